@@ -1,0 +1,126 @@
+"""As whom the embedded PostgreSQL runs.
+
+PostgreSQL refuses to run as root, and so does `initdb` for a user id without a name. Instead of creating a user or
+opening folders to one, the programs then run in a user namespace in which our own id bears an ordinary account's
+number: for the rest of the machine the process and its files stay ours, private to us. Peer authentication shows us
+under that account's name, and every other user as the overflow user, who may not connect. Where the system
+forbids namespaces (many containers), root hands the server's folder to an ordinary account that can reach it as it is.
+"""
+
+import os
+import pwd
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from loader.errors import LoaderError
+
+OVERFLOW_ID = 65534  # how Linux shows ids from outside a namespace: must never be let in
+
+
+@dataclass(frozen=True)
+class Account:
+    """Describe as whom server programs run and how the server sees our connections."""
+
+    uid: int  # who owns the server's files, as seen from outside a namespace
+    gid: int
+    peer_name: str
+    switches_user: bool = False
+    enter_namespace: Callable[[], None] | None = None
+
+    def run(self, command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
+        """Run a program of PostgreSQL's in `directory` and return its result and output."""
+        ids = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switches_user else {}
+        return subprocess.run(
+            command,
+            cwd=directory,
+            env=_clean_environment(),
+            umask=0o077,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            preexec_fn=self.enter_namespace,  # noqa: PLW1509  (no threads run while a server starts)
+            **ids,
+        )
+
+
+def account_for(owner: int | None, folder: Path, program: Path) -> Account:
+    """Choose as whom `program` runs on `folder`, whose files belong to user id `owner` (None: new).
+
+    Raises:
+        LoaderError: nobody on this machine can run it without access being loosened.
+    """
+    me = os.geteuid()
+    if owner in (None, me):
+        name = _name_of(me)
+        if me != 0 and name:
+            return Account(me, os.getegid(), name)
+        if namespace := _namespace_account():
+            return namespace
+    if me == 0 and (stand_in := _stand_in(owner)) and _can_reach(stand_in, folder, program):
+        return stand_in
+    raise LoaderError(
+        f"PostgreSQL cannot run as this user (id {me}) on {folder}: "
+        "run as an ordinary user who owns the folder, or set PGHOST to use another server"
+    )
+
+
+def _clean_environment() -> dict[str, str]:
+    """Return the environment without what would steer PostgreSQL's programs, or tell a secret."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return inherited | {"LC_ALL": "C", "TZ": "UTC"}
+
+
+def _name_of(uid: int) -> str | None:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return None
+
+
+def _ordinary_account() -> pwd.struct_passwd | None:
+    """Return the account with the lowest id that is neither root nor the overflow user."""
+    accounts = [account for account in pwd.getpwall() if 0 < account.pw_uid < OVERFLOW_ID]
+    return min(accounts, key=lambda account: account.pw_uid, default=None)
+
+
+def _namespace_account() -> Account | None:
+    account = _ordinary_account()
+    if account is None or not hasattr(os, "unshare"):
+        return None
+    uid, gid = os.geteuid(), os.getegid()
+
+    def enter() -> None:
+        os.unshare(os.CLONE_NEWUSER)
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{account.pw_uid} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{account.pw_gid} {gid} 1")
+
+    candidate = Account(uid, gid, account.pw_name, enter_namespace=enter)
+    try:
+        permitted = candidate.run(["/bin/sh", "-c", "id -u"], Path("/"))
+    except subprocess.SubprocessError:
+        return None
+    return candidate if permitted.stdout.strip() == str(account.pw_uid) else None
+
+
+def _stand_in(owner: int | None) -> Account | None:
+    """Return the account root may run the server as: the owner of its files, else an ordinary one."""
+    try:
+        account = pwd.getpwuid(owner) if owner else _ordinary_account()
+    except KeyError:
+        return None
+    return account and Account(account.pw_uid, account.pw_gid, "root", switches_user=True)
+
+
+def _can_reach(account: Account, folder: Path, program: Path) -> bool:
+    """Tell whether `account` may start `program` and pass through to `folder` as things are."""
+    test = 'test -x "$1" && test -x "$2"'
+    command = ["/bin/sh", "-c", test, "sh", str(program), str(folder.parent)]
+    try:
+        return account.run(command, Path("/")).returncode == 0
+    except OSError:
+        return False

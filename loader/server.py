@@ -1,0 +1,206 @@
+"""Which PostgreSQL is worked with, and how to reach it.
+
+Where PGHOST is set, PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE name the server as they do for every program of
+PostgreSQL's, and nothing embedded is touched. Where it is not set, the server is the embedded one in the shop's folder,
+started when needed, and the other four are ignored.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import psycopg2
+from psycopg2 import errors, sql
+from psycopg2.extensions import connection
+
+from loader.cluster import SUPERUSER, Cluster
+from loader.errors import LoaderError
+from loader.settings import REPOSITORY, Settings
+from loader.sockets import PORT
+
+DATABASE = "shop"
+CONNECT_TIMEOUT = 10  # seconds
+
+# The password is read from the environment when dbt connects and stands in no file.
+PROFILE = """\
+# Written by the loader for this machine. PGHOST wins; the other PG* variables count only beside it.
+shop:
+  target: postgres
+  outputs:
+    postgres:
+      type: postgres
+      host: '{{{{ env_var("PGHOST", "") or {socket_dir} }}}}'
+      port: '{{{{ (env_var("PGPORT", "{port}") if env_var("PGHOST", "") else "{port}") | as_number }}}}'
+      user: '{{{{ env_var("PGUSER", "{user}") if env_var("PGHOST", "") else "{user}" }}}}'
+      password: '{{{{ env_var("PGPASSWORD", "") }}}}'
+      dbname: '{{{{ env_var("PGDATABASE", "{database}") if env_var("PGHOST", "") else "{database}" }}}}'
+      schema: mart_build
+      threads: '{{{{ env_var("DBT_THREADS", "4") | as_number }}}}'
+      connect_timeout: {timeout}
+"""
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """Describe the server in use; `version` is None where it does not answer."""
+
+    is_embedded: bool
+    is_running: bool
+    version: str | None
+    host: str
+    port: int
+    user: str
+    database: str
+
+
+def connection_parameters(settings: Settings) -> dict[str, str | int]:
+    """Return psycopg2's parameters for the shop's database, without a password, and write dbt's profile.
+
+    Starts the embedded server when it is the one in use.
+
+    Raises:
+        LoaderError: the embedded server cannot be started.
+    """
+    write_profile(settings)
+    if _is_embedded():
+        Cluster(settings.server_dir).start()
+        _ensure_database(settings)
+    return _parameters(settings)
+
+
+def connect(settings: Settings) -> connection:
+    """Return a new connection to the shop's database.
+
+    Raises:
+        LoaderError: the server cannot be reached, or it refuses.
+    """
+    return _connect(connection_parameters(settings))
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that lead dbt, psql and other programs to the same database."""
+    parameters = connection_parameters(settings)
+    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
+    return {variable: str(parameters[name]) for variable, name in names.items()}
+
+
+def start(settings: Settings) -> ServerStatus:
+    """Start the server in use unless it runs, check that it answers, and return its status.
+
+    Raises:
+        LoaderError: it cannot be started or reached.
+    """
+    connect(settings).close()
+    return status(settings)
+
+
+def stop(settings: Settings) -> bool:
+    """Stop the embedded server, ending its sessions, and tell whether it was running.
+
+    Raises:
+        LoaderError: the server in use is not the embedded one, or it does not stop.
+    """
+    if not _is_embedded():
+        raise LoaderError("PGHOST names a server that was not started here: stop it where it runs")
+    return Cluster(settings.server_dir).stop()
+
+
+def status(settings: Settings) -> ServerStatus:
+    """Return what is known of the server in use, without starting it."""
+    parameters = _parameters(settings)
+    version = None
+    if not _is_embedded() or Cluster(settings.server_dir).postmaster():
+        version = _version(parameters)
+    return ServerStatus(
+        is_embedded=_is_embedded(),
+        is_running=version is not None,
+        version=version,
+        host=str(parameters["host"]),
+        port=int(parameters["port"]),
+        user=str(parameters["user"]),
+        database=str(parameters["dbname"]),
+    )
+
+
+def psql(settings: Settings, arguments: Sequence[str] = ()) -> NoReturn:
+    """Become psql, connected to the shop's database."""
+    environment = os.environ | dbt_environment(settings)
+    own = str(Cluster(settings.server_dir).program("psql"))
+    # The machine's own psql may have what a server elsewhere asks for, such as TLS.
+    program = own if _is_embedded() else shutil.which("psql") or own
+    os.execve(program, ["psql", *arguments], environment)  # noqa: S606  (no shell wanted)
+
+
+def write_profile(settings: Settings) -> Path:
+    """Write dbt's profile, so that dbt typed in its folder finds the server, and return its path."""
+    path = settings.dbt_dir / "profiles.yml"
+    socket_dir = json.dumps(str(Cluster(Settings(REPOSITORY).server_dir).socket_dir), ensure_ascii=False)
+    text = PROFILE.format(
+        socket_dir=socket_dir.replace("'", "''"),
+        port=PORT,
+        user=SUPERUSER,
+        database=DATABASE,
+        timeout=CONNECT_TIMEOUT,
+    )
+    if settings.dbt_dir.is_dir() and not (path.exists() and path.read_text() == text):
+        unfinished = path.with_name(f".profiles.{os.getpid()}.yml")
+        unfinished.write_text(text)
+        unfinished.replace(path)
+    return path
+
+
+def _is_embedded() -> bool:
+    return not os.environ.get("PGHOST")
+
+
+def _parameters(settings: Settings) -> dict[str, str | int]:
+    if _is_embedded():
+        host = str(Cluster(settings.server_dir).socket_dir)
+        return {"host": host, "port": PORT, "user": SUPERUSER, "dbname": DATABASE}
+    return {
+        "host": os.environ["PGHOST"],
+        "port": os.environ.get("PGPORT") or PORT,
+        "user": os.environ.get("PGUSER") or SUPERUSER,
+        "dbname": os.environ.get("PGDATABASE") or DATABASE,
+    }
+
+
+def _connect(parameters: dict[str, str | int]) -> connection:
+    options = {"application_name": "loader", "connect_timeout": CONNECT_TIMEOUT}
+    try:
+        return psycopg2.connect(**options, **parameters)
+    except psycopg2.OperationalError as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[-1].strip()
+        raise LoaderError(
+            "cannot connect to database {dbname} on host {host}, port {port}, as user {user} ".format_map(parameters)
+            + f"({reason}): check the server and PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, "
+            "or unset PGHOST to use the embedded server"
+        ) from error
+
+
+def _ensure_database(settings: Settings) -> None:
+    maintenance = _connect(_parameters(settings) | {"dbname": SUPERUSER})
+    maintenance.autocommit = True
+    try:
+        with maintenance.cursor() as cursor:
+            cursor.execute("select from pg_database where datname = %s", [DATABASE])
+            if not cursor.rowcount:
+                cursor.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+    except (errors.DuplicateDatabase, errors.UniqueViolation):
+        pass  # another process was faster
+    finally:
+        maintenance.close()
+
+
+def _version(parameters: dict[str, str | int]) -> str | None:
+    try:
+        database = _connect(parameters)
+    except LoaderError:
+        return None
+    version = database.info.parameter_status("server_version")
+    database.close()
+    return version
