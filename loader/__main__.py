@@ -1,0 +1,5 @@
+"""Let `python -m loader` work like `loader`."""
+
+from loader.cli import main
+
+main()

@@ -1,0 +1,71 @@
+"""The loader's tables, and the record of runs, steps and loads that it keeps in schema ops."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from loader.errors import LoaderError
+
+SCHEMA = Path(__file__).with_name("schema.sql")
+COPY_LINE = re.compile(r"COPY (\w+), line (\d+)")
+
+
+@contextmanager
+def database_errors(doing: str) -> Iterator[None]:
+    """Turn a PostgreSQL error into a LoaderError without the row it quotes.
+
+    DETAIL and CONTEXT repeat values, which are personal data, so only the primary message and
+    the line number are kept, and the original is cut off from the traceback.
+    """
+    try:
+        yield
+    except psycopg2.Error as error:
+        raise LoaderError(f"{doing}: {describe(error)}") from None
+
+
+def describe(error: psycopg2.Error) -> str:
+    """Return a PostgreSQL error's message and line, free of values from rows."""
+    if error.diag is None or error.diag.message_primary is None:
+        return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    where = COPY_LINE.search(error.diag.context or "")
+    line = f" (data line {where[2]} of {where[1]})" if where else ""
+    return f"{error.diag.message_primary}{line} [SQLSTATE {error.diag.sqlstate}]"
+
+
+def ensure_schema(connection: Connection) -> None:
+    """Create the schemas and tables of the loader where they are missing, and commit."""
+    with database_errors("cannot create the loader's tables"), connection, connection.cursor() as cursor:
+        cursor.execute("set local client_min_messages = warning")
+        # Two sessions creating the same schema at once would fail on a unique index.
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended('loader schema', 0))")
+        cursor.execute(SCHEMA.read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class LoadedBatch:
+    """Name a batch: the number of its load and its logical date."""
+
+    load_id: int
+    batch_date: date
+
+
+def batch_in_staging(connection: Connection) -> LoadedBatch | None:
+    """Return the batch that staging holds, or None before the first load."""
+    with connection.cursor() as cursor:
+        cursor.execute("select load_id, batch_date from ops.loads order by load_id desc limit 1")
+        row = cursor.fetchone()
+    return LoadedBatch(*row) if row else None
+
+
+def newest_batch_before(connection: Connection, day: date) -> date | None:
+    """Return the date of the newest batch older than a day, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute("select max(batch_date) from ops.loads where batch_date < %s", (day,))
+        row = cursor.fetchone()
+    return row[0] if row else None

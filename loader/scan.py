@@ -1,0 +1,238 @@
+"""Check a delivered file, byte by byte, before the database sees it.
+
+One pass, constant memory. The bytes are not changed: what passes here is what COPY gets, so the
+file and the table are read by the same rules. See `loader.records` for these rules.
+"""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loader.contract import file_name
+from loader.header import Header, read_header
+from loader.records import find_flaw, one_record, simple_records
+
+CHUNK_BYTES = 1 << 20
+MAX_RECORD_BYTES = 1 << 20
+MAX_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Name what is wrong in a file: physical line and column where they are known."""
+
+    path: Path
+    message: str
+    line: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        line = f", line {self.line}" if self.line else ""
+        column = f", column {self.column}" if self.column else ""
+        return f"{self.path}{line}{column}: {self.message}"
+
+
+@dataclass(frozen=True)
+class FileScan:
+    """Hold what is known of a file after the scan; `columns` stand in the file's order."""
+
+    table: str
+    path: Path
+    columns: tuple[str, ...] = ()
+    row_count: int = 0
+    byte_count: int = 0
+    sha256: str = ""
+    data_offset: int = 0
+    terminator: bytes = b"\n"
+    has_multiline_records: bool = False
+    identity: tuple[int, int, int, int] = (0, 0, 0, 0)
+    warnings: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def scan_directory(directory: Path, tables: Iterator[str] | tuple[str, ...]) -> list[FileScan]:
+    """Scan the file of each table in a folder; problems are in the results, not raised."""
+    return [scan_file(table, directory / file_name(table)) for table in tables]
+
+
+def scan_file(table: str, path: Path) -> FileScan:
+    """Scan one file; what is wrong with it is in `problems` of the result."""
+    try:
+        with open_regular_file(path) as descriptor:
+            return _scan_open_file(table, path, descriptor)
+    except FileRefusedError as refusal:
+        return FileScan(table, path, problems=(Problem(path, str(refusal)),))
+
+
+class FileRefusedError(Exception):
+    """Say why a path cannot be read as a plain file."""
+
+
+@contextmanager
+def open_regular_file(path: Path) -> Iterator[int]:
+    """Open a plain file for reading and give its descriptor; refuse links, pipes and devices."""
+    try:
+        # Without O_NONBLOCK, opening a pipe would wait for a writer for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise FileRefusedError(_cannot_open(error)) from None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise FileRefusedError("is not a plain file; deliver the file itself")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _cannot_open(error: OSError) -> str:
+    known = {
+        errno.ENOENT: "is missing; all four files are needed, with a header line at least",
+        errno.ELOOP: "is a symbolic link; deliver the file itself",
+        errno.EACCES: "cannot be read; give the user of this command the permission to",
+    }
+    return known.get(error.errno or 0, f"cannot be opened: {error.strerror}")
+
+
+def file_identity(descriptor: int) -> tuple[int, int, int, int]:
+    """Return what changes when a file is replaced or written to: device, inode, size, mtime."""
+    status = os.fstat(descriptor)
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _scan_open_file(table: str, path: Path, descriptor: int) -> FileScan:
+    identity = file_identity(descriptor)
+    first = _read(descriptor)
+    header = read_header(table, first)
+    if header.problems:
+        problems = tuple(Problem(path, message, 1) for message in header.problems)
+        return FileScan(table, path, problems=problems)
+    body = BodyScan(path, header)
+    digest, size = hashlib.sha256(), 0
+    with ThreadPoolExecutor(1) as pool:  # hashing lets go of the interpreter: it costs no time
+        chunk = first
+        while chunk:
+            hashed, size = pool.submit(digest.update, chunk), size + len(chunk)
+            body.feed(chunk[header.length :] if chunk is first else chunk)
+            hashed.result()
+            chunk = b"" if body.is_lost else _read(descriptor)
+    body.finish()
+    if not body.is_lost and (file_identity(descriptor) != identity or size != identity[2]):
+        body.refuse("changed while it was read; wait until it is complete")
+    return FileScan(
+        table=table,
+        path=path,
+        columns=header.columns,
+        row_count=body.row_count,
+        byte_count=size,
+        sha256=digest.hexdigest(),
+        data_offset=header.length,
+        terminator=header.terminator,
+        has_multiline_records=body.has_multiline_records,
+        identity=identity,
+        warnings=header.warnings,
+        problems=tuple(body.problems),
+    )
+
+
+def _read(descriptor: int) -> bytes:
+    """Read a whole chunk: a short read would end a file early."""
+    parts, missing = [], CHUNK_BYTES
+    while missing and (part := os.read(descriptor, missing)):
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+@dataclass
+class BodyScan:
+    """Check the records of a file, fed in chunks.
+
+    The fast path takes all one-line records of a chunk in one match. Only where that stops, a
+    record is looked at alone: it spans lines, is cut off by the chunk's end, or is wrong.
+    """
+
+    path: Path
+    header: Header
+    row_count: int = 0
+    line: int = 2
+    has_multiline_records: bool = False
+    is_lost: bool = False
+    problems: list[Problem] = field(default_factory=list)
+    _rest: bytes = b""
+
+    def feed(self, chunk: bytes) -> None:
+        """Check all records that end in this chunk."""
+        if self.is_lost:
+            return
+        data = self._rest + chunk
+        shape = len(self.header.columns), self.header.terminator
+        is_ascii, position = data.isascii(), 0
+        while not self.is_lost:
+            end = simple_records(*shape).match(data, position).end()  # type: ignore[union-attr]
+            lines = data.count(b"\n", position, end)
+            if end == position:
+                if data.find(b"\n", position) < 0:
+                    break
+                record = one_record(*shape).match(data, position)
+                if record is None:
+                    resume_at = self._report_flaw(data, position)
+                    if resume_at is None:
+                        break
+                    position = resume_at
+                    continue
+                end = record.end()
+                lines = data.count(b"\n", position, end)
+                self.has_multiline_records = True
+                self.row_count += 1
+            else:
+                self.row_count += lines
+            if not is_ascii:
+                self._check_encoding(data, position, end)
+            self.line += lines
+            position = end
+        self._rest = data[position:]
+        if len(self._rest) > MAX_RECORD_BYTES:
+            self.refuse("is over 1 MB long; a quote may have been opened and never closed")
+
+    def finish(self) -> None:
+        """Check the last record, whose line end may be missing."""
+        if self._rest and not self.is_lost:
+            self.feed(b"" if self._rest.endswith(b"\n") else self.header.terminator)
+        if self._rest and not self.is_lost:
+            self.refuse("opens a quote that is never closed; the file may be cut off")
+
+    def refuse(self, message: str) -> None:
+        """Note a problem after which the rest of the file cannot be judged."""
+        self.problems.append(Problem(self.path, message, self.line))
+        self.is_lost = True
+
+    def _report_flaw(self, data: bytes, position: int) -> int | None:
+        """Note what is wrong at `position` and return where to go on, or None to get more bytes."""
+        flaw = find_flaw(data, position, len(self.header.columns), self.header.terminator)
+        if flaw is None:
+            return None
+        line = self.line + data.count(b"\n", position, flaw.offset)
+        self.problems.append(Problem(self.path, flaw.message, line, self._column(flaw.value_index)))
+        if flaw.resume_at is None or len(self.problems) >= MAX_PROBLEMS:
+            self.is_lost = True
+            return None
+        self.line += data.count(b"\n", position, flaw.resume_at)
+        return flaw.resume_at
+
+    def _check_encoding(self, data: bytes, start: int, end: int) -> None:
+        try:
+            str(memoryview(data)[start:end], "utf-8")
+        except UnicodeDecodeError as error:
+            self.line += data.count(b"\n", start, start + error.start)
+            self.refuse(f"has a byte (0x{data[start + error.start]:02X}) that is not UTF-8; "
+                        "save the file as UTF-8")
+
+    def _column(self, index: int | None) -> str | None:
+        columns = self.header.columns
+        return columns[index] if index is not None and index < len(columns) else None
