@@ -1,0 +1,60 @@
+{#- Dates: what engines spell differently, and what a calendar needs. Every argument is an SQL expression of type date. -#}
+
+{% macro date_key(day) -%}
+    cast(
+        extract(year from {{ day }}) * 10000
+        + extract(month from {{ day }}) * 100
+        + extract(day from {{ day }}) as integer
+    )
+{%- endmacro %}
+
+{% macro date_part(part, day) -%} cast(extract({{ part }} from {{ day }}) as integer) {%- endmacro %}
+
+{% macro iso_weekday(day) -%} cast(extract(isodow from {{ day }}) as integer) {%- endmacro %}
+
+{% macro iso_week(day) -%} cast(extract(week from {{ day }}) as integer) {%- endmacro %}
+
+{% macro iso_year(day) -%} cast(extract(isoyear from {{ day }}) as integer) {%- endmacro %}
+
+{#- English, whatever the server's locale is. -#}
+{% macro month_name(day) -%} to_char({{ day }}, 'FMMonth') {%- endmacro %}
+
+{% macro day_name(day) -%} to_char({{ day }}, 'FMDay') {%- endmacro %}
+
+{% macro add_days(day, days) -%} ({{ day }} + ({{ days }})) {%- endmacro %}
+
+{% macro days_between(first_day, last_day) -%} ({{ last_day }} - {{ first_day }}) {%- endmacro %}
+
+{% macro first_day_of_year(year) -%} make_date({{ year }}, 1, 1) {%- endmacro %}
+
+{#- The time of day on a day, as a timestamp without time zone. -#}
+{% macro at_time(day, time_of_day) -%} ({{ day }} + {{ time_of_day }}) {%- endmacro %}
+
+{#- A row for each day from a relation's first_day to its last_day, both included, in the column full_date. -#}
+{% macro every_day(bounds) -%}
+    select cast(days.full_day as date) as full_date
+    from {{ bounds }}
+    cross join lateral generate_series(
+        cast({{ bounds }}.first_day as timestamp),
+        cast({{ bounds }}.last_day as timestamp),
+        interval '1 day'
+    ) as days (full_day)
+{%- endmacro %}
+
+{#-
+    A retail year (NRF 4-5-4 calendar) ends on the Saturday nearest to 31 January, so the next one begins on the Sunday
+    between 29 January and 4 February.
+-#}
+{% macro retail_year_start(year) -%}
+    {%- set latest_start = "make_date(" ~ year ~ ", 2, 4)" -%}
+    {{ add_days(latest_start, "-(" ~ iso_weekday(latest_start) ~ " % 7)") }}
+{%- endmacro %}
+
+{#- The month of a date_key, as YYYY-MM. -#}
+{% macro year_month(key) -%}
+    concat(
+        substr(cast({{ key }} as {{ dbt.type_string() }}), 1, 4),
+        '-',
+        substr(cast({{ key }} as {{ dbt.type_string() }}), 5, 2)
+    )
+{%- endmacro %}

@@ -1,0 +1,31 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="replace_touched",
+        unique_key="customer_id",
+        on_schema_change="fail",
+    )
+}}
+
+with sales_by_customer_version as (
+    {{ touched_rows(ref("int_sales_by_customer_version"), ["customer_id"]) }}
+),
+
+-- A transaction has one date, so it counts under one version only and the counts may be added.
+sales_by_customer as (
+    select
+        customer_id,
+        cast(sum(transaction_count) as bigint) as transaction_count,
+        cast(sum(total_units) as bigint) as total_units,
+        cast(sum(total_revenue) as numeric(14, 2)) as total_spent,
+        cast(
+            sum(total_revenue) / sum(transaction_count) as numeric(14, 2)
+        ) as average_order_value,
+        cast(sum(total_profit) as numeric(14, 2)) as total_profit,
+        min(first_purchase_date) as first_purchase_date,
+        max(last_purchase_date) as last_purchase_date
+    from sales_by_customer_version
+    group by customer_id
+)
+
+select * from sales_by_customer

@@ -1,0 +1,35 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="replace_touched",
+        unique_key="product_id",
+        on_schema_change="fail",
+    )
+}}
+
+with sales_by_month_and_product as (
+    {{ touched_rows(ref("int_sales_by_month_and_product"), ["product_id"]) }}
+),
+
+-- A transaction has one date, so it counts in one month and under one version only and the counts may be added.
+sales_by_product as (
+    select
+        product_id,
+        cast(sum(transaction_count) as bigint) as transaction_count,
+        cast(sum(total_quantity) as bigint) as total_quantity,
+        cast(sum(total_gross) as numeric(14, 2)) as total_gross,
+        cast(sum(total_discount) as numeric(14, 2)) as total_discount,
+        cast(sum(total_revenue) as numeric(14, 2)) as total_revenue,
+        cast(sum(total_cost) as numeric(14, 2)) as total_cost,
+        cast(sum(total_profit) as numeric(14, 2)) as total_profit,
+        cast(
+            sum(sum_of_discount_pct) / sum(line_count) as numeric(5, 2)
+        ) as avg_discount_pct,
+        cast(
+            100 * sum(total_discount) / nullif(sum(total_gross), 0) as numeric(14, 2)
+        ) as discount_rate_pct
+    from sales_by_month_and_product
+    group by product_id
+)
+
+select * from sales_by_product

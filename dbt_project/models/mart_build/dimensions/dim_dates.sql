@@ -1,0 +1,122 @@
+with transactions as (
+    select * from {{ ref("transactions") }}
+),
+
+customers as (
+    select * from {{ ref("customers") }}
+),
+
+holidays as (
+    select * from {{ ref("holidays") }}
+    where country_code = '{{ var("country_code") }}'
+),
+
+earliest_transaction as (
+    select min(transaction_date) as event_date
+    from transactions
+),
+
+earliest_registration as (
+    select min(registration_date) as event_date
+    from customers
+),
+
+bounds as (
+    select
+        {{ first_day_of_year(date_part("year", "coalesce(least(earliest_transaction.event_date, earliest_registration.event_date), " ~ logical_date() ~ ")")) }}
+            as first_day,
+        {{ add_days(first_day_of_year(date_part("year", logical_date()) ~ " + 2"), "-1") }}
+            as last_day
+    from earliest_transaction
+    cross join earliest_registration
+),
+
+days as (
+    {{ every_day("bounds") }}
+),
+
+days_in_parts as (
+    select
+        full_date,
+        {{ date_part("year", "full_date") }} as year,
+        {{ date_part("quarter", "full_date") }} as quarter,
+        {{ date_part("month", "full_date") }} as month,
+        {{ date_part("day", "full_date") }} as day,
+        {{ iso_year("full_date") }} as iso_year,
+        {{ iso_week("full_date") }} as iso_week,
+        {{ iso_weekday("full_date") }} as iso_weekday
+    from days
+),
+
+days_in_years as (
+    select
+        days_in_parts.*,
+        case
+            when {{ var("fiscal_year_start_month") }} > 1
+                and month >= {{ var("fiscal_year_start_month") }} then year + 1
+            else year
+        end as fiscal_year,
+        (month - {{ var("fiscal_year_start_month") }} + 12) % 12 + 1 as fiscal_period,
+        case
+            when full_date >= {{ retail_year_start("year") }} then year
+            else year - 1
+        end as retail_year
+    from days_in_parts
+),
+
+days_in_retail_weeks as (
+    select
+        days_in_years.*,
+        cast(floor(
+            {{ days_between(retail_year_start("retail_year"), "full_date") }} / 7.0
+        ) as integer) + 1 as retail_week
+    from days_in_years
+),
+
+days_in_retail_quarters as (
+    select
+        days_in_retail_weeks.*,
+        -- The 53rd week of a long year belongs to its last quarter.
+        least(cast(ceil(retail_week / 13.0) as integer), 4) as retail_quarter
+    from days_in_retail_weeks
+),
+
+calendar as (
+    select
+        {{ date_key("days.full_date") }} as date_key,
+        days.full_date,
+        days.year,
+        days.quarter,
+        days.month,
+        days.day,
+        concat(
+            cast(days.year as {{ dbt.type_string() }}), '-',
+            lpad(cast(days.month as {{ dbt.type_string() }}), 2, '0')
+        ) as year_month,
+        {{ month_name("days.full_date") }} as month_name,
+        {{ day_name("days.full_date") }} as day_name,
+        days.iso_year,
+        days.iso_week,
+        days.iso_weekday,
+        days.fiscal_year,
+        cast(ceil(days.fiscal_period / 3.0) as integer) as fiscal_quarter,
+        days.fiscal_period,
+        days.retail_year,
+        days.retail_quarter,
+        (days.retail_quarter - 1) * 3
+        + case
+            when days.retail_week - (days.retail_quarter - 1) * 13 <= 4 then 1
+            when days.retail_week - (days.retail_quarter - 1) * 13 <= 9 then 2
+            else 3
+        end as retail_period,
+        days.retail_week,
+        holidays.holiday_name,
+        days.iso_weekday >= 6 as is_weekend,
+        holidays.holiday_date is not null as is_holiday,
+        {{ add_days("days.full_date", "-364") }} as comparable_date_last_year
+    from days_in_retail_quarters as days
+    left join holidays
+        on days.full_date = holidays.holiday_date
+)
+
+select * from calendar

@@ -1,0 +1,44 @@
+with products_snapshot as (
+    select * from {{ ref("products_snapshot") }}
+),
+
+versions_in_order as (
+    select
+        products_snapshot.*,
+        row_number() over (
+            partition by product_id order by dbt_valid_from asc
+        ) as version_number
+    from products_snapshot
+),
+
+versions_with_bounds as (
+    select
+        versions_in_order.*,
+        -- Facts may be older than the first load: the first version covers them, too.
+        case
+            when version_number = 1 then {{ beginning_of_time() }}
+            else cast(dbt_valid_from as date)
+        end as valid_from,
+        coalesce(cast(dbt_valid_to as date), {{ end_of_time() }}) as valid_to
+    from versions_in_order
+),
+
+product_versions as (
+    select
+        {{ surrogate_key(["'product'", "product_id", "valid_from"]) }} as product_key,
+        product_id,
+        product_name,
+        category_name as category,
+        sub_category_name as sub_category,
+        brand,
+        supplier_id,
+        price_tier,
+        cast(price as numeric(12, 2)) as price,
+        cast(cost as numeric(12, 2)) as cost,
+        dbt_valid_to is null as is_current,
+        valid_from,
+        valid_to
+    from versions_with_bounds
+)
+
+select * from product_versions

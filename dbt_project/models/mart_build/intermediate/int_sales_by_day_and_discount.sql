@@ -1,0 +1,27 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="replace_touched",
+        unique_key="date_key",
+        on_schema_change="fail",
+    )
+}}
+
+with sales as (
+    {{ touched_rows(ref("fct_sales"), ["date_key"]) }}
+),
+
+sales_by_day_and_discount as (
+    select
+        date_key,
+        discount_pct,
+        count(*) as line_count,
+        sum(quantity) as total_quantity,
+        cast(sum(revenue_amount) as numeric(14, 2)) as total_revenue
+    from sales
+    group by
+        date_key,
+        discount_pct
+)
+
+select * from sales_by_day_and_discount

@@ -1,0 +1,37 @@
+{%- set bounds = var("discount_band_bounds") -%}
+
+with sales_by_day_and_discount as (
+    select * from {{ ref("int_sales_by_day_and_discount") }}
+),
+
+discounts_in_bands as (
+    select
+        sales_by_day_and_discount.*,
+        case
+            when discount_pct = 0 then '0%'
+            {%- for bound in bounds %}
+            when discount_pct <= {{ bound }}
+                then '{{ loop.previtem | default(0) | int + 1 }}-{{ bound }}%'
+            {%- endfor %}
+            else '{{ bounds | last }}%+'
+        end as discount_range
+    from sales_by_day_and_discount
+),
+
+discount_impact as (
+    select
+        discount_range,
+        cast(
+            sum(discount_pct * line_count) / nullif(sum(line_count), 0)
+            as numeric(5, 2)
+        ) as avg_discount_pct,
+        cast(sum(total_quantity) as bigint) as total_quantity_sold,
+        cast(sum(total_revenue) as numeric(14, 2)) as total_revenue,
+        cast(
+            sum(total_revenue) / nullif(sum(line_count), 0) as numeric(14, 2)
+        ) as avg_line_total
+    from discounts_in_bands
+    group by discount_range
+)
+
+select * from discount_impact

@@ -1,0 +1,37 @@
+with products as (
+    select * from {{ ref("dim_products") }}
+    where is_current
+),
+
+product_performance as (
+    select * from {{ ref("agg_product_performance") }}
+),
+
+products_ranked as (
+    select
+        cast(row_number() over (
+            order by
+                product_performance.total_revenue desc nulls last,
+                product_performance.product_id asc
+        ) as integer) as revenue_rank,
+        products.product_id,
+        products.product_name,
+        products.category,
+        product_performance.total_revenue,
+        product_performance.total_quantity as units_sold,
+        cast(
+            product_performance.total_revenue
+            / nullif(product_performance.total_quantity, 0) as numeric(14, 2)
+        ) as avg_price
+    from product_performance
+    inner join products
+        on product_performance.product_id = products.product_id
+),
+
+top_products as (
+    select *
+    from products_ranked
+    where revenue_rank <= 10
+)
+
+select * from top_products
