@@ -14,7 +14,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from loader import server
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
-from loader.ops import database_errors, ensure_schema
+from loader.ops import database_errors, ensure_schema, refuse_older_date
 from loader.records import one_record
 from loader.scan import (
     CHUNK_BYTES,
@@ -80,24 +80,17 @@ def load(
             connection,
             connection.cursor() as cursor,
         ):
-            _refuse_older_date(cursor, batch_date)
+            _keep_others_out(cursor)
+            refuse_older_date(connection, batch_date)
             for scan in checked.files:
                 _replace_table(cursor, scan)
             load_id = _record_load(cursor, checked, run_id)
     return LoadResult(batch_date, checked.files, checked.warnings, load_id)
 
 
-def _refuse_older_date(cursor: Cursor, batch_date: date) -> None:
-    """Stop when the batch is older than the newest one, and keep other loads out until the end."""
+def _keep_others_out(cursor: Cursor) -> None:
     cursor.execute("select set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
     cursor.execute("lock table ops.loads in exclusive mode")
-    cursor.execute("select max(batch_date) from ops.loads")
-    newest = cursor.fetchone()[0]
-    if newest is not None and batch_date < newest:
-        raise LoaderError(
-            f"the batch of {batch_date} is older than the newest one, of {newest}; deliver late rows "
-            "with the current batch, or rebuild the past with make replay"
-        )
 
 
 def _replace_table(cursor: Cursor, scan: FileScan) -> None:

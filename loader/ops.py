@@ -13,6 +13,15 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from loader.errors import LoaderError
 
 SCHEMA = Path(__file__).with_name("schema.sql")
+END_RUNS = """
+update ops.runs
+set
+    ended_at = clock_timestamp(),
+    error = %s,
+    status = case when %s::text is null then 'succeeded' else 'failed' end
+where status = 'running'
+"""
+END_STEPS = END_RUNS.replace("ops.runs", "ops.steps")
 COPY_LINE = re.compile(r"COPY (\w+), line (\d+)")
 
 
@@ -63,9 +72,76 @@ def batch_in_staging(connection: Connection) -> LoadedBatch | None:
     return LoadedBatch(*row) if row else None
 
 
+def refuse_older_date(connection: Connection, day: date) -> None:
+    """Stop when a batch is older than the newest one.
+
+    Raises:
+        LoaderError: names both dates and what to do.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select max(batch_date) from ops.loads")
+        newest = cursor.fetchone()[0]
+    if newest is not None and day < newest:
+        raise LoaderError(
+            f"the batch of {day} is older than the newest one, of {newest}; deliver late rows with "
+            "the current batch, or rebuild the past with make replay"
+        )
+
+
 def newest_batch_before(connection: Connection, day: date) -> date | None:
     """Return the date of the newest batch older than a day, or None."""
     with connection.cursor() as cursor:
         cursor.execute("select max(batch_date) from ops.loads where batch_date < %s", (day,))
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+class RunRecord:
+    """Write a run and its steps as they happen; each statement is committed at once."""
+
+    def __init__(self, connection: Connection, run_id: str) -> None:
+        connection.autocommit = True
+        self._connection = connection
+        self.run_id = run_id
+
+    def start(self, day: date | None, command: str) -> None:
+        """Record that the run has started."""
+        self._execute(
+            "insert into ops.runs (run_id, logical_date, command, started_at, status)"
+            " values (%s, %s, %s, clock_timestamp(), 'running')",
+            (self.run_id, day, command),
+        )
+
+    def end(self, error: str | None = None) -> None:
+        """Record that the run has ended, failed where there is an error, and its open steps with it."""
+        self._execute(END_STEPS + " and run_id = %s", (error, error, self.run_id))
+        self._execute(END_RUNS + " and run_id = %s", (error, error, self.run_id))
+
+    def start_step(self, step: str) -> None:
+        """Record that a step has started."""
+        self._execute(
+            "insert into ops.steps (run_id, step, started_at, status)"
+            " values (%s, %s, clock_timestamp(), 'running')",
+            (self.run_id, step),
+        )
+
+    def end_step(self, error: str | None = None) -> None:
+        """Record that the step at work has ended, failed where there is an error."""
+        self._execute(END_STEPS + " and run_id = %s", (error, error, self.run_id))
+
+    def end_killed_runs(self) -> list[str]:
+        """Mark runs that cannot be running any more as failed and return their ids.
+
+        Only who holds the run lock may call this: no other run can then be alive.
+        """
+        error = "killed: the run ended without a word"
+        with self._connection.cursor() as cursor:
+            cursor.execute("select run_id from ops.runs where status = 'running' order by run_id")
+            killed = [run_id for (run_id,) in cursor.fetchall()]
+        self._execute(END_STEPS, (error, error))
+        self._execute(END_RUNS, (error, error))
+        return killed
+
+    def _execute(self, statement: str, values: tuple[object, ...]) -> None:
+        with database_errors("cannot write the record of the run"), self._connection.cursor() as cursor:
+            cursor.execute(statement, values)

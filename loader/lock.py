@@ -1,0 +1,116 @@
+"""One run at a time.
+
+Three things together, because each alone has a hole. A file lock on a descriptor that the
+children inherit: it holds until the last of them is gone, also after the wrapper was killed. An
+advisory lock in the database, held by a session of its own: it keeps out a run from another
+folder or machine. And children that die with the wrapper, see `loader.child`.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from loader import server
+from loader.errors import LoaderError
+from loader.settings import Settings
+
+LOCK_FILE = ".run.lock"
+ADVISORY_KEY = "hashtextextended('shop run', 0)"
+
+HOLDER_IN_DATABASE = """
+select activity.application_name, activity.pid, activity.backend_start
+from pg_locks as held
+inner join pg_stat_activity as activity on activity.pid = held.pid
+where
+    held.locktype = 'advisory'
+    and held.granted
+    and held.database = (select oid from pg_database where datname = current_database())
+    and held.objsubid = 1
+    and ((held.classid::bigint << 32) | held.objid::bigint) = hashtextextended('shop run', 0)
+"""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Name who holds the lock."""
+
+    run_id: str
+    command: str
+    pid: int
+    since: str
+
+
+@contextmanager
+def run_lock(settings: Settings, run_id: str, command: str) -> Iterator[int]:
+    """Hold the lock and give the descriptor that children must inherit.
+
+    Raises:
+        LoaderError: another run holds it; the message says which.
+    """
+    since = datetime.now(UTC).isoformat(" ", "seconds")
+    holder = Holder(run_id, command, os.getpid(), since)
+    with _file_lock(settings.root / LOCK_FILE, holder) as descriptor:
+        with closing(server.connect(settings)) as connection:
+            _take_advisory_lock(connection, run_id)
+            yield descriptor
+
+
+@contextmanager
+def _file_lock(path: Path, holder: Holder) -> Iterator[int]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LoaderError(_held_by(os.pread(descriptor, 4096, 0))) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
+        yield descriptor
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _held_by(content: bytes) -> str:
+    """Return a message about the holder that the lock file names."""
+    try:
+        holder = Holder(**json.loads(content))
+    except (ValueError, TypeError):  # it was taken this very moment
+        return "another run has just started; wait until it is done"
+    who = f"run {holder.run_id} ({holder.command}), process {holder.pid}, since {holder.since} UTC"
+    if _is_alive(holder.pid):
+        return f"another run is at work: {who}; wait until it is done"
+    return f"the run before was killed but a program that it started still works: {who}; wait for it"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _take_advisory_lock(connection: Connection, run_id: str) -> None:
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('application_name', %s, false)", (f"loader run {run_id}",))
+        cursor.execute(f"select pg_try_advisory_lock({ADVISORY_KEY})")
+        if cursor.fetchone()[0]:
+            return
+        cursor.execute(HOLDER_IN_DATABASE)
+        name, pid, since = cursor.fetchone() or ("it has just ended", "?", "?")
+    raise LoaderError(
+        f"another run is at work on this database: {name}, server process {pid}, since {since}; "
+        "wait until it is done"
+    )
