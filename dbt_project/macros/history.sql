@@ -1,0 +1,48 @@
+{#- A version begins on the logical date, not when the server's clock says (dbt asks this macro for the time). -#}
+{% macro postgres__snapshot_get_time() -%}
+    {{ logical_time() }}
+{%- endmacro %}
+
+{#-
+    Before a snapshot: put the history back to where it stood before the logical date, so that a day that runs again gives
+    the same versions. A date older than the history is refused.
+-#}
+{% macro rewind_history() -%}
+    {%- if execute and load_relation(this) is not none -%}
+        {%- set newest_version -%}
+            select max(dbt_valid_from) from {{ this }} where dbt_valid_from > {{ logical_time() }}
+        {%- endset -%}
+        {%- set newest = run_query(newest_version).rows[0][0] -%}
+        {%- if newest is not none -%}
+            {{ exceptions.raise_compiler_error(
+                this ~ " already holds versions of " ~ newest ~ ", which is after the logical date. "
+                ~ "The past is not rewritten: load a batch of that date or a later one."
+            ) }}
+        {%- endif -%}
+        delete from {{ this }} where dbt_valid_from >= {{ logical_time() }};
+        update {{ this }} set dbt_valid_to = null where dbt_valid_to >= {{ logical_time() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    After a snapshot: let PostgreSQL enforce what a history is: versions of positive length, none overlapping, one of them
+    current. The key is compared as a range of one value, which core GiST can index without an extension.
+-#}
+{% macro guard_history(key) -%}
+    {%- set name = this.identifier -%}
+    {%- set existing_guards -%}
+        select 1 from pg_constraint
+        where conrelid = '{{ this }}'::regclass and conname = '{{ name }}_no_overlap'
+    {%- endset -%}
+    {%- if execute and run_query(existing_guards).rows | length == 0 -%}
+        alter table {{ this }}
+            alter column {{ key }} set not null,
+            alter column dbt_valid_from set not null,
+            add constraint {{ name }}_dbt_scd_id_key unique (dbt_scd_id),
+            add constraint {{ name }}_positive_length check (dbt_valid_to > dbt_valid_from),
+            add constraint {{ name }}_no_overlap exclude using gist (
+                ops.text_range({{ key }}, {{ key }}, '[]') with &&,
+                tsrange(dbt_valid_from, dbt_valid_to) with &&
+            )
+    {%- endif -%}
+{%- endmacro %}

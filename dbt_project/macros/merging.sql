@@ -1,0 +1,42 @@
+{#-
+    The last step of a production model: of its rows, those that are new or unlike what the table holds, each column cast
+    to the type that the model's YAML declares (a contract does not look at precision), with the logical time of creation
+    and of the last change. An unchanged row is not rewritten, so a second run of a day changes nothing.
+-#}
+{% macro only_changes(rows, key) -%}
+    {%- set columns = model.columns.values()
+        | rejectattr("name", "in", ["created_at", "updated_at"]) | list -%}
+    {%- set names = columns | map(attribute="name") | list -%}
+    typed_rows as (
+        select
+            {%- for column in columns %}
+            cast({{ column.name }} as {{ api.Column.translate_type(column.data_type) }})
+            as {{ column.name }}{{ "," if not loop.last }}
+            {%- endfor %}
+        from {{ rows }}
+    ),
+
+    changed_rows as (
+        select
+            typed_rows.*,
+            {%- if is_incremental() %}
+            coalesce(existing_rows.created_at, {{ logical_time() }}) as created_at,
+            {%- else %}
+            {{ logical_time() }} as created_at,
+            {%- endif %}
+            {{ logical_time() }} as updated_at
+        from typed_rows
+        {%- if is_incremental() %}
+        left join {{ this }} as existing_rows
+            on
+                {%- for column in key %}
+                {{ "and " if not loop.first }}typed_rows.{{ column }} = existing_rows.{{ column }}
+                {%- endfor %}
+        where
+            existing_rows.{{ key[0] }} is null
+            or {{ differs("typed_rows", "existing_rows", names) }}
+        {%- endif %}
+    )
+
+    select * from changed_rows
+{%- endmacro %}

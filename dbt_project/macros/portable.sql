@@ -1,0 +1,45 @@
+{#- What only PostgreSQL understands stands in this file, so that no model has to. -#}
+
+{% macro surrogate_key(expressions) -%}
+    md5({% for expression in expressions -%}
+        cast({{ expression }} as {{ dbt.type_string() }})
+        {%- if not loop.last %} || '|' || {% endif -%}
+    {%- endfor %})
+{%- endmacro %}
+
+{% macro matches(column, pattern) -%}
+    {{ column }} ~ '{{ pattern }}'
+{%- endmacro %}
+
+{#- Null where the two rows are equal column by column counts as equal, too. -#}
+{% macro differs(left, right, columns) -%}
+    (
+        {%- for column in columns %}{{ left }}.{{ column }}{{ ", " if not loop.last }}{% endfor -%}
+    ) is distinct from (
+        {%- for column in columns %}{{ right }}.{{ column }}{{ ", " if not loop.last }}{% endfor -%}
+    )
+{%- endmacro %}
+
+{% macro no_reasons() -%} cast(array[] as text []) {%- endmacro %}
+
+{#- The codes whose condition holds, in the order given; an empty array where none does. -#}
+{% macro reasons(rules) -%}
+    array_remove(
+        array[
+            {%- for code, condition in rules %}
+            case when {{ condition }} then '{{ code }}' end{{ "," if not loop.last }}
+            {%- endfor %}
+        ],
+        null
+    )
+{%- endmacro %}
+
+{% macro with_reason(column, code) -%} array_append({{ column }}, {{ code }}) {%- endmacro %}
+
+{% macro is_clean(column) -%} cardinality({{ column }}) = 0 {%- endmacro %}
+
+{#-
+    After `as`: a step whose expressions are computed once. PostgreSQL would otherwise copy them into every later use, and
+    a rule would clean its text again each time (20 times the work for a model of rules).
+-#}
+{% macro computed_once() -%} materialized {%- endmacro %}

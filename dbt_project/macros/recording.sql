@@ -1,0 +1,106 @@
+{#- Before anything runs: staging must hold what the newest load says it loaded (a crash or a hand may have changed it). -#}
+{% macro check_staging_equals_load_record() -%}
+    {%- if execute and flags.WHICH in ["build", "run", "test", "snapshot"] -%}
+        {%- if load_relation(source("ops", "loads")) is none -%}
+            {{ exceptions.raise_compiler_error(
+                "Nothing is loaded yet. Load a batch first: make load DATE=2025-12-31"
+            ) }}
+        {%- endif -%}
+        {%- set differences -%}
+            with newest_load as (
+                select table_name, row_count
+                from {{ source("ops", "loads") }}
+                where load_id = (select max(load_id) from {{ source("ops", "loads") }})
+            ),
+            counted as (
+                {%- for table in ["customers", "products", "transactions", "transaction_items"] %}
+                select '{{ table }}' as table_name, count(*) as row_count
+                from {{ source("staging", table) }}
+                {{ "union all" if not loop.last }}
+                {%- endfor %}
+            )
+            select counted.table_name
+            from counted
+            left join newest_load on counted.table_name = newest_load.table_name
+            where newest_load.row_count is distinct from counted.row_count
+            order by counted.table_name
+        {%- endset -%}
+        {%- set tables = run_query(differences).columns[0].values() -%}
+        {%- if tables | length > 0 -%}
+            {{ exceptions.raise_compiler_error(
+                "staging does not hold what the load record says: " ~ tables | join(", ")
+                ~ ". Load the batch again: make load"
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- What a complete build has to cover: every model, seed, snapshot and data test of the project. -#}
+{% macro expected_nodes() -%}
+    {%- set expected = [] -%}
+    {%- for node in graph.nodes.values() -%}
+        {%- if node.resource_type in ["model", "seed", "snapshot", "test"]
+            and node.config.materialized != "ephemeral" -%}
+            {%- do expected.append(node.unique_id) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(expected) }}
+{%- endmacro %}
+
+{% macro succeeded(result) -%}
+    {{ return(result.status in ["success", "pass", "warn", "no-op"]) }}
+{%- endmacro %}
+
+{#- The expected nodes that this invocation did not bring to a good end, and every node that failed. -#}
+{% macro missing_nodes(results) -%}
+    {%- set done = [] -%}
+    {%- set failed = [] -%}
+    {%- for result in results -%}
+        {%- do (done if succeeded(result) else failed).append(result.node.unique_id) -%}
+    {%- endfor -%}
+    {%- set missing = [] -%}
+    {%- for unique_id in expected_nodes() if unique_id not in done -%}
+        {%- do missing.append(unique_id) -%}
+    {%- endfor -%}
+    {{ return({"missing": missing, "failed": failed, "is_complete": not missing and not failed}) }}
+{%- endmacro %}
+
+{#- After a run: one row for the invocation and one for each node. Messages stay out: they may quote a row. -#}
+{% macro record_invocation(results) -%}
+    {%- if execute and flags.WHICH in ["build", "run", "test", "snapshot", "seed"] -%}
+        {%- set outcome = missing_nodes(results) -%}
+        insert into {{ source("ops", "invocations") }} (
+            invocation_id, run_id, command, logical_date, started_at, completed_at,
+            node_count, expected_node_count, is_complete, has_failures
+        )
+        values (
+            '{{ invocation_id }}',
+            {{ dbt.string_literal(env_var("SHOP_RUN_ID")) if env_var("SHOP_RUN_ID", "") else "null" }},
+            '{{ flags.WHICH }}',
+            {{ logical_date() }},
+            '{{ run_started_at }}',
+            now(),
+            {{ results | length }},
+            {{ expected_nodes() | length }},
+            {{ outcome.is_complete }},
+            {{ outcome.failed | length > 0 }}
+        );
+        {%- if results %}
+        insert into {{ source("ops", "node_results") }} (
+            invocation_id, unique_id, resource_type, status, failures, execution_seconds
+        )
+        values
+        {%- for result in results %}
+        (
+            '{{ invocation_id }}',
+            '{{ result.node.unique_id }}',
+            '{{ result.node.resource_type }}',
+            '{{ result.status }}',
+            {{ result.failures if result.failures is not none else "null" }},
+            {{ result.execution_time | round(3) }}
+        ){{ "," if not loop.last }}
+        {%- endfor %}
+        on conflict (invocation_id, unique_id) do nothing;
+        {%- endif %}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{#- The day that is being built: the batch date of what staging holds. -#}
+{% macro logical_date() -%}
+    {%- if var("logical_date", none) -%}
+        date '{{ var("logical_date") }}'
+    {%- elif not execute or load_relation(source("ops", "loads")) is none -%}
+        date '{{ beginning_of_time_text() }}'
+    {%- else -%}
+        {%- set newest_load -%}
+            select batch_date from {{ source("ops", "loads") }} order by load_id desc limit 1
+        {%- endset -%}
+        {%- set rows = run_query(newest_load).rows -%}
+        date '{{ rows[0][0] if rows else beginning_of_time_text() }}'
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Midnight of the logical date, the time that rows carry. -#}
+{% macro logical_time() -%}
+    cast({{ logical_date() }} as timestamp)
+{%- endmacro %}
+
+{% macro beginning_of_time_text() -%} 1900-01-01 {%- endmacro %}
+
+{% macro beginning_of_time() -%} date '{{ beginning_of_time_text() }}' {%- endmacro %}
+
+{% macro end_of_time() -%} date '9999-12-31' {%- endmacro %}

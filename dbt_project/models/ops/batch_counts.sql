@@ -1,0 +1,58 @@
+{%- set tables = ["customers", "products", "transactions", "transaction_items"] -%}
+{{ config(unique_key=["batch_date", "table_name"]) }}
+with
+
+loads as (
+    select * from {{ source("ops", "loads") }}
+),
+
+newest_load as (
+    select max(load_id) as load_id from loads
+),
+
+delivered as (
+    select
+        loads.batch_date,
+        loads.table_name,
+        loads.row_count as delivered_count
+    from loads
+    inner join newest_load
+        on loads.load_id = newest_load.load_id
+),
+
+classified as (
+    {%- for table in tables %}
+    select
+        '{{ table }}' as table_name,
+        is_retry,
+        verdict
+    from {{ ref("stg_" ~ table) }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+counted as (
+    select
+        table_name,
+        sum(case when not is_retry and verdict = 'accepted' then 1 else 0 end) as accepted_count,
+        sum(case when not is_retry and verdict <> 'accepted' then 1 else 0 end)
+            as quarantined_count,
+        sum(case when is_retry and verdict = 'accepted' then 1 else 0 end) as resolved_count
+    from classified
+    group by table_name
+),
+
+batch_counts as (
+    select
+        delivered.batch_date,
+        cast(delivered.table_name as {{ dbt.type_string() }}) as table_name,
+        delivered.delivered_count,
+        cast(coalesce(counted.accepted_count, 0) as bigint) as accepted_count,
+        cast(coalesce(counted.quarantined_count, 0) as bigint) as quarantined_count,
+        cast(coalesce(counted.resolved_count, 0) as bigint) as resolved_count
+    from delivered
+    left join counted
+        on delivered.table_name = counted.table_name
+)
+
+select * from batch_counts

@@ -1,0 +1,65 @@
+{{ config(unique_key="product_id") }}
+with
+
+delivered_products as (
+    select
+        product_id,
+        product_name,
+        category as category_name,
+        sub_category as sub_category_name,
+        brand,
+        supplier_id,
+        price,
+        cost,
+        stock_quantity
+    from {{ ref("stg_products") }}
+    where verdict = 'accepted'
+),
+
+known_products as (
+    -- a price tier depends on all products of a category, so those that were not delivered are judged again
+    select * from delivered_products
+    {%- if is_incremental() %}
+
+    union all
+
+    select
+        existing_products.product_id,
+        existing_products.product_name,
+        existing_products.category_name,
+        existing_products.sub_category_name,
+        existing_products.brand,
+        existing_products.supplier_id,
+        existing_products.price,
+        existing_products.cost,
+        existing_products.stock_quantity
+    from {{ this }} as existing_products
+    left join delivered_products
+        on existing_products.product_id = delivered_products.product_id
+    where delivered_products.product_id is null
+    {%- endif %}
+),
+
+products_ranked_by_price as (
+    select
+        known_products.*,
+        percent_rank() over (
+            partition by category_name
+            order by price asc
+        ) as price_rank
+    from known_products
+),
+
+products as (
+    select
+        products_ranked_by_price.*,
+        100 * (price - cost) / price as margin_pct,
+        case
+            when price_rank * 3 < 1 then 'Budget'
+            when price_rank * 3 < 2 then 'Mid-range'
+            else 'Premium'
+        end as price_tier
+    from products_ranked_by_price
+),
+
+{{ only_changes("products", key=["product_id"]) }}

@@ -1,0 +1,66 @@
+{%- set columns = [
+    "customer_id", "first_name", "last_name", "email", "phone",
+    "registration_date", "city", "state", "country", "age_group",
+] -%}
+with recursive
+
+candidates as (
+    {{ candidates("customers", columns) }}
+),
+
+trimmed as {{ computed_once() }} (
+    select
+        {{ origin() }},
+        {{ clean_code("customer_id") }} as customer_id,
+        {{ clean_line("first_name") }} as first_name,
+        {{ clean_line("last_name") }} as last_name,
+        lower({{ clean_code("email") }}) as email,
+        {{ clean_code("phone") }} as phone,
+        {{ clean_code("registration_date") }} as registration_date_text,
+        {{ clean_line("city") }} as city,
+        {{ clean_line("state") }} as state,
+        {{ clean_line("country") }} as country,
+        {{ clean_code("age_group") }} as age_group
+    from candidates
+),
+
+cleaned as {{ computed_once() }} (
+    select
+        {{ origin() }},
+        customer_id,
+        {{ title_case("first_name") }} as first_name,
+        {{ title_case("last_name") }} as last_name,
+        email,
+        {{ clean_phone("phone") }} as phone,
+        registration_date_text,
+        {{ try_to_date("registration_date_text") }} as registration_date,
+        city,
+        state,
+        country,
+        age_group
+    from trimmed
+),
+
+judged as {{ computed_once() }} (
+    select
+        cleaned.*,
+        {{ reasons(
+            not_null_rules(["customer_id", "first_name", "last_name", "email"])
+            + type_rules(["registration_date"])
+            + length_rules({
+                "customer_id": 20, "first_name": 100, "last_name": 100, "email": 254,
+                "phone": 50, "city": 100, "state": 100, "country": 100, "age_group": 20,
+            })
+            + [
+                ("format:email", "not " ~ matches("email", "^[^@ ]+@[^@ .]+([.][^@ .]+)+$")),
+                ("future:registration_date", "registration_date > " ~ logical_date()),
+            ]
+        ) }} as reasons
+    from cleaned
+),
+
+{{ classified("judged", "customer_id", columns) }},
+
+{{ classified_by_email(columns) }}
+
+select * from classified_by_email

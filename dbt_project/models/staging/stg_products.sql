@@ -1,0 +1,74 @@
+{%- set columns = [
+    "product_id", "product_name", "category", "sub_category", "brand",
+    "supplier_id", "price", "cost", "stock_quantity",
+] -%}
+with
+
+candidates as (
+    {{ candidates("products", [
+        "product_id", "product_name", "category", "sub_category", "price",
+        "cost", "brand", "stock_quantity", "supplier_id",
+    ]) }}
+),
+
+expected_categories as (
+    select * from {{ ref("expected_categories") }}
+),
+
+trimmed as {{ computed_once() }} (
+    select
+        {{ origin() }},
+        {{ clean_code("product_id") }} as product_id,
+        {{ clean_line("product_name") }} as product_name,
+        {{ clean_code("category") }} as category,
+        {{ clean_line("sub_category") }} as sub_category,
+        {{ clean_line("brand") }} as brand,
+        {{ clean_code("supplier_id") }} as supplier_id,
+        {{ clean_code("price") }} as price_text,
+        {{ clean_code("cost") }} as cost_text,
+        {{ clean_code("stock_quantity") }} as stock_quantity_text
+    from candidates
+),
+
+cleaned as {{ computed_once() }} (
+    select
+        {{ origin() }},
+        trimmed.product_id,
+        trimmed.product_name,
+        coalesce(expected_categories.category_name, trimmed.category) as category,
+        trimmed.sub_category,
+        trimmed.brand,
+        trimmed.supplier_id,
+        trimmed.price_text,
+        {{ try_to_money("trimmed.price_text") }} as price,
+        trimmed.cost_text,
+        {{ try_to_money("trimmed.cost_text") }} as cost,
+        trimmed.stock_quantity_text,
+        {{ try_to_integer("trimmed.stock_quantity_text") }} as stock_quantity
+    from trimmed
+    left join expected_categories
+        on lower(trimmed.category) = lower(expected_categories.category_name)
+),
+
+judged as {{ computed_once() }} (
+    select
+        cleaned.*,
+        {{ reasons(
+            not_null_rules(["product_id", "product_name", "category"])
+            + type_rules(["price", "cost", "stock_quantity"])
+            + length_rules({
+                "product_id": 20, "product_name": 200, "category": 100,
+                "sub_category": 100, "brand": 100, "supplier_id": 20,
+            })
+            + [
+                ("range:price", "price <= 0"),
+                ("range:cost", "cost < 0 or cost >= price"),
+                ("range:stock_quantity", "stock_quantity < 0"),
+            ]
+        ) }} as reasons
+    from cleaned
+),
+
+{{ classified("judged", "product_id", columns) }}
+
+select * from classified

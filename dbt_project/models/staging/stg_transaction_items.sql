@@ -1,0 +1,83 @@
+{%- set columns = [
+    "item_id", "transaction_id", "product_id", "quantity",
+    "unit_price", "discount_percentage", "line_total",
+] -%}
+with
+
+candidates as (
+    {{ candidates("transaction_items", [
+        "item_id", "transaction_id", "product_id", "quantity",
+        "unit_price", "discount_percentage", "line_total",
+    ]) }}
+),
+
+transactions as (
+    select * from {{ ref("transactions") }}
+),
+
+products as (
+    select * from {{ ref("products") }}
+),
+
+trimmed as {{ computed_once() }} (
+    select
+        {{ origin() }},
+        {{ clean_code("item_id") }} as item_id,
+        {{ clean_code("transaction_id") }} as transaction_id,
+        {{ clean_code("product_id") }} as product_id,
+        {{ clean_code("quantity") }} as quantity_text,
+        {{ clean_code("unit_price") }} as unit_price_text,
+        {{ clean_code("discount_percentage") }} as discount_percentage_text,
+        {{ clean_code("line_total") }} as line_total_text
+    from candidates
+),
+
+cleaned as {{ computed_once() }} (
+    select
+        {{ origin() }},
+        trimmed.item_id,
+        trimmed.transaction_id,
+        transactions.transaction_id as known_transaction_id,
+        trimmed.product_id,
+        products.product_id as known_product_id,
+        trimmed.quantity_text,
+        {{ try_to_integer("trimmed.quantity_text") }} as quantity,
+        trimmed.unit_price_text,
+        {{ try_to_money("trimmed.unit_price_text") }} as unit_price,
+        trimmed.discount_percentage_text,
+        {{ try_to_money("trimmed.discount_percentage_text", precision=5) }} as discount_percentage,
+        trimmed.line_total_text,
+        {{ try_to_money("trimmed.line_total_text", precision=14) }} as line_total
+    from trimmed
+    left join transactions
+        on trimmed.transaction_id = transactions.transaction_id
+    left join products
+        on trimmed.product_id = products.product_id
+),
+
+judged as {{ computed_once() }} (
+    select
+        cleaned.*,
+        {{ reasons(
+            not_null_rules(["item_id", "transaction_id", "product_id"])
+            + type_rules(["quantity", "unit_price", "discount_percentage", "line_total"])
+            + length_rules({"item_id": 20, "transaction_id": 20, "product_id": 20})
+            + [
+                ("range:quantity", "quantity <= 0"),
+                ("range:unit_price", "unit_price <= 0"),
+                ("range:discount_percentage", "discount_percentage < 0 or discount_percentage > 100"),
+                ("range:line_total", "line_total < 0"),
+                ("formula:line_total",
+                    "abs(line_total - quantity * unit_price * (1 - discount_percentage / 100)) > "
+                    ~ var("line_total_tolerance")),
+                ("orphan:transaction_id",
+                    "transaction_id is not null and known_transaction_id is null"),
+                ("orphan:product_id", "product_id is not null and known_product_id is null"),
+            ]
+        ) }} as reasons
+    from cleaned
+),
+
+{{ classified("judged", "item_id", columns) }}
+
+select * from classified
