@@ -111,7 +111,9 @@ def export(settings: Settings) -> ExportResult:
         with database_errors("nothing was exported"), _snapshot(settings) as cursor:
             publication = _last_publication(cursor)
             relations = _relations(cursor)
-            files = {f"{relation.name}.csv": _write(cursor, relation, aside) for relation in relations}
+            files = {
+                f"{relation.name}.csv": _write(cursor, relation, aside) for relation in relations
+            }
         _write_manifest(aside, publication, files)
         removed = _put_in_place(aside, settings.exports_dir)
     rows = {name.removesuffix(".csv"): entry["rows"] for name, entry in files.items()}
@@ -154,7 +156,9 @@ def _last_publication(cursor: Cursor) -> Publication:
         row = cursor.fetchone()
         if row:
             return Publication(*row)
-    raise LoaderError("nothing was published yet, so there is nothing to export; run the build first")
+    raise LoaderError(
+        "nothing was published yet, so there is nothing to export; run the build first"
+    )
 
 
 def _relations(cursor: Cursor) -> list[Relation]:

@@ -14,8 +14,19 @@ from tempfile import mkdtemp
 
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
-from loader.shop import COST_DAYS, MOVE_DAYS, PRICE_DAYS, STOCK_DAYS, Row, Shop
-from loader.shop import customer, product, registered_on, sales, version
+from loader.shop import (
+    COST_DAYS,
+    MOVE_DAYS,
+    PRICE_DAYS,
+    STOCK_DAYS,
+    Row,
+    Shop,
+    customer,
+    product,
+    registered_on,
+    sales,
+    version,
+)
 
 HISTORY_DAYS = 365
 MANIFEST = "manifest.json"
@@ -57,8 +68,10 @@ def generate(landing_dir: Path, batch: Batch, shop: Shop | None = None) -> Path:
     target = landing_dir / batch.day.isoformat()
     _refuse_foreign_files(target)
     with _written_aside(target) as aside:
-        rows = {table: _write(aside / file_name(table), table, make(shop, batch))
-                for table, make in MAKERS.items()}
+        rows = {
+            table: _write(aside / file_name(table), table, make(shop, batch))
+            for table, make in MAKERS.items()
+        }
         _write_manifest(aside, shop, batch, rows)
     return target
 
@@ -68,7 +81,9 @@ def _check(shop: Shop, batch: Batch) -> None:
         if getattr(shop, name) < 1:
             raise LoaderError(f"{name} is {getattr(shop, name)}; give 1 or more")
     if shop.transactions_per_day > 50_000:  # ids have five digits for a day's transactions
-        raise LoaderError(f"transactions_per_day is {shop.transactions_per_day}; give 50000 or less")
+        raise LoaderError(
+            f"transactions_per_day is {shop.transactions_per_day}; give 50000 or less"
+        )
     if batch.days < 1:
         raise LoaderError(f"days is {batch.days}; give 1 or more")
     if batch.day < shop.opened_on:

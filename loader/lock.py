@@ -88,7 +88,9 @@ def _held_by(content: bytes) -> str:
     who = f"run {holder.run_id} ({holder.command}), process {holder.pid}, since {holder.since} UTC"
     if _is_alive(holder.pid):
         return f"another run is at work: {who}; wait until it is done"
-    return f"the run before was killed but a program that it started still works: {who}; wait for it"
+    return (
+        f"the run before was killed but a program that it started still works: {who}; wait for it"
+    )
 
 
 def _is_alive(pid: int) -> bool:
@@ -104,7 +106,9 @@ def _is_alive(pid: int) -> bool:
 def _take_advisory_lock(connection: Connection, run_id: str) -> None:
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute("select set_config('application_name', %s, false)", (f"loader run {run_id}",))
+        cursor.execute(
+            "select set_config('application_name', %s, false)", (f"loader run {run_id}",)
+        )
         cursor.execute(f"select pg_try_advisory_lock({ADVISORY_KEY})")
         if cursor.fetchone()[0]:
             return

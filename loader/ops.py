@@ -49,7 +49,11 @@ def describe(error: psycopg2.Error) -> str:
 
 def ensure_schema(connection: Connection) -> None:
     """Create the schemas and tables of the loader where they are missing, and commit."""
-    with database_errors("cannot create the loader's tables"), connection, connection.cursor() as cursor:
+    with (
+        database_errors("cannot create the loader's tables"),
+        connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute("set local client_min_messages = warning")
         # Two sessions creating the same schema at once would fail on a unique index.
         cursor.execute("select pg_advisory_xact_lock(hashtextextended('loader schema', 0))")
@@ -143,5 +147,8 @@ class RunRecord:
         return killed
 
     def _execute(self, statement: str, values: tuple[object, ...]) -> None:
-        with database_errors("cannot write the record of the run"), self._connection.cursor() as cursor:
+        with (
+            database_errors("cannot write the record of the run"),
+            self._connection.cursor() as cursor,
+        ):
             cursor.execute(statement, values)

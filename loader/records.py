@@ -21,8 +21,12 @@ IN_QUOTES = (
 AFTER_QUOTES = "has text after a closing quote; double the quotes inside a quoted value"
 NUL = "holds a NUL byte; it is not text, ask for the file again"
 LONE_CR = "holds a carriage return without a line feed; end lines with LF or CRLF"
-LF_IN_CRLF = "ends in LF but the header ends in CRLF; the file was edited or joined, ask for it again"
-CRLF_IN_LF = "ends in CRLF but the header ends in LF; the file was edited or joined, ask for it again"
+LF_IN_CRLF = (
+    "ends in LF but the header ends in CRLF; the file was edited or joined, ask for it again"
+)
+CRLF_IN_LF = (
+    "ends in CRLF but the header ends in LF; the file was edited or joined, ask for it again"
+)
 
 
 @cache
@@ -104,9 +108,7 @@ def _next_line(data: bytes, start: int, position: int) -> int | None:
     return end if end and data.count(b'"', start, end) % 2 == 0 else None
 
 
-def _wrong_count(
-    data: bytes, span: tuple[int, int], found: int, columns: int
-) -> Flaw | None:
+def _wrong_count(data: bytes, span: tuple[int, int], found: int, columns: int) -> Flaw | None:
     start, end = span
     if found == columns or end > len(data):
         return None
@@ -116,5 +118,7 @@ def _wrong_count(
     elif line == rb"\.":
         message = r"is \., which PostgreSQL takes for the end of the data; remove it"
     else:
-        message = f"has {found} values where the header has {columns}; put values with commas in quotes"
+        message = (
+            f"has {found} values where the header has {columns}; put values with commas in quotes"
+        )
     return Flaw(start, None, message, end)

@@ -45,7 +45,7 @@ class RunLog:
         return stamped
 
     def _show(self, text: str) -> None:
-        print(text, file=self._screen, flush=True)  # noqa: T201
+        print(text, file=self._screen, flush=True)
 
 
 @contextmanager

@@ -230,8 +230,10 @@ class BodyScan:
             str(memoryview(data)[start:end], "utf-8")
         except UnicodeDecodeError as error:
             self.line += data.count(b"\n", start, start + error.start)
-            self.refuse(f"has a byte (0x{data[start + error.start]:02X}) that is not UTF-8; "
-                        "save the file as UTF-8")
+            self.refuse(
+                f"has a byte (0x{data[start + error.start]:02X}) that is not UTF-8; "
+                "save the file as UTF-8"
+            )
 
     def _column(self, index: int | None) -> str | None:
         columns = self.header.columns

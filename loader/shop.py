@@ -70,7 +70,9 @@ class Shop:
     def places(self) -> list[tuple[str, str, str]]:
         """Return state, city and postal prefix of every place."""
         states = self.vocabulary["states"].items()
-        return [(state, city, prefix) for state, cities in states for city, prefix in cities.items()]
+        return [
+            (state, city, prefix) for state, cities in states for city, prefix in cities.items()
+        ]
 
     def day_number(self, day: date) -> int:
         """Return the days since the shop opened."""
@@ -181,7 +183,9 @@ def article(shop: Shop, number: int) -> Article:
 
 def price(shop: Shop, number: int, day: date) -> Decimal:
     """Return a product's price on a day: 90 to 115 % of its base price."""
-    return _varied(shop, "price", number, version(shop, "price", number, day, PRICE_DAYS), (90, 115))
+    return _varied(
+        shop, "price", number, version(shop, "price", number, day, PRICE_DAYS), (90, 115)
+    )
 
 
 def cost(shop: Shop, number: int, day: date) -> Decimal:

@@ -1,0 +1,203 @@
+"""Say what became of a batch: what came in, what was rejected and why, what was published."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from psycopg2 import sql
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from loader import server
+from loader.contract import TABLES
+from loader.errors import LoaderError
+from loader.ops import database_errors
+from loader.settings import Settings
+
+REPORT = "run_report.json"
+
+
+@dataclass(frozen=True)
+class TableCounts:
+    """Count a table's rows: delivered = accepted + quarantined; the rest is about earlier batches."""
+
+    table: str
+    delivered: int
+    accepted: int
+    quarantined: int
+    resolved: int
+    open: int
+    reasons: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Published:
+    """Describe the newest publication; rows inserted and deleted over all relations."""
+
+    publication_id: int
+    logical_date: date
+    published_at: str
+    inserted: int
+    deleted: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Hold the mart's revenue and transactions: of the batch's date, and of all dates."""
+
+    revenue_of_day: Decimal
+    transactions_of_day: int
+    revenue: Decimal
+    transactions: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """Hold everything the report says about a batch."""
+
+    run_id: str | None
+    logical_date: date
+    tables: tuple[TableCounts, ...]
+    warnings: dict[str, int]
+    publication: Published | None
+    totals: Totals | None
+
+
+def report(settings: Settings, day: date, run_id: str | None = None) -> Report:
+    """Collect the report on a batch and write it to exports/run_report.json.
+
+    Raises:
+        LoaderError: the batch was not built yet.
+    """
+    with database_errors("no report"), closing(server.connect(settings)) as connection:
+        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+        with connection, connection.cursor() as cursor:
+            result = Report(
+                run_id=run_id,
+                logical_date=day,
+                tables=tuple(_tables(cursor, day)),
+                warnings=_warnings(cursor, day),
+                publication=_publication(cursor),
+                totals=_totals(cursor, day),
+            )
+    _write(result, settings.exports_dir / REPORT)
+    return result
+
+
+def _exists(cursor: Cursor, relation: str) -> bool:
+    cursor.execute("select to_regclass(%s) is not null", (relation,))
+    return bool(cursor.fetchone()[0])
+
+
+def _tables(cursor: Cursor, day: date) -> Iterator[TableCounts]:
+    rows = []
+    if _exists(cursor, "ops.batch_counts"):
+        cursor.execute(
+            "select table_name, delivered_count, accepted_count, quarantined_count, resolved_count"
+            " from ops.batch_counts where batch_date = %s",
+            (day,),
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        raise LoaderError(f"the batch of {day} was not built yet; run the build first")
+    for table, *counts in sorted(rows, key=lambda row: list(TABLES).index(row[0])):
+        yield TableCounts(table, *counts, *_quarantined(cursor, table, day))
+
+
+def _quarantined(cursor: Cursor, table: str, day: date) -> tuple[int, dict[str, int]]:
+    """Return the rows of all batches that are still open, and this batch's rows by reason."""
+    relation = sql.Identifier("quarantine", f"rejected_{table}")
+    cursor.execute(
+        sql.SQL("select count(*) from {} where verdict = 'open'").format(relation),
+    )
+    still_open = cursor.fetchone()[0]
+    cursor.execute(
+        sql.SQL(
+            "select reason, count(*) from {} cross join lateral unnest(reasons) as reason"
+            " where batch_date = %s group by reason order by count(*) desc, reason"
+        ).format(relation),
+        (day,),
+    )
+    return still_open, dict(cursor.fetchall())
+
+
+def _warnings(cursor: Cursor, day: date) -> dict[str, int]:
+    if not _exists(cursor, "ops.row_warnings"):
+        return {}
+    cursor.execute(
+        "select table_name || ': ' || code, count(*) from ops.row_warnings where batch_date = %s"
+        " group by table_name, code order by count(*) desc, table_name, code",
+        (day,),
+    )
+    return dict(cursor.fetchall())
+
+
+def _publication(cursor: Cursor) -> Published | None:
+    cursor.execute(
+        "select publication_id, logical_date, published_at::text,"
+        " (coalesce(sum(inserted_count), 0))::bigint, (coalesce(sum(deleted_count), 0))::bigint"
+        " from ops.publications left join ops.publication_relations using (publication_id)"
+        " group by publication_id order by publication_id desc limit 1"
+    )
+    row = cursor.fetchone()
+    return Published(*row) if row else None
+
+
+def _totals(cursor: Cursor, day: date) -> Totals | None:
+    if not _exists(cursor, "mart.agg_daily_sales"):
+        return None
+    cursor.execute(
+        "select coalesce(sum(total_revenue) filter (where full_date = %(day)s), 0),"
+        " (coalesce(sum(transaction_count) filter (where full_date = %(day)s), 0))::bigint,"
+        " coalesce(sum(total_revenue), 0), (coalesce(sum(transaction_count), 0))::bigint"
+        " from mart.agg_daily_sales",
+        {"day": day},
+    )
+    return Totals(*cursor.fetchone())
+
+
+def _write(result: Report, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    text = json.dumps(asdict(result), indent=2, default=str) + "\n"
+    unfinished.write_text(text, encoding="utf-8")
+    os.replace(unfinished, path)  # noqa: PTH105
+
+
+def lines(result: Report) -> Iterator[str]:
+    """Give the report as lines for a terminal."""
+    yield f"Batch of {result.logical_date}"
+    yield f"  {'table':<18}{'delivered':>12}{'accepted':>12}{'quarantined':>12}{'resolved':>12}{'open':>8}"
+    for counts in result.tables:
+        yield (
+            f"  {counts.table:<18}{counts.delivered:>12,}{counts.accepted:>12,}"
+            f"{counts.quarantined:>12,}{counts.resolved:>12,}{counts.open:>8,}"
+        )
+    for counts in result.tables:
+        for reason, count in counts.reasons.items():
+            yield f"  quarantined  {counts.table}: {reason}: {count:,}"
+    for warning, count in result.warnings.items():
+        yield f"  warning      {warning}: {count:,}"
+    yield from _mart_lines(result)
+
+
+def _mart_lines(result: Report) -> Iterator[str]:
+    if result.publication:
+        last = result.publication
+        yield (
+            f"Publication {last.publication_id} of {last.logical_date}: "
+            f"{last.inserted:,} rows in, {last.deleted:,} rows out"
+        )
+    else:
+        yield "Nothing was published yet"
+    if result.totals:
+        totals = result.totals
+        yield (
+            f"Revenue of the day {totals.revenue_of_day:,.2f} in {totals.transactions_of_day:,} "
+            f"transactions; of all days {totals.revenue:,.2f} in {totals.transactions:,}"
+        )

@@ -1,0 +1,250 @@
+"""A day's run: the steps in order, under the lock, on the record, with a log.
+
+A run holds the lock from its first step to its last. Its number, its steps and how each ended
+are written to schema ops as they happen; what it says goes to logs/<run id>.log as well.
+"""
+
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import FrameType
+
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from loader import ops, server
+from loader.child import Program, run_program
+from loader.errors import LoaderError
+from loader.export import export
+from loader.generate import HISTORY_DAYS, Batch, generate
+from loader.load import load
+from loader.lock import run_lock
+from loader.report import lines, report
+from loader.runlog import RunLog, run_log
+from loader.settings import Settings
+
+DBT = (sys.executable, "-m", "dbt.cli.main")
+
+
+@dataclass(frozen=True)
+class Order:
+    """Say what to run: the steps, the date (None: see `_logical_date`), where files are delivered."""
+
+    steps: tuple[str, ...] = ()
+    day: date | None = None
+    landing: Path | None = None
+    dbt: tuple[str, ...] = DBT
+
+
+@dataclass
+class Run:
+    """Hold what the steps of a run need."""
+
+    run_id: str
+    settings: Settings
+    order: Order
+    day: date
+    log: RunLog
+    connection: Connection
+    lock_descriptor: int
+
+    @property
+    def landing(self) -> Path:
+        """Return the folder of the batch's files."""
+        return self.order.landing or self.settings.landing_dir / self.day.isoformat()
+
+
+def new_run_id() -> str:
+    """Return the UTC time and six random digits: ids sort by start and never meet."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def _generate(run: Run) -> None:
+    before = ops.newest_batch_before(run.connection, run.day)
+    batch = (
+        Batch(run.day, (run.day - before).days)
+        if before
+        else Batch(run.day, HISTORY_DAYS, is_first=True)
+    )
+    run.log.line(f"wrote {generate(run.settings.landing_dir, batch)}")
+
+
+def _load(run: Run) -> None:
+    result = load(run.landing, run.day, run.settings, run.run_id)
+    for warning in result.warnings:
+        run.log.line(f"warning: {warning}", "yellow")
+    for scan in result.files:
+        run.log.line(f"{scan.table}: {scan.row_count:,} rows")
+
+
+def _build(run: Run) -> None:
+    _dbt(run, "build")
+
+
+def _publish(run: Run) -> None:
+    _dbt(run, "run-operation", "publish")
+
+
+def _dbt(run: Run, *arguments: str) -> None:
+    environment = server.dbt_environment(run.settings) | {
+        "SHOP_RUN_ID": run.run_id,
+        "DBT_PROFILES_DIR": str(run.settings.dbt_dir),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_USE_COLORS": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+    program = Program((*run.order.dbt, *arguments), run.settings.dbt_dir, environment)
+    code = run_program(program, run.lock_descriptor, run.log.detail)
+    if code:
+        ended = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        raise LoaderError(f"dbt {' '.join(arguments)} {ended}; the mart is as it was")
+
+
+def _export(run: Run) -> None:
+    result = export(run.settings)
+    run.log.line(f"{len(result.rows)} files in {run.settings.exports_dir}")
+    for name in result.removed:
+        run.log.line(f"removed {name}: its relation is no longer in the mart")
+
+
+def _report(run: Run) -> None:
+    for line in lines(report(run.settings, run.day, run.run_id)):
+        run.log.line(line)
+
+
+STEPS: dict[str, Callable[[Run], None]] = {
+    "generate": _generate,
+    "load": _load,
+    "build": _build,
+    "publish": _publish,
+    "export": _export,
+    "report": _report,
+}
+NEED_NO_BATCH = {"generate", "load"}
+# The build publishes at its end.
+DAILY_STEPS = tuple(step for step in STEPS if step != "publish")
+
+
+def run(order: Order, settings: Settings) -> str:
+    """Run the steps of an order and return the run's id.
+
+    Raises:
+        LoaderError: another run is at work, the date does not fit, or a step failed; the message
+            names the step and the log.
+    """
+    steps = _ordered_steps(order)
+    run_id, command = new_run_id(), " ".join(steps)
+    with (
+        _stoppable(),
+        run_lock(settings, run_id, command) as lock_descriptor,
+        closing(server.connect(settings)) as connection,
+        run_log(settings.logs_dir, run_id) as log,
+    ):
+        ops.ensure_schema(connection)
+        record = ops.RunRecord(connection, run_id)
+        for killed in record.end_killed_runs():
+            log.line(f"run {killed} was killed; it is marked as failed", "yellow")
+        day = _logical_date(connection, order, steps)
+        record.start(day, command)
+        this = Run(run_id, settings, order, day, log, connection, lock_descriptor)
+        _run_steps(this, steps, record)
+    return run_id
+
+
+def _ordered_steps(order: Order) -> tuple[str, ...]:
+    wanted = order.steps or DAILY_STEPS
+    is_delivered = order.landing is not None
+    return tuple(
+        step for step in STEPS if step in wanted and not (is_delivered and step == "generate")
+    )
+
+
+def _logical_date(connection: Connection, order: Order, steps: tuple[str, ...]) -> date:
+    """Return the date of the run: the one given, or today for a new batch, or the one in staging.
+
+    Raises:
+        LoaderError: the batch to load is older than the newest, or staging holds another batch.
+    """
+    if NEED_NO_BATCH & set(steps):
+        day = order.day or datetime.now().astimezone().date()
+        if "load" in steps:
+            ops.refuse_older_date(connection, day)
+            return day
+        if set(steps) <= NEED_NO_BATCH:
+            return day
+    staged = ops.batch_in_staging(connection)
+    if staged is None:
+        raise LoaderError("nothing was loaded yet; load a batch first")
+    if order.day not in (None, staged.batch_date):
+        raise LoaderError(
+            f"staging holds the batch of {staged.batch_date}, not of {order.day}; load that one "
+            "first, or leave out the date to work on the one that is there"
+        )
+    return staged.batch_date
+
+
+def _run_steps(run: Run, steps: tuple[str, ...], record: ops.RunRecord) -> None:
+    run.log.line(f"run {run.run_id} of {run.day}: {' '.join(steps)}", is_bold=True)
+    for number, step in enumerate(steps, start=1):
+        run.log.line(f"[{number}/{len(steps)}] {step}", "cyan", is_bold=True)
+        with _recorded(run, step, record):
+            started = time.monotonic()
+            STEPS[step](run)
+            record.end_step()
+            run.log.line(f"{step} done in {time.monotonic() - started:.1f} s", "green")
+    record.end()
+    run.log.line(f"run {run.run_id} succeeded", "green", is_bold=True)
+
+
+@contextmanager
+def _recorded(run: Run, step: str, record: ops.RunRecord) -> Iterator[None]:
+    """Record the step, and when it fails, the failure of step and run."""
+    record.start_step(step)
+    try:
+        yield
+    except Stopped as stopped:
+        _fail(run, record, str(stopped))
+        raise LoaderError(f"step {step}: {stopped}; see {run.log.path}") from None
+    except LoaderError as error:
+        _fail(run, record, str(error))
+        raise LoaderError(f"step {step} failed: {error}\nsee {run.log.path}") from None
+    except BaseException as error:
+        _fail(run, record, f"bug: {type(error).__name__}")
+        raise
+
+
+def _fail(run: Run, record: ops.RunRecord, error: str) -> None:
+    run.log.line(f"failed: {error}", "red", is_bold=True)
+    try:
+        record.end(error)
+    except LoaderError as unrecorded:  # the database may be what failed
+        run.log.line(str(unrecorded), "red")
+
+
+class Stopped(BaseException):
+    """Say that someone stopped the run; like KeyboardInterrupt, nothing else may catch it."""
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGINT, SIGTERM and SIGHUP stop the run in order; further ones are ignored meanwhile."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        for other in stopping:
+            signal.signal(other, signal.SIG_IGN)
+        raise Stopped(f"stopped by {signal.Signals(number).name}")
+
+    stopping: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in stopping}
+    try:
+        yield
+    except Stopped as stopped:  # outside any step
+        raise LoaderError(str(stopped)) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
