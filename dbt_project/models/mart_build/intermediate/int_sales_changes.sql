@@ -6,12 +6,6 @@ with sales as (
     select * from {{ ref("int_sales") }}
 ),
 
-newest_publication as (
-    select coalesce(max(publication_id), 0) as publication_id
-    from {{ source("ops", "publications") }}
-),
-
-{% if is_comparable -%}
 transactions as (
     select * from {{ ref("transactions") }}
 ),
@@ -20,6 +14,12 @@ transaction_items as (
     select * from {{ ref("transaction_items") }}
 ),
 
+newest_publication as (
+    select coalesce(max(publication_id), 0) as publication_id
+    from {{ source("ops", "publications") }}
+),
+
+{% if is_comparable -%}
 former_sales as (
     select * from {{ sales_so_far }}
 ),
