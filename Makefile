@@ -1,11 +1,9 @@
 # `make` lists the targets: each one's sentence stands after its ##.
 
 PYTHON ?=
+DATE ?=
 LANDING ?=
-ifeq ($(origin DATE), undefined)
-DATE := $(shell date +%F)
-endif
-export LANDING DATE
+export DATE LANDING
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -18,11 +16,13 @@ locked := --require-hashes --only-binary :all: --requirement
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run $(1) --date "$$DATE" $(if $(LANDING),--landing "$$LANDING")
+step = $(loader) run$(if $(1), $(1)) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")
 
 .PHONY: help
 help: ## List the targets.
 	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [PYTHON=python3.12]"
+	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files."
+	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  %-12s %s\n' "$$name" "$$text"; \
 	done
@@ -99,7 +99,7 @@ report: install ## Tell what the last run did.
 	@$(call step,report)
 
 docs: up ## Write dbt's documentation; cd dbt_project and dbt docs serve shows it.
-	@cd dbt_project && ../$(python) -m dbt.cli.main docs generate
+	@cd dbt_project && ../$(python) -W ignore::RuntimeWarning:runpy -m dbt.cli.main docs generate
 
 # Development ---------------------------------------------------------------------------------------------------------
 

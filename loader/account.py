@@ -1,10 +1,11 @@
 """As whom the embedded PostgreSQL runs.
 
-PostgreSQL refuses to run as root, and so does `initdb` for a user id without a name. Instead of creating a user or
-opening folders to one, the programs then run in a user namespace in which our own id bears an ordinary account's
-number: for the rest of the machine the process and its files stay ours, private to us. Peer authentication shows us
-under that account's name, and every other user as the overflow user, who may not connect. Where the system
-forbids namespaces (many containers), root hands the server's folder to an ordinary account that can reach it as it is.
+PostgreSQL refuses to run as root or as a user id without a name. Instead of creating a user or
+opening folders to one, its programs then run in a user namespace in which our own id bears the
+number of an ordinary account: for the rest of the machine the processes and files stay ours,
+private to us. Peer authentication shows us under that account's name, and everyone else as the
+overflow user, who may not connect. Where the system forbids namespaces, as many containers do, root
+hands the server's folder to an ordinary account, provided that it can reach it as things are.
 """
 
 import os
@@ -31,7 +32,9 @@ class Account:
 
     def run(self, command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
         """Run a program of PostgreSQL's in `directory` and return its result and output."""
-        ids = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switches_user else {}
+        ids = (
+            {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switches_user else {}
+        )
         return subprocess.run(
             command,
             cwd=directory,
@@ -42,7 +45,7 @@ class Account:
             text=True,
             errors="replace",
             check=False,
-            preexec_fn=self.enter_namespace,  # noqa: PLW1509  (no threads run while a server starts)
+            preexec_fn=self.enter_namespace,
             **ids,
         )
 
@@ -108,7 +111,7 @@ def _namespace_account() -> Account | None:
 
 
 def _stand_in(owner: int | None) -> Account | None:
-    """Return the account root may run the server as: the owner of its files, else an ordinary one."""
+    """Return as whom root may run the server: the owner of its files, else an ordinary account."""
     try:
         account = pwd.getpwuid(owner) if owner else _ordinary_account()
     except KeyError:

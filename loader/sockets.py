@@ -32,16 +32,17 @@ def make_private(folder: Path, owners: set[int]) -> None:
 
 
 def socket_folder(preferred: Path) -> Path:
-    """Return `preferred`, or where its path is too long a folder of the same user with a short one."""
+    """Return `preferred`, or a folder of the same user with a short path where that is too long."""
     if _fits(preferred):
         return preferred
     digest = hashlib.sha256(os.fsencode(preferred)).hexdigest()[:16]
-    places = [os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp"]  # noqa: S108
-    folders = [Path(place) / f"shop-{os.geteuid()}-{digest}" for place in places if os.path.isabs(place)]
+    shared = "/tmp"  # noqa: S108  (the folder in it is private, see make_private)
+    places = [os.environ.get("XDG_RUNTIME_DIR") or shared, tempfile.gettempdir(), shared]
+    folders = [Path(place) / f"shop-{os.geteuid()}-{digest}" for place in places]
     return next(folder for folder in folders if folder.parent.is_dir() and _fits(folder))
 
 
 def _fits(folder: Path) -> bool:
-    """Tell whether a socket in the folder has a name that the system and libpq's host lists allow."""
+    """Tell whether the system and libpq's host lists allow the name of a socket in the folder."""
     path = os.fsencode(folder / f".s.PGSQL.{PORT}")
     return len(path) <= LONGEST_PATH and b"," not in path
