@@ -17,6 +17,7 @@ from loader.errors import LoaderError
 from loader.lock import run_lock
 from loader.settings import Settings, load_settings
 from loader.shop import Shop
+from loader.steps import STEPS, Order
 
 
 class Day(click.ParamType):
@@ -139,7 +140,7 @@ def _alone(settings: Settings, command: str) -> AbstractContextManager[int]:
 
 
 @loader.command()
-@click.argument("steps", nargs=-1, type=click.Choice(tuple(running.STEPS)))
+@click.argument("steps", nargs=-1, type=click.Choice(tuple(STEPS)))
 @click.option(
     "--date",
     "day",
@@ -160,7 +161,7 @@ def run(steps: tuple[str, ...], day: date | None, landing: Path | None) -> None:
 
     One run works at a time. Each has an id, a record in the schema ops and a log in logs/.
     """
-    running.run(running.Order(steps, day, landing), load_settings())
+    running.run(Order(steps, day, landing), load_settings())
 
 
 @loader.group()

@@ -122,7 +122,7 @@ def export(settings: Settings) -> ExportResult:
 
 @contextmanager
 def _aside(exports_dir: Path) -> Iterator[Path]:
-    """Give a folder beside the exports, on the same file system; clear what a killed export left."""
+    """Give a folder on the exports' file system, and clear what a killed export left."""
     for leftover in exports_dir.glob(f"{ASIDE_PREFIX}*"):
         shutil.rmtree(leftover)
     aside = Path(mkdtemp(prefix=ASIDE_PREFIX, dir=exports_dir))
@@ -223,7 +223,7 @@ def _write_manifest(folder: Path, publication: Publication, files: dict[str, dic
 
 
 def _put_in_place(aside: Path, exports_dir: Path) -> tuple[str, ...]:
-    """Rename the new files into place, the manifest last, and remove CSV files without a relation."""
+    """Rename the new files into place, the manifest last; remove CSV files without a relation."""
     names = sorted(path.name for path in aside.glob("*.csv"))
     stale = sorted(path.name for path in exports_dir.glob("*.csv") if path.name not in names)
     for name in [*names, MANIFEST]:

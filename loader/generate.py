@@ -14,6 +14,7 @@ from tempfile import mkdtemp
 
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
+from loader.sales import sales
 from loader.shop import (
     COST_DAYS,
     MOVE_DAYS,
@@ -24,7 +25,6 @@ from loader.shop import (
     customer,
     product,
     registered_on,
-    sales,
     version,
 )
 
@@ -34,9 +34,9 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Batch:
-    """Say what a batch carries: the sales of the `days` up to `day`, and who and what changed in them.
+    """Say what a batch carries: the sales of the `days` up to `day`, and what changed in them.
 
-    The first batch carries every customer and product instead of the changes.
+    The first batch carries every customer and product instead of the changed ones.
     """
 
     day: date

@@ -51,17 +51,22 @@ def read_header(table: str, data: bytes) -> Header:
 
 def _refusal(line: bytes) -> str:
     """Return why the first line cannot be a header at all."""
+    text = line.removesuffix(b"\n").removesuffix(b"\r")
+    refusals = {
+        "is empty; a header line with the column names is needed": not text.strip(),
+        "holds a NUL byte; save the file as UTF-8 text": b"\0" in text,
+        "holds a carriage return without a line feed; end lines with LF or CRLF": b"\r" in text,
+    }
     for start, message in OTHER_FORMATS.items():
-        if line.lstrip().startswith(start):
-            return message
-    if not line.strip():
-        return "is empty; a header line with the column names is needed"
-    if b"\0" in line:
-        return "holds a NUL byte; save the file as UTF-8 text"
-    if b"\r" in line.removesuffix(b"\n").removesuffix(b"\r"):
-        return "holds a carriage return without a line feed; end lines with LF or CRLF"
+        refusals[message] = refusals.get(message, False) or text.lstrip().startswith(start)
+    # The most telling reason is the last: a UTF-16 file holds NUL bytes as well.
+    known = [message for message, is_so in refusals.items() if is_so]
+    return known[-1] if known else _unreadable(text)
+
+
+def _unreadable(text: bytes) -> str:
     try:
-        list(csv.reader([line.decode()], strict=True))
+        _names(text)
     except UnicodeDecodeError:
         return "is not UTF-8; save the file as UTF-8"
     except csv.Error:

@@ -56,10 +56,12 @@ def run_lock(settings: Settings, run_id: str, command: str) -> Iterator[int]:
     """
     since = datetime.now(UTC).isoformat(" ", "seconds")
     holder = Holder(run_id, command, os.getpid(), since)
-    with _file_lock(settings.root / LOCK_FILE, holder) as descriptor:
-        with closing(server.connect(settings)) as connection:
-            _take_advisory_lock(connection, run_id)
-            yield descriptor
+    with (
+        _file_lock(settings.root / LOCK_FILE, holder) as descriptor,
+        closing(server.connect(settings)) as connection,
+    ):
+        _take_advisory_lock(connection, run_id)
+        yield descriptor
 
 
 @contextmanager

@@ -117,7 +117,7 @@ class RunRecord:
         )
 
     def end(self, error: str | None = None) -> None:
-        """Record that the run has ended, failed where there is an error, and its open steps with it."""
+        """Record that the run and its open step have ended, failed where there is an error."""
         self._execute(END_STEPS + " and run_id = %s", (error, error, self.run_id))
         self._execute(END_RUNS + " and run_id = %s", (error, error, self.run_id))
 

@@ -46,6 +46,16 @@ def _record(quoted: bytes, columns: int, terminator: bytes) -> bytes:
     return value + (rb"," + value) * (columns - 1) + terminator
 
 
+def value_index(data: bytes, start: int, offset: int) -> int:
+    """Return which value, from 0, of the record at `start` the byte at `offset` belongs to."""
+    position, index = start, 0
+    while True:
+        position, _ = _end_of_value(data, position)
+        if position >= offset:
+            return index
+        position, index = position + 1, index + 1
+
+
 @dataclass(frozen=True)
 class Flaw:
     """Say what is wrong with a record: where, in which value, and where the next record starts."""

@@ -20,11 +20,15 @@ from loader.ops import database_errors
 from loader.settings import Settings
 
 REPORT = "run_report.json"
+COUNTS = ("delivered", "accepted", "quarantined", "resolved", "open")
 
 
 @dataclass(frozen=True)
 class TableCounts:
-    """Count a table's rows: delivered = accepted + quarantined; the rest is about earlier batches."""
+    """Count a table's rows: delivered = accepted + quarantined.
+
+    `resolved` are rows of earlier batches accepted now, `open` those of all batches still waiting.
+    """
 
     table: str
     delivered: int
@@ -172,11 +176,11 @@ def _write(result: Report, path: Path) -> None:
 def lines(result: Report) -> Iterator[str]:
     """Give the report as lines for a terminal."""
     yield f"Batch of {result.logical_date}"
-    yield f"  {'table':<18}{'delivered':>12}{'accepted':>12}{'quarantined':>12}{'resolved':>12}{'open':>8}"
+    yield f"  {'table':<18}" + "".join(f"{name:>12}" for name in COUNTS)
     for counts in result.tables:
         yield (
             f"  {counts.table:<18}{counts.delivered:>12,}{counts.accepted:>12,}"
-            f"{counts.quarantined:>12,}{counts.resolved:>12,}{counts.open:>8,}"
+            f"{counts.quarantined:>12,}{counts.resolved:>12,}{counts.open:>12,}"
         )
     for counts in result.tables:
         for reason, count in counts.reasons.items():

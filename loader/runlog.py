@@ -15,7 +15,7 @@ ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class RunLog:
-    """Write lines with a UTC time to a file, and show them: with the time, or readable on a terminal."""
+    """Write lines with a UTC time to a file, and show them; without the time on a terminal."""
 
     def __init__(self, file: TextIO, path: Path, screen: TextIO) -> None:
         self._file = file

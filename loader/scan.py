@@ -16,7 +16,7 @@ from pathlib import Path
 
 from loader.contract import file_name
 from loader.header import Header, read_header
-from loader.records import find_flaw, one_record, simple_records
+from loader.records import find_flaw, one_record, simple_records, value_index
 
 CHUNK_BYTES = 1 << 20
 MAX_RECORD_BYTES = 1 << 20
@@ -165,39 +165,17 @@ class BodyScan:
     is_lost: bool = False
     problems: list[Problem] = field(default_factory=list)
     _rest: bytes = b""
+    _is_ascii: bool = False
 
     def feed(self, chunk: bytes) -> None:
         """Check all records that end in this chunk."""
-        if self.is_lost:
-            return
         data = self._rest + chunk
-        shape = len(self.header.columns), self.header.terminator
-        is_ascii, position = data.isascii(), 0
-        while not self.is_lost:
-            end = simple_records(*shape).match(data, position).end()  # type: ignore[union-attr]
-            lines = data.count(b"\n", position, end)
-            if end == position:
-                if data.find(b"\n", position) < 0:
-                    break
-                record = one_record(*shape).match(data, position)
-                if record is None:
-                    resume_at = self._report_flaw(data, position)
-                    if resume_at is None:
-                        break
-                    position = resume_at
-                    continue
-                end = record.end()
-                lines = data.count(b"\n", position, end)
-                self.has_multiline_records = True
-                self.row_count += 1
-            else:
-                self.row_count += lines
-            if not is_ascii:
-                self._check_encoding(data, position, end)
-            self.line += lines
-            position = end
-        self._rest = data[position:]
-        if len(self._rest) > MAX_RECORD_BYTES:
+        self._is_ascii = data.isascii()
+        position: int | None = 0
+        while position is not None and not self.is_lost:
+            self._rest = data[position:] if position < len(data) else b""
+            position = self._check_from(data, position)
+        if len(self._rest) > MAX_RECORD_BYTES and not self.is_lost:
             self.refuse("is over 1 MB long; a quote may have been opened and never closed")
 
     def finish(self) -> None:
@@ -212,28 +190,57 @@ class BodyScan:
         self.problems.append(Problem(self.path, message, self.line))
         self.is_lost = True
 
-    def _report_flaw(self, data: bytes, position: int) -> int | None:
-        """Note what is wrong at `position` and return where to go on, or None to get more bytes."""
-        flaw = find_flaw(data, position, len(self.header.columns), self.header.terminator)
+    def _check_from(self, data: bytes, start: int) -> int | None:
+        """Check what starts here and return where to go on, or None when more bytes are needed."""
+        shape = len(self.header.columns), self.header.terminator
+        end = simple_records(*shape).match(data, start).end()  # type: ignore[union-attr]
+        if end > start:
+            self._accept(data, start, end)
+            return end
+        if data.find(b"\n", start) < 0:
+            return None
+        record = one_record(*shape).match(data, start)
+        if record is None:
+            return self._report_flaw(data, start)
+        self._accept(data, start, record.end(), is_multiline=True)
+        return record.end()
+
+    def _accept(self, data: bytes, start: int, end: int, *, is_multiline: bool = False) -> None:
+        if not self._is_ascii:
+            self._check_encoding(data, start, end, is_multiline=is_multiline)
+        lines = data.count(b"\n", start, end)
+        self.row_count += 1 if is_multiline else lines
+        self.has_multiline_records |= is_multiline
+        self.line += lines
+
+    def _report_flaw(self, data: bytes, start: int) -> int | None:
+        """Note what is wrong with a record and return where to go on, None when it is cut off."""
+        flaw = find_flaw(data, start, len(self.header.columns), self.header.terminator)
         if flaw is None:
             return None
-        line = self.line + data.count(b"\n", position, flaw.offset)
-        self.problems.append(Problem(self.path, flaw.message, line, self._column(flaw.value_index)))
+        lines = data.count(b"\n", start, flaw.offset)
+        where = f" (the record starts on line {self.line})" if lines else ""
+        self._note(flaw.message + where, self.line + lines, flaw.value_index)
         if flaw.resume_at is None or len(self.problems) >= MAX_PROBLEMS:
+            self._note("the rest of the file was not checked", None, None)
             self.is_lost = True
             return None
-        self.line += data.count(b"\n", position, flaw.resume_at)
+        self.line += data.count(b"\n", start, flaw.resume_at)
         return flaw.resume_at
 
-    def _check_encoding(self, data: bytes, start: int, end: int) -> None:
+    def _check_encoding(self, data: bytes, start: int, end: int, *, is_multiline: bool) -> None:
         try:
             str(memoryview(data)[start:end], "utf-8")
         except UnicodeDecodeError as error:
-            self.line += data.count(b"\n", start, start + error.start)
-            self.refuse(
-                f"has a byte (0x{data[start + error.start]:02X}) that is not UTF-8; "
-                "save the file as UTF-8"
-            )
+            offset = start + error.start
+            record = start if is_multiline else max(start, data.rfind(b"\n", start, offset) + 1)
+            message = f"has a byte (0x{data[offset]:02X}) that is not UTF-8; save the file as UTF-8"
+            line = self.line + data.count(b"\n", start, offset)
+            self._note(message, line, value_index(data, record, offset))
+            self.is_lost = True
+
+    def _note(self, message: str, line: int | None, index: int | None) -> None:
+        self.problems.append(Problem(self.path, message, line, self._column(index)))
 
     def _column(self, index: int | None) -> str | None:
         columns = self.header.columns

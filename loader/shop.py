@@ -1,4 +1,4 @@
-"""A made-up shop: who its customers are, what it sells, and what it sold on a day.
+"""A made-up shop: who its customers are, and what it has on sale.
 
 Everything is a pure function of the shop's settings and a date. Each customer, product and sale
 draws from a random stream of its own, named by what it is for, so any day can be made alone, in
@@ -10,7 +10,6 @@ import hashlib
 import random
 import re
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -48,7 +47,7 @@ def money(amount: Decimal) -> Decimal:
 
 @dataclass(frozen=True)
 class Shop:
-    """Hold the settings of a shop; `customers` are those of the day it opened, one more joins a day."""
+    """Hold the settings of a shop; one customer a day joins those of the opening."""
 
     seed: int = 2024
     customers: int = 1000
@@ -170,9 +169,10 @@ def article(shop: Shop, number: int) -> Article:
     shop.faker.random = stream(shop.seed, "brand", rng.randrange(BRANDS))
     low, high = kind["price"]
     brand = shop.faker.company()
+    name = brand.split()[0].strip(",")
     return Article(
         product_id=f"PROD{number:04d}",
-        name=f"{brand.split()[0].strip(',')} {rng.choice(kind['things'])} {rng.randrange(100, 1000)}",
+        name=f"{name} {rng.choice(kind['things'])} {rng.randrange(100, 1000)}",
         category=kind["category"],
         sub_category=kind["sub_category"],
         brand=brand,
@@ -214,49 +214,3 @@ def product(shop: Shop, number: int, day: date) -> Row:
         stream(shop.seed, "stock", number, delivery).randrange(500),
         lasting.supplier_id,
     )
-
-
-def sales(shop: Shop, day: date) -> Iterator[tuple[Row, list[Row]]]:
-    """Give each transaction of a day with its items, in order of time."""
-    rng = stream(shop.seed, "sales", day)
-    quarter = shop.transactions_per_day // 4
-    count = shop.transactions_per_day + rng.randint(-quarter, quarter)
-    seconds = sorted(rng.randrange(8 * 3600, 23 * 3600) for _ in range(count))
-    first_item = 1
-    for sequence, second in enumerate(seconds, start=1):
-        transaction_id = f"TXN{shop.day_number(day):05d}{sequence:05d}"
-        rng = stream(shop.seed, "sale", day, sequence)
-        items = list(_items(shop, day, rng, transaction_id, first_item))
-        first_item += len(items)
-        buyer = rng.randint(1, shop.customer_count(day))
-        yield (
-            (
-                transaction_id,
-                f"CUST{buyer:04d}",
-                day,
-                f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}",
-                weighted(rng, shop.vocabulary["payment_methods"]),
-                home(shop, buyer, day),
-                sum(item[-1] for item in items),
-            ),
-            items,
-        )
-
-
-def _items(
-    shop: Shop, day: date, rng: random.Random, transaction_id: str, first_item: int
-) -> Iterator[Row]:
-    size = min(int(weighted(rng, shop.vocabulary["basket_sizes"])), shop.products)
-    bought = rng.sample(range(1, shop.products + 1), size)
-    for sequence, number in enumerate(bought, start=first_item):
-        quantity, unit_price = rng.randint(1, 5), price(shop, number, day)
-        discount = int(weighted(rng, shop.vocabulary["discounts"]))
-        yield (
-            f"ITEM{shop.day_number(day):05d}{sequence:06d}",
-            transaction_id,
-            f"PROD{number:04d}",
-            quantity,
-            unit_price,
-            discount,
-            money(quantity * unit_price * (100 - discount) / 100),
-        )
