@@ -91,6 +91,8 @@ def test_clean_with_confirmation_deletes_the_data_and_nothing_else(clone: Path) 
 
 
 def test_commands_show_no_password_and_pass_on_date_and_folder(clone: Path) -> None:
+    for name in ("pyproject.toml", "requirements.txt"):
+        shutil.copy(REPOSITORY / name, clone)
     arguments = ["-n", "up", "daily", "psql", "DATE=2025-12-31", "LANDING=by others"]
     result = make(clone, *arguments, f"PYTHON={sys.executable}", PGPASSWORD="s3cret-word")
     assert '-m loader run --date "$DATE" --landing "$LANDING"' in result.stdout
