@@ -27,6 +27,8 @@ from loader.sockets import make_private, socket_folder
 SUPERUSER = "postgres"
 BINARIES = {"16": "pginstall", "18": "pginstall18"}
 START_ATTEMPTS = 20
+# What PostgreSQL says while processes of a killed server are still about.
+KILLED_SERVER_TRACES = ("pre-existing shared memory block", '"postmaster.pid" already exists')
 NO_PROCESS = 2**31 - 1  # larger than any process id
 
 
@@ -177,16 +179,19 @@ class Cluster:
 
     def _launch(self) -> Postmaster:
         self._configure()
+        log = self.log_dir / "start.log"
         for _ in range(START_ATTEMPTS):
             self._disown_stale_pid_file()
-            problem = self._pg_ctl(
-                "start", "--wait", "--timeout=120", f"--log={self.log_dir / 'start.log'}"
-            )
+            log.unlink(missing_ok=True)
+            problem = self._pg_ctl("start", "--wait", "--timeout=120", f"--log={log}")
             if (running := self.postmaster()) and running.is_ready:
                 return running
-            # Processes of a killed server may hold its memory for a moment.
+            text = log.read_text(errors="replace") if log.exists() else ""
+            if not any(trace in text for trace in KILLED_SERVER_TRACES):
+                break
             time.sleep(0.5)
-        raise LoaderError(f"the embedded PostgreSQL did not start ({problem}); see {self.log_dir}")
+        reason = text.partition("FATAL:")[2].partition("\n")[0].strip() or problem
+        raise LoaderError(f"the embedded PostgreSQL did not start ({reason}); see {self.log_dir}")
 
     def _pg_ctl(self, action: str, *options: str) -> str:
         """Run pg_ctl and return its complaint, empty when it succeeded."""
@@ -195,7 +200,8 @@ class Cluster:
         return _last_line(result.stderr or result.stdout) if result.returncode else ""
 
     def _configure(self) -> None:
-        """Write the server's three configuration files anew."""
+        """Write the server's three configuration files anew, into a folder that is private."""
+        make_private(self.data_dir, {self._account.uid})
         settings = Path(__file__).with_name("postgresql.conf").read_text()
         socket_dir = str(socket_folder(self.directory)).replace("'", "''")
         self._write("postgresql.conf", f"{settings}\nunix_socket_directories = '{socket_dir}'\n")

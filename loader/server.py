@@ -20,7 +20,7 @@ from psycopg2.extensions import connection
 
 from loader.cluster import SUPERUSER, Cluster
 from loader.errors import LoaderError
-from loader.settings import REPOSITORY, Settings
+from loader.settings import Settings
 from loader.sockets import PORT
 
 DATABASE = "shop"
@@ -139,21 +139,25 @@ def psql(settings: Settings, arguments: Sequence[str] = ()) -> NoReturn:
 def write_profile(settings: Settings) -> Path:
     """Write the profile by which dbt, typed in its folder, finds the server; return its path."""
     path = settings.dbt_dir / "profiles.yml"
-    socket_dir = json.dumps(
-        str(Cluster(Settings(REPOSITORY).server_dir).socket_dir), ensure_ascii=False
-    )
+    if not os.access(settings.dbt_dir, os.W_OK):
+        return path  # somebody else's checkout
     text = PROFILE.format(
-        socket_dir=socket_dir.replace("'", "''"),
+        socket_dir=_quoted(Cluster(Settings().server_dir).socket_dir),
         port=PORT,
         user=SUPERUSER,
         database=DATABASE,
         timeout=CONNECT_TIMEOUT,
     )
-    if settings.dbt_dir.is_dir() and not (path.exists() and path.read_text() == text):
+    if not path.exists() or path.read_text() != text:
         unfinished = path.with_name(f".profiles.{os.getpid()}.yml")
         unfinished.write_text(text)
         unfinished.replace(path)
     return path
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as text for Jinja that stands between single quotes in YAML."""
+    return json.dumps(str(path), ensure_ascii=False).replace("'", "''")
 
 
 def _is_embedded() -> bool:
