@@ -62,7 +62,7 @@ judged as {{ computed_once() }} (
             })
             + [
                 ("range:price", "price <= 0"),
-                ("range:cost", "cost < 0 or cost >= price"),
+                ("range:cost", "cost < 0 or (price > 0 and cost >= price)"),
                 ("range:stock_quantity", "stock_quantity < 0"),
             ]
         ) }} as reasons

@@ -1,0 +1,28 @@
+-- What was accepted is in production, under its key, with the amount that was delivered.
+with
+
+accepted as (
+    {%- for table, key in {
+        "customers": "customer_id",
+        "products": "product_id",
+        "transactions": "transaction_id",
+        "transaction_items": "item_id",
+    }.items() %}
+    select
+        '{{ table }}' as table_name,
+        delivered.{{ key }} as row_key,
+        stored.{{ key }} as stored_key
+    from {{ ref("stg_" ~ table) }} as delivered
+    left join {{ ref(table) }} as stored
+        on delivered.{{ key }} = stored.{{ key }}
+    where delivered.verdict = 'accepted'
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+validation_errors as (
+    select * from accepted
+    where stored_key is null
+)
+
+select * from validation_errors

@@ -1,0 +1,42 @@
+-- To the cent: the line totals in the file are those that production took as revenue plus those in quarantine. The file is
+-- summed from staging, which equals it; a line total that is no number has no amount on either side.
+with
+
+delivered as (
+    select
+        _line_number as line_number,
+        {{ try_to_money(clean_code("line_total"), precision=14) }} as line_total
+    from {{ source("staging", "transaction_items") }}
+),
+
+quarantined as (
+    select
+        line_number,
+        {{ try_to_money(clean_code("line_total"), precision=14) }} as line_total
+    from {{ ref("rejected_transaction_items") }}
+    where batch_date = {{ logical_date() }}
+),
+
+accepted as (
+    select transaction_items.line_total
+    from {{ ref("stg_transaction_items") }} as stg_transaction_items
+    inner join {{ ref("transaction_items") }} as transaction_items
+        on stg_transaction_items.item_id = transaction_items.item_id
+    where
+        stg_transaction_items.verdict = 'accepted'
+        and not stg_transaction_items.is_retry
+),
+
+amounts as (
+    select
+        (select coalesce(sum(delivered.line_total), 0) from delivered) as delivered_amount,
+        (select coalesce(sum(accepted.line_total), 0) from accepted) as accepted_amount,
+        (select coalesce(sum(quarantined.line_total), 0) from quarantined) as quarantined_amount
+),
+
+validation_errors as (
+    select * from amounts
+    where delivered_amount <> accepted_amount + quarantined_amount
+)
+
+select * from validation_errors
