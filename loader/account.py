@@ -26,7 +26,7 @@ class Account:
 
     uid: int  # who owns the server's files, as seen from outside a namespace
     gid: int
-    peer_name: str
+    peer_names: tuple[str, ...]  # as whom the server knows those who may connect
     switches_user: bool = False
     enter_namespace: Callable[[], None] | None = None
 
@@ -60,7 +60,8 @@ def account_for(owner: int | None, folder: Path, program: Path) -> Account:
     if owner in (None, me):
         name = _name_of(me)
         if me != 0 and name:
-            return Account(me, os.getegid(), name)
+            # Whoever is root can act as the owner anyway.
+            return Account(me, os.getegid(), (name, "root"))
         if namespace := _namespace_account():
             return namespace
     if me == 0 and (stand_in := _stand_in(owner)) and _can_reach(stand_in, folder, program):
@@ -102,7 +103,7 @@ def _namespace_account() -> Account | None:
         Path("/proc/self/uid_map").write_text(f"{account.pw_uid} {uid} 1")
         Path("/proc/self/gid_map").write_text(f"{account.pw_gid} {gid} 1")
 
-    candidate = Account(uid, gid, account.pw_name, enter_namespace=enter)
+    candidate = Account(uid, gid, (account.pw_name,), enter_namespace=enter)
     try:
         permitted = candidate.run(["/bin/sh", "-c", "id -u"], Path("/"))
     except subprocess.SubprocessError:
@@ -116,7 +117,10 @@ def _stand_in(owner: int | None) -> Account | None:
         account = pwd.getpwuid(owner) if owner else _ordinary_account()
     except KeyError:
         return None
-    return account and Account(account.pw_uid, account.pw_gid, "root", switches_user=True)
+    if account is None:
+        return None
+    names = (account.pw_name, "root")
+    return Account(account.pw_uid, account.pw_gid, names, switches_user=True)
 
 
 def _can_reach(account: Account, folder: Path, program: Path) -> bool:

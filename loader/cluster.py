@@ -22,13 +22,13 @@ import psutil
 
 from loader.account import Account, account_for
 from loader.errors import LoaderError
-from loader.sockets import make_private, socket_folder
+from loader.sockets import PORT, make_private, socket_folder
 
 SUPERUSER = "postgres"
 BINARIES = {"16": "pginstall", "18": "pginstall18"}
 START_ATTEMPTS = 20
-# What PostgreSQL says while processes of a killed server are still about.
-KILLED_SERVER_TRACES = ("pre-existing shared memory block", '"postmaster.pid" already exists')
+# What PostgreSQL says while a killed server's processes end.
+STILL_ENDING = "pre-existing shared memory block"
 NO_PROCESS = 2**31 - 1  # larger than any process id
 
 
@@ -181,13 +181,13 @@ class Cluster:
         self._configure()
         log = self.log_dir / "start.log"
         for _ in range(START_ATTEMPTS):
-            self._disown_stale_pid_file()
+            self._disown_stale_locks()
             log.unlink(missing_ok=True)
             problem = self._pg_ctl("start", "--wait", "--timeout=120", f"--log={log}")
             if (running := self.postmaster()) and running.is_ready:
                 return running
             text = log.read_text(errors="replace") if log.exists() else ""
-            if not any(trace in text for trace in KILLED_SERVER_TRACES):
+            if STILL_ENDING not in text:
                 break
             time.sleep(0.5)
         reason = text.partition("FATAL:")[2].partition("\n")[0].strip() or problem
@@ -204,14 +204,16 @@ class Cluster:
         make_private(self.data_dir, {self._account.uid})
         settings = Path(__file__).with_name("postgresql.conf").read_text()
         socket_dir = str(socket_folder(self.directory)).replace("'", "''")
-        self._write("postgresql.conf", f"{settings}\nunix_socket_directories = '{socket_dir}'\n")
-        self._write("pg_hba.conf", "local all all peer map=owner\n")
-        # Whoever is root can act as the owner anyway.
-        names = dict.fromkeys((self._account.peer_name, "root"))
-        self._write("pg_ident.conf", "".join(f'owner "{name}" all\n' for name in names))
+        self._write(
+            self.data_dir / "postgresql.conf",
+            f"{settings}\nunix_socket_directories = '{socket_dir}'\n",
+        )
+        self._write(self.data_dir / "pg_hba.conf", "local all all peer map=owner\n")
+        owners = "".join(f'owner "{name}" all\n' for name in self._account.peer_names)
+        self._write(self.data_dir / "pg_ident.conf", owners)
 
-    def _write(self, name: str, text: str) -> None:
-        path = self.data_dir / name
+    def _write(self, path: Path, text: str) -> None:
+        """Write a file that the server reads, as private to whom it runs as."""
         path.write_text(text)
         path.chmod(0o600)
         os.chown(path, self._account.uid, self._account.gid)
@@ -226,17 +228,18 @@ class Cluster:
         except (psutil.Error, OSError):
             return False
 
-    def _disown_stale_pid_file(self) -> None:
-        """Free the pid file of a killed server from a number that now means another process.
+    def _disown_stale_locks(self) -> None:
+        """Free the lock files of a killed server from a number that now means another process.
 
         PostgreSQL would refuse to start as long as any process, even a zombie, has that number.
-        The rest of the file stays, so that PostgreSQL still checks for itself that nothing uses the
-        killed server's memory.
+        The rest of each file stays, so that PostgreSQL still checks for itself that nothing uses
+        the killed server's memory.
         """
-        pid_file = self.data_dir / "postmaster.pid"
-        lines = pid_file.read_text().splitlines() if pid_file.exists() else []
-        if lines and not self._is_ours(int(lines[0])):
-            self._write("postmaster.pid", "\n".join([str(NO_PROCESS), *lines[1:], ""]))
+        socket_lock = socket_folder(self.directory) / f".s.PGSQL.{PORT}.lock"
+        for path in (self.data_dir / "postmaster.pid", socket_lock):
+            lines = path.read_text().splitlines() if path.exists() else []
+            if lines and not self._is_ours(int(lines[0])):
+                self._write(path, "\n".join([str(NO_PROCESS), *lines[1:], ""]))
 
 
 def _locale_options(version: str) -> list[str]:
