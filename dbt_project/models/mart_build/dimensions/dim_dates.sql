@@ -1,38 +1,10 @@
-with transactions as (
-    select * from {{ ref("transactions") }}
-),
-
-customers as (
-    select * from {{ ref("customers") }}
+with days as (
+    select * from {{ ref("int_days") }}
 ),
 
 holidays as (
     select * from {{ ref("holidays") }}
     where country_code = '{{ var("country_code") }}'
-),
-
-earliest_transaction as (
-    select min(transaction_date) as event_date
-    from transactions
-),
-
-earliest_registration as (
-    select min(registration_date) as event_date
-    from customers
-),
-
-bounds as (
-    select
-        {{ first_day_of_year(date_part("year", "coalesce(least(earliest_transaction.event_date, earliest_registration.event_date), " ~ logical_date() ~ ")")) }}
-            as first_day,
-        {{ add_days(first_day_of_year(date_part("year", logical_date()) ~ " + 2"), "-1") }}
-            as last_day
-    from earliest_transaction
-    cross join earliest_registration
-),
-
-days as (
-    {{ every_day("bounds") }}
 ),
 
 days_in_parts as (
@@ -89,10 +61,7 @@ calendar as (
         days.quarter,
         days.month,
         days.day,
-        concat(
-            cast(days.year as {{ dbt.type_string() }}), '-',
-            lpad(cast(days.month as {{ dbt.type_string() }}), 2, '0')
-        ) as year_month,
+        {{ year_month(date_key("days.full_date")) }} as year_month,
         {{ month_name("days.full_date") }} as month_name,
         {{ day_name("days.full_date") }} as day_name,
         days.iso_year,

@@ -1,6 +1,7 @@
 with customers as (
     select * from {{ ref("int_customer_versions") }}
-    where is_current
+    -- of a customer's versions, the first: every customer has one
+    where valid_from = {{ beginning_of_time() }}
 ),
 
 customer_metrics as (
@@ -12,7 +13,7 @@ buyers_ranked as (
         customer_id,
         transaction_count,
         first_purchase_date,
-        -- Equal spenders share a rank, so that a tie at the edge is decided for all alike.
+        -- equal spenders share a rank, so a tie at the edge is decided alike
         rank() over (order by total_spent desc nulls last) as spending_rank,
         count(*) over () as buyer_count
     from customer_metrics

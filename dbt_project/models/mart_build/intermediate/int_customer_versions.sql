@@ -16,10 +16,10 @@ versions_with_bounds as (
         customer_id,
         first_name,
         last_name,
-        city,
-        state,
-        country,
-        age_group,
+        coalesce(city, 'Unknown') as city,
+        coalesce(state, 'Unknown') as state,
+        coalesce(country, 'Unknown') as country,
+        coalesce(age_group, 'Unknown') as age_group,
         registration_date,
         -- Facts may be older than the first load: the first version covers them, too.
         case

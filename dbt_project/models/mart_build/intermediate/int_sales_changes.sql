@@ -1,6 +1,6 @@
 {%- set sales_so_far = source("mart_build_so_far", "fct_sales") -%}
 {%- set changes_so_far = source("mart_build_so_far", "int_sales_changes") -%}
-{%- set is_comparable = exists_already(sales_so_far) and not flags.FULL_REFRESH -%}
+{%- set is_comparable = exists_already(sales_so_far) and not should_full_refresh() -%}
 
 with sales as (
     select * from {{ ref("int_sales") }}

@@ -1,0 +1,44 @@
+-- A sale must lie within the interval of the versions it names: a version that a second run of a day took back or split
+-- would otherwise stay in the fact, with yesterday's cost.
+with sales as (
+    select * from {{ ref("fct_sales") }}
+),
+
+dates as (
+    select * from {{ ref("dim_dates") }}
+),
+
+customers as (
+    select * from {{ ref("dim_customers") }}
+),
+
+products as (
+    select * from {{ ref("dim_products") }}
+),
+
+validation_errors as (
+    select
+        sales.sales_key,
+        dates.full_date,
+        customers.valid_from as customer_valid_from,
+        customers.valid_to as customer_valid_to,
+        products.valid_from as product_valid_from,
+        products.valid_to as product_valid_to
+    from sales
+    inner join dates
+        on sales.date_key = dates.date_key
+    inner join customers
+        on sales.customer_key = customers.customer_key
+    inner join products
+        on sales.product_key = products.product_key
+    where
+        dates.full_date < customers.valid_from
+        or dates.full_date >= customers.valid_to
+        or dates.full_date < products.valid_from
+        or dates.full_date >= products.valid_to
+        or sales.customer_id <> customers.customer_id
+        or sales.product_id <> products.product_id
+        or sales.cost_amount <> sales.quantity * products.cost
+)
+
+select * from validation_errors
