@@ -1,5 +1,14 @@
 -- What the YAML promises is what PostgreSQL enforces, and nothing was added by hand. dbt creates constraints with a table and
 -- never looks again (macros/constraints.sql). mart is looked at as the last publication left it.
+-- It reads the catalogue, so dbt has to be told what to build before it:
+{%- for name in [
+    "customers", "products", "transactions", "transaction_items", "categories", "sub_categories",
+    "suppliers", "payment_methods", "rejected_customers", "rejected_products",
+    "rejected_transactions", "rejected_transaction_items", "batch_counts", "row_warnings",
+    "customers_snapshot", "products_snapshot",
+] %}
+-- depends_on: {{ ref(name) }}
+{%- endfor %}
 {%- set declared = declared_constraints() if execute else [("", "", "")] %}
 with
 
