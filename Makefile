@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 # Modules are run with -m: the first line of a script in .venv/bin cannot hold every path.
 python := .venv/bin/python
 loader := $(python) -m loader
-install := $(python) -m pip install --quiet --disable-pip-version-check --require-virtualenv
+install := $(python) -m pip install -qq --disable-pip-version-check --require-virtualenv
 locked := --require-hashes --only-binary :all: --requirement
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \

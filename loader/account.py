@@ -114,10 +114,10 @@ def _namespace_account() -> Account | None:
 def _stand_in(owner: int | None) -> Account | None:
     """Return as whom root may run the server: the owner of its files, else an ordinary account."""
     try:
-        account = pwd.getpwuid(owner) if owner else _ordinary_account()
+        account = _ordinary_account() if owner is None else pwd.getpwuid(owner)
     except KeyError:
         return None
-    if account is None:
+    if account is None or account.pw_uid == 0:
         return None
     names = (account.pw_name, "root")
     return Account(account.pw_uid, account.pw_gid, names, switches_user=True)
