@@ -14,16 +14,10 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from loader import server
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
+from loader.files import CHUNK_BYTES, FileRefusedError, file_identity, open_regular_file
 from loader.ops import database_errors, ensure_schema, refuse_older_date
 from loader.records import one_record
-from loader.scan import (
-    CHUNK_BYTES,
-    FileRefusedError,
-    FileScan,
-    file_identity,
-    open_regular_file,
-    scan_directory,
-)
+from loader.scan import FileScan, scan_directory
 from loader.settings import Settings
 
 LOCK_TIMEOUT = "60s"

@@ -4,21 +4,17 @@ One pass, constant memory. The bytes are not changed: what passes here is what C
 file and the table are read by the same rules. See `loader.records` for these rules.
 """
 
-import errno
 import hashlib
-import os
-import stat
-from collections.abc import Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from loader.contract import file_name
+from loader.files import FileRefusedError, file_identity, open_regular_file, read_chunk
 from loader.header import Header, read_header
 from loader.records import find_flaw, one_record, simple_records, value_index
 
-CHUNK_BYTES = 1 << 20
 MAX_RECORD_BYTES = 1 << 20
 MAX_PROBLEMS = 20
 
@@ -56,7 +52,7 @@ class FileScan:
     problems: tuple[Problem, ...] = ()
 
 
-def scan_directory(directory: Path, tables: Iterator[str] | tuple[str, ...]) -> list[FileScan]:
+def scan_directory(directory: Path, tables: Iterable[str]) -> list[FileScan]:
     """Scan the file of each table in a folder; problems are in the results, not raised."""
     return [scan_file(table, directory / file_name(table)) for table in tables]
 
@@ -70,58 +66,15 @@ def scan_file(table: str, path: Path) -> FileScan:
         return FileScan(table, path, problems=(Problem(path, str(refusal)),))
 
 
-class FileRefusedError(Exception):
-    """Say why a path cannot be read as a plain file."""
-
-
-@contextmanager
-def open_regular_file(path: Path) -> Iterator[int]:
-    """Open a plain file for reading and give its descriptor; refuse links, pipes and devices."""
-    try:
-        # Without O_NONBLOCK, opening a pipe would wait for a writer for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise FileRefusedError(_cannot_open(error)) from None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise FileRefusedError("is not a plain file; deliver the file itself")
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _cannot_open(error: OSError) -> str:
-    known = {
-        errno.ENOENT: "is missing; all four files are needed, with a header line at least",
-        errno.ELOOP: "is a symbolic link; deliver the file itself",
-        errno.EACCES: "cannot be read; give the user of this command the permission to",
-    }
-    return known.get(error.errno or 0, f"cannot be opened: {error.strerror}")
-
-
-def file_identity(descriptor: int) -> tuple[int, int, int, int]:
-    """Return what changes when a file is replaced or written to: device, inode, size, mtime."""
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
 def _scan_open_file(table: str, path: Path, descriptor: int) -> FileScan:
     identity = file_identity(descriptor)
-    first = _read(descriptor)
+    first = read_chunk(descriptor)
     header = read_header(table, first)
     if header.problems:
         problems = tuple(Problem(path, message, 1) for message in header.problems)
         return FileScan(table, path, problems=problems)
-    body = BodyScan(path, header)
-    digest, size = hashlib.sha256(), 0
-    with ThreadPoolExecutor(1) as pool:  # hashing lets go of the interpreter: it costs no time
-        chunk = first
-        while chunk:
-            hashed, size = pool.submit(digest.update, chunk), size + len(chunk)
-            body.feed(chunk[header.length :] if chunk is first else chunk)
-            hashed.result()
-            chunk = b"" if body.is_lost else _read(descriptor)
-    body.finish()
+    body, digest = BodyScan(path, header), hashlib.sha256()
+    size = _scan_chunks(body, digest, first, descriptor, identity[2])
     if not body.is_lost and (file_identity(descriptor) != identity or size != identity[2]):
         body.refuse("changed while it was read; wait until it is complete")
     return FileScan(
@@ -140,13 +93,20 @@ def _scan_open_file(table: str, path: Path, descriptor: int) -> FileScan:
     )
 
 
-def _read(descriptor: int) -> bytes:
-    """Read a whole chunk: a short read would end a file early."""
-    parts, missing = [], CHUNK_BYTES
-    while missing and (part := os.read(descriptor, missing)):
-        parts.append(part)
-        missing -= len(part)
-    return b"".join(parts)
+def _scan_chunks(
+    body: "BodyScan", digest: "hashlib._Hash", chunk: bytes, descriptor: int, expected: int
+) -> int:
+    """Check and hash a file from its first chunk on, and return the bytes read."""
+    size, to_skip = 0, body.header.length
+    with ThreadPoolExecutor(1) as pool:  # hashing lets go of the interpreter: it costs no time
+        while chunk:
+            hashed, size = pool.submit(digest.update, chunk), size + len(chunk)
+            body.feed(chunk[to_skip:])
+            hashed.result()
+            is_growing = size > expected  # it might never end
+            chunk, to_skip = b"" if body.is_lost or is_growing else read_chunk(descriptor), 0
+    body.finish()
+    return size
 
 
 @dataclass
@@ -180,6 +140,8 @@ class BodyScan:
 
     def finish(self) -> None:
         """Check the last record, whose line end may be missing."""
+        if self._rest.endswith(b"\r") and not self.is_lost:
+            self.refuse("ends in a carriage return without a line feed; the file may be cut off")
         if self._rest and not self.is_lost:
             self.feed(b"" if self._rest.endswith(b"\n") else self.header.terminator)
         if self._rest and not self.is_lost:

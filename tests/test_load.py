@@ -1,0 +1,279 @@
+"""Loading: staging is what the files say, or what it was before."""
+
+import csv
+import os
+import random
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from loader import load as loading
+from loader import server
+from loader.contract import TABLES
+from loader.errors import LoaderError
+from loader.load import check, load
+from loader.settings import Settings
+
+DAY = date(2026, 11, 22)
+NEXT_DAY = date(2026, 11, 23)
+
+Rows = dict[str, list[tuple[str, ...]]]
+
+
+def batch(folder: Path, rows: int = 2, **changed: bytes) -> Path:
+    """Write four files of numbered rows; `changed` names whole files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, columns in TABLES.items():
+        records = [[f"{column}-{number}" for column in columns] for number in range(rows)]
+        text = "".join(",".join(record) + "\n" for record in [list(columns), *records])
+        (folder / f"{table}.csv").write_bytes(changed.get(table, text.encode()))
+    return folder
+
+
+@pytest.fixture
+def connection(settings: Settings, database: str) -> Iterator[Connection]:
+    """Give a session of our own to look with."""
+    assert database
+    with closing(server.connect(settings)) as opened:
+        opened.autocommit = True
+        yield opened
+
+
+@pytest.fixture
+def query(connection: Connection) -> Callable[..., list[tuple]]:
+    def run(statement: str | sql.Composed, *values: object) -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values or None)
+            return cursor.fetchall()
+
+    return run
+
+
+def staged(query: Callable[..., list[tuple]], table: str) -> list[tuple]:
+    """Return line number and values of a staging table, in order, null as empty."""
+    values = sql.SQL(", ").join(
+        sql.SQL("coalesce({}, '')").format(sql.Identifier(column)) for column in TABLES[table]
+    )
+    statement = sql.SQL("select _line_number, {} from {} order by _line_number")
+    return query(statement.format(values, sql.Identifier("staging", table)))
+
+
+def everything(query: Callable[..., list[tuple]]) -> Rows:
+    found = {table: staged(query, table) for table in TABLES}
+    return found | {"loads": query("select * from ops.loads order by load_id, table_name")}
+
+
+def test_batch_is_loaded_and_recorded(
+    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+) -> None:
+    folder = batch(tmp_path / "in", rows=3)
+    result = load(folder, DAY, settings)
+    assert staged(query, "products")[0] == (2, *(f"{name}-0" for name in TABLES["products"]))
+    assert [row[0] for row in staged(query, "transactions")] == [2, 3, 4]
+    recorded = query(
+        "select table_name, batch_date, source_file, file_bytes, sha256, row_count, run_id"
+        " from ops.loads where load_id = %s",
+        result.load_id,
+    )
+    assert sorted(recorded) == sorted(
+        (scan.table, DAY, str(scan.path), scan.path.stat().st_size, scan.sha256, 3, None)
+        for scan in result.files
+    )
+    assert query("select distinct _source_file from staging.customers") == [("customers.csv",)]
+
+
+def test_sample_is_loaded_whole(
+    settings: Settings, query: Callable[..., list[tuple]], sample_dir: Path
+) -> None:
+    load(sample_dir, date(2025, 12, 31), settings)
+    for table in TABLES:
+        with (sample_dir / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+            expected = [(number, *row) for number, row in enumerate(csv.reader(file), start=1)][1:]
+        assert staged(query, table) == expected
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_staging_equals_what_a_csv_reader_reads(
+    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path, seed: int
+) -> None:
+    rng = random.Random(seed)  # noqa: S311
+    line_breaks = ["\n", "\r\n", "\\.", "\n\\.\n"] if seed % 2 else []
+    pieces = ["a", ",", '"', " ", "é", "東", "\\", "\\N", "0", *line_breaks]
+    columns = rng.sample(TABLES["transactions"], len(TABLES["transactions"]))
+    path = batch(tmp_path / "in") / "transactions.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator=rng.choice(["\n", "\r\n"]))
+        writer.writerow(columns)
+        for _ in range(300):
+            writer.writerow("".join(rng.choices(pieces, k=rng.randrange(5))) for _ in columns)
+    if seed > 3:
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().rstrip(b"\r\n"))
+    load(path.parent, DAY, settings)
+    assert staged(query, "transactions") == read_by_csv(path)
+
+
+def read_by_csv(path: Path) -> list[tuple]:
+    """Return each record's physical line, counted in line feeds, and its values in our order."""
+    found, line = [], 2
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for record in csv.DictReader(file):
+            values = [record[column] for column in TABLES["transactions"]]
+            found.append((line, *values))
+            line += 1 + sum(value.count("\n") for value in values)
+    return found
+
+
+def test_multiline_records_longer_than_a_chunk_keep_their_lines(
+    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+) -> None:
+    header = ",".join(TABLES["products"])
+    record = '1,"' + "x\n" * 300_000 + '",Books,,1.00,0.50,B,1,S\n'
+    content = (header + "\n" + record * 3 + record.replace("\n", "", 2)).encode()
+    load(batch(tmp_path / "in", products=content), DAY, settings)
+    lines = query("select _line_number from staging.products order by 1")
+    assert lines == [(2,), (300_003,), (600_004,), (900_005,)]
+
+
+BAD_FILES = {
+    "transaction_items": b"item_id\n1\n",
+    "transactions": b"",
+    "products": (",".join(TABLES["products"]) + '\n1,"open,\n').encode(),
+}
+
+
+@pytest.mark.parametrize("table", BAD_FILES)
+def test_bad_file_leaves_tables_unchanged(
+    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path, table: str
+) -> None:
+    load(batch(tmp_path / "good"), DAY, settings)
+    before = everything(query)
+    with pytest.raises(LoaderError, match=f"{table}.csv, line"):
+        load(batch(tmp_path / "bad", rows=5, **{table: BAD_FILES[table]}), NEXT_DAY, settings)
+    assert everything(query) == before
+
+
+def test_problems_of_all_files_are_reported_together(tmp_path: Path) -> None:
+    folder = batch(tmp_path / "bad", **BAD_FILES)
+    (folder / "customers.csv").unlink()
+    with pytest.raises(LoaderError) as caught:
+        check(folder)
+    assert [table for table in TABLES if f"{table}.csv" not in str(caught.value)] == []
+
+
+def test_failure_in_the_last_file_rolls_everything_back(
+    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+) -> None:
+    load(batch(tmp_path / "good"), DAY, settings)
+    before = everything(query)
+    with closing(server.connect(settings)) as other, other, other.cursor() as cursor:
+        cursor.execute("alter table staging.transaction_items add check (item_id <> 'item_id-4')")
+    with pytest.raises(LoaderError, match="nothing was loaded") as caught:
+        load(batch(tmp_path / "next", rows=5), NEXT_DAY, settings)
+    assert everything(query) == before
+    assert "item_id-4" not in str(caught.value)  # the row that PostgreSQL quotes
+    assert caught.value.__cause__ is None
+
+
+def test_file_replaced_between_scan_and_copy_is_refused(
+    settings: Settings,
+    query: Callable[..., list[tuple]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = batch(tmp_path / "in")
+    load(folder, DAY, settings)
+    before = everything(query)
+    scan_directory, path = loading.scan_directory, folder / "transactions.csv"
+
+    def scan_then_change(*arguments: object) -> list:
+        scans = scan_directory(*arguments)
+        status = path.stat()
+        path.write_bytes(path.read_bytes().replace(b"-1", b"-9"))  # same size, inode and time
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        return scans
+
+    monkeypatch.setattr(loading, "scan_directory", scan_then_change)
+    with pytest.raises(LoaderError, match=r"transactions\.csv: changed while it was loaded"):
+        load(folder, NEXT_DAY, settings)
+    assert everything(query) == before
+
+
+def test_older_date_is_refused_and_the_same_date_is_not(
+    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+) -> None:
+    folder = batch(tmp_path / "in")
+    load(folder, NEXT_DAY, settings)
+    assert load(folder, NEXT_DAY, settings).load_id == 2
+    before = everything(query)
+    with pytest.raises(LoaderError, match="2026-11-22 is older than the newest one, of 2026-11-23"):
+        load(folder, DAY, settings)
+    assert everything(query) == before
+
+
+def test_batch_replaces_the_one_before(
+    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+) -> None:
+    load(batch(tmp_path / "large", rows=9), DAY, settings)
+    load(batch(tmp_path / "small", rows=1), NEXT_DAY, settings)
+    assert {table: len(staged(query, table)) for table in TABLES} == dict.fromkeys(TABLES, 1)
+
+
+def test_header_only_files_load_as_empty(
+    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+) -> None:
+    load(batch(tmp_path / "in", rows=0), DAY, settings)
+    assert query("select sum(row_count) from ops.loads") == [(0,)]
+
+
+def test_other_files_in_the_folder_are_named(tmp_path: Path) -> None:
+    folder = batch(tmp_path / "in")
+    (folder / "costumers.csv").write_text("x\n")
+    (warning,) = check(folder).warnings
+    assert "costumers.csv is none of the four files" in warning
+
+
+def test_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LoaderError, match="none is not a folder"):
+        check(tmp_path / "none")
+
+
+def test_schema_can_be_created_again_and_keeps_its_rows(
+    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+) -> None:
+    load(batch(tmp_path / "in"), DAY, settings)
+    before = everything(query)
+    with closing(server.connect(settings)) as connection:
+        loading.ensure_schema(connection)
+    assert everything(query) == before
+
+
+def test_staging_tables_have_the_columns_of_the_contract(
+    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+) -> None:
+    load(batch(tmp_path / "in"), DAY, settings)
+    found = query(
+        "select table_name, array_agg(column_name::text order by ordinal_position)"
+        " from information_schema.columns where table_schema = 'staging' group by table_name"
+    )
+    own = ["_line_number", "_source_file", "_loaded_at"]
+    assert dict(found) == {table: [*columns, *own] for table, columns in TABLES.items()}
+
+
+def test_every_table_and_column_is_described(
+    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+) -> None:
+    load(batch(tmp_path / "in"), DAY, settings)
+    undescribed = query(
+        "select relation.oid::regclass::text, attribute.attname"
+        " from pg_class as relation join pg_attribute as attribute"
+        "  on attribute.attrelid = relation.oid and attribute.attnum >= 0 "
+        " where relation.relnamespace in ('staging'::regnamespace, 'ops'::regnamespace)"
+        " and relation.relkind = 'r' and (col_description(relation.oid, attribute.attnum) is null"
+        " or obj_description(relation.oid, 'pg_class') is null)"
+    )
+    assert undescribed == []
