@@ -1,0 +1,197 @@
+"""The export: all of the mart as of one moment, the same bytes each time, whole or not at all."""
+
+import csv
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+
+from loader import export as exporting
+from loader import server
+from loader.errors import LoaderError
+from loader.export import export
+from loader.ops import ensure_schema
+from loader.settings import Settings
+
+MART = """
+create table mart.fct_sales (
+    sales_key text primary key, amount numeric(14, 2), sold_on date, is_gift boolean, note text
+);
+create table mart.dim_dates (date_key integer primary key, full_date date not null);
+create view mart.keyless as select amount, note from mart.fct_sales;
+insert into mart.fct_sales values
+    ('b', 1.50, '2026-11-22', true, 'comma, quote " and' || chr(10) || 'line'),
+    ('a', 20.00, '2026-11-21', false, 'Zoë'), ('B', null, null, null, null);
+insert into mart.dim_dates values (20261122, '2026-11-22'), (20261121, '2026-11-21');
+"""
+PUBLISH = "insert into ops.publications (logical_date) values ('2026-11-22')"
+
+
+@pytest.fixture
+def execute(settings: Settings, database: str) -> Iterator[Callable[[str], None]]:
+    assert database
+    with closing(server.connect(settings)) as connection:
+        ensure_schema(connection)
+        connection.autocommit = True
+
+        def run(statement: str) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+
+        yield run
+
+
+def content(settings: Settings) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in settings.exports_dir.iterdir()}
+
+
+def test_relations_are_written_in_the_order_of_their_keys(
+    settings: Settings, execute: Callable[[str], None]
+) -> None:
+    execute(MART + ";" + PUBLISH)
+    result = export(settings)
+    assert result.rows == {"dim_dates": 2, "fct_sales": 3, "keyless": 3}
+    written = content(settings)
+    assert (
+        written["dim_dates.csv"]
+        == b"date_key,full_date\n20261121,2026-11-21\n20261122,2026-11-22\n"
+    )
+    assert written["fct_sales.csv"].decode() == (
+        "sales_key,amount,sold_on,is_gift,note\n"
+        "B,,,,\n"
+        "a,20.00,2026-11-21,false,Zoë\n"
+        'b,1.50,2026-11-22,true,"comma, quote "" and\nline"\n'
+    )
+
+
+def test_manifest_tells_what_the_files_hold(
+    settings: Settings, execute: Callable[[str], None]
+) -> None:
+    execute(MART + ";" + PUBLISH)
+    export(settings)
+    manifest = json.loads((settings.exports_dir / "manifest.json").read_text())
+    assert (manifest["publication_id"], manifest["logical_date"]) == (1, "2026-11-22")
+    assert manifest["files"]["fct_sales.csv"]["columns"]["amount"] == "numeric(14,2)"
+    for name, entry in manifest["files"].items():
+        data = (settings.exports_dir / name).read_bytes()
+        assert entry["sha256"] == hashlib.sha256(data).hexdigest()
+        with (settings.exports_dir / name).open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        assert (entry["rows"], list(entry["columns"])) == (len(rows), header)
+
+
+def test_same_mart_gives_the_same_bytes(settings: Settings, execute: Callable[[str], None]) -> None:
+    execute(MART + ";" + PUBLISH)
+    export(settings)
+    before = content(settings)
+    # The rows move to other places in the table, and the defaults of new sessions change.
+    execute("update mart.fct_sales set note = note where sales_key = 'B'")
+    execute(
+        "do $$ begin execute format('alter database %I set datestyle = ''German''',"
+        " current_database()); end $$"
+    )
+    export(settings)
+    assert content(settings) == before
+
+
+def test_file_of_a_relation_that_is_gone_is_removed(
+    settings: Settings, execute: Callable[[str], None]
+) -> None:
+    execute(MART + ";" + PUBLISH)
+    export(settings)
+    (settings.exports_dir / "README.md").write_text("stays\n")
+    execute("drop view mart.keyless")
+    assert export(settings).removed == ("keyless.csv",)
+    assert set(content(settings)) == {
+        "dim_dates.csv",
+        "fct_sales.csv",
+        "manifest.json",
+        "README.md",
+    }
+
+
+def test_files_are_of_one_moment(
+    settings: Settings, execute: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(MART + ";" + PUBLISH)
+    write = exporting._write  # noqa: SLF001
+
+    def write_while_the_mart_changes(*arguments: object) -> dict:
+        entry = write(*arguments)
+        execute("delete from mart.fct_sales;" + PUBLISH)
+        return entry
+
+    monkeypatch.setattr(exporting, "_write", write_while_the_mart_changes)
+    result = export(settings)
+    assert result.rows == {"dim_dates": 2, "fct_sales": 3, "keyless": 3}
+    assert result.publication.publication_id == 1
+
+
+def test_interrupted_export_leaves_the_old_files(
+    settings: Settings, execute: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(MART + ";" + PUBLISH)
+    export(settings)
+    before = content(settings)
+    execute("delete from mart.fct_sales;" + PUBLISH)
+    with monkeypatch.context() as patched:
+
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patched.setattr(exporting, "_write_manifest", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            export(settings)
+    assert content(settings) == before
+
+
+def test_leftovers_of_a_killed_export_are_cleared(
+    settings: Settings, execute: Callable[[str], None]
+) -> None:
+    execute(MART + ";" + PUBLISH)
+    leftover = settings.exports_dir / ".export-killed"
+    leftover.mkdir(parents=True)
+    (leftover / "fct_sales.csv").write_text("half\n")
+    export(settings)
+    assert not leftover.exists()
+
+
+def test_reader_finds_whole_files_at_any_time(
+    settings: Settings, execute: Callable[[str], None]
+) -> None:
+    execute(MART + ";" + PUBLISH)
+    export(settings)
+    path, seen, done = settings.exports_dir / "fct_sales.csv", set(), threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            seen.add(path.read_bytes())
+
+    reader = threading.Thread(target=watch)
+    reader.start()
+    for number in range(5):
+        execute(f"update mart.fct_sales set amount = {number}")
+        export(settings)
+    done.set()
+    reader.join()
+    assert {data.count(b"\n") for data in seen} == {5}
+
+
+@pytest.mark.parametrize("prepare", ["select 1", "drop schema ops cascade"])
+def test_nothing_published_is_an_error(
+    settings: Settings, execute: Callable[[str], None], prepare: str
+) -> None:
+    execute(prepare)
+    with pytest.raises(LoaderError, match="nothing was published yet"):
+        export(settings)
+    assert list(settings.exports_dir.iterdir()) == []
+
+
+def test_names_and_values_are_never_run(settings: Settings, execute: Callable[[str], None]) -> None:
+    execute('create table mart."x; drop table y --" ("a""b" text primary key)')
+    execute("""insert into mart."x; drop table y --" values ('\\.'), ('=1+1')""")
+    execute(PUBLISH)
+    assert export(settings).rows == {"x; drop table y --": 2}
