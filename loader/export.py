@@ -111,6 +111,7 @@ def export(settings: Settings) -> ExportResult:
         with database_errors("nothing was exported"), _snapshot(settings) as cursor:
             publication = _last_publication(cursor)
             relations = _relations(cursor)
+            _refuse_paths(relations)
             files = {
                 f"{relation.name}.csv": _write(cursor, relation, aside) for relation in relations
             }
@@ -169,6 +170,13 @@ def _relations(cursor: Cursor) -> list[Relation]:
         Relation(name, dict(zip(columns, types, strict=True)), tuple(keys.get(name, columns)))
         for name, columns, types in cursor.fetchall()
     ]
+
+
+def _refuse_paths(relations: list[Relation]) -> None:
+    """Keep a relation's name from leading out of the folder."""
+    for relation in relations:
+        if "/" in relation.name:
+            raise LoaderError(f"{relation.name} in mart cannot name a file; rename the relation")
 
 
 def _write(cursor: Cursor, relation: Relation, folder: Path) -> dict:

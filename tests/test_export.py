@@ -195,3 +195,12 @@ def test_names_and_values_are_never_run(settings: Settings, execute: Callable[[s
     execute("""insert into mart."x; drop table y --" values ('\\.'), ('=1+1')""")
     execute(PUBLISH)
     assert export(settings).rows == {"x; drop table y --": 2}
+
+
+def test_relation_cannot_lead_out_of_the_folder(
+    settings: Settings, execute: Callable[[str], None]
+) -> None:
+    execute('create table mart."../evil" (a text primary key);' + PUBLISH)
+    with pytest.raises(LoaderError, match="rename the relation"):
+        export(settings)
+    assert list(settings.root.glob("*.csv")) == []

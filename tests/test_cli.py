@@ -1,0 +1,129 @@
+"""The command line: what it says, and how it ends."""
+
+import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from loader import cli
+from loader.contract import TABLES
+from loader.settings import REPOSITORY, Settings
+
+
+def loader(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would."""
+    command = [sys.executable, "-m", "loader", *map(str, arguments)]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def delivered(tmp_path: Path) -> Path:
+    folder = tmp_path / "delivered"
+    folder.mkdir()
+    for table, columns in TABLES.items():
+        (folder / f"{table}.csv").write_text(",".join(columns) + "\n" + "," * (len(columns) - 1))
+    return folder
+
+
+def commands(group: click.Group, *path: str) -> list[tuple[str, ...]]:
+    found = []
+    for name, command in group.commands.items():
+        found.append((*path, name))
+        if isinstance(command, click.Group):
+            found += commands(command, *path, name)
+    return found
+
+
+@pytest.mark.parametrize("path", [(), *commands(cli.loader)])
+def test_every_command_and_option_is_explained(path: tuple[str, ...]) -> None:
+    done = loader(*path, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    command: click.Command = cli.loader
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    assert command.help
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+def test_version_is_the_installed_one() -> None:
+    version = importlib.metadata.version("ecommerce-analytics")
+    assert loader("--version").stdout == f"loader, version {version}\n"
+
+
+@pytest.mark.parametrize("word", ["2026-02-30", "20260228", "22.11.2026", "today", "2026-1-2"])
+def test_wrong_date_is_wrong_usage(word: str) -> None:
+    done = loader("generate", "--date", word)
+    assert done.returncode == 2
+    assert f"{word!r} is not a date" in done.stderr
+
+
+def test_load_needs_a_date(delivered: Path) -> None:
+    done = loader("load", delivered)
+    assert done.returncode == 2
+    assert "Missing option '--date'" in done.stderr
+
+
+def test_unknown_step_is_wrong_usage() -> None:
+    assert loader("run", "deliver").returncode == 2
+
+
+def test_check_needs_no_database(delivered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGHOST", "127.0.0.1")
+    monkeypatch.setenv("PGPORT", "1")
+    done = loader("load", "--check", delivered)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [f"{table}: 1 rows" for table in TABLES]
+
+
+def test_error_is_one_message_without_traceback(delivered: Path) -> None:
+    (delivered / "products.csv").write_text("nonsense\n")
+    done = loader("load", "--check", delivered)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert "products.csv, line 1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_shows_warnings(delivered: Path) -> None:
+    (delivered / "extra.csv").write_text("x\n")
+    done = loader("load", "--check", delivered)
+    assert "warning: " in done.stderr
+    assert "extra.csv is none of the four files" in done.stderr
+
+
+def test_generate_load_and_export_by_hand(settings: Settings, database: str) -> None:
+    assert database
+    small = ["--customers=5", "--products=5", "--transactions-per-day=2"]
+    generated = loader("generate", "--date", "2026-11-22", "--history", "--days", "3", *small)
+    folder = settings.landing_dir / "2026-11-22"
+    assert generated.stdout.splitlines() == [str(folder)]
+    loaded = loader("load", folder, "--date", "2026-11-22")
+    assert (loaded.returncode, loaded.stderr) == (0, "")
+    assert "products: 5 rows" in loaded.stdout
+    exported = loader("export")
+    assert exported.returncode == 1
+    assert "error: nothing was published yet" in exported.stderr
+
+
+def test_run_writes_plain_lines_where_there_is_no_terminal(
+    settings: Settings, database: str, delivered: Path
+) -> None:
+    assert database
+    done = loader("run", "load", "--date", "2026-11-22", "--landing", delivered)
+    assert (done.returncode, done.stdout) == (0, "")
+    (log,) = settings.logs_dir.iterdir()
+    assert done.stderr == log.read_text()
+    assert "\x1b" not in done.stderr
+
+
+def test_failed_run_ends_with_1(settings: Settings, database: str) -> None:
+    assert database
+    done = loader("run", "load", "--date", "2026-11-22", "--landing", settings.root / "none")
+    assert done.returncode == 1
+    assert "step load failed: " in done.stderr
+    assert "is not a folder" in done.stderr
