@@ -1,5 +1,6 @@
 """The Makefile: it explains itself, finds a Python, deletes nothing unasked and tells no secret."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,8 @@ MAKEFILE = (REPOSITORY / "Makefile").read_text()
 OLD_PYTHON = f"""#!/bin/sh
 exec "{sys.executable}" -c 'import sys; sys.version_info = (3, 11, 9); exec(sys.argv[1])' "$2"
 """
+# What a Python may need to run; above all not SHOP_ROOT, which names data that could be deleted.
+INHERITED = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def make(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
     return subprocess.run(
         ["make", *arguments],
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", **environment},
+        env={"PATH": "/usr/bin:/bin", **INHERITED, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
