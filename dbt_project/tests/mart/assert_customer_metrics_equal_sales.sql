@@ -7,7 +7,8 @@
     "last_purchase_date",
 ] %}
 
--- The customers are kept up to date by way of their versions; computed from all sales they must be the same.
+-- The customers are kept up to date by way of their versions; computed from all sales
+-- they must be the same.
 with sales as (
     select * from {{ ref("fct_sales") }}
 ),

@@ -9,8 +9,9 @@
     "total_profit",
 ] %}
 
--- The days are kept up to date for what an item joined or left; computed from all sales they must be the same. A day whose
--- refresh was missed, or that lost its last sale and stayed, shows here.
+-- The days are kept up to date for what an item joined or left; computed from all sales
+-- they must be the same. A day whose refresh was missed, or that lost its last sale and
+-- stayed, shows here.
 with sales as (
     select * from {{ ref("fct_sales") }}
 ),

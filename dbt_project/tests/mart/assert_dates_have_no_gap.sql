@@ -1,4 +1,5 @@
--- A missing day would lose its sales from every report by date; comparisons with the year before need whole years.
+-- A missing day would lose its sales from every report by date; comparisons with the
+-- year before need whole years.
 with dates as (
     select * from {{ ref("dim_dates") }}
 ),

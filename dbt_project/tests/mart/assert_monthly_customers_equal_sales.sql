@@ -1,5 +1,5 @@
--- Customers of a month cannot be added up from its days, so the month counts them itself: the one distinct count that no
--- total reconciles.
+-- Customers of a month cannot be added up from its days, so the month counts them
+-- itself: the one distinct count that no total reconciles.
 with sales as (
     select * from {{ ref("fct_sales") }}
 ),
@@ -32,7 +32,9 @@ validation_errors as (
     full outer join customers_by_month
         on monthly_trend.year_month = customers_by_month.year_month
     where
-        monthly_trend.unique_customers is distinct from customers_by_month.unique_customers
+        monthly_trend.year_month is null
+        or customers_by_month.year_month is null
+        or monthly_trend.unique_customers <> customers_by_month.unique_customers
 )
 
 select * from validation_errors

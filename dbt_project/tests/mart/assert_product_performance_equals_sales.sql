@@ -9,7 +9,8 @@
     "avg_discount_pct",
 ] %}
 
--- The products are kept up to date by way of their months; computed from all sales they must be the same.
+-- The products are kept up to date by way of their months; computed from all sales they
+-- must be the same.
 with sales as (
     select * from {{ ref("fct_sales") }}
 ),

@@ -1,5 +1,6 @@
--- Each product has one version on every day that there is: a gap would lose a sale, an overlap would count it twice, and two
--- current versions would double every report on products.
+-- Each product has one version on every day that there is: a gap would lose a sale, an
+-- overlap would count it twice, and two current versions would double every report on
+-- products.
 with versions as (
     select * from {{ ref("dim_products") }}
 ),

@@ -1,4 +1,5 @@
--- Profit depends on the cost at each sale; from the fact to the reports it may only be added up.
+-- Profit depends on the cost at each sale; from the fact to the reports it may only be
+-- added up.
 {%- set told_in = [
     ("fct_sales", "profit_amount"),
     ("agg_daily_sales", "total_profit"),

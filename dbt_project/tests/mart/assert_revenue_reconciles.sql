@@ -1,5 +1,6 @@
--- Revenue is the same to the cent wherever it is told: what production charged, the fact, each aggregate, and each report
--- whose rows cover all sales. Each comes another way, so a row lost or counted twice on one of them shows here.
+-- Revenue is the same to the cent wherever it is told: what production charged, the
+-- fact, each aggregate, and each report whose rows cover all sales. Each comes another
+-- way, so a row lost or counted twice on one of them shows here.
 {%- set told_in = [
     ("transaction_items", "line_total"),
     ("fct_sales", "revenue_amount"),

@@ -1,5 +1,6 @@
--- Every item that production accepted is a sale once, whatever versions it was joined to, and no sale outlives its item:
--- a join that loses or multiplies rows would show nowhere else.
+-- Every item that production accepted is a sale once, whatever versions it was joined
+-- to, and no sale outlives its item: a join that loses or multiplies rows would show
+-- nowhere else.
 with items as (
     select * from {{ ref("transaction_items") }}
 ),

@@ -1,5 +1,6 @@
--- A sale must lie within the interval of the versions it names: a version that a second run of a day took back or split
--- would otherwise stay in the fact, with yesterday's cost.
+-- A sale must lie within the interval of the versions it names: a version that a second
+-- run of a day took back or split would otherwise stay in the fact, with yesterday's
+-- cost.
 with sales as (
     select * from {{ ref("fct_sales") }}
 ),

@@ -1,4 +1,5 @@
--- Shares are rounded one by one: they may be off a hundred by half a hundredth each, and by no more.
+-- Shares are rounded one by one: they may be off a hundred by half a hundredth each,
+-- and by no more.
 with payment_distribution as (
     select * from {{ ref("rpt_payment_distribution") }}
 ),

@@ -1,5 +1,5 @@
--- A transaction has one day, one customer and one payment method, so its counts add up over these (over products and
--- discounts they do not, and are not listed).
+-- A transaction has one day, one customer and one payment method, so its counts add up
+-- over these (over products and discounts they do not, and are not listed).
 {%- set told_in = [
     ("agg_daily_sales", "transaction_count"),
     ("agg_customer_metrics", "transaction_count"),

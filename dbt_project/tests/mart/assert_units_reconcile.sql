@@ -1,4 +1,5 @@
--- Units go the same ways as money, and show a lost row even where it brought no revenue.
+-- Units go the same ways as money, and show a lost row even where it brought no
+-- revenue.
 {%- set told_in = [
     ("transaction_items", "quantity"),
     ("fct_sales", "quantity"),

@@ -11,7 +11,8 @@ with sales_by_customer_version as (
     {{ touched_rows(ref("int_sales_by_customer_version"), ["customer_id"]) }}
 ),
 
--- A transaction has one date, so it counts under one version only and the counts may be added.
+-- A transaction has one date, so it counts under one version only and the counts may be
+-- added.
 sales_by_customer as (
     select
         customer_id,

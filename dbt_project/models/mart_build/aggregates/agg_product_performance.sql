@@ -11,7 +11,8 @@ with sales_by_month_and_product as (
     {{ touched_rows(ref("int_sales_by_month_and_product"), ["product_id"]) }}
 ),
 
--- A transaction has one date, so it counts in one month and under one version only and the counts may be added.
+-- A transaction has one date, so it counts in one month and under one version only and
+-- the counts may be added.
 sales_by_product as (
     select
         product_id,

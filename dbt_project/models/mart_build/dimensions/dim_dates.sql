@@ -22,10 +22,12 @@ days_in_parts as (
 
 days_in_years as (
     select
-        days_in_parts.*,
+        *,
         case
-            when {{ var("fiscal_year_start_month") }} > 1
-                and month >= {{ var("fiscal_year_start_month") }} then year + 1
+            when
+                {{ var("fiscal_year_start_month") }} > 1
+                and month >= {{ var("fiscal_year_start_month") }}
+                then year + 1
             else year
         end as fiscal_year,
         (month - {{ var("fiscal_year_start_month") }} + 12) % 12 + 1 as fiscal_period,
@@ -38,7 +40,7 @@ days_in_years as (
 
 days_in_retail_weeks as (
     select
-        days_in_years.*,
+        *,
         cast(floor(
             {{ days_between(retail_year_start("retail_year"), "full_date") }} / 7.0
         ) as integer) + 1 as retail_week
@@ -47,45 +49,52 @@ days_in_retail_weeks as (
 
 days_in_retail_quarters as (
     select
-        days_in_retail_weeks.*,
-        -- The 53rd week of a long year belongs to its last quarter.
+        *,
+        -- the 53rd week of a long year belongs to its last quarter
         least(cast(ceil(retail_week / 13.0) as integer), 4) as retail_quarter
     from days_in_retail_weeks
 ),
 
+retail_days as (
+    select
+        *,
+        retail_week - (retail_quarter - 1) * 13 as week_of_quarter
+    from days_in_retail_quarters
+),
+
 calendar as (
     select
-        {{ date_key("days.full_date") }} as date_key,
-        days.full_date,
-        days.year,
-        days.quarter,
-        days.month,
-        days.day,
-        {{ year_month(date_key("days.full_date")) }} as year_month,
-        {{ month_name("days.full_date") }} as month_name,
-        {{ day_name("days.full_date") }} as day_name,
-        days.iso_year,
-        days.iso_week,
-        days.iso_weekday,
-        days.fiscal_year,
-        cast(ceil(days.fiscal_period / 3.0) as integer) as fiscal_quarter,
-        days.fiscal_period,
-        days.retail_year,
-        days.retail_quarter,
-        (days.retail_quarter - 1) * 3
+        {{ date_key("retail_days.full_date") }} as date_key,
+        retail_days.full_date,
+        retail_days.year,
+        retail_days.quarter,
+        retail_days.month,
+        retail_days.day,
+        {{ year_month(date_key("retail_days.full_date")) }} as year_month,
+        {{ month_name("retail_days.full_date") }} as month_name,
+        {{ day_name("retail_days.full_date") }} as day_name,
+        retail_days.iso_year,
+        retail_days.iso_week,
+        retail_days.iso_weekday,
+        retail_days.fiscal_year,
+        cast(ceil(retail_days.fiscal_period / 3.0) as integer) as fiscal_quarter,
+        retail_days.fiscal_period,
+        retail_days.retail_year,
+        retail_days.retail_quarter,
+        (retail_days.retail_quarter - 1) * 3
         + case
-            when days.retail_week - (days.retail_quarter - 1) * 13 <= 4 then 1
-            when days.retail_week - (days.retail_quarter - 1) * 13 <= 9 then 2
+            when retail_days.week_of_quarter <= 4 then 1
+            when retail_days.week_of_quarter <= 9 then 2
             else 3
         end as retail_period,
-        days.retail_week,
+        retail_days.retail_week,
         holidays.holiday_name,
-        days.iso_weekday >= 6 as is_weekend,
+        retail_days.iso_weekday >= 6 as is_weekend,
         holidays.holiday_date is not null as is_holiday,
-        {{ add_days("days.full_date", "-364") }} as comparable_date_last_year
-    from days_in_retail_quarters as days
+        {{ add_days("retail_days.full_date", "-364") }} as comparable_date_last_year
+    from retail_days
     left join holidays
-        on days.full_date = holidays.holiday_date
+        on retail_days.full_date = holidays.holiday_date
 )
 
 select * from calendar

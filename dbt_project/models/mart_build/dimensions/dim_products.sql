@@ -4,7 +4,7 @@ with products_snapshot as (
 
 versions_in_order as (
     select
-        products_snapshot.*,
+        *,
         row_number() over (
             partition by product_id order by dbt_valid_from asc
         ) as version_number
@@ -13,7 +13,7 @@ versions_in_order as (
 
 versions_with_bounds as (
     select
-        versions_in_order.*,
+        *,
         -- Facts may be older than the first load: the first version covers them, too.
         case
             when version_number = 1 then {{ beginning_of_time() }}
@@ -25,7 +25,8 @@ versions_with_bounds as (
 
 product_versions as (
     select
-        {{ surrogate_key(["'product'", "product_id", "valid_from"]) }} as product_key,
+        {{ surrogate_key(["'product'", "product_id", "valid_from"]) }}
+            as product_key,
         product_id,
         product_name,
         category_name as category,

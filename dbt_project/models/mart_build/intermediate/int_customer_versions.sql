@@ -4,7 +4,7 @@ with customers_snapshot as (
 
 versions_in_order as (
     select
-        customers_snapshot.*,
+        *,
         row_number() over (
             partition by customer_id order by dbt_valid_from asc
         ) as version_number
@@ -33,7 +33,8 @@ versions_with_bounds as (
 
 customer_versions as (
     select
-        {{ surrogate_key(["'customer'", "customer_id", "valid_from"]) }} as customer_key,
+        {{ surrogate_key(["'customer'", "customer_id", "valid_from"]) }}
+            as customer_key,
         customer_id,
         trim(concat(first_name, ' ', last_name)) as full_name,
         city,

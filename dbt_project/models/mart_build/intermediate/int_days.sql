@@ -4,6 +4,7 @@
         {{ logical_date() }}
     )
 {%- endset -%}
+{%- set year_after_next = date_part("year", logical_date()) ~ " + 2" -%}
 
 with transactions as (
     select * from {{ ref("transactions") }}
@@ -26,8 +27,7 @@ earliest_registration as (
 bounds as (
     select
         {{ first_day_of_year(date_part("year", earliest_date)) }} as first_day,
-        {{ add_days(first_day_of_year(date_part("year", logical_date()) ~ " + 2"), "-1") }}
-            as last_day
+        {{ add_days(first_day_of_year(year_after_next), "-1") }} as last_day
     from earliest_transaction
     cross join earliest_registration
 ),

@@ -1,5 +1,5 @@
--- Ephemeral: a view would be dropped with every rebuilt dimension that it reads, and the two models that need these rows
--- need few of them.
+-- Ephemeral: a view would be dropped with every rebuilt dimension that it reads, and
+-- the two models that need these rows need few of them.
 {{ config(materialized="ephemeral", contract={"enforced": false}) }}
 
 with transaction_items as (

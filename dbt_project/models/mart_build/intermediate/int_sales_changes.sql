@@ -1,17 +1,12 @@
 {%- set sales_so_far = source("mart_build_so_far", "fct_sales") -%}
 {%- set changes_so_far = source("mart_build_so_far", "int_sales_changes") -%}
-{%- set is_comparable = exists_already(sales_so_far) and not should_full_refresh() -%}
 
 with sales as (
     select * from {{ ref("int_sales") }}
 ),
 
-transactions as (
-    select * from {{ ref("transactions") }}
-),
-
-transaction_items as (
-    select * from {{ ref("transaction_items") }}
+candidates as (
+    select * from {{ ref("int_sales_candidates") }}
 ),
 
 newest_publication as (
@@ -19,49 +14,23 @@ newest_publication as (
     from {{ source("ops", "publications") }}
 ),
 
-{% if is_comparable -%}
+{% if exists_already(sales_so_far) %}
 former_sales as (
     select * from {{ sales_so_far }}
 ),
 
-watermark as (
-    select coalesce(max(updated_at), {{ beginning_of_time() }}) as updated_at
-    from former_sales
-),
-
--- A second run of a day may give a version from that day on other values or another key: whatever was sold since then is
--- looked at again.
-recent_transactions as (
-    select transactions.transaction_id
-    from transactions
-    inner join watermark
-        on
-            transactions.updated_at >= watermark.updated_at
-            or transactions.transaction_date >= cast(watermark.updated_at as date)
-),
-
-candidates as (
-    select transaction_items.item_id
-    from transaction_items
-    inner join watermark
-        on transaction_items.updated_at >= watermark.updated_at
-    -- an item may be recent itself and belong to a recent transaction
-    union distinct
-    select transaction_items.item_id
-    from transaction_items
-    inner join recent_transactions
-        on transaction_items.transaction_id = recent_transactions.transaction_id
-),
-
 changed_sales as (
     select
-        sales.*,
+        sales.item_id,
+        sales.date_key,
+        sales.customer_id,
+        sales.product_id,
         former_sales.date_key as former_date_key,
         former_sales.customer_id as former_customer_id,
         former_sales.product_id as former_product_id
-    from sales
-    inner join candidates
-        on sales.item_id = candidates.item_id
+    from candidates
+    inner join sales
+        on candidates.item_id = sales.item_id
     left join former_sales
         on sales.sales_key = former_sales.sales_key
     where
@@ -85,26 +54,7 @@ touched_keys as (
         former_product_id as product_id
     from changed_sales
     where former_date_key is not null
-),
-{%- else -%}
-touched_keys as (
-    select
-        item_id,
-        date_key,
-        customer_id,
-        product_id
-    from sales
-),
-{%- endif %}
-
-unpublished_keys as (
-    select
-        item_id,
-        date_key,
-        customer_id,
-        product_id
-    from touched_keys
-    {%- if exists_already(changes_so_far) %}
+    {% if exists_already(changes_so_far) %}
     -- what an unpublished run had found is often found again
     union distinct
     select
@@ -115,18 +65,30 @@ unpublished_keys as (
     from {{ changes_so_far }} as changes_so_far
     inner join newest_publication
         on changes_so_far.since_publication >= newest_publication.publication_id
-    {%- endif %}
+    {% endif %}
 ),
+{% else %}
+touched_keys as (
+    select
+        sales.item_id,
+        sales.date_key,
+        sales.customer_id,
+        sales.product_id
+    from candidates
+    inner join sales
+        on candidates.item_id = sales.item_id
+),
+{% endif %}
 
 changes as (
     select
-        unpublished_keys.item_id,
-        unpublished_keys.date_key,
-        unpublished_keys.customer_id,
-        unpublished_keys.product_id,
-        {{ year_month("unpublished_keys.date_key") }} as year_month,
+        touched_keys.item_id,
+        touched_keys.date_key,
+        touched_keys.customer_id,
+        touched_keys.product_id,
+        {{ year_month("touched_keys.date_key") }} as year_month,
         cast(newest_publication.publication_id as bigint) as since_publication
-    from unpublished_keys
+    from touched_keys
     cross join newest_publication
 )
 

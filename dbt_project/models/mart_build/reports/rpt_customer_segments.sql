@@ -6,7 +6,7 @@ with customer_metrics as (
 
 customers_in_bands as (
     select
-        customer_metrics.*,
+        *,
         case
             {%- for bound in bounds %}
             when total_spent < {{ bound }}

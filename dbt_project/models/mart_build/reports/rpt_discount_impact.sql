@@ -6,7 +6,7 @@ with sales_by_day_and_discount as (
 
 discounts_in_bands as (
     select
-        sales_by_day_and_discount.*,
+        *,
         case
             when discount_pct = 0 then '0%'
             {%- for bound in bounds %}
