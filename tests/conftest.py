@@ -4,8 +4,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -67,19 +67,34 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(root=tmp_path)
 
 
+ScratchDatabase = Callable[..., AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def scratch_database(server_environment: dict[str, str]) -> ScratchDatabase:
+    """Return a context that makes a database, empty or a copy, and points the PG* variables at it."""
+
+    @contextmanager
+    def scratch(patch: pytest.MonkeyPatch, template: str = "template1") -> Iterator[str]:
+        for variable, value in server_environment.items():
+            patch.setenv(variable, value)
+        name = f"shop_test_{secrets.token_hex(6)}"
+        patch.setenv("PGDATABASE", name)
+        _maintain("create database {} template {}", name, template)
+        yield name
+        _maintain("drop database {} with (force)", name)
+
+    return scratch
+
+
 @pytest.fixture
-def database(server_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def database(scratch_database: ScratchDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Yield the name of an empty database that the PG* variables point at."""
-    for name, value in server_environment.items():
-        monkeypatch.setenv(name, value)
-    name = f"shop_test_{secrets.token_hex(6)}"
-    monkeypatch.setenv("PGDATABASE", name)
-    _maintain("create database {}", name)
-    yield name
-    _maintain("drop database {} with (force)", name)
+    with scratch_database(monkeypatch) as name:
+        yield name
 
 
-def _maintain(statement: str, name: str) -> None:
+def _maintain(statement: str, *names: str) -> None:
     """Run a statement about a database from outside of it."""
     target = {
         "host": os.environ["PGHOST"],
@@ -89,4 +104,4 @@ def _maintain(statement: str, name: str) -> None:
     }
     with closing(psycopg2.connect(**target)) as connection:
         connection.autocommit = True
-        connection.cursor().execute(sql.SQL(statement).format(sql.Identifier(name)))
+        connection.cursor().execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

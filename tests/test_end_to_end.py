@@ -3,11 +3,12 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,9 +18,8 @@ import pytest
 from loader.contract import TABLES
 from loader.settings import REPOSITORY, Settings
 
-pytestmark = pytest.mark.usefixtures("database")
-
 Rows = list[dict[str, object]]
+ScratchDatabase = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.fixture(autouse=True)
@@ -158,16 +158,42 @@ def an_item(number: int, transaction: int, **other: object) -> dict[str, object]
     }
 
 
-@pytest.fixture
-def first_day(tmp_path: Path) -> Path:
-    """Return a batch of 1 March: two sales, one of them from before the first batch."""
-    return write_batch(
-        tmp_path / "day1",
+@pytest.fixture(scope="module")
+def first_day_run(
+    scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """Yield the database and the folder of a shop whose first day, 1 March, has run.
+
+    Its batch has two sales, one of them from before the batch.
+    """
+    root = tmp_path_factory.mktemp("first_day")
+    batch = write_batch(
+        root / "batch",
         customers=[a_customer(1), a_customer(2)],
         products=[a_product(1), a_product(2, price="10.00", cost="4.00")],
         transactions=[a_transaction(1, "2025-02-01"), a_transaction(2, "2025-03-01")],
         transaction_items=[an_item(1, 1), an_item(2, 2)],
     )
+    with pytest.MonkeyPatch.context() as patch, scratch_database(patch) as name:
+        patch.setenv("SHOP_ROOT", str(root))
+        patch.setenv("DBT_TARGET_PATH", str(root / "target"))
+        patch.setenv("DBT_LOG_PATH", str(root / "target"))
+        run_well("2025-03-01", batch)
+        yield name, root
+
+
+@pytest.fixture
+def first_day(
+    first_day_run: tuple[str, Path],
+    scratch_database: ScratchDatabase,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """Give the test a copy of the shop whose first day has run."""
+    template, root = first_day_run
+    shutil.copytree(root / "exports", settings.exports_dir)
+    with scratch_database(monkeypatch, template):
+        yield
 
 
 @pytest.fixture
@@ -175,7 +201,11 @@ def second_day(tmp_path: Path) -> Path:
     """Return a batch of 2 March: a move, another cost, a new customer, an orphan and two bad rows."""
     return write_batch(
         tmp_path / "day2",
-        customers=[a_customer(1, city="Delhi"), a_customer(3), a_customer(4, email="c2@example.com")],
+        customers=[
+            a_customer(1, city="Delhi"),
+            a_customer(3),
+            a_customer(4, email="c2@example.com"),
+        ],
         products=[a_product(1, cost="70.00")],
         transactions=[a_transaction(3, "2025-03-02"), a_transaction(4, "2025-03-01")],
         transaction_items=[
@@ -243,6 +273,7 @@ def assert_sample_exports(settings: Settings, expected: dict) -> None:
     assert_figures(found, "product_id", figures)
 
 
+@pytest.mark.usefixtures("database")
 def test_sample_arrives_to_the_cent_and_a_second_run_changes_nothing(
     settings: Settings, sample_dir: Path
 ) -> None:
@@ -271,10 +302,8 @@ def test_sample_arrives_to_the_cent_and_a_second_run_changes_nothing(
     assert everything() == before
 
 
-def test_history_cost_and_quarantine_over_three_days(
-    settings: Settings, first_day: Path, second_day: Path, third_day: Path
-) -> None:
-    run_well("2025-03-01", first_day)
+@pytest.mark.usefixtures("first_day")
+def test_history_cost_and_quarantine_over_three_days(second_day: Path, third_day: Path) -> None:
     with polled_mart() as totals_seen:
         run_well("2025-03-02", second_day)
     # 400 after the first day, 800 after the second: nothing else was ever to be seen
@@ -310,8 +339,10 @@ def test_history_cost_and_quarantine_over_three_days(
         ("transaction_items", 5, ["range:quantity"], "open", None),
     ]
     assert query("select sum(revenue_amount) from mart.fct_sales") == [(Decimal(1000),)]
-    assert query("select transaction_count, total_revenue from mart.agg_daily_sales "
-                 "where full_date = '2025-03-02'") == [(2, Decimal(400))]
+    assert query(
+        "select transaction_count, total_revenue from mart.agg_daily_sales "
+        "where full_date = '2025-03-02'"
+    ) == [(2, Decimal(400))]
 
     before = everything()
     run_well("2025-03-03", third_day)
@@ -363,10 +394,10 @@ def polled_mart() -> Iterator[set[tuple]]:
     assert not failures
 
 
+@pytest.mark.usefixtures("first_day")
 def test_failed_audit_leaves_mart_and_exports_and_makes_the_run_red(
-    settings: Settings, first_day: Path, second_day: Path
+    settings: Settings, second_day: Path
 ) -> None:
-    run_well("2025-03-01", first_day)
     mart = fingerprint("mart")
     exported = (settings.exports_dir / "fct_sales.csv").read_bytes()
     # a batch of which quarantine no longer holds a row: the audit must see that
@@ -388,8 +419,8 @@ def test_failed_audit_leaves_mart_and_exports_and_makes_the_run_red(
     assert query("select sum(revenue_amount) from mart.fct_sales") == [(Decimal(800),)]
 
 
-def test_item_that_moves_leaves_its_old_day(first_day: Path, tmp_path: Path) -> None:
-    run_well("2025-03-01", first_day)
+@pytest.mark.usefixtures("first_day")
+def test_item_that_moves_leaves_its_old_day(tmp_path: Path) -> None:
     moved = write_batch(tmp_path / "moved", transactions=[a_transaction(2, "2025-02-28")])
 
     run_well("2025-03-02", moved)
@@ -399,8 +430,8 @@ def test_item_that_moves_leaves_its_old_day(first_day: Path, tmp_path: Path) -> 
     ) == [("2025-02-01", 1), ("2025-02-28", 1)]
 
 
-def test_build_of_a_part_publishes_nothing(first_day: Path, second_day: Path) -> None:
-    run_well("2025-03-01", first_day)
+@pytest.mark.usefixtures("first_day")
+def test_build_of_a_part_publishes_nothing(second_day: Path) -> None:
     mart = fingerprint("mart")
     command = [sys.executable, "-m", "loader", "run", "load", "--date", "2025-03-02"]
     subprocess.run([*command, "--landing", str(second_day)], cwd=REPOSITORY, check=True)
@@ -411,8 +442,8 @@ def test_build_of_a_part_publishes_nothing(first_day: Path, second_day: Path) ->
     assert fingerprint("mart") == mart
 
 
-def test_staging_changed_by_hand_stops_the_build(first_day: Path) -> None:
-    run_well("2025-03-01", first_day)
+@pytest.mark.usefixtures("first_day")
+def test_staging_changed_by_hand_stops_the_build() -> None:
     production = fingerprint("production")
     execute("delete from staging.transactions")
 

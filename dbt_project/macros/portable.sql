@@ -11,12 +11,13 @@
     {{ column }} ~ '{{ pattern }}'
 {%- endmacro %}
 
-{#- Null where the two rows are equal column by column counts as equal, too. -#}
+{#- Two nulls are equal. -#}
 {% macro differs(left, right, columns) -%}
     (
-        {%- for column in columns %}{{ left }}.{{ column }}{{ ", " if not loop.last }}{% endfor -%}
-    ) is distinct from (
-        {%- for column in columns %}{{ right }}.{{ column }}{{ ", " if not loop.last }}{% endfor -%}
+        {%- for column in columns %}
+        {{ left }}.{{ column }} is distinct from {{ right }}.{{ column }}
+        {{- " or" if not loop.last }}
+        {%- endfor %}
     )
 {%- endmacro %}
 

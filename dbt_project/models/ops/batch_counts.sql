@@ -34,10 +34,12 @@ classified as (
 counted as (
     select
         table_name,
-        sum(case when not is_retry and verdict = 'accepted' then 1 else 0 end) as accepted_count,
+        sum(case when not is_retry and verdict = 'accepted' then 1 else 0 end)
+            as accepted_count,
         sum(case when not is_retry and verdict <> 'accepted' then 1 else 0 end)
             as quarantined_count,
-        sum(case when is_retry and verdict = 'accepted' then 1 else 0 end) as resolved_count
+        sum(case when is_retry and verdict = 'accepted' then 1 else 0 end)
+            as resolved_count
     from classified
     group by table_name
 ),

@@ -90,7 +90,9 @@ unknown_payment_methods as (
         'unknown:payment_method' as code
     from delivered_transactions
     inner join payment_methods
-        on delivered_transactions.payment_method_name = payment_methods.payment_method_name
+        on
+            delivered_transactions.payment_method_name
+            = payment_methods.payment_method_name
     where not payment_methods.is_expected
 ),
 
@@ -112,7 +114,9 @@ totals_unlike_their_items as (
         'total:total_amount' as code
     from delivered_transactions
     left join items_summed_by_transaction
-        on delivered_transactions.transaction_id = items_summed_by_transaction.transaction_id
+        on
+            delivered_transactions.transaction_id
+            = items_summed_by_transaction.transaction_id
     where
         abs(
             delivered_transactions.total_amount

@@ -17,7 +17,8 @@ delivered_products as (
 ),
 
 known_products as (
-    -- a price tier depends on all products of a category, so those that were not delivered are judged again
+    -- a price tier depends on all products of a category, so those that were not
+    -- delivered are judged again
     select * from delivered_products
     {%- if is_incremental() %}
 
@@ -42,7 +43,7 @@ known_products as (
 
 products_ranked_by_price as (
     select
-        known_products.*,
+        *,
         percent_rank() over (
             partition by category_name
             order by price asc
@@ -52,7 +53,7 @@ products_ranked_by_price as (
 
 products as (
     select
-        products_ranked_by_price.*,
+        *,
         100 * (price - cost) / price as margin_pct,
         case
             when price_rank * 3 < 1 then 'Budget'

@@ -45,7 +45,8 @@ cleaned as {{ computed_once() }} (
         trimmed.unit_price_text,
         {{ try_to_money("trimmed.unit_price_text") }} as unit_price,
         trimmed.discount_percentage_text,
-        {{ try_to_money("trimmed.discount_percentage_text", precision=5) }} as discount_percentage,
+        {{ try_to_money("trimmed.discount_percentage_text", precision=5) }}
+            as discount_percentage,
         trimmed.line_total_text,
         {{ try_to_money("trimmed.line_total_text", precision=14) }} as line_total
     from trimmed

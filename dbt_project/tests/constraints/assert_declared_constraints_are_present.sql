@@ -1,6 +1,7 @@
--- What the YAML promises is what PostgreSQL enforces, and nothing was added by hand. dbt creates constraints with a table and
--- never looks again (macros/constraints.sql). mart is looked at as the last publication left it.
--- It reads the catalogue, so dbt has to be told what to build before it:
+-- What the YAML promises is what PostgreSQL enforces, and nothing was added by hand.
+-- dbt creates constraints with a table and never looks again (macros/constraints.sql).
+-- mart is looked at as the last publication left it. It reads the catalogue, so dbt has
+-- to be told what to build before it:
 {%- for name in [
     "customers", "products", "transactions", "transaction_items", "categories", "sub_categories",
     "suppliers", "payment_methods", "rejected_customers", "rejected_products",
@@ -13,7 +14,10 @@
 with
 
 declared_constraints as (
-    select *
+    select
+        declared.relation_name,
+        declared.kind,
+        declared.definition
     from (
         values
         {%- for relation_name, kind, definition in declared %}
@@ -44,7 +48,10 @@ validation_errors as (
     where
         present_constraints.relation_name is null
         -- a primary key makes its columns not null without a word in the YAML
-        or (declared_constraints.relation_name is null and present_constraints.kind <> 'not null')
+        or (
+            declared_constraints.relation_name is null
+            and present_constraints.kind <> 'not null'
+        )
 )
 
 select * from validation_errors

@@ -1,34 +1,35 @@
--- The current version of every customer and product is what production says, and nothing else is current.
+-- The current version of every customer and product is what production says, and
+-- nothing else is current.
 with
 
-pairs as (
+differences as (
     {%- for table, key, columns in [
         ("customers", "customer_id", [
-            "first_name", "last_name", "registration_date", "city", "state", "country",
-            "age_group",
+            "first_name", "last_name", "registration_date", "city", "state",
+            "country", "age_group",
         ]),
         ("products", "product_id", [
-            "product_name", "category_name", "sub_category_name", "brand", "supplier_id", "price",
-            "cost", "price_tier",
+            "product_name", "category_name", "sub_category_name", "brand",
+            "supplier_id", "price", "cost", "price_tier",
         ]),
     ] %}
     select
         '{{ table }}' as table_name,
-        coalesce(stored.{{ key }}, versions.{{ key }}) as row_key,
-        {{ differs("stored", "versions", columns) }} as is_different
-    from {{ ref(table) }} as stored
-    full outer join (
-        select * from {{ ref(table ~ "_snapshot") }}
-        where dbt_valid_to is null
-    ) as versions
-        on stored.{{ key }} = versions.{{ key }}
+        coalesce({{ table }}.{{ key }}, versions.{{ key }}) as row_key
+    from {{ ref(table) }} as {{ table }}
+    full outer join {{ ref(table ~ "_snapshot") }} as versions
+        on
+            {{ table }}.{{ key }} = versions.{{ key }}
+            and versions.dbt_valid_to is null
+    where
+        (versions.dbt_valid_to is null or {{ table }}.{{ key }} is not null)
+        and {{ differs(table, "versions", columns) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
 
 validation_errors as (
-    select * from pairs
-    where is_different
+    select * from differences
 )
 
 select * from validation_errors

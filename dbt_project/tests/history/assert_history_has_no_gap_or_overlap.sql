@@ -1,5 +1,6 @@
--- A key's versions follow each other without a gap or an overlap, and exactly the last one is current. PostgreSQL forbids
--- overlaps by an exclusion constraint; a gap it cannot see.
+-- A key's versions follow each other without a gap or an overlap, and exactly the last
+-- one is current. PostgreSQL forbids overlaps by an exclusion constraint; a gap it
+-- cannot see.
 with
 
 versions as (
@@ -18,7 +19,7 @@ versions as (
 
 versions_with_next as (
     select
-        versions.*,
+        *,
         lead(dbt_valid_from) over (
             partition by snapshot_name, row_key
             order by dbt_valid_from asc

@@ -1,4 +1,5 @@
--- What was accepted is in production, under its key, with the amount that was delivered.
+-- What was accepted is in production, under its key, with the amount that was
+-- delivered.
 with
 
 accepted as (

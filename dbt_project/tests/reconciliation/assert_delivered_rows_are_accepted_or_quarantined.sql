@@ -1,5 +1,6 @@
--- Nothing is lost: for every batch and table, ever, the rows in the file are those accepted plus those in quarantine.
--- The quarantine is counted again here, so a row that vanished from it later turns this red.
+-- Nothing is lost: for every batch and table, ever, the rows in the file are those
+-- accepted plus those in quarantine. The quarantine is counted again here, so a row
+-- that vanished from it later turns this red.
 with
 
 batch_counts as (

@@ -1,5 +1,6 @@
--- To the cent: the line totals in the file are those that production took as revenue plus those in quarantine. The file is
--- summed from staging, which equals it; a line total that is no number has no amount on either side.
+-- To the cent: the line totals in the file are those that production took as revenue
+-- plus those in quarantine. The file is summed from staging, which equals it; a line
+-- total that is no number has no amount on either side.
 with
 
 delivered as (
@@ -29,14 +30,30 @@ accepted as (
 
 amounts as (
     select
-        (select coalesce(sum(delivered.line_total), 0) from delivered) as delivered_amount,
-        (select coalesce(sum(accepted.line_total), 0) from accepted) as accepted_amount,
-        (select coalesce(sum(quarantined.line_total), 0) from quarantined) as quarantined_amount
+        'delivered' as kind,
+        line_total
+    from delivered
+    union all
+    select
+        'accepted' as kind,
+        line_total
+    from accepted
+    union all
+    select
+        'quarantined' as kind,
+        line_total
+    from quarantined
 ),
 
 validation_errors as (
-    select * from amounts
-    where delivered_amount <> accepted_amount + quarantined_amount
+    select
+        sum(case when kind = 'delivered' then line_total else 0 end)
+            as delivered_amount,
+        sum(case when kind = 'delivered' then 0 else line_total end) as found_amount
+    from amounts
+    having
+        sum(case when kind = 'delivered' then line_total else 0 end)
+        <> sum(case when kind = 'delivered' then 0 else line_total end)
 )
 
 select * from validation_errors
