@@ -1,5 +1,4 @@
--- What was accepted is in production, under its key, with the amount that was
--- delivered.
+-- What was accepted is in production, under its key.
 with
 
 accepted as (

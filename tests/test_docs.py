@@ -1,0 +1,136 @@
+"""The documentation says what is there: all of it, and nothing else."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from loader import server
+from loader.cli import loader
+from loader.contract import TABLES
+from loader.settings import REPOSITORY, Settings
+
+README = (REPOSITORY / "README.md").read_text()
+MAKEFILE = (REPOSITORY / "Makefile").read_text()
+DOCS = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *REPOSITORY.glob("docs/**/*.md")]
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """Return dbt's manifest of the project, parsed without a warning of deprecation."""
+    target = tmp_path_factory.mktemp("target")
+    server.write_profile(Settings())
+    parsed = subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", "parse", "--show-all-deprecations"],
+        cwd=REPOSITORY / "dbt_project",
+        env=os.environ | {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert parsed.returncode == 0, parsed.stdout
+    assert "deprecat" not in parsed.stdout.lower()
+    return json.loads((target / "manifest.json").read_text())
+
+
+def test_every_node_is_described(manifest: dict) -> None:
+    nodes = [
+        node
+        for kind in ("nodes", "sources", "macros", "exposures", "unit_tests")
+        for node in manifest[kind].values()
+        if node.get("package_name") == "shop" and node["resource_type"] != "operation"
+    ]
+    undescribed = [
+        node["unique_id"]
+        for node in nodes
+        if not node["description"].strip() and not node.get("test_metadata")
+    ]
+    assert len(nodes) > 150
+    assert undescribed == []
+
+
+def test_every_column_is_described(manifest: dict) -> None:
+    tables = [
+        node
+        for node in [*manifest["nodes"].values(), *manifest["sources"].values()]
+        if node["resource_type"] in ("model", "snapshot", "seed")
+        or node.get("source_name") == "staging"
+    ]
+    undescribed = [
+        f"{node['name']}.{column['name']}"
+        for node in tables
+        for column in node["columns"].values()
+        if not column["description"].strip()
+    ]
+    assert all(node["columns"] for node in tables)
+    assert undescribed == []
+
+
+def test_every_argument_of_a_macro_is_described(manifest: dict) -> None:
+    undocumented = []
+    for macro in manifest["macros"].values():
+        if macro["package_name"] == "shop":
+            signature = re.search(r"\{%-? (?:macro|test) \w+\(([^)]*)\)", macro["macro_sql"]).group(
+                1
+            )
+            names = [name.split("=")[0].strip() for name in signature.split(",") if name.strip()]
+            if names != [argument["name"] for argument in macro["arguments"]]:
+                undocumented.append(macro["name"])
+    assert undocumented == []
+
+
+def test_readme_lists_every_published_model(manifest: dict) -> None:
+    published = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["config"].get("meta", {}).get("is_published")
+    }
+    assert published == set(re.findall(r"^\| `((?:dim|fct|agg|rpt)_\w+)` ", README, re.MULTILINE))
+
+
+def test_readme_names_the_columns_of_the_files() -> None:
+    for table, columns in TABLES.items():
+        assert f"| `{table}.csv` | {', '.join(columns)} |" in README
+
+
+def test_readme_shows_the_real_help() -> None:
+    shown = CliRunner().invoke(loader, ["--help"], prog_name="loader").output
+    assert f"```console\n$ .venv/bin/loader --help\n{shown}```" in README
+
+
+def test_every_command_and_option_has_a_help_text() -> None:
+    commands = [loader]
+    for command in commands:
+        assert command.help, command.name
+        for parameter in command.params:
+            assert isinstance(parameter, click.Argument) or parameter.help, parameter.name
+        if isinstance(command, click.Group):
+            commands += command.commands.values()
+    assert len(commands) > 5
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_make_targets_in_the_docs_exist(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
+    used = set(re.findall(r"(?:`|^    |^\$ |&& )make ([a-z-]+)", page.read_text(), re.MULTILINE))
+    assert used <= targets
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_links_and_paths_in_the_docs_exist(page: Path) -> None:
+    text = page.read_text()
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    paths = re.findall(
+        r"`((?:loader|dbt_project|docs|tests|macros|models|exports)/[\w./-]*)`", text
+    )
+    for link in links:
+        assert (page.parent / link).exists(), link
+    for path in paths:
+        roots = (REPOSITORY, REPOSITORY / "dbt_project")
+        assert any((root / path).exists() for root in roots), path
