@@ -21,6 +21,8 @@ from loader.scan import FileScan, scan_directory
 from loader.settings import Settings
 
 LOCK_TIMEOUT = "60s"
+# Small pieces, so that the server parses one while the next is read and hashed.
+COPY_BYTES = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _copy(cursor: Cursor, table: sql.Identifier, scan: FileScan) -> int:
     try:
         with open_regular_file(scan.path) as descriptor:
             stream = ScannedFile(descriptor, scan)
-            cursor.copy_expert(statement.as_string(cursor), stream, CHUNK_BYTES)
+            cursor.copy_expert(statement.as_string(cursor), stream, COPY_BYTES)
             if not stream.is_as_scanned():
                 raise FileRefusedError("changed while it was loaded; wait until it is complete")
     except FileRefusedError as refusal:
