@@ -29,7 +29,7 @@ class RunLog:
         stamped = self._keep(text)
         shown = text if self.is_terminal else stamped
         if self.is_coloured:
-            shown = click.style(shown, fg=colour, bold=is_bold)
+            shown = click.style(shown, fg=colour, bold=is_bold or None)
         self._show(shown)
 
     def detail(self, text: str) -> None:

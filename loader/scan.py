@@ -75,7 +75,7 @@ def _scan_open_file(table: str, path: Path, descriptor: int) -> FileScan:
         return FileScan(table, path, problems=problems)
     body, digest = BodyScan(path, header), hashlib.sha256()
     size = _scan_chunks(body, digest, first, descriptor, identity[2])
-    if not body.is_lost and (file_identity(descriptor) != identity or size != identity[2]):
+    if not body.is_lost and file_identity(descriptor) != identity:
         body.refuse("changed while it was read; wait until it is complete")
     return FileScan(
         table=table,

@@ -12,7 +12,7 @@ from loader import ops, server
 from loader.child import Program, run_program
 from loader.errors import LoaderError
 from loader.export import export
-from loader.generate import HISTORY_DAYS, Batch, generate
+from loader.generate import HISTORY_DAYS, MANIFEST, Batch, generate
 from loader.load import load
 from loader.report import lines, report
 from loader.runlog import RunLog
@@ -56,6 +56,12 @@ def _generate(run: Run) -> None:
         if before
         else Batch(run.day, HISTORY_DAYS, is_first=True)
     )
+    if before and not (run.settings.landing_dir / before.isoformat() / MANIFEST).exists():
+        run.log.line(
+            f"warning: the batch of {before} was not generated here; the made-up shop's customers "
+            "and products are others, and equal ids replace each other",
+            "yellow",
+        )
     run.log.line(f"wrote {generate(run.settings.landing_dir, batch)}")
 
 

@@ -1,6 +1,8 @@
 """The run: one at a time, on the record, and gone when it is stopped or killed."""
 
+import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.ops import ensure_schema
 from loader.run import run
+from loader.runlog import run_log
 from loader.settings import REPOSITORY, Settings
 from loader.steps import DBT, Order
 
@@ -139,6 +142,21 @@ def test_run_is_recorded_and_logged(
     assert "Z built build" in log
     assert log.endswith("succeeded\n")
     assert (settings.logs_dir / f"{run_id}.log").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(("no_color", "shown"), [("", "\x1b[36mdone\x1b[0m\n"), ("1", "done\n")])
+def test_terminal_gets_readable_lines_and_the_log_plain_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_color: str, shown: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    screen = io.StringIO()
+    screen.isatty = lambda: True  # type: ignore[method-assign]
+    with run_log(tmp_path, "run", screen) as log:
+        log.line("done", "cyan")
+        log.line("\x1b[31mred\x1b[0m")
+    assert screen.getvalue().startswith(shown)
+    plain = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    assert re.fullmatch(f"{plain} done\n{plain} red\n", (tmp_path / "run.log").read_text())
 
 
 def test_steps_run_in_their_own_order(settings: Settings, staged: Settings) -> None:
@@ -290,6 +308,13 @@ def test_first_run_generates_history_and_later_ones_what_came_since(
         "select distinct sha256 from ops.loads where batch_date = '2025-06-05' order by 1"
     )
     assert again == before
+
+
+def test_mixing_two_shops_is_warned_of(staged: Settings) -> None:
+    first = run(Order(("generate", "load"), date(2026, 11, 23)), staged)
+    assert "warning: the batch of 2026-11-22 was not generated here" in log_of(staged, first)
+    second = run(Order(("generate", "load"), date(2026, 11, 24)), staged)
+    assert "warning" not in log_of(staged, second)
 
 
 def test_older_date_is_refused_before_anything_is_written(staged: Settings) -> None:
