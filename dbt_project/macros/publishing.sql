@@ -27,10 +27,11 @@
     test passed. Every relation is compared whole.
 -#}
 {% macro publish() -%}
+    {#- Tests that passed since do not change what was built; anything else does, and so does a test that failed. -#}
     {%- set newest_build -%}
         select is_complete
         from {{ source("ops", "invocations") }}
-        where command in ('build', 'run', 'snapshot', 'seed')
+        where command <> 'test' or has_failures
         order by completed_at desc
         limit 1
     {%- endset -%}
