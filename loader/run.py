@@ -145,7 +145,12 @@ def _stoppable() -> Iterator[None]:
             signal.signal(other, signal.SIG_IGN)
         raise Stopped(f"stopped by {signal.Signals(number).name}")
 
-    stopping: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    # What is ignored already stays ignored: nohup relies on it.
+    stopping: Sequence[signal.Signals] = [
+        number
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    ]
     before = {number: signal.signal(number, stop) for number in stopping}
     try:
         yield

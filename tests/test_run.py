@@ -283,6 +283,20 @@ def test_stopped_run_stops_its_child_and_is_recorded(
         assert query(f"select error from ops.{table} where status = 'failed'") == [(error,)]
 
 
+def test_run_under_nohup_outlives_its_terminal(
+    start_wrapper: Callable[..., tuple[subprocess.Popen, int]],
+) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        wrapper, child = start_wrapper()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    wrapper.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert not is_gone(wrapper.pid)
+    assert not is_gone(child)
+
+
 def test_child_that_ignores_the_interrupt_is_killed(
     start_wrapper: Callable[..., tuple[subprocess.Popen, int]],
 ) -> None:
