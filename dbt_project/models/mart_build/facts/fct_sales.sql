@@ -10,7 +10,6 @@
             {"columns": ["date_key"]},
             {"columns": ["customer_id"]},
             {"columns": ["product_id"]},
-            {"columns": ["updated_at"]},
         ],
     )
 }}

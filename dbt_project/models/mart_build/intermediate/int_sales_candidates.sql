@@ -1,5 +1,4 @@
-{%- set sales_so_far = source("mart_build_so_far", "fct_sales") -%}
-{%- set has_watermark = exists_already(sales_so_far) and not should_full_refresh() -%}
+{%- set watermark = sales_watermark() -%}
 
 with transactions as (
     select * from {{ ref("transactions") }}
@@ -9,28 +8,21 @@ transaction_items as (
     select * from {{ ref("transaction_items") }}
 ),
 
-{% if has_watermark %}
-watermark as (
-    select coalesce(max(updated_at), {{ beginning_of_time() }}) as updated_at
-    from {{ sales_so_far }}
-),
-
+{% if watermark %}
 -- A second run of a day may give the versions that begin on it other values: what was
 -- sold since then is looked at again, changed or not.
 recent_transactions as (
-    select transactions.transaction_id
+    select transaction_id
     from transactions
-    inner join watermark
-        on
-            transactions.updated_at >= watermark.updated_at
-            or transactions.transaction_date >= cast(watermark.updated_at as date)
+    where
+        updated_at >= cast('{{ watermark }}' as timestamp)
+        or transaction_date >= cast('{{ watermark }}' as date)
 ),
 
 candidates as (
-    select transaction_items.item_id
+    select item_id
     from transaction_items
-    inner join watermark
-        on transaction_items.updated_at >= watermark.updated_at
+    where updated_at >= cast('{{ watermark }}' as timestamp)
     -- an item may be recent itself and belong to a recent transaction
     union distinct
     select transaction_items.item_id
@@ -40,10 +32,7 @@ candidates as (
 )
 {% else %}
 candidates as (
-    select transaction_items.item_id
-    from transaction_items
-    inner join transactions
-        on transaction_items.transaction_id = transactions.transaction_id
+    select item_id from transaction_items
 )
 {% endif %}
 
