@@ -221,7 +221,7 @@ def test_batch_replaces_the_one_before(
     load(batch(tmp_path / "large", rows=9), DAY, settings)
     load(batch(tmp_path / "small", rows=1), NEXT_DAY, settings)
     lines = {table: [row[0] for row in staged(query, table)] for table in TABLES}
-    assert lines == dict.fromkeys(TABLES, [2])
+    assert lines == {table: [2] for table in TABLES}
 
 
 def test_header_only_files_load_as_empty(

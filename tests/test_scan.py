@@ -117,6 +117,13 @@ def test_wrong_header_is_refused(tmp_path: Path, header: bytes, words: list[str]
     assert "ITEM00001" not in text  # a first row taken for a header may hold personal data
 
 
+def test_values_in_a_header_are_not_repeated(tmp_path: Path) -> None:
+    found = scan(tmp_path, HEADER + b",someone@example.com\n")
+    assert [problem.message for problem in found.problems] == [
+        "has an unreadable name, which transaction_items does not; rename or remove them"
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "line", "column", "words"),
     [
