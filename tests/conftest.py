@@ -72,7 +72,7 @@ ScratchDatabase = Callable[..., AbstractContextManager[str]]
 
 @pytest.fixture(scope="session")
 def scratch_database(server_environment: dict[str, str]) -> ScratchDatabase:
-    """Return a context that makes a database, empty or a copy, and points the PG* variables at it."""
+    """Return a context that makes a database, empty or a copy, for the PG* variables to name."""
 
     @contextmanager
     def scratch(patch: pytest.MonkeyPatch, template: str = "template1") -> Iterator[str]:
