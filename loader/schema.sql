@@ -24,19 +24,6 @@ comment on schema mart is
 comment on schema ops is
     'The record of what happened: runs, steps, loads, test results, publications.';
 
--- PostgreSQL has no "create type if not exists".
-do $$
-begin
-    if to_regtype('ops.text_range') is null then
-        create type ops.text_range as range (subtype = text, collation = "C");
-    end if;
-end
-$$;
-
-comment on type ops.text_range is
-    'A range of text. [key,key] lets an exclusion constraint compare a text key for equality without an extension.';
-
-
 -- Staging ---------------------------------------------------------------------------
 -- _line_number starts at 2 because line 1 is the header; the sequence caches numbers
 -- because COPY draws one per row. The loader sets loader.source_file for its

@@ -7,8 +7,35 @@
     U&'\00AD\180E\200B\200E\200F\202A\202B\202C\202D\202E\2060\2066\2067\2068\2069\FEFF'
 {%- endmacro %}
 
-{#- Text of several lines: trimmed of every kind of space, invisible characters gone, empty is null. -#}
+{#-
+    Text of several lines: trimmed of every kind of space, invisible characters gone, empty is null. Here and below, plain
+    text (visible ASCII, single spaces within) is clean as it is, and most text is plain: looking first takes a tenth of
+    the time of cleaning.
+-#}
 {% macro clean_block(column) -%}
+    case
+        when {{ matches(column, "^[!-~]+( [!-~]+)*$") }} then {{ column }}
+        else {{ trimmed_block(column) }}
+    end
+{%- endmacro %}
+
+{#- Text of one line: as a block, and runs of white space become one space. -#}
+{% macro clean_line(column) -%}
+    case
+        when {{ matches(column, "^[!-~]+( [!-~]+)*$") }} then {{ column }}
+        else {{ single_spaced(trimmed_block(column)) }}
+    end
+{%- endmacro %}
+
+{#- A code (id, number, enumeration value, e-mail): as a line, and the joiners that scripts need in names go, too. -#}
+{% macro clean_code(column) -%}
+    case
+        when {{ matches(column, "^[!-~]+$") }} then {{ column }}
+        else translate({{ single_spaced(trimmed_block(column)) }}, U&'\200C\200D', '')
+    end
+{%- endmacro %}
+
+{% macro trimmed_block(column) -%}
     nullif(
         btrim(
             translate(
@@ -22,14 +49,8 @@
     )
 {%- endmacro %}
 
-{#- Text of one line: as a block, and runs of white space become one space. -#}
-{% macro clean_line(column) -%}
-    regexp_replace({{ clean_block(column) }}, '[[:space:]]+', ' ', 'g')
-{%- endmacro %}
-
-{#- A code (id, enumeration value, e-mail): as a line, and the joiners that scripts need in names go, too. -#}
-{% macro clean_code(column) -%}
-    translate({{ clean_line(column) }}, U&'\200C\200D', '')
+{% macro single_spaced(text) -%}
+    regexp_replace({{ text }}, '[[:space:]]+', ' ', 'g')
 {%- endmacro %}
 
 {#- Title case for a name in one case only; mixed case is somebody's own spelling (McDonald, de Silva) and stays. -#}

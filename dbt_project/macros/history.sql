@@ -26,7 +26,7 @@
 
 {#-
     After a snapshot: let PostgreSQL enforce what a history is: versions of positive length, none overlapping, one of them
-    current. The key is compared as a range of one value, which core GiST can index without an extension.
+    current. The key is compared by its hash as a range of one number, which core GiST can index without an extension.
 -#}
 {% macro guard_history(key) -%}
     {%- set name = this.identifier -%}
@@ -41,7 +41,7 @@
             add constraint {{ name }}_dbt_scd_id_key unique (dbt_scd_id),
             add constraint {{ name }}_positive_length check (dbt_valid_to > dbt_valid_from),
             add constraint {{ name }}_no_overlap exclude using gist (
-                ops.text_range({{ key }}, {{ key }}, '[]') with &&,
+                int8range(hashtextextended({{ key }}, 0), hashtextextended({{ key }}, 0), '[]') with &&,
                 tsrange(dbt_valid_from, dbt_valid_to) with &&
             )
     {%- endif -%}
