@@ -131,7 +131,7 @@ clean: ## Delete all data (database, landing, exports, logs) after asking; CONFI
 		printf 'Delete these folders and all that is in them? Type yes: '; read -r answer; \
 	fi; \
 	[ "$$answer" = yes ] || { echo "Nothing was deleted; make clean CONFIRM=yes deletes." >&2; exit 1; }
-	@$(data) && [ ! -e .postgres/data ] || PGHOST= $(MAKE) down
+	@[ ! -e "$${SHOP_ROOT:-.}/.postgres/data" ] || PGHOST= $(MAKE) down
 	@$(data) && rm -rf .postgres landing logs && \
 	if [ -d exports ]; then find exports -mindepth 1 ! -path exports/README.md -delete; fi
 	@rm -rf dbt_project/target dbt_project/logs

@@ -47,6 +47,7 @@ def _started(program: Program, lock_descriptor: int) -> Iterator[subprocess.Pope
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
+        umask=0o077,  # dbt's own log may quote a row
         pass_fds=(lock_descriptor,),
         process_group=0,  # Ctrl-C reaches us alone, and we end the program in order
         preexec_fn=_die_with_parent(os.getpid()),  # noqa: PLW1509  (no threads here)

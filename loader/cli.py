@@ -184,7 +184,8 @@ def status() -> None:
 def _print_status(ask: Callable[[Settings], serving.ServerStatus]) -> None:
     found = ask(load_settings())
     kind = "embedded" if found.is_embedded else "named by PGHOST"
-    state = f"PostgreSQL {found.version}" if found.is_running else "not running"
+    silent = "not running" if found.is_embedded else "no connection, make up says why"
+    state = f"PostgreSQL {found.version}" if found.is_running else silent
     click.echo(
         f"{state} ({kind}): host {found.host}, port {found.port}, user {found.user}, "
         f"database {found.database}"

@@ -15,7 +15,7 @@ from loader import server
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.files import CHUNK_BYTES, FileRefusedError, file_identity, open_regular_file
-from loader.ops import database_errors, ensure_schema, refuse_older_date
+from loader.ops import database_errors, ensure_schema, refuse_wrong_batch
 from loader.records import one_record
 from loader.scan import FileScan, scan_directory
 from loader.settings import Settings
@@ -51,6 +51,8 @@ def check(directory: Path, batch_date: date | None = None) -> LoadResult:
 
 
 def _warnings(directory: Path, files: list[FileScan]) -> Iterator[str]:
+    if not any(scan.row_count for scan in files):
+        yield f"none of the four files in {directory} has a row"
     for scan in files:
         yield from (f"{scan.path}, line 1: {warning}" for warning in scan.warnings)
     expected = {file_name(table) for table in TABLES}
@@ -77,7 +79,7 @@ def load(
             connection.cursor() as cursor,
         ):
             _keep_others_out(cursor)
-            refuse_older_date(connection, batch_date)
+            refuse_wrong_batch(connection, batch_date)
             for scan in checked.files:
                 _replace_table(cursor, scan)
             load_id = _record_load(cursor, checked, run_id)

@@ -54,7 +54,7 @@ def run_lock(settings: Settings, run_id: str, command: str) -> Iterator[int]:
     Raises:
         LoaderError: another run holds it; the message says which.
     """
-    since = datetime.now(UTC).isoformat(" ", "seconds")
+    since = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
     holder = Holder(run_id, command, os.getpid(), since)
     with (
         _file_lock(settings.root / LOCK_FILE, holder) as descriptor,

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.contract import TABLES
 from loader.errors import LoaderError
 
 SCHEMA = Path(__file__).with_name("schema.sql")
@@ -22,6 +23,14 @@ set
 where status = 'running'
 """
 END_STEPS = END_RUNS.replace("ops.runs", "ops.steps")
+NODES_THAT_TAKE_IN = (
+    *(f"model.shop.{table}" for table in TABLES),
+    *(f"model.shop.rejected_{table}" for table in TABLES),
+    "model.shop.batch_counts",
+    "model.shop.row_warnings",
+    "snapshot.shop.customers_snapshot",
+    "snapshot.shop.products_snapshot",
+)
 COPY_LINE = re.compile(r"COPY (\w+), line (\d+)")
 
 
@@ -76,20 +85,45 @@ def batch_in_staging(connection: Connection) -> LoadedBatch | None:
     return LoadedBatch(*row) if row else None
 
 
-def refuse_older_date(connection: Connection, day: date) -> None:
-    """Stop when a batch is older than the newest one.
+def refuse_wrong_batch(connection: Connection, day: date) -> None:
+    """Stop when a batch is older than the newest one, or when the one in staging would be lost.
 
     Raises:
         LoaderError: names both dates and what to do.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("select max(batch_date) from ops.loads")
-        newest = cursor.fetchone()[0]
-    if newest is not None and day < newest:
+    staged = batch_in_staging(connection)
+    if staged is None:
+        return
+    if day < staged.batch_date:
         raise LoaderError(
-            f"the batch of {day} is older than the newest one, of {newest}; deliver late rows with "
-            "the current batch, or rebuild the past with make replay"
+            f"the batch of {day} is older than the newest one, of {staged.batch_date}; deliver "
+            "late rows with the current batch, or load all batches in order into an empty database"
         )
+    if day > staged.batch_date and not _is_taken_in(connection, staged):
+        raise LoaderError(
+            f"the batch of {staged.batch_date} was loaded and not built to the end, and would be "
+            f"lost: run it first, make daily DATE={staged.batch_date} with the LANDING it came from"
+        )
+
+
+def _is_taken_in(connection: Connection, batch: LoadedBatch) -> bool:
+    """Tell whether dbt has built everything that reads staging since the batch was loaded."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select count(distinct node_results.unique_id)
+            from ops.node_results
+            inner join ops.invocations using (invocation_id)
+            where
+                node_results.status = 'success'
+                and node_results.unique_id = any(%s)
+                and invocations.completed_at >= (
+                    select max(loads.loaded_at) from ops.loads where loads.load_id = %s
+                )
+            """,
+            (list(NODES_THAT_TAKE_IN), batch.load_id),
+        )
+        return cursor.fetchone()[0] == len(NODES_THAT_TAKE_IN)
 
 
 def newest_batch_before(connection: Connection, day: date) -> date | None:

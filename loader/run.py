@@ -44,16 +44,17 @@ def run(order: Order, settings: Settings) -> str:
         _stoppable(),
         run_lock(settings, run_id, command) as lock_descriptor,
         closing(server.connect(settings)) as connection,
-        run_log(settings.logs_dir, run_id) as log,
     ):
         ops.ensure_schema(connection)
         record = ops.RunRecord(connection, run_id)
-        for killed in record.end_killed_runs():
-            log.line(f"run {killed} was killed; it is marked as failed", "yellow")
+        killed_runs = record.end_killed_runs()
         day = _logical_date(connection, order, steps)
-        record.start(day, command)
-        this = Run(run_id, settings, order, day, log, connection, lock_descriptor)
-        _run_steps(this, steps, record)
+        with run_log(settings.logs_dir, run_id) as log:
+            for killed in killed_runs:
+                log.line(f"run {killed} did not end in order; it is marked as failed", "yellow")
+            record.start(day, command)
+            this = Run(run_id, settings, order, day, log, connection, lock_descriptor)
+            _run_steps(this, steps, record)
     return run_id
 
 
@@ -79,7 +80,7 @@ def _logical_date(connection: Connection, order: Order, steps: tuple[str, ...]) 
     if NEED_NO_BATCH & set(steps):
         day = order.day or datetime.now().astimezone().date()
         if "load" in steps:
-            ops.refuse_older_date(connection, day)
+            ops.refuse_wrong_batch(connection, day)
             return day
         if set(steps) <= NEED_NO_BATCH:
             return day

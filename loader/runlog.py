@@ -39,20 +39,24 @@ class RunLog:
         self._show(click.style(shown, dim=True) if self.is_coloured else shown)
 
     def _keep(self, text: str) -> str:
-        stamped = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {ESCAPES.sub('', text)}"
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        stamped = "\n".join(f"{now} {line}" for line in ESCAPES.sub("", text).splitlines() or [""])
         self._file.write(f"{stamped}\n")
         self._file.flush()
         return stamped
 
     def _show(self, text: str) -> None:
-        print(text, file=self._screen, flush=True)
+        try:
+            print(text, file=self._screen, flush=True)
+        except BrokenPipeError:  # nobody watches any more: the run and its log go on
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._screen.fileno())
 
 
 @contextmanager
 def run_log(logs_dir: Path, run_id: str, screen: TextIO | None = None) -> Iterator[RunLog]:
-    """Open the log of a run, readable by its owner only; `screen` is standard error by default."""
+    """Open the log of a run, readable by its owner only; `screen` is standard output by default."""
     logs_dir.mkdir(parents=True, exist_ok=True)
     path = logs_dir / f"{run_id}.log"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     with open(descriptor, "a", encoding="utf-8") as file:  # noqa: PTH123
-        yield RunLog(file, path, screen or sys.stderr)
+        yield RunLog(file, path, screen or sys.stdout)

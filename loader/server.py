@@ -54,7 +54,7 @@ class ServerStatus:
     is_running: bool
     version: str | None
     host: str
-    port: int
+    port: str
     user: str
     database: str
 
@@ -121,7 +121,7 @@ def status(settings: Settings) -> ServerStatus:
         is_running=version is not None,
         version=version,
         host=str(parameters["host"]),
-        port=int(parameters["port"]),
+        port=str(parameters["port"]),
         user=str(parameters["user"]),
         database=str(parameters["dbname"]),
     )
@@ -129,7 +129,7 @@ def status(settings: Settings) -> ServerStatus:
 
 def psql(settings: Settings, arguments: Sequence[str] = ()) -> NoReturn:
     """Become psql, connected to the shop's database."""
-    environment = os.environ | dbt_environment(settings)
+    environment = {"PGOPTIONS": "-c search_path=mart"} | os.environ | dbt_environment(settings)
     own = str(Cluster(settings.server_dir).program("psql"))
     # The machine's own psql may have what a server elsewhere asks for, such as TLS.
     program = own if _is_embedded() else shutil.which("psql") or own

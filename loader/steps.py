@@ -22,7 +22,7 @@ from loader.settings import Settings
 # Python warns of nothing that matters when dbt's own module is run.
 DBT = (sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main")
 DBT_CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s*")
-DBT_START = re.compile(r"^\d+ of \d+ START ")
+DBT_NOISE = re.compile(r"^\d+ of \d+ (START|SKIP) ")
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,13 @@ def _dbt(run: Run, *arguments: str) -> None:
 
     def write(line: str) -> None:
         text = DBT_CLOCK.sub("", line)  # the log has a clock of its own
-        if text and not DBT_START.match(text):  # dbt's own log says when a node started
+        if text and not DBT_NOISE.match(text):  # dbt's own log says what started or was skipped
             run.log.detail(text)
 
     code = run_program(program, run.lock_descriptor, write)
     if code:
         ended = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        raise LoaderError(f"dbt {arguments[0]} {ended}; the mart is as it was")
+        raise LoaderError(f"dbt {arguments[0]} {ended}")
 
 
 def _export(run: Run) -> None:

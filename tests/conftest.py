@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from days import a_customer, a_product, a_transaction, an_item, dbt_well, run_well, write_batch
 from psycopg2 import sql
 
-from loader import server
+from loader import ops, server
 from loader.settings import REPOSITORY, Settings
 
 SAMPLE = (
@@ -92,6 +93,105 @@ def database(scratch_database: ScratchDatabase, monkeypatch: pytest.MonkeyPatch)
     """Yield the name of an empty database that the PG* variables point at."""
     with scratch_database(monkeypatch) as name:
         yield name
+
+
+@pytest.fixture
+def own_dbt_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep dbt's files out of the project folder, where a user may be working."""
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
+    monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path / "dbt_logs"))
+
+
+@pytest.fixture(scope="session")
+def first_day_run(
+    scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """Yield the database and the folder of a shop whose first day, 1 March, has run.
+
+    Its batch has two sales, one of them from before the batch.
+    """
+    root = tmp_path_factory.mktemp("first_day")
+    batch = write_batch(
+        root / "batch",
+        customers=[a_customer(1), a_customer(2)],
+        products=[a_product(1), a_product(2, price="10.00", cost="4.00")],
+        transactions=[a_transaction(1, "2025-02-01"), a_transaction(2, "2025-03-01")],
+        transaction_items=[an_item(1, 1), an_item(2, 2)],
+    )
+    with pytest.MonkeyPatch.context() as patch, scratch_database(patch) as name:
+        patch.setenv("SHOP_ROOT", str(root))
+        patch.setenv("DBT_TARGET_PATH", str(root / "target"))
+        patch.setenv("DBT_LOG_PATH", str(root / "target"))
+        # by hand, so that dbt builds from nothing with its unit tests
+        run_well("2025-03-01", batch, "load")
+        dbt_well("build")
+        run_well("2025-03-01", batch, "export", "report")
+        yield name, root
+
+
+@pytest.fixture
+def first_day(
+    first_day_run: tuple[str, Path],
+    scratch_database: ScratchDatabase,
+    settings: Settings,
+    own_dbt_target: None,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """Give the test a copy of the shop whose first day has run."""
+    template, root = first_day_run
+    shutil.copytree(root / "exports", settings.exports_dir)
+    with scratch_database(monkeypatch, template):
+        yield
+
+
+@pytest.fixture
+def second_day(tmp_path: Path) -> Path:
+    """Return a batch of 2 March: a move, another cost, a new customer, an orphan, two bad rows."""
+    return write_batch(
+        tmp_path / "day2",
+        customers=[
+            a_customer(1, city="Delhi"),
+            a_customer(3),
+            a_customer(4, email="c2@example.com"),
+        ],
+        products=[a_product(1, cost="70.00")],
+        transactions=[
+            a_transaction(3, "2025-03-02", payment_method="Barter"),
+            a_transaction(4, "2025-03-01", payment_method="upi"),
+        ],
+        transaction_items=[
+            an_item(3, 3),
+            an_item(4, 4),
+            an_item(5, 5),
+            an_item(6, 3, quantity="0", line_total="0"),
+        ],
+    )
+
+
+@pytest.fixture
+def third_day(tmp_path: Path) -> Path:
+    """Return a batch of 3 March: the transaction that the orphan item belongs to."""
+    return write_batch(tmp_path / "day3", transactions=[a_transaction(5, "2025-03-02")])
+
+
+@pytest.fixture
+def take_in(settings: Settings) -> Callable[[], None]:
+    """Return a function that records, as dbt's hooks do, that a build took the batch in."""
+
+    def record() -> None:
+        with closing(server.connect(settings)) as connection, connection:
+            cursor = connection.cursor()
+            invocation = secrets.token_hex(6)
+            cursor.execute(
+                "insert into ops.invocations (invocation_id, completed_at) values (%s, now())",
+                (invocation,),
+            )
+            cursor.executemany(
+                "insert into ops.node_results values (%s, %s, 'model', 'success', null, 0)",
+                [(invocation, node) for node in ops.NODES_THAT_TAKE_IN],
+            )
+
+    return record
 
 
 def _maintain(statement: str, *names: str) -> None:

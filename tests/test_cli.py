@@ -115,10 +115,10 @@ def test_run_writes_plain_lines_where_there_is_no_terminal(
 ) -> None:
     assert database
     done = loader("run", "load", "--date", "2026-11-22", "--landing", delivered)
-    assert (done.returncode, done.stdout) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "")
     (log,) = settings.logs_dir.iterdir()
-    assert done.stderr == log.read_text()
-    assert "\x1b" not in done.stderr
+    assert done.stdout == log.read_text()
+    assert "\x1b" not in done.stdout
 
 
 def test_failed_run_ends_with_1(settings: Settings, database: str) -> None:

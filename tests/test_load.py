@@ -173,7 +173,7 @@ def test_failure_in_the_last_file_rolls_everything_back(
     with closing(server.connect(settings)) as other, other, other.cursor() as cursor:
         cursor.execute("alter table staging.transaction_items add check (item_id <> 'item_id-4')")
     with pytest.raises(LoaderError, match="nothing was loaded") as caught:
-        load(batch(tmp_path / "next", rows=5), NEXT_DAY, settings)
+        load(batch(tmp_path / "next", rows=5), DAY, settings)
     assert everything(query) == before
     assert "item_id-4" not in str(caught.value)  # the row that PostgreSQL quotes
     assert caught.value.__cause__ is None
@@ -199,7 +199,7 @@ def test_file_replaced_between_scan_and_copy_is_refused(
 
     monkeypatch.setattr(loading, "scan_directory", scan_then_change)
     with pytest.raises(LoaderError, match=r"transactions\.csv: changed while it was loaded"):
-        load(folder, NEXT_DAY, settings)
+        load(folder, DAY, settings)
     assert everything(query) == before
 
 
@@ -215,10 +215,32 @@ def test_older_date_is_refused_and_the_same_date_is_not(
     assert everything(query) == before
 
 
+def test_batch_that_was_not_built_is_not_replaced_by_a_later_one(
+    settings: Settings,
+    query: Callable[..., list[tuple]],
+    take_in: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    folder = batch(tmp_path / "in")
+    load(folder, DAY, settings)
+    take_in()
+    load(folder, DAY, settings)  # again, so that build does not count any more
+    before = everything(query)
+    with pytest.raises(LoaderError, match="2026-11-22 was loaded and not built to the end"):
+        load(folder, NEXT_DAY, settings)
+    assert everything(query) == before
+    take_in()
+    assert load(folder, NEXT_DAY, settings).load_id == 3
+
+
 def test_batch_replaces_the_one_before(
-    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+    settings: Settings,
+    query: Callable[..., list[tuple]],
+    take_in: Callable[[], None],
+    tmp_path: Path,
 ) -> None:
     load(batch(tmp_path / "large", rows=9), DAY, settings)
+    take_in()
     load(batch(tmp_path / "small", rows=1), NEXT_DAY, settings)
     lines = {table: [row[0] for row in staged(query, table)] for table in TABLES}
     assert lines == {table: [2] for table in TABLES}
@@ -227,7 +249,8 @@ def test_batch_replaces_the_one_before(
 def test_header_only_files_load_as_empty(
     settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
 ) -> None:
-    load(batch(tmp_path / "in", rows=0), DAY, settings)
+    result = load(batch(tmp_path / "in", rows=0), DAY, settings)
+    assert [text for text in result.warnings if "none of the four files" in text]
     assert query("select sum(row_count) from ops.loads") == [(0,)]
 
 

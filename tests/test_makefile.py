@@ -93,6 +93,17 @@ def test_clean_with_confirmation_deletes_the_data_and_nothing_else(clone: Path) 
     assert left == {"Makefile", "exports/README.md", "loader/file.csv"}
 
 
+def test_clean_follows_shop_root(clone: Path, tmp_path: Path) -> None:
+    shop = tmp_path / "elsewhere"
+    (shop / "landing" / "2025-12-31").mkdir(parents=True)
+    (shop / ".postgres" / "data").mkdir(parents=True)
+    for name in ("pyproject.toml", "requirements.txt"):
+        shutil.copy(REPOSITORY / name, clone)
+    result = make(clone, "-n", "clean", "CONFIRM=yes", SHOP_ROOT=str(shop))
+    assert result.returncode == 0, result.stderr
+    assert "No rule to make target" not in result.stderr
+
+
 def test_commands_show_no_password_and_pass_on_date_and_folder(clone: Path) -> None:
     for name in ("pyproject.toml", "requirements.txt"):
         shutil.copy(REPOSITORY / name, clone)

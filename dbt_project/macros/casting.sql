@@ -2,22 +2,21 @@
     Casts that give null where the text cannot be read, the same on every version: the pattern decides, never the
     server's own leniency (NaN, 1e3, 0x10, 1_000, yesterday).
 -#}
-{% macro try_to_numeric(text, precision, scale) -%}
-    case
-        when {{ matches(text, "^[+-]?[0-9]{1," ~ (precision - scale) ~ "}([.][0-9]*)?$") }}
-            then cast({{ text }} as numeric)
-    end
-{%- endmacro %}
-
-{#- Money has two decimals; more are rounded half away from zero. -#}
+{#- Money has two decimals; more are rounded half away from zero. What then has too many digits cannot be read. -#}
 {% macro try_to_money(text, precision=12) -%}
-    cast(round({{ try_to_numeric(text, precision, 2) }}, 2) as numeric({{ precision }}, 2))
+    cast(
+        case
+            when not {{ matches(text, "^[+-]?[0-9]{1,100}([.][0-9]{0,100})?$") }} then null
+            when abs(round(cast({{ text }} as numeric), 2)) < 1e{{ precision - 2 }}
+                then round(cast({{ text }} as numeric), 2)
+        end as numeric({{ precision }}, 2)
+    )
 {%- endmacro %}
 
 {#- A whole number, also where a program wrote it as 2.0. -#}
 {% macro try_to_integer(text) -%}
     case
-        when {{ matches(text, "^[+-]?[0-9]{1,9}([.]0*)?$") }}
+        when {{ matches(text, "^[+-]?[0-9]{1,9}([.]0{0,100})?$") }}
             then cast(cast({{ text }} as numeric) as integer)
     end
 {%- endmacro %}

@@ -43,7 +43,7 @@
                 {{ unicode_spaces() }} || {{ invisible_characters() }},
                 repeat(' ', char_length({{ unicode_spaces() }}))
             ),
-            E' \t\n\r\v\f'
+            E' \t\n\r\f\x0B'
         ),
         ''
     )
@@ -65,9 +65,9 @@
 
 {#- Digits, a leading + where one was given, an extension after x: +15550100x12. -#}
 {% macro clean_phone(phone) -%}
-    nullif(
-        case when {{ phone }} like '+%' then '+' else '' end
-        || regexp_replace(regexp_replace(lower({{ phone }}), '[^0-9x]+', '', 'g'), '^x+|x+$', '', 'g'),
+    case when {{ phone }} like '+%' then '+' else '' end
+    || nullif(
+        regexp_replace(regexp_replace(lower({{ phone }}), '[^0-9x]+', '', 'g'), '^x+|x+$', '', 'g'),
         ''
     )
 {%- endmacro %}

@@ -37,6 +37,9 @@
 
 {% macro with_reason(column, code) -%} array_append({{ column }}, {{ code }}) {%- endmacro %}
 
+{#- A row for each reason of a list, none for an empty one. -#}
+{% macro each_of(column) -%} unnest({{ column }}) {%- endmacro %}
+
 {% macro is_clean(column) -%} cardinality({{ column }}) = 0 {%- endmacro %}
 
 {#-

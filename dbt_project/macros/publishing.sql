@@ -9,6 +9,7 @@
     {%- if execute and flags.WHICH == "build" -%}
         {%- set outcome = missing_nodes(results) -%}
         {%- if outcome.is_complete -%}
+            {%- do log("Every node built, every test passed: publishing.", info=true) -%}
             {{ publication(is_full=flags.FULL_REFRESH) }}
         {%- elif outcome.failed -%}
             {%- do log(
@@ -29,17 +30,17 @@
 {% macro publish() -%}
     {#- Tests that passed since do not change what was built; anything else does, and so does a test that failed. -#}
     {%- set newest_build -%}
-        select is_complete
+        select is_complete and logical_date = {{ logical_date() }}
         from {{ source("ops", "invocations") }}
         where command <> 'test' or has_failures
-        order by completed_at desc
+        order by started_at desc
         limit 1
     {%- endset -%}
     {%- set rows = run_query(newest_build).rows -%}
     {%- if not rows or not rows[0][0] -%}
         {{ exceptions.raise_compiler_error(
-            "Not published: the newest build did not build and test everything without a failure. "
-            ~ "Run dbt build without a selection first; it publishes by itself."
+            "Not published: the newest build did not build and test everything without a failure, or another "
+            ~ "batch was loaded since. Run dbt build without a selection; it publishes by itself."
         ) }}
     {%- endif -%}
     {%- do run_query(publication(is_full=true)) -%}
@@ -77,11 +78,12 @@
     {%- for node in models %}
     {{ reshape(node, is_reshaped) }}
     {%- endfor %}
+    {%- set compares_whole_tables = is_full or is_reshaped | length > 0 %}
     {%- for node in models %}
-    {{ merge_into_mart(node, is_full or is_reshaped) }}
+    {{ merge_into_mart(node, compares_whole_tables) }}
     {%- endfor %}
     {%- for node in models | reverse %}
-    {{ delete_from_mart(node, is_full or is_reshaped) }}
+    {{ delete_from_mart(node, compares_whole_tables) }}
     {%- endfor %}
     {%- for node in models %}
     {{ foreign_keys_in_mart(node) }}
@@ -93,7 +95,7 @@
     with publication as (
         insert into {{ source("ops", "publications") }}
             (invocation_id, logical_date, published_at, is_full)
-        values ('{{ invocation_id }}', {{ logical_date() }}, now(), {{ is_full or is_reshaped | length > 0 }})
+        values ('{{ invocation_id }}', {{ logical_date() }}, now(), {{ compares_whole_tables }})
         returning publication_id
     )
     insert into {{ source("ops", "publication_relations") }}

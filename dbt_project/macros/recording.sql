@@ -1,3 +1,25 @@
+{#- A run locks the database (loader/lock.py). A dbt command typed by hand holds no lock, but it can see one. -#}
+{% macro refuse_beside_a_run() -%}
+    {%- if execute and not env_var("SHOP_RUN_ID", "") and flags.WHICH in recorded_commands() -%}
+        {%- set running -%}
+            select activity.application_name
+            from pg_locks as held
+            inner join pg_stat_activity as activity on held.pid = activity.pid
+            where
+                held.locktype = 'advisory'
+                and held.granted
+                and held.objsubid = 1
+                and activity.datname = current_database()
+                and ((held.classid::bigint << 32) | held.objid::bigint) = hashtextextended('shop run', 0)
+        {%- endset -%}
+        {%- for row in run_query(running).rows -%}
+            {{ exceptions.raise_compiler_error(
+                "Another run is at work: " ~ row[0] ~ ". Wait until it is done."
+            ) }}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Before anything runs: staging must hold what the newest load says it loaded (a crash or a hand may have changed it). -#}
 {% macro check_staging_equals_load_record() -%}
     {%- if execute and flags.WHICH in ["build", "run", "test", "snapshot"] -%}
@@ -35,6 +57,27 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro recorded_commands() -%}
+    {{ return(["build", "run", "test", "snapshot", "seed"]) }}
+{%- endmacro %}
+
+{#- An invocation is on record from its start: one that was killed has changed what is built, too. -#}
+{% macro record_start() -%}
+    {%- if execute and flags.WHICH in recorded_commands() -%}
+        insert into {{ source("ops", "invocations") }} (
+            invocation_id, run_id, command, logical_date, started_at, is_complete
+        )
+        values (
+            '{{ invocation_id }}',
+            {{ dbt.string_literal(env_var("SHOP_RUN_ID")) if env_var("SHOP_RUN_ID", "") else "null" }},
+            '{{ flags.WHICH }}',
+            {{ logical_date() }},
+            clock_timestamp(),
+            false
+        )
+    {%- endif -%}
+{%- endmacro %}
+
 {#- What a complete build has to cover: every model, seed, snapshot and data test of the project. -#}
 {% macro expected_nodes() -%}
     {%- set expected = [] -%}
@@ -67,24 +110,16 @@
 
 {#- After a run: one row for the invocation and one for each node. Messages stay out: they may quote a row. -#}
 {% macro record_invocation(results) -%}
-    {%- if execute and flags.WHICH in ["build", "run", "test", "snapshot", "seed"] -%}
+    {%- if execute and flags.WHICH in recorded_commands() -%}
         {%- set outcome = missing_nodes(results) -%}
-        insert into {{ source("ops", "invocations") }} (
-            invocation_id, run_id, command, logical_date, started_at, completed_at,
-            node_count, expected_node_count, is_complete, has_failures
-        )
-        values (
-            '{{ invocation_id }}',
-            {{ dbt.string_literal(env_var("SHOP_RUN_ID")) if env_var("SHOP_RUN_ID", "") else "null" }},
-            '{{ flags.WHICH }}',
-            {{ logical_date() }},
-            '{{ run_started_at }}',
-            now(),
-            {{ results | length }},
-            {{ expected_nodes() | length }},
-            {{ outcome.is_complete }},
-            {{ outcome.failed | length > 0 }}
-        );
+        update {{ source("ops", "invocations") }}
+        set
+            completed_at = clock_timestamp(),
+            node_count = {{ results | length }},
+            expected_node_count = {{ expected_nodes() | length }},
+            is_complete = {{ outcome.is_complete }},
+            has_failures = {{ outcome.failed | length > 0 }}
+        where invocation_id = '{{ invocation_id }}';
         {%- if results %}
         insert into {{ source("ops", "node_results") }} (
             invocation_id, unique_id, resource_type, status, failures, execution_seconds

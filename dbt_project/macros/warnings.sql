@@ -1,5 +1,9 @@
-{#- The transactions whose header or items this run accepted: those whose warnings are judged anew. -#}
+{#-
+    The transactions whose warnings are judged anew: the header or an item of theirs was accepted, an item left them (by what
+    is published so far), or their customer was accepted.
+-#}
 {% macro delivered_transaction_ids() -%}
+    {%- set published_sales = source("mart_so_far", "fct_sales") -%}
     select transaction_id
     from {{ ref("stg_transactions") }}
     where verdict = 'accepted'
@@ -9,6 +13,24 @@
     select transaction_id
     from {{ ref("stg_transaction_items") }}
     where verdict = 'accepted'
+
+    union distinct
+
+    select transactions.transaction_id
+    from {{ ref("transactions") }} as transactions
+    inner join {{ ref("stg_customers") }} as stg_customers
+        on transactions.customer_id = stg_customers.customer_id
+    where stg_customers.verdict = 'accepted'
+    {%- if exists_already(published_sales) %}
+
+    union distinct
+
+    select sales.transaction_id
+    from {{ published_sales }} as sales
+    inner join {{ ref("stg_transaction_items") }} as stg_transaction_items
+        on sales.item_id = stg_transaction_items.item_id
+    where stg_transaction_items.verdict = 'accepted'
+    {%- endif %}
 {%- endmacro %}
 
 {#- Before the warnings of this run are merged: those of the same rows go, so that one that no longer holds is not kept. -#}

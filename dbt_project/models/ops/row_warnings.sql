@@ -22,6 +22,10 @@ customers as (
     select * from {{ ref("customers") }}
 ),
 
+expected_age_groups as (
+    select * from {{ ref("expected_age_groups") }}
+),
+
 categories as (
     select * from {{ ref("categories") }}
 ),
@@ -36,10 +40,6 @@ transactions as (
 
 transaction_items as (
     select * from {{ ref("transaction_items") }}
-),
-
-expected_age_groups as (
-    select * from {{ ref("expected_age_groups") }}
 ),
 
 delivered_transactions as (
@@ -59,77 +59,9 @@ items_summed_by_transaction as (
     group by transaction_items.transaction_id
 ),
 
-unknown_age_groups as (
-    select
-        'customers' as table_name,
-        delivered_customers.customer_id as row_key,
-        'unknown:age_group' as code
-    from delivered_customers
-    left join expected_age_groups
-        on delivered_customers.age_group = expected_age_groups.age_group
-    where
-        delivered_customers.age_group is not null
-        and expected_age_groups.age_group is null
-),
-
-unknown_categories as (
-    select
-        'products' as table_name,
-        delivered_products.product_id as row_key,
-        'unknown:category' as code
-    from delivered_products
-    inner join categories
-        on delivered_products.category = categories.category_name
-    where not categories.is_expected
-),
-
-unknown_payment_methods as (
-    select
-        'transactions' as table_name,
-        delivered_transactions.transaction_id as row_key,
-        'unknown:payment_method' as code
-    from delivered_transactions
-    inner join payment_methods
-        on
-            delivered_transactions.payment_method_name
-            = payment_methods.payment_method_name
-    where not payment_methods.is_expected
-),
-
-sales_before_registration as (
-    select
-        'transactions' as table_name,
-        delivered_transactions.transaction_id as row_key,
-        'before_registration:transaction_date' as code
-    from delivered_transactions
-    inner join customers
-        on delivered_transactions.customer_id = customers.customer_id
-    where delivered_transactions.transaction_date < customers.registration_date
-),
-
-totals_unlike_their_items as (
-    select
-        'transactions' as table_name,
-        delivered_transactions.transaction_id as row_key,
-        'total:total_amount' as code
-    from delivered_transactions
-    left join items_summed_by_transaction
-        on
-            delivered_transactions.transaction_id
-            = items_summed_by_transaction.transaction_id
-    where
-        abs(
-            delivered_transactions.total_amount
-            - coalesce(items_summed_by_transaction.items_amount, 0)
-        ) > {{ var("header_total_tolerance") }}
-),
-
 double_orders as (
-    -- a transaction with several twins is one warning
-    select distinct
-        'transactions' as table_name,
-        delivered_transactions.transaction_id as row_key,
-        'double_order:transaction_id' as code
+    -- a transaction may have several twins
+    select distinct delivered_transactions.transaction_id
     from delivered_transactions
     inner join transactions as twins
         on
@@ -139,27 +71,74 @@ double_orders as (
             and delivered_transactions.transaction_id <> twins.transaction_id
 ),
 
-row_warnings as (
-    select * from unknown_age_groups
-    union all
-    select * from unknown_categories
-    union all
-    select * from unknown_payment_methods
-    union all
-    select * from sales_before_registration
-    union all
-    select * from totals_unlike_their_items
-    union all
-    select * from double_orders
+judged_customers as (
+    select
+        'customers' as table_name,
+        delivered_customers.customer_id as row_key,
+        {{ reasons([
+            ("unknown:age_group",
+                "delivered_customers.age_group is not null"
+                ~ " and expected_age_groups.age_group is null"),
+        ]) }} as codes
+    from delivered_customers
+    left join expected_age_groups
+        on delivered_customers.age_group = expected_age_groups.age_group
 ),
 
-dated as (
+judged_products as (
+    select
+        'products' as table_name,
+        delivered_products.product_id as row_key,
+        {{ reasons([("unknown:category", "not categories.is_expected")]) }} as codes
+    from delivered_products
+    inner join categories
+        on delivered_products.category = categories.category_name
+),
+
+judged_transactions as (
+    select
+        'transactions' as table_name,
+        delivered_transactions.transaction_id as row_key,
+        {{ reasons([
+            ("unknown:payment_method", "not payment_methods.is_expected"),
+            ("before_registration:transaction_date",
+                "delivered_transactions.transaction_date < customers.registration_date"),
+            ("total:total_amount",
+                "abs(delivered_transactions.total_amount"
+                ~ " - coalesce(items_summed_by_transaction.items_amount, 0)) > "
+                ~ var("header_total_tolerance")),
+            ("double_order:transaction_id", "double_orders.transaction_id is not null"),
+        ]) }} as codes
+    from delivered_transactions
+    inner join customers
+        on delivered_transactions.customer_id = customers.customer_id
+    inner join payment_methods
+        on
+            delivered_transactions.payment_method_name
+            = payment_methods.payment_method_name
+    left join items_summed_by_transaction
+        on
+            delivered_transactions.transaction_id
+            = items_summed_by_transaction.transaction_id
+    left join double_orders
+        on delivered_transactions.transaction_id = double_orders.transaction_id
+),
+
+judged_rows as (
+    select * from judged_customers
+    union all
+    select * from judged_products
+    union all
+    select * from judged_transactions
+),
+
+row_warnings as (
     select
         cast(table_name as {{ dbt.type_string() }}) as table_name,
         cast(row_key as {{ dbt.type_string() }}) as row_key,
-        cast(code as {{ dbt.type_string() }}) as code,
+        {{ each_of("codes") }} as code,
         {{ logical_date() }} as batch_date
-    from row_warnings
+    from judged_rows
 )
 
-select * from dated
+select * from row_warnings

@@ -59,8 +59,8 @@ judged as {{ computed_once() }} (
     from cleaned
 ),
 
-{{ classified("judged", "customer_id", columns) }},
+{{ judged_by_email("judged") }},
 
-{{ classified_by_email(columns) }}
+{{ classified("judged_by_email", "customer_id", columns) }}
 
-select * from classified_by_email
+select * from classified

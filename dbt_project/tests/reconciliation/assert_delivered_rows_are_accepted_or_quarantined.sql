@@ -1,7 +1,30 @@
 -- Nothing is lost: for every batch and table, ever, the rows in the file are those
--- accepted plus those in quarantine. The quarantine is counted again here, so a row
--- that vanished from it later turns this red.
+-- accepted plus those in quarantine. It starts from the load record, so a batch that
+-- was loaded and never built shows here; and the quarantine is counted again, so a row
+-- that vanished from it later does, too.
 with
+
+loads as (
+    select * from {{ source("ops", "loads") }}
+),
+
+newest_load_by_batch as (
+    select
+        batch_date,
+        max(load_id) as load_id
+    from loads
+    group by batch_date
+),
+
+delivered as (
+    select
+        loads.batch_date,
+        loads.table_name,
+        loads.row_count as delivered_count
+    from loads
+    inner join newest_load_by_batch
+        on loads.load_id = newest_load_by_batch.load_id
+),
 
 batch_counts as (
     select * from {{ ref("batch_counts") }}
@@ -28,18 +51,23 @@ rejected_by_batch as (
 
 validation_errors as (
     select
-        batch_counts.batch_date,
-        batch_counts.table_name,
-        batch_counts.delivered_count,
+        delivered.batch_date,
+        delivered.table_name,
+        delivered.delivered_count,
         batch_counts.accepted_count,
         rejected_by_batch.rejected_count
-    from batch_counts
+    from delivered
+    left join batch_counts
+        on
+            delivered.batch_date = batch_counts.batch_date
+            and delivered.table_name = batch_counts.table_name
     left join rejected_by_batch
         on
-            batch_counts.batch_date = rejected_by_batch.batch_date
-            and batch_counts.table_name = rejected_by_batch.table_name
+            delivered.batch_date = rejected_by_batch.batch_date
+            and delivered.table_name = rejected_by_batch.table_name
     where
-        batch_counts.delivered_count
+        batch_counts.accepted_count is null
+        or delivered.delivered_count
         <> batch_counts.accepted_count + coalesce(rejected_by_batch.rejected_count, 0)
 )
 

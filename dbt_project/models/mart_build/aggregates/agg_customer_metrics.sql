@@ -18,11 +18,11 @@ sales_by_customer as (
         customer_id,
         cast(sum(transaction_count) as bigint) as transaction_count,
         cast(sum(total_units) as bigint) as total_units,
-        cast(sum(total_revenue) as numeric(14, 2)) as total_spent,
+        cast(sum(total_revenue) as numeric(38, 2)) as total_spent,
         cast(
-            sum(total_revenue) / sum(transaction_count) as numeric(14, 2)
+            sum(total_revenue) / sum(transaction_count) as numeric(38, 2)
         ) as average_order_value,
-        cast(sum(total_profit) as numeric(14, 2)) as total_profit,
+        cast(sum(total_profit) as numeric(38, 2)) as total_profit,
         min(first_purchase_date) as first_purchase_date,
         max(last_purchase_date) as last_purchase_date
     from sales_by_customer_version

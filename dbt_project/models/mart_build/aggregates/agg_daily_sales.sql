@@ -22,11 +22,11 @@ sales_by_day as (
         count(distinct sales.transaction_id) as transaction_count,
         count(distinct sales.customer_id) as unique_customers,
         sum(sales.quantity) as total_units,
-        cast(sum(sales.gross_amount) as numeric(14, 2)) as total_gross,
-        cast(sum(sales.discount_amount) as numeric(14, 2)) as total_discount,
-        cast(sum(sales.revenue_amount) as numeric(14, 2)) as total_revenue,
-        cast(sum(sales.cost_amount) as numeric(14, 2)) as total_cost,
-        cast(sum(sales.profit_amount) as numeric(14, 2)) as total_profit
+        cast(sum(sales.gross_amount) as numeric(38, 2)) as total_gross,
+        cast(sum(sales.discount_amount) as numeric(38, 2)) as total_discount,
+        cast(sum(sales.revenue_amount) as numeric(38, 2)) as total_revenue,
+        cast(sum(sales.cost_amount) as numeric(38, 2)) as total_cost,
+        cast(sum(sales.profit_amount) as numeric(38, 2)) as total_profit
     from sales
     inner join dates
         on sales.date_key = dates.date_key

@@ -18,16 +18,16 @@ sales_by_product as (
         product_id,
         cast(sum(transaction_count) as bigint) as transaction_count,
         cast(sum(total_quantity) as bigint) as total_quantity,
-        cast(sum(total_gross) as numeric(14, 2)) as total_gross,
-        cast(sum(total_discount) as numeric(14, 2)) as total_discount,
-        cast(sum(total_revenue) as numeric(14, 2)) as total_revenue,
-        cast(sum(total_cost) as numeric(14, 2)) as total_cost,
-        cast(sum(total_profit) as numeric(14, 2)) as total_profit,
+        cast(sum(total_gross) as numeric(38, 2)) as total_gross,
+        cast(sum(total_discount) as numeric(38, 2)) as total_discount,
+        cast(sum(total_revenue) as numeric(38, 2)) as total_revenue,
+        cast(sum(total_cost) as numeric(38, 2)) as total_cost,
+        cast(sum(total_profit) as numeric(38, 2)) as total_profit,
         cast(
             sum(sum_of_discount_pct) / sum(line_count) as numeric(5, 2)
         ) as avg_discount_pct,
         cast(
-            100 * sum(total_discount) / nullif(sum(total_gross), 0) as numeric(14, 2)
+            100 * sum(total_discount) / nullif(sum(total_gross), 0) as numeric(38, 2)
         ) as discount_rate_pct
     from sales_by_month_and_product
     group by product_id

@@ -17,19 +17,19 @@ select
     cast(transaction_items.unit_price as numeric(12, 2)) as unit_price,
     cast(transaction_items.discount_pct as numeric(5, 2)) as discount_pct,
     cast(
-        transaction_items.quantity * transaction_items.unit_price as numeric(14, 2)
+        transaction_items.quantity * transaction_items.unit_price as numeric(38, 2)
     ) as gross_amount,
     cast(
         transaction_items.quantity * transaction_items.unit_price
-        - transaction_items.line_total as numeric(14, 2)
+        - transaction_items.line_total as numeric(38, 2)
     ) as discount_amount,
-    cast(transaction_items.line_total as numeric(14, 2)) as revenue_amount,
+    cast(transaction_items.line_total as numeric(38, 2)) as revenue_amount,
     cast(
-        transaction_items.quantity * products_at_sale.cost as numeric(14, 2)
+        transaction_items.quantity * products_at_sale.cost as numeric(38, 2)
     ) as cost_amount,
     cast(
         transaction_items.line_total
-        - transaction_items.quantity * products_at_sale.cost as numeric(14, 2)
+        - transaction_items.quantity * products_at_sale.cost as numeric(38, 2)
     ) as profit_amount,
     {{ at_time("headers.transaction_date", "headers.transaction_time") }}
         as sold_at,

@@ -18,8 +18,8 @@ sales_by_customer_version as (
         customer_id,
         count(distinct transaction_id) as transaction_count,
         sum(quantity) as total_units,
-        cast(sum(revenue_amount) as numeric(14, 2)) as total_revenue,
-        cast(sum(profit_amount) as numeric(14, 2)) as total_profit,
+        cast(sum(revenue_amount) as numeric(38, 2)) as total_revenue,
+        cast(sum(profit_amount) as numeric(38, 2)) as total_profit,
         cast(min(sold_at) as date) as first_purchase_date,
         cast(max(sold_at) as date) as last_purchase_date
     from sales

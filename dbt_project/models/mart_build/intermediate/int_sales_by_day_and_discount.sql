@@ -17,7 +17,7 @@ sales_by_day_and_discount as (
         discount_pct,
         count(*) as line_count,
         sum(quantity) as total_quantity,
-        cast(sum(revenue_amount) as numeric(14, 2)) as total_revenue
+        cast(sum(revenue_amount) as numeric(38, 2)) as total_revenue
     from sales
     group by
         date_key,

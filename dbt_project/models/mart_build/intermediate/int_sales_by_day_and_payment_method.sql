@@ -16,7 +16,7 @@ sales_by_day_and_payment_method as (
         date_key,
         payment_method_key,
         count(distinct transaction_id) as transaction_count,
-        cast(sum(revenue_amount) as numeric(14, 2)) as total_revenue
+        cast(sum(revenue_amount) as numeric(38, 2)) as total_revenue
     from sales
     group by
         date_key,

@@ -21,7 +21,7 @@ sales_by_month as (
         dates.year * 12 + dates.month as month_number,
         count(distinct sales.transaction_id) as transaction_count,
         count(distinct sales.customer_id) as unique_customers,
-        cast(sum(sales.revenue_amount) as numeric(14, 2)) as total_revenue
+        cast(sum(sales.revenue_amount) as numeric(38, 2)) as total_revenue
     from sales
     inner join dates
         on sales.date_key = dates.date_key

@@ -12,7 +12,7 @@ lifetime_values as (
         customers.customer_id,
         customers.full_name,
         cast(
-            coalesce(customer_metrics.total_spent, 0) as numeric(14, 2)
+            coalesce(customer_metrics.total_spent, 0) as numeric(38, 2)
         ) as total_spent,
         coalesce(customer_metrics.transaction_count, 0) as transaction_count,
         {{ days_between("customers.registration_date", logical_date()) }}

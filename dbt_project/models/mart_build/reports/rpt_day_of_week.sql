@@ -10,11 +10,11 @@ weekdays as (
     select
         dates.iso_weekday as day_of_week,
         dates.day_name,
-        cast(avg(daily_sales.total_revenue) as numeric(14, 2)) as avg_daily_revenue,
+        cast(avg(daily_sales.total_revenue) as numeric(38, 2)) as avg_daily_revenue,
         cast(
-            avg(daily_sales.transaction_count) as numeric(14, 2)
+            avg(daily_sales.transaction_count) as numeric(38, 2)
         ) as avg_daily_transactions,
-        cast(sum(daily_sales.total_revenue) as numeric(14, 2)) as total_revenue
+        cast(sum(daily_sales.total_revenue) as numeric(38, 2)) as total_revenue
     from daily_sales
     inner join dates
         on daily_sales.date_key = dates.date_key

@@ -26,9 +26,9 @@ discount_impact as (
             as numeric(5, 2)
         ) as avg_discount_pct,
         cast(sum(total_quantity) as bigint) as total_quantity_sold,
-        cast(sum(total_revenue) as numeric(14, 2)) as total_revenue,
+        cast(sum(total_revenue) as numeric(38, 2)) as total_revenue,
         cast(
-            sum(total_revenue) / nullif(sum(line_count), 0) as numeric(14, 2)
+            sum(total_revenue) / nullif(sum(line_count), 0) as numeric(38, 2)
         ) as avg_line_total
     from discounts_in_bands
     group by discount_range

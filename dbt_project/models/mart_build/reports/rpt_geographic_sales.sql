@@ -10,11 +10,11 @@ sales_by_state as (
     select
         customers_at_sale.country,
         customers_at_sale.state,
-        cast(sum(sales.total_revenue) as numeric(14, 2)) as total_revenue,
+        cast(sum(sales.total_revenue) as numeric(38, 2)) as total_revenue,
         count(distinct sales.customer_id) as total_customers,
         cast(
             sum(sales.total_revenue)
-            / nullif(count(distinct sales.customer_id), 0) as numeric(14, 2)
+            / nullif(count(distinct sales.customer_id), 0) as numeric(38, 2)
         ) as avg_revenue_per_customer
     from sales_by_customer_version as sales
     inner join customers as customers_at_sale

@@ -9,12 +9,12 @@ months_with_growth as (
         months.transaction_count as total_transactions,
         cast(
             months.total_revenue
-            / nullif(months.transaction_count, 0) as numeric(14, 2)
+            / nullif(months.transaction_count, 0) as numeric(38, 2)
         ) as average_order_value,
         months.unique_customers,
         cast(
             100 * (months.total_revenue - previous_months.total_revenue)
-            / nullif(previous_months.total_revenue, 0) as numeric(14, 2)
+            / nullif(previous_months.total_revenue, 0) as numeric(38, 2)
         ) as revenue_growth_pct
     from months
     left join months as previous_months

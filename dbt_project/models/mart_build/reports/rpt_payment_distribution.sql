@@ -19,7 +19,7 @@ payment_distribution as (
     select
         payment_methods.payment_method_name as payment_method,
         sales.transaction_count,
-        cast(sales.total_revenue as numeric(14, 2)) as total_revenue,
+        cast(sales.total_revenue as numeric(38, 2)) as total_revenue,
         cast(
             100.0 * sales.transaction_count
             / nullif(sum(sales.transaction_count) over (), 0) as numeric(5, 2)

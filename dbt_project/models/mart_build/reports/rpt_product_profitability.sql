@@ -13,14 +13,14 @@ profitability as (
         products.product_name,
         products.category,
         cast(
-            coalesce(product_performance.total_profit, 0) as numeric(14, 2)
+            coalesce(product_performance.total_profit, 0) as numeric(38, 2)
         ) as total_profit,
         cast(
             100 * product_performance.total_profit
-            / nullif(product_performance.total_revenue, 0) as numeric(14, 2)
+            / nullif(product_performance.total_revenue, 0) as numeric(38, 2)
         ) as profit_margin_pct,
         cast(
-            coalesce(product_performance.total_revenue, 0) as numeric(14, 2)
+            coalesce(product_performance.total_revenue, 0) as numeric(38, 2)
         ) as revenue,
         coalesce(product_performance.total_quantity, 0) as units_sold
     from products

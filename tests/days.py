@@ -1,0 +1,161 @@
+"""What tests of whole days share: batches, runs, and looks into the database."""
+
+import csv
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+
+from loader.contract import TABLES
+from loader.settings import REPOSITORY
+
+Rows = list[dict[str, object]]
+
+
+def run(date: str, landing: Path, *steps: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "loader", "run", *steps]
+    command += ["--date", date, "--landing", str(landing)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=False)
+
+
+def run_well(date: str, landing: Path, *steps: str) -> None:
+    done = run(date, landing, *steps)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def dbt_command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "dbt.cli.main", *arguments]
+
+
+def dbt(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        dbt_command(*arguments),
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY / "dbt_project",
+        check=False,
+    )
+
+
+def dbt_well(*arguments: str) -> str:
+    done = dbt(*arguments)
+    assert done.returncode == 0, done.stdout[-4000:]
+    return done.stdout
+
+
+def connect() -> psycopg2.extensions.connection:
+    return psycopg2.connect(dbname=os.environ["PGDATABASE"], host=os.environ["PGHOST"])
+
+
+def query(statement: str) -> list[tuple]:
+    with closing(connect()) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def execute(statement: str) -> None:
+    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def fingerprint(*schemas: str) -> dict[str, tuple]:
+    """Return rows and hash of every table of the schemas."""
+    tables = query(
+        "select table_schema || '.' || table_name from information_schema.tables "
+        f"where table_schema in {(*schemas, '')} order by 1"
+    )
+    return {
+        name: query(
+            f"select count(*), sum(hashtextextended(t::text, 0)::numeric) from {name} as t"
+        )[0]
+        for (name,) in tables
+    }
+
+
+def everything() -> dict[str, tuple]:
+    return fingerprint("production", "quarantine", "snapshots", "mart")
+
+
+def constraints() -> list[tuple]:
+    return query(
+        "select conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated "
+        "from pg_constraint where connamespace::regnamespace::text in "
+        "('production', 'quarantine', 'snapshots', 'mart') and contype <> 'n' order by 1, 2"
+    )
+
+
+def write_batch(directory: Path, **tables: Rows) -> Path:
+    """Write the four files of a batch; a table without rows gets its header only."""
+    directory.mkdir(parents=True)
+    for table, columns in TABLES.items():
+        with (directory / f"{table}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, columns, restval="")
+            writer.writeheader()
+            writer.writerows(tables.get(table, []))
+    return directory
+
+
+def a_customer(number: int, **other: object) -> dict[str, object]:
+    return {
+        "customer_id": f"CUST{number:04}",
+        "first_name": "asha",
+        "last_name": "Rao",
+        "email": f"c{number}@example.com",
+        "registration_date": "2025-01-01",
+        "city": "Pune",
+        "state": "Maharashtra",
+        "country": "India",
+        "age_group": "26-35",
+        **other,
+    }
+
+
+def a_product(number: int, **other: object) -> dict[str, object]:
+    return {
+        "product_id": f"PROD{number:04}",
+        "product_name": "Lamp",
+        "category": "Electronics",
+        "price": "100.00",
+        "cost": "60.00",
+        "stock_quantity": "5",
+        "supplier_id": "SUP001",
+        **other,
+    }
+
+
+def a_transaction(number: int, day: str, **other: object) -> dict[str, object]:
+    return {
+        "transaction_id": f"TXN{number:05}",
+        "customer_id": "CUST0001",
+        "transaction_date": day,
+        "transaction_time": "10:00:00",
+        "payment_method": "UPI",
+        "shipping_address": "1 Main Street\nPune",
+        "total_amount": "200.00",
+        **other,
+    }
+
+
+def an_item(number: int, transaction: int, **other: object) -> dict[str, object]:
+    return {
+        "item_id": f"ITEM{number:05}",
+        "transaction_id": f"TXN{transaction:05}",
+        "product_id": "PROD0001",
+        "quantity": "2",
+        "unit_price": "100.00",
+        "discount_percentage": "0",
+        "line_total": "200.00",
+        **other,
+    }
+
+
+def quarantine() -> list[tuple]:
+    return query(
+        "select 'customers', line_number, reasons, verdict, closed_on::text "
+        "from quarantine.rejected_customers union all "
+        "select 'transaction_items', line_number, reasons, verdict, closed_on::text "
+        "from quarantine.rejected_transaction_items order by 1, 2"
+    )
