@@ -99,7 +99,9 @@ def test_clean_follows_shop_root(clone: Path, tmp_path: Path) -> None:
     (shop / ".postgres" / "data").mkdir(parents=True)
     for name in ("pyproject.toml", "requirements.txt"):
         shutil.copy(REPOSITORY / name, clone)
-    result = make(clone, "-n", "clean", "CONFIRM=yes", SHOP_ROOT=str(shop))
+    result = make(
+        clone, "-n", "clean", "CONFIRM=yes", f"PYTHON={sys.executable}", SHOP_ROOT=str(shop)
+    )
     assert result.returncode == 0, result.stderr
     assert "No rule to make target" not in result.stderr
 
