@@ -85,3 +85,15 @@ def test_killed_build_is_not_published_and_the_next_run_is_whole(second_day: Pat
     run_well("2025-03-02", second_day)
     assert query("select sum(revenue_amount) from mart.fct_sales") == [(Decimal(800),)]
     assert query("select sum(total_revenue) from mart.agg_daily_sales") == [(Decimal(800),)]
+
+
+def test_mart_changed_by_hand_is_noticed_and_mended() -> None:
+    mart = fingerprint("mart")
+    execute("update mart.fct_sales set revenue_amount = 0 where item_id = 'ITEM00001'")
+
+    done = dbt("build", "--exclude-resource-type", "unit_test")
+    assert done.returncode == 1
+    assert "mart.fct_sales would not equal mart_build.fct_sales" in done.stdout
+
+    dbt_well("run-operation", "publish")
+    assert fingerprint("mart") == mart
