@@ -35,7 +35,7 @@
                 where load_id = (select max(load_id) from {{ source("ops", "loads") }})
             ),
             counted as (
-                {%- for table in ["customers", "products", "transactions", "transaction_items"] %}
+                {%- for table in var("delivered_tables") %}
                 select '{{ table }}' as table_name, count(*) as row_count
                 from {{ source("staging", table) }}
                 {{ "union all" if not loop.last }}

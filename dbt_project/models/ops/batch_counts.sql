@@ -1,4 +1,3 @@
-{%- set tables = ["customers", "products", "transactions", "transaction_items"] -%}
 {{ config(unique_key=["batch_date", "table_name"]) }}
 with
 
@@ -21,7 +20,7 @@ delivered as (
 ),
 
 classified as (
-    {%- for table in tables %}
+    {%- for table in var("delivered_tables") %}
     select
         '{{ table }}' as table_name,
         is_retry,

@@ -2,11 +2,12 @@
 -- dbt creates constraints with a table and never looks again (macros/constraints.sql).
 -- mart is looked at as the last publication left it. It reads the catalogue, so dbt has
 -- to be told what to build before it:
+{%- for table in var("delivered_tables") %}
+-- depends_on: {{ ref(table) }}, {{ ref("rejected_" ~ table) }}
+{%- endfor %}
 {%- for name in [
-    "customers", "products", "transactions", "transaction_items", "categories", "sub_categories",
-    "suppliers", "payment_methods", "rejected_customers", "rejected_products",
-    "rejected_transactions", "rejected_transaction_items", "batch_counts", "row_warnings",
-    "customers_snapshot", "products_snapshot",
+    "categories", "sub_categories", "suppliers", "payment_methods", "batch_counts",
+    "row_warnings", "customers_snapshot", "products_snapshot",
 ] %}
 -- depends_on: {{ ref(name) }}
 {%- endfor %}

@@ -2,12 +2,7 @@
 with
 
 accepted as (
-    {%- for table, key in {
-        "customers": "customer_id",
-        "products": "product_id",
-        "transactions": "transaction_id",
-        "transaction_items": "item_id",
-    }.items() %}
+    {%- for table, key in var("delivered_tables").items() %}
     select
         '{{ table }}' as table_name,
         delivered.{{ key }} as row_key,

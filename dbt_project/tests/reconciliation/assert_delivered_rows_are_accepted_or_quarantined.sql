@@ -31,7 +31,7 @@ batch_counts as (
 ),
 
 rejected as (
-    {%- for table in ["customers", "products", "transactions", "transaction_items"] %}
+    {%- for table in var("delivered_tables") %}
     select
         batch_date,
         '{{ table }}' as table_name
