@@ -16,6 +16,8 @@ from psycopg2 import sql
 from loader import ops, server
 from loader.settings import REPOSITORY, Settings
 
+pytest_plugins = ["shops"]
+
 SAMPLE = (
     Path(os.environ.get("SAMPLES_DIR") or REPOSITORY.parent / "shared" / "samples")
     / "marketplace-2024"

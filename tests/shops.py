@@ -1,0 +1,50 @@
+"""Fixtures of tests that run steps: a database to ask, four small files, a batch in staging."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from loader import server
+from loader.contract import TABLES
+from loader.ops import ensure_schema
+from loader.run import run
+from loader.settings import Settings
+from loader.steps import Order
+
+DAY = date(2026, 11, 22)
+
+
+@pytest.fixture
+def query(settings: Settings, database: str) -> Iterator[Callable[..., list[tuple]]]:
+    assert database
+    with closing(server.connect(settings)) as connection:
+        ensure_schema(connection)
+        connection.autocommit = True
+
+        def ask(statement: str) -> list[tuple]:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+                return cursor.fetchall() if cursor.description else []
+
+        yield ask
+
+
+@pytest.fixture
+def staged(settings: Settings, query: Callable[..., list[tuple]], sample_batch: Path) -> Settings:
+    """Load a batch, so that later steps have something to work on."""
+    assert query
+    run(Order(("load",), DAY, sample_batch), settings)
+    return settings
+
+
+@pytest.fixture
+def sample_batch(tmp_path: Path) -> Path:
+    """Write four small files."""
+    folder = tmp_path / "delivered"
+    folder.mkdir()
+    for table, columns in TABLES.items():
+        (folder / f"{table}.csv").write_text(",".join(columns) + "\n" + "," * (len(columns) - 1))
+    return folder
