@@ -191,3 +191,23 @@ def test_monstrous_values_are_quarantined_or_carried_and_never_stop_a_run(tmp_pa
     assert query("select sum(revenue_amount) from mart.fct_sales") == [
         (Decimal("1799999999998.21") + 400,)
     ]
+
+
+def test_warning_goes_when_the_twin_of_a_double_order_is_corrected(tmp_path: Path) -> None:
+    twins = [a_transaction(7, "2025-03-02"), a_transaction(8, "2025-03-02")]
+    items = [an_item(21, 7), an_item(22, 8)]
+    run_well(
+        "2025-03-02", write_batch(tmp_path / "two", transactions=twins, transaction_items=items)
+    )
+    assert warnings() == [
+        ("double_order:transaction_id", "TXN00007"),
+        ("double_order:transaction_id", "TXN00008"),
+    ]
+
+    corrected = a_transaction(8, "2025-03-02", total_amount="100.00")
+    run_well("2025-03-03", write_batch(tmp_path / "one", transactions=[corrected]))
+    assert warnings() == [("total:total_amount", "TXN00008")]
+
+
+def warnings() -> list[tuple]:
+    return query("select code, row_key from ops.row_warnings order by 1, 2")

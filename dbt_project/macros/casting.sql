@@ -21,7 +21,7 @@
     end
 {%- endmacro %}
 
-{#- An ISO date that exists in the calendar, between the years 1900 and 9998. -#}
+{#- An ISO date that exists in the calendar, between the years 1900 and 9999. -#}
 {% macro try_to_date(text) -%}
     case
         when not {{ matches(text, "^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$") }}

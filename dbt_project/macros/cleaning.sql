@@ -31,7 +31,7 @@
 {% macro clean_code(column) -%}
     case
         when {{ matches(column, "^[!-~]+$") }} then {{ column }}
-        else translate({{ single_spaced(trimmed_block(column)) }}, U&'\200C\200D', '')
+        else {{ single_spaced(trimmed_block("translate(" ~ column ~ ", U&'\\200C\\200D', '')")) }}
     end
 {%- endmacro %}
 

@@ -1,7 +1,9 @@
 {#-
-    Steps that let one customer own an e-mail address: the first one keeps it. A claim is refused when another customer
-    claimed the address before, when its holder in production does not move to another one in this batch, or when the
-    holder's own move is refused (hence the recursion; the model says `with recursive`). Two customers may swap addresses.
+    Steps that let one customer own an e-mail address: the first one keeps it. A customer claims one address, that of the
+    last acceptable row. The claim is refused when another customer claimed the address before, when its holder in
+    production does not move to another one in this batch, or when the holder's own move is refused (hence the recursion;
+    the model says `with recursive`). Two customers may swap addresses. Who is refused keeps the address held so far: to fall
+    back on an earlier row with a third one would make the holder's move, and so a second run of the day, undecided.
     Ends in a step `judged_by_email`, the judged rows with one reason more where their claim is refused.
 -#}
 {% macro judged_by_email(judged) -%}
@@ -21,65 +23,68 @@ holders as (
     {%- endif %}
 ),
 
-claims as (
+last_rows as (
     select
         {{ judged }}.customer_id,
         {{ judged }}.email,
-        holders.customer_id as holder_id,
-        first_value({{ judged }}.customer_id) over (
-            partition by {{ judged }}.email
-            order by
-                case when holders.customer_id = {{ judged }}.customer_id then 0 else 1 end asc,
-                {{ judged }}.batch_date asc,
-                {{ judged }}.line_number asc
-        ) as first_claimant_id,
+        {{ judged }}.batch_date,
+        {{ judged }}.line_number,
         row_number() over (
             partition by {{ judged }}.customer_id
             order by {{ judged }}.batch_date desc, {{ judged }}.line_number desc
-        ) = 1 as is_last
+        ) as place_from_last
     from {{ judged }}
-    left join holders
-        on {{ judged }}.email = holders.email
     where {{ is_clean(judged ~ ".reasons") }}
 ),
 
-refused_claims as (
+claims as (
+    -- a customer claims one address, that of the last acceptable row; what rows before it say was never theirs
     select
-        claims.customer_id,
-        claims.email,
-        claims.is_last
+        last_rows.customer_id,
+        last_rows.email,
+        holders.customer_id as holder_id,
+        first_value(last_rows.customer_id) over (
+            partition by last_rows.email
+            order by
+                case when holders.customer_id = last_rows.customer_id then 0 else 1 end asc,
+                last_rows.batch_date asc,
+                last_rows.line_number asc
+        ) as first_claimant_id
+    from last_rows
+    left join holders
+        on last_rows.email = holders.email
+    where last_rows.place_from_last = 1
+),
+
+refused_claims as (
+    select claims.customer_id
     from claims
-    left join claims as last_claims
-        on
-            claims.holder_id = last_claims.customer_id
-            and last_claims.is_last
+    left join claims as holders_claims
+        on claims.holder_id = holders_claims.customer_id
     where
         claims.first_claimant_id <> claims.customer_id
         or (
             claims.holder_id <> claims.customer_id
-            and (last_claims.email is null or last_claims.email = claims.email)
+            and (holders_claims.email is null or holders_claims.email = claims.email)
         )
 
     union distinct
 
-    select
-        claims.customer_id,
-        claims.email,
-        claims.is_last
+    select claims.customer_id
     from claims
     inner join refused_claims
         on claims.holder_id = refused_claims.customer_id
-    where
-        claims.holder_id <> claims.customer_id
-        and refused_claims.is_last
+    where claims.holder_id <> claims.customer_id
 ),
 
-refused_addresses as (
-    -- a customer may claim an address in several rows
-    select distinct
-        customer_id,
-        email
+refused_customers as (
+    -- who is refused keeps the address held so far, whatever the rows before the last one say
+    select
+        refused_claims.customer_id,
+        holders.email as held_email
     from refused_claims
+    left join holders
+        on refused_claims.customer_id = holders.customer_id
 ),
 
 judged_by_email as (
@@ -99,14 +104,14 @@ judged_by_email as (
         {{ judged }}.country,
         {{ judged }}.age_group,
         case
-            when refused_addresses.customer_id is null then {{ judged }}.reasons
+            when refused_customers.customer_id is null then {{ judged }}.reasons
             else {{ with_reason(judged ~ ".reasons", "'unique:email'") }}
         end as reasons
     from {{ judged }}
-    left join refused_addresses
+    left join refused_customers
         on
-            {{ judged }}.customer_id = refused_addresses.customer_id
-            and {{ judged }}.email = refused_addresses.email
+            {{ judged }}.customer_id = refused_customers.customer_id
+            and {{ judged }}.email is distinct from refused_customers.held_email
             and {{ is_clean(judged ~ ".reasons") }}
 )
 {%- endmacro %}

@@ -47,3 +47,41 @@
             ))
     {%- endif -%}
 {%- endmacro %}
+
+{#-
+    After the warnings of this run are merged: what no longer holds for a row that was not delivered goes, the twin of a
+    double order that was corrected, and a total that an unpublished run of the day had put off.
+-#}
+{% macro forget_untrue_warnings() -%}
+    delete from {{ this }} as warned
+    where
+        (
+            warned.code = 'double_order:transaction_id'
+            and not exists (
+                select 1
+                from {{ ref("transactions") }} as transactions
+                inner join {{ ref("transactions") }} as twins
+                    on
+                        transactions.customer_id = twins.customer_id
+                        and transactions.transaction_date = twins.transaction_date
+                        and transactions.total_amount = twins.total_amount
+                        and transactions.transaction_id <> twins.transaction_id
+                where transactions.transaction_id = warned.row_key
+            )
+        )
+        or (
+            warned.code = 'total:total_amount'
+            and warned.batch_date = {{ logical_date() }}
+            and exists (
+                select 1
+                from {{ ref("transactions") }} as transactions
+                where
+                    transactions.transaction_id = warned.row_key
+                    and abs(transactions.total_amount - (
+                        select coalesce(sum(transaction_items.line_total), 0)
+                        from {{ ref("transaction_items") }} as transaction_items
+                        where transaction_items.transaction_id = warned.row_key
+                    )) <= {{ var("header_total_tolerance") }}
+            )
+        )
+{%- endmacro %}

@@ -1,6 +1,7 @@
 {{ config(
     unique_key=["table_name", "row_key", "code"],
     pre_hook="{{ forget_warnings() }}",
+    post_hook="{{ forget_untrue_warnings() }}",
 ) }}
 with
 
