@@ -53,7 +53,7 @@ def loader() -> None:
     """
 
 
-@loader.command()
+@loader.command(short_help="Write the four CSV files of a made-up shop's day.")
 @click.option("--date", "day", type=DAY, required=True, help="Last day that the batch carries.")
 @click.option(
     "--days", default=1, show_default=True, help="How many days' sales and changes it carries."
@@ -99,7 +99,7 @@ def generate(
     click.echo(generating.generate(target, batch, Shop(**shop)))
 
 
-@loader.command()
+@loader.command(short_help="Load four CSV files into staging: all of them, or none.")
 @click.argument("directory", type=FOLDER)
 @click.option("--date", "day", type=DAY, help="Logical date of the batch.")
 @click.option("--check", "is_check", is_flag=True, help="Only check the files; needs no database.")
@@ -122,7 +122,7 @@ def load(directory: Path, day: date | None, *, is_check: bool) -> None:
         click.echo(f"{scan.table}: {scan.row_count:,} rows")
 
 
-@loader.command()
+@loader.command(short_help="Write every relation of the mart to exports/ as CSV.")
 def export() -> None:
     """Write every relation of the mart to exports/ as CSV, all as of one moment."""
     settings = load_settings()
@@ -139,7 +139,7 @@ def _alone(settings: Settings, command: str) -> AbstractContextManager[int]:
     return run_lock(settings, running.new_run_id(), command)
 
 
-@loader.command()
+@loader.command(short_help="Run the steps of a day, or some of them.")
 @click.argument("steps", nargs=-1, type=click.Choice(tuple(STEPS)))
 @click.option(
     "--date",
@@ -164,7 +164,7 @@ def run(steps: tuple[str, ...], day: date | None, landing: Path | None) -> None:
     running.run(Order(steps, day, landing), load_settings())
 
 
-@loader.group()
+@loader.group(short_help="Start, stop and use the database server.")
 def server() -> None:
     """Start, stop and use the embedded server, or look at the one that PGHOST names."""
 
