@@ -57,7 +57,9 @@ install-dev: .venv/installed-dev ## Install what the tests and linters need as w
 
 lock: install-dev ## Resolve the dependencies anew and write both requirements files with hashes.
 	@$(compile) --group build --output-file requirements.txt
-	@$(compile) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	@$(compile) --group dev --all-extras --constraint requirements.txt --output-file requirements-dev.txt
+	@$(compile) --extra semantic --constraint requirements.txt --output-file requirements-semantic.txt
+	@$(compile) --extra tableau --constraint requirements.txt --output-file requirements-tableau.txt
 
 # Server --------------------------------------------------------------------------------------------------------------
 
