@@ -12,7 +12,7 @@ MAKEFLAGS += --no-print-directory
 python := .venv/bin/python
 loader := $(python) -m loader
 install := $(python) -m pip install -qq --disable-pip-version-check --require-virtualenv
-locked := --require-hashes --only-binary :all: --requirement
+locked := --require-hashes --only-binary :all: --no-binary halo --requirement  # halo has no wheel
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml

@@ -1,0 +1,33 @@
+"""loader load."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from loader import load as loading
+from loader.commands.parameters import DAY, FOLDER, alone
+from loader.settings import load_settings
+
+
+@click.command(short_help="Load four CSV files into staging: all of them, or none.")
+@click.argument("directory", type=FOLDER)
+@click.option("--date", "day", type=DAY, help="Logical date of the batch.")
+@click.option("--check", "is_check", is_flag=True, help="Only check the files; needs no database.")
+def load(directory: Path, day: date | None, *, is_check: bool) -> None:
+    """Load the four CSV files in DIRECTORY into staging: all of them, or none.
+
+    They take the place of the batch that staging held before.
+    """
+    if is_check:
+        result = loading.check(directory)
+    elif day is None:
+        raise click.UsageError("Missing option '--date'. Only --check does without it.")
+    else:
+        settings = load_settings()
+        with alone(settings, "load"):
+            result = loading.load(directory, day, settings)
+    for warning in result.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for scan in result.files:
+        click.echo(f"{scan.table}: {scan.row_count:,} rows")

@@ -1,0 +1,36 @@
+"""loader run."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from loader import run as running
+from loader.commands.parameters import DAY, FOLDER
+from loader.settings import load_settings
+from loader.steps import STEPS, Order
+
+
+@click.command(short_help="Run the steps of a day, or some of them.")
+@click.argument("steps", nargs=-1, type=click.Choice(tuple(STEPS)))
+@click.option(
+    "--date",
+    "day",
+    type=DAY,
+    help="Logical date of the batch.  [default: today for a new batch, else the one in staging]",
+)
+@click.option(
+    "--landing",
+    type=FOLDER,
+    help="Folder with the four files, delivered by others; generates nothing.",
+)
+def run(steps: tuple[str, ...], day: date | None, landing: Path | None) -> None:
+    """Run STEPS of a day's run, in their order; without any: all of them.
+
+    generate writes a made-up batch, load takes it into staging, build makes and tests everything
+    and publishes it when every test has passed, export writes the CSV files, report sums up.
+    publish repeats the publication alone; the build includes it.
+
+    One run works at a time. Each has an id, a record in the schema ops and a log in logs/.
+    """
+    running.run(Order(steps, day, landing), load_settings())
