@@ -48,12 +48,11 @@ def patiently(before_sleep: Callable[[RetryCallState], None] | None = None) -> R
 
     SHOP_ATTEMPTS says how often in all (4), SHOP_RETRY_WAIT how long the first wait is (2 s).
     """
+    first_wait = float(os.environ.get("SHOP_RETRY_WAIT") or 2)
     return Retrying(
         retry=retry_if_exception_type(TransientError),
         stop=stop_after_attempt(int(os.environ.get("SHOP_ATTEMPTS") or 4)),
-        wait=wait_exponential_jitter(
-            initial=float(os.environ.get("SHOP_RETRY_WAIT") or 2), max=LONGEST_WAIT
-        ),
+        wait=wait_exponential_jitter(multiplier=first_wait, max=LONGEST_WAIT, jitter=first_wait),
         before_sleep=before_sleep,
         reraise=True,
     )

@@ -30,9 +30,11 @@
             {#- they follow each other's changes: one that is made anew needs all the others to be -#}
             {%- set outgrown = (outgrown + derived) | unique | list -%}
         {%- endif -%}
-        {%- for relation in outgrown %}
-            {%- do log(relation ~ " has other columns than before: made anew.", info=true) %}
-        drop table {{ relation }} cascade;
+        {%- for name in outgrown -%}
+            {%- set schema, table = name.split(".") -%}
+            {%- do log(name ~ " has other columns than before: made anew.", info=true) -%}
+            {#- dbt keeps a list of what is there, and must know that this is not -#}
+            {%- do adapter.drop_relation(adapter.get_relation(target.database, schema, table)) -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
