@@ -16,7 +16,7 @@ from psycopg2 import sql
 from loader import ops, server
 from loader.settings import REPOSITORY, Settings
 
-pytest_plugins = ["shops"]
+pytest_plugins = ["receivers", "shops"]
 
 SAMPLE = (
     Path(os.environ.get("SAMPLES_DIR") or REPOSITORY.parent / "shared" / "samples")
