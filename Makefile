@@ -16,7 +16,7 @@ locked := --require-hashes --only-binary :all: --no-binary halo --requirement  #
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run$(if $(1), $(1)) $(if $(V),--verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")
+step = $(loader) run$(if $(1), $(1)) $(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")
 
 .PHONY: help
 help: ## List the targets.
@@ -121,6 +121,13 @@ format: install-dev ## Rewrite the Python and SQL code in the project's form.
 
 test: install-dev ## Run the tests on the embedded server, or on the one PGHOST names; ARGS goes to pytest.
 	@$(python) -m pytest $(ARGS)
+
+.PHONY: monitoring
+monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).
+	@promtool check rules docs/monitoring/alerts.yml
+	@promtool test rules docs/monitoring/alerts_test.yml
+	@metrics="$${SHOP_METRICS_FILE:-$${SHOP_ROOT:-.}/logs/shop.prom}"; \
+	[ ! -e "$$metrics" ] || promtool check metrics <"$$metrics"
 
 # Data lies in the repository's folder, or where SHOP_ROOT says.
 data := cd "$${SHOP_ROOT:-.}"

@@ -88,8 +88,9 @@ def _layers(into: CollectorRegistry, state: State) -> None:
             _midnight(mart.logical_date),
         )
         if staging and staging.logical_date:
-            lag = (staging.logical_date - mart.logical_date).days
-            _gauge(into, "publication_lag_days", "Days that the mart is behind staging", lag)
+            lag = (staging.logical_date - mart.logical_date).total_seconds()
+            text = "By how much logical time the mart is behind staging"
+            _gauge(into, "publication_lag_seconds", text, lag)
 
 
 def _midnight(day: date) -> datetime:

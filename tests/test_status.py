@@ -180,7 +180,7 @@ def test_metrics_tell_the_same_as_the_status(settings: Settings) -> None:
         sample(settings, "shop_quarantine_open_rows", table="customers", reason="not_null:email")
         == 1
     )
-    assert sample(settings, "shop_publication_lag_days") == 0
+    assert sample(settings, "shop_publication_lag_seconds") == 0
     assert sample(settings, "shop_step_duration_seconds", step="load") > 0
     published = query("select extract(epoch from max(published_at))::float from ops.publications")
     assert sample(settings, "shop_last_success_timestamp_seconds") == pytest.approx(published[0][0])
