@@ -1,5 +1,6 @@
--- The schemas and tables that the loader owns. Every statement can run again at any
--- time: nothing is dropped, nothing is emptied. dbt creates everything else.
+-- The schemas and tables that the loader owns, as they are in a new database. Every
+-- statement can run again at any time: nothing is dropped, nothing is emptied. An older
+-- database is brought here by loader/migrations first. dbt creates everything else.
 
 create schema if not exists staging;
 create schema if not exists quarantine;
@@ -142,6 +143,17 @@ comment on column staging.transaction_items._loaded_at is 'Start of the transact
 
 -- Runs ------------------------------------------------------------------------------
 
+create table if not exists ops.migrations (
+    number integer primary key,
+    name text not null,
+    applied_at timestamp with time zone not null default clock_timestamp()
+);
+
+comment on table ops.migrations is 'One row per change of the loader''s tables that this database has; a new database has all of them.';
+comment on column ops.migrations.number is 'Number of the file in loader/migrations; they are applied in order, each once.';
+comment on column ops.migrations.name is 'Name of the file without number and ending.';
+comment on column ops.migrations.applied_at is 'When it was applied, or the database was made.';
+
 create table if not exists ops.runs (
     run_id text primary key,
     logical_date date,
@@ -159,6 +171,9 @@ create table if not exists ops.steps (
     started_at timestamp with time zone not null,
     ended_at timestamp with time zone,
     status text not null check (status in ('running', 'succeeded', 'failed')),
+    rows_in bigint,
+    accepted bigint,
+    rejected bigint,
     error text,
     primary key (run_id, step, attempt)
 );
@@ -185,7 +200,7 @@ comment on column ops.runs.command is 'The steps asked for, in order.';
 comment on column ops.runs.started_at is 'When the run started.';
 comment on column ops.runs.ended_at is 'When the run ended; null while it is running. For a killed run, when the next run found it dead.';
 comment on column ops.runs.status is 'running, succeeded or failed. A killed run is marked failed by the next run.';
-comment on column ops.runs.error is 'Why the run failed, in one message; null unless it did.';
+comment on column ops.runs.error is 'Why the run failed, in one line; null unless it did.';
 
 comment on table ops.steps is 'One row per attempt of one step of a run.';
 comment on column ops.steps.run_id is 'The run the step belongs to.';
@@ -194,7 +209,10 @@ comment on column ops.steps.attempt is 'Number of the attempt, from 1.';
 comment on column ops.steps.started_at is 'When the attempt started.';
 comment on column ops.steps.ended_at is 'When the attempt ended; null while it is running.';
 comment on column ops.steps.status is 'running, succeeded or failed.';
-comment on column ops.steps.error is 'Why the attempt failed, in one message; null unless it did.';
+comment on column ops.steps.rows_in is 'Rows that the step took in; null where it moves none, or failed.';
+comment on column ops.steps.accepted is 'Rows of these that it passed on.';
+comment on column ops.steps.rejected is 'Rows of these that it refused: rows_in = accepted + rejected.';
+comment on column ops.steps.error is 'Why the attempt failed, in one line; null unless it did.';
 
 comment on sequence ops.load_ids is 'Numbers the loads. A load that was rolled back leaves a gap.';
 comment on table ops.loads is 'One row per file of a load. The four rows of max(load_id) say what staging holds now.';
@@ -230,6 +248,7 @@ create table if not exists ops.node_results (
     resource_type text,
     status text,
     failures bigint,
+    row_count bigint,
     execution_seconds numeric,
     primary key (invocation_id, unique_id)
 );
@@ -269,6 +288,7 @@ comment on column ops.node_results.unique_id is 'dbt''s name of the node, for ex
 comment on column ops.node_results.resource_type is 'model, test, snapshot, seed or unit_test.';
 comment on column ops.node_results.status is 'dbt''s verdict, for example success, pass, warn, fail, error or skipped.';
 comment on column ops.node_results.failures is 'Rows that failed the test; null for other nodes.';
+comment on column ops.node_results.row_count is 'Rows that the node wrote, as the database counted; null for a test.';
 comment on column ops.node_results.execution_seconds is 'How long the node took, in seconds.';
 
 comment on table ops.publications is 'One row per publication of the mart, written in the transaction that published it.';

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from shops import text_of
 
 from loader import cli
 from loader.contract import TABLES
@@ -117,7 +118,9 @@ def test_run_writes_plain_lines_where_there_is_no_terminal(
     done = loader("run", "load", "--date", "2026-11-22", "--landing", delivered)
     assert (done.returncode, done.stderr) == (0, "")
     (log,) = settings.logs_dir.iterdir()
-    assert done.stdout == log.read_text()
+    stamped = [line[len("2026-11-22T00:00:00Z ") :] for line in done.stdout.splitlines()]
+    assert "\n".join(stamped) + "\n" == text_of(log)
+    assert all(line[:2] == "20" and line[19:21] == "Z " for line in done.stdout.splitlines())
     assert "\x1b" not in done.stdout
 
 

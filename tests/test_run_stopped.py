@@ -79,10 +79,6 @@ def is_gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def log_of(settings: Settings, run_id: str) -> str:
-    return (settings.logs_dir / f"{run_id}.log").read_text()
-
-
 def test_second_run_is_refused_and_told_who_works(
     staged: Settings, start_wrapper: Callable[..., tuple[subprocess.Popen, int]]
 ) -> None:
