@@ -14,7 +14,7 @@ from loader.child import Program, run_program
 from loader.errors import LoaderError
 from loader.export import export
 from loader.generate import HISTORY_DAYS, MANIFEST, Batch, generate
-from loader.load import load
+from loader.load import counted, load
 from loader.report import lines, report
 from loader.runlog import RunLog
 from loader.settings import Settings
@@ -74,7 +74,7 @@ def _load(run: Run) -> None:
     for warning in result.warnings:
         run.log.line(f"warning: {warning}", "yellow")
     for scan in result.files:
-        run.log.line(f"{scan.table}: {scan.row_count:,} rows")
+        run.log.line(counted(scan))
 
 
 def _build(run: Run) -> None:
