@@ -90,17 +90,20 @@ ScratchDatabase = Callable[..., AbstractContextManager[str]]
 def scratch_database(server_environment: dict[str, str]) -> ScratchDatabase:
     """Return a context that makes a database, empty or a copy, for the PG* variables to name.
 
-    All have one name, one after the other: dbt parses a project anew for another database.
+    One after the other, they have one name: dbt parses a project anew for another database.
     """
-    name = f"shop_test_{secrets.token_hex(6)}"
+    prefix, in_use = f"shop_test_{secrets.token_hex(6)}", []
 
     @contextmanager
     def scratch(patch: pytest.MonkeyPatch, template: str = "template1") -> Iterator[str]:
         for variable, value in server_environment.items():
             patch.setenv(variable, value)
+        name = f"{prefix}_{len(in_use)}"
         patch.setenv("PGDATABASE", name)
         _maintain(server_environment, "create database {} template {}", name, template)
+        in_use.append(name)
         yield name
+        in_use.remove(name)
         _maintain(server_environment, "drop database if exists {} with (force)", name)
 
     return scratch
