@@ -19,7 +19,8 @@ from loader.errors import LoaderError
 def loader() -> None:
     """Take an online shop's files into PostgreSQL, and what is made of them out again.
 
-    Exit codes: 0 done, 1 failed (the message says what to do), 2 wrong usage.
+    Exit codes: 0 done, 1 failed (the message says what to do), 2 wrong usage, 3 loaded, but for
+    lines that were rejected.
     """
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from loader.limits import Limits
+from loader.routine import Routine
 from loader.state import BATCHES_COMPARED, BatchScore, State
 
 DEGRADED, CRITICAL = "degraded", "critical"
@@ -32,16 +32,16 @@ class Problem:
     command: str
 
 
-def problems(state: State, limits: Limits, expect_by: time | None = None) -> list[Problem]:
+def problems(state: State, routine: Routine, expect_by: time | None = None) -> list[Problem]:
     """Return everything that is wrong, what is critical first."""
     found = [
         *_server(state),
         *_runs(state),
-        *_late(state, expect_by or limits.expect_by),
-        *_quality(state, limits),
+        *_late(state, expect_by or routine.expect_by),
+        *_quality(state, routine),
         *_anomalies(state.batches),
         *_quarantine(state),
-        *_disk(state, limits),
+        *_disk(state, routine),
     ]
     return sorted(found, key=lambda problem: problem.severity != CRITICAL)
 
@@ -102,15 +102,15 @@ def newest_deadline(now: datetime, expect_by: time) -> datetime:
     return deadline if deadline <= now else deadline - timedelta(days=1)
 
 
-def _quality(state: State, limits: Limits) -> Iterator[Problem]:
+def _quality(state: State, routine: Routine) -> Iterator[Problem]:
     newest = next(iter(state.batches), None)
-    if newest and newest.score is not None and newest.score < limits.min_score:
+    if newest and newest.score is not None and newest.score < routine.min_score:
         table = min(newest.scores, key=newest.scores.__getitem__)
         yield Problem(
             "quality",
             DEGRADED,
             f"{newest.score:.1f} % of {table} of {newest.batch_date} were accepted, the gate is "
-            f"{limits.min_score:g} %",
+            f"{routine.min_score:g} %",
             _first_reason(state, table),
             "make report",
         )
@@ -166,13 +166,13 @@ def _quarantine(state: State) -> Iterator[Problem]:
         )
 
 
-def _disk(state: State, limits: Limits) -> Iterator[Problem]:
+def _disk(state: State, routine: Routine) -> Iterator[Problem]:
     free = state.disk.free_pct
-    if free < limits.min_disk_pct:
+    if free < routine.min_disk_pct:
         yield Problem(
             "disk",
             CRITICAL if free < FULL_DISK_PCT else DEGRADED,
-            f"{free:.1f} % of the disk are free, {limits.min_disk_pct:g} % are wanted",
+            f"{free:.1f} % of the disk are free, {routine.min_disk_pct:g} % are wanted",
             f"the database takes {state.database_bytes / 1e9:.1f} GB",
             "make prune",
         )

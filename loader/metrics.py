@@ -5,15 +5,15 @@ from datetime import UTC, date, datetime
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
 from loader.health import EXIT_CODES, Problem, health
-from loader.limits import Limits
+from loader.routine import Routine
 from loader.state import State
 
 
-def write_metrics(state: State, found: list[Problem], limits: Limits) -> None:
+def write_metrics(state: State, found: list[Problem], routine: Routine) -> None:
     """Write the file anew, whole or not at all."""
-    limits.metrics_file.parent.mkdir(parents=True, exist_ok=True)
-    write_to_textfile(str(limits.metrics_file), registry(state, found))
-    limits.metrics_file.chmod(0o644)  # no secret in it, and the exporter is another user
+    routine.metrics_file.parent.mkdir(parents=True, exist_ok=True)
+    write_to_textfile(str(routine.metrics_file), registry(state, found))
+    routine.metrics_file.chmod(0o644)  # no secret in it, and the exporter is another user
 
 
 def registry(state: State, found: list[Problem]) -> CollectorRegistry:

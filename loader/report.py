@@ -132,9 +132,11 @@ def _quarantined(cursor: Cursor, table: str, day: date) -> tuple[int, dict[str, 
     cursor.execute(
         sql.SQL(
             "select reason, count(*) from {} cross join lateral unnest(reasons) as reason"
-            " where batch_date = %s group by reason order by count(*) desc, reason"
+            " where batch_date = %(day)s group by reason union all"
+            " select concat_ws(':', code, column_name), count(*) from quarantine.rejected_lines"
+            " where batch_date = %(day)s and table_name = %(table)s group by 1 order by 2 desc, 1"
         ).format(relation),
-        (day,),
+        {"day": day, "table": table},
     )
     return still_open, dict(cursor.fetchall())
 

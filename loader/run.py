@@ -20,9 +20,9 @@ from tenacity import RetryCallState
 from loader import ops, server
 from loader.aftermath import follow
 from loader.errors import LoaderError
-from loader.limits import load_limits
 from loader.lock import run_lock
 from loader.retry import patiently
+from loader.routine import load_routine
 from loader.runlog import run_log
 from loader.settings import Settings
 from loader.steps import STEPS, Order, Run
@@ -44,7 +44,7 @@ def run(order: Order, settings: Settings) -> str:
         LoaderError: another run is at work, the date does not fit, or a step failed; the message
             names the step and the log.
     """
-    limits = load_limits(settings)
+    routine = load_routine(settings)
     steps = _ordered_steps(order)
     run_id, command = new_run_id(), " ".join(steps)
     with (
@@ -63,7 +63,7 @@ def run(order: Order, settings: Settings) -> str:
             try:
                 _run_steps(this, steps)
             finally:
-                follow(this, limits)
+                follow(this, routine)
     return run_id
 
 

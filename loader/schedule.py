@@ -17,8 +17,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from loader import alerts, ops, server
 from loader.errors import LoaderError
 from loader.health import CRITICAL, Problem, newest_deadline, problems
-from loader.limits import Limits
 from loader.metrics import write_metrics
+from loader.routine import Routine
 from loader.settings import REPOSITORY, Settings
 from loader.state import collect
 
@@ -34,9 +34,9 @@ select exists (
 """
 
 
-def due_day(limits: Limits, now: datetime) -> date:
+def due_day(routine: Routine, now: datetime) -> date:
     """Return the newest day whose run should have started by now."""
-    return newest_deadline(now, limits.schedule).date() - timedelta(days=limits.days_back)
+    return newest_deadline(now, routine.schedule).date() - timedelta(days=routine.days_back)
 
 
 def pending_days(connection: Connection, due: date) -> list[date]:
@@ -63,7 +63,7 @@ class CatchUp:
     """
 
     settings: Settings
-    limits: Limits
+    routine: Routine
     command: tuple[str, ...] = LOADER
     say: Callable[[str], None] = print
     is_stopping: threading.Event = field(default_factory=threading.Event)
@@ -94,7 +94,7 @@ class CatchUp:
             self._process.send_signal(signal.SIGTERM)
 
     def _run_day(self, day: date) -> int:
-        landing = self.limits.landing
+        landing = self.routine.landing
         delivered = ("--landing", landing.replace("{date}", day.isoformat())) if landing else ()
         self._process = subprocess.Popen(
             (*self.command, "run", "--date", day.isoformat(), *delivered),
@@ -108,8 +108,8 @@ class CatchUp:
 
     def _tell(self, day: date, code: int) -> None:
         """Send alerts about a run that failed; one that never came to be on record, too."""
-        state = collect(self.settings, self.limits.now())
-        found = problems(state, self.limits)
+        state = collect(self.settings, self.routine.now())
+        found = problems(state, self.routine)
         if not any(problem.severity == CRITICAL for problem in found):
             what = f"the run of {day} could not start"
             cause = f"it ended with exit code {code} and is not on record"
@@ -119,15 +119,15 @@ class CatchUp:
 
 def watch(catch_up: CatchUp) -> None:
     """Look how the shop stands, write the metrics and send alerts."""
-    state = collect(catch_up.settings, catch_up.limits.now())
-    found = problems(state, catch_up.limits)
-    write_metrics(state, found, catch_up.limits)
+    state = collect(catch_up.settings, catch_up.routine.now())
+    found = problems(state, catch_up.routine)
+    write_metrics(state, found, catch_up.routine)
     _alert(catch_up, found)
 
 
 def _alert(catch_up: CatchUp, found: list[Problem]) -> None:
     try:
-        alerts.tell(catch_up.settings, found, catch_up.limits.now())
+        alerts.tell(catch_up.settings, found, catch_up.routine.now())
     except LoaderError as error:
         catch_up.say(f"warning: {error}")
 
@@ -137,28 +137,28 @@ def wait_and_run(catch_up: CatchUp) -> None:
 
     A run that is due while another works waits for it, and several that were missed are one.
     """
-    limits = catch_up.limits
+    routine = catch_up.routine
     scheduler = BackgroundScheduler(
-        timezone=limits.time_zone,
+        timezone=routine.time_zone,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     hour = CronTrigger(
-        hour=limits.schedule.hour, minute=limits.schedule.minute, timezone=limits.time_zone
+        hour=routine.schedule.hour, minute=routine.schedule.minute, timezone=routine.time_zone
     )
 
     def due_run() -> None:
         try:
-            catch_up.run(due_day(limits, limits.now()))
+            catch_up.run(due_day(routine, routine.now()))
         except LoaderError as error:  # no database: tried again at the next hour, and watched
             catch_up.say(f"error: {error}")
 
-    scheduler.add_job(due_run, hour, id="daily", next_run_time=limits.now())
+    scheduler.add_job(due_run, hour, id="daily", next_run_time=routine.now())
     scheduler.add_job(watch, IntervalTrigger(minutes=WATCH_MINUTES), (catch_up,), id="watch")
     stopped = threading.Event()
     _on_signals(lambda: (catch_up.stop(), stopped.set()))
     scheduler.start()
-    at = f"{limits.schedule:%H:%M} {limits.now():%Z}"
-    catch_up.say(f"waiting: the run of {limits.days_back} days before starts every day at {at}")
+    at = f"{routine.schedule:%H:%M} {routine.now():%Z}"
+    catch_up.say(f"waiting: the run of {routine.days_back} days before starts every day at {at}")
     stopped.wait()
     scheduler.shutdown(wait=True)
     catch_up.say("stopped")

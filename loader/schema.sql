@@ -141,6 +141,34 @@ comment on column staging.transaction_items._source_file is 'Name of the file th
 comment on column staging.transaction_items._loaded_at is 'Start of the transaction that loaded the record.';
 
 
+-- Quarantine of lines that are no records ---------------------------------------------
+-- Rows that are records and break a rule go to dbt's rejected_<table>. The loader sets
+-- what the defaults read for its transaction.
+
+create table if not exists quarantine.rejected_lines (
+    batch_date date not null default current_setting('loader.batch_date')::date,
+    table_name text not null default current_setting('loader.table_name'),
+    line_number bigint not null,
+    source_file text not null default current_setting('loader.source_file'),
+    code text not null,
+    column_name text,
+    raw bytea not null,
+    verdict text not null default 'unreadable' check (verdict = 'unreadable'),
+    primary key (batch_date, table_name, line_number)
+);
+
+comment on table quarantine.rejected_lines is
+    'One row per delivered line that is no record: the rest of its file was loaded. A batch that is loaded again replaces its lines.';
+comment on column quarantine.rejected_lines.batch_date is 'Logical date of the batch.';
+comment on column quarantine.rejected_lines.table_name is 'Which of the four files: customers, products, transactions, transaction_items.';
+comment on column quarantine.rejected_lines.line_number is 'Physical line of the file on which the record starts; the header is line 1.';
+comment on column quarantine.rejected_lines.source_file is 'Name of the file the line came from.';
+comment on column quarantine.rejected_lines.code is 'What is wrong, by the codes of docs/bad-files.md.';
+comment on column quarantine.rejected_lines.column_name is 'The column in which reading stopped; null where the line as a whole is wrong.';
+comment on column quarantine.rejected_lines.raw is 'The bytes of the line as delivered, its line end included. May hold personal data.';
+comment on column quarantine.rejected_lines.verdict is 'unreadable: it cannot be tried again, only delivered again.';
+
+
 -- Runs ------------------------------------------------------------------------------
 
 create table if not exists ops.migrations (
@@ -198,6 +226,7 @@ create table if not exists ops.loads (
     row_count bigint not null check (row_count >= 0),
     loaded_at timestamp with time zone not null,
     run_id text references ops.runs (run_id),
+    rejected_count bigint not null default 0 check (rejected_count between 0 and row_count),
     primary key (load_id, table_name)
 );
 
@@ -234,9 +263,10 @@ comment on column ops.loads.load_id is 'Number of the load; the four files of on
 comment on column ops.loads.table_name is 'The staging table the file went into.';
 comment on column ops.loads.batch_date is 'Logical date of the batch.';
 comment on column ops.loads.source_file is 'Path of the file as it was given.';
-comment on column ops.loads.file_bytes is 'Size of the file in bytes.';
-comment on column ops.loads.sha256 is 'SHA-256 of the file''s bytes, hexadecimal.';
-comment on column ops.loads.row_count is 'Records in the file, without the header.';
+comment on column ops.loads.file_bytes is 'Size of the file''s content in bytes, unpacked.';
+comment on column ops.loads.sha256 is 'SHA-256 of the file''s content, unpacked, hexadecimal.';
+comment on column ops.loads.row_count is 'Records in the file, without the header: those in staging and those rejected.';
+comment on column ops.loads.rejected_count is 'Lines of the file that are no records and are in quarantine.rejected_lines.';
 comment on column ops.loads.loaded_at is 'Start of the transaction that loaded the file.';
 comment on column ops.loads.run_id is 'The run that loaded it; null when it was loaded outside a run.';
 

@@ -6,7 +6,7 @@ from loader import ops
 from loader.dbt import build_with_dbt, run_dbt
 from loader.export import export
 from loader.generate import HISTORY_DAYS, MANIFEST, Batch, generate
-from loader.load import load
+from loader.load import counted, load
 from loader.ops import RowCounts
 from loader.order import Order, Run
 from loader.report import lines, report
@@ -35,9 +35,12 @@ def _load(run: Run) -> RowCounts:
     for warning in result.warnings:
         run.log.line(f"warning: {warning}", "yellow")
     for scan in result.files:
-        run.log.line(f"{scan.table}: {scan.row_count:,} rows")
-    rows = sum(scan.row_count for scan in result.files)
-    return RowCounts(rows, rows)
+        run.log.line(counted(scan))
+    return RowCounts(
+        rows_in=sum(scan.delivered_count for scan in result.files),
+        accepted=sum(scan.row_count for scan in result.files),
+        rejected=result.rejected_count,
+    )
 
 
 def _build(run: Run) -> RowCounts | None:

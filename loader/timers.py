@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from loader.errors import LoaderError
-from loader.limits import Limits
+from loader.routine import Routine
 from loader.settings import REPOSITORY, Settings
 
 SECRETS = {"SHOP_ALERT_URLS", "PGPASSWORD"}
@@ -71,7 +71,7 @@ WantedBy=timers.target
 """
 
 
-def install(settings: Settings, limits: Limits) -> str:
+def install(settings: Settings, routine: Routine) -> str:
     """Install timers, or crontab lines where there is no systemd of the user; say what was done.
 
     Raises:
@@ -80,7 +80,7 @@ def install(settings: Settings, limits: Limits) -> str:
     if _has_user_systemd():
         folder = _unit_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in units(settings, limits).items():
+        for name, text in units(settings, routine).items():
             (folder / name).write_text(text, encoding="utf-8")
         timers = [f"{unit_name(settings)}-{kind}.timer" for kind in ("daily", "watch")]
         _systemctl("daemon-reload")
@@ -90,7 +90,7 @@ def install(settings: Settings, limits: Limits) -> str:
             "loginctl enable-linger"
         )
     if shutil.which("crontab"):
-        _write_crontab([*_foreign_lines(settings), *cron_lines(settings, limits)])
+        _write_crontab([*_foreign_lines(settings), *cron_lines(settings, routine)])
         return "installed in your crontab; crontab -l shows it"
     raise LoaderError(
         "there is no systemd of yours and no crontab here: keep .venv/bin/loader schedule running"
@@ -122,9 +122,9 @@ def unit_name(settings: Settings) -> str:
     return f"shop-{hashlib.sha256(os.fsencode(settings.root)).hexdigest()[:8]}"
 
 
-def units(settings: Settings, limits: Limits) -> dict[str, str]:
+def units(settings: Settings, routine: Routine) -> dict[str, str]:
     """Return systemd's unit files by name."""
-    zone = getattr(limits.time_zone, "key", "")
+    zone = getattr(routine.time_zone, "key", "")
     values = {
         "name": unit_name(settings),
         "root": _unit_text(settings.root),
@@ -135,7 +135,7 @@ def units(settings: Settings, limits: Limits) -> dict[str, str]:
             f"Environment={_unit_quoted(f'{name}={value}')}"
             for name, value in environment(settings).items()
         ),
-        "hour": f"{limits.schedule:%H:%M}",
+        "hour": f"{routine.schedule:%H:%M}",
         "zone": f" {zone}" if zone else "",
     }
     templates = (DAILY_SERVICE, DAILY_TIMER, WATCH_SERVICE, WATCH_TIMER)
@@ -145,14 +145,14 @@ def units(settings: Settings, limits: Limits) -> dict[str, str]:
     }
 
 
-def cron_lines(settings: Settings, limits: Limits) -> list[str]:
+def cron_lines(settings: Settings, routine: Routine) -> list[str]:
     """Return the lines of the crontab between two that mark them as this shop's.
 
     Raises:
         LoaderError: the shop's clock and the machine's differ; cron knows the machine's.
     """
-    here = limits.now().astimezone()
-    if here.utcoffset() != limits.now().utcoffset():
+    here = routine.now().astimezone()
+    if here.utcoffset() != routine.now().utcoffset():
         raise LoaderError(
             f"cron starts runs by the machine's clock ({here:%Z}) and SHOP_TIME_ZONE is another: "
             "leave it out and give SHOP_SCHEDULE in the machine's time"
@@ -164,7 +164,7 @@ def cron_lines(settings: Settings, limits: Limits) -> list[str]:
     read = f"{{ [ ! -e {secrets} ] || {{ set -a; . {secrets}; set +a; }}; }}"
     begin = f"cd {shlex.quote(str(REPOSITORY))} && {read}"
     loader = f"{given} {shlex.quote(sys.executable)} -m loader".strip()
-    daily = f"{limits.schedule.minute} {limits.schedule.hour} * * *"
+    daily = f"{routine.schedule.minute} {routine.schedule.hour} * * *"
     commands = [
         f"{daily} {begin} && {loader} schedule --once >/dev/null",
         f"*/15 * * * * {begin} && {loader} status --alert >/dev/null",

@@ -7,8 +7,8 @@ import pytest
 
 from loader.errors import LoaderError
 from loader.health import EXIT_CODES, health, problems
-from loader.limits import load_limits
 from loader.page import duration
+from loader.routine import load_routine
 from loader.server import ServerStatus
 from loader.settings import Settings
 from loader.state import BatchScore, Disk, FailedStep, OpenReason, RunState, State
@@ -16,7 +16,7 @@ from loader.state import BatchScore, Disk, FailedStep, OpenReason, RunState, Sta
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
 SERVER = ServerStatus(True, True, "18.4", "/socket", "5432", "postgres", "shop")
 GOOD = State(NOW, SERVER, Disk(100, 50))
-LIMITS = load_limits(Settings())
+ROUTINE = load_routine(Settings())
 
 
 def batch(days_ago: int, rows: int, accepted: int | None = None) -> BatchScore:
@@ -32,7 +32,7 @@ def run_of(started: datetime, status: str = "succeeded") -> RunState:
 
 
 def keys(state: State, expect_by: time | None = None) -> list[str]:
-    return [problem.key for problem in problems(state, LIMITS, expect_by)]
+    return [problem.key for problem in problems(state, ROUTINE, expect_by)]
 
 
 def test_shop_without_a_problem_is_healthy() -> None:
@@ -42,7 +42,7 @@ def test_shop_without_a_problem_is_healthy() -> None:
 
 def test_failed_step_and_killed_run_are_critical_and_name_cause_and_command() -> None:
     failed = FailedStep("build", "dbt ended", "r1", date(2026, 11, 21), NOW)
-    (problem,) = problems(replace(GOOD, failed_steps=(failed,)), LIMITS)
+    (problem,) = problems(replace(GOOD, failed_steps=(failed,)), ROUTINE)
     assert (problem.severity, problem.cause) == ("critical", "dbt ended")
     assert problem.command == "less logs/r1.jsonl"
     assert keys(replace(GOOD, runs=(run_of(NOW, "killed"),))) == ["killed"]
@@ -74,7 +74,7 @@ def test_quality_below_the_gate_is_a_problem(accepted: int, found: list[str]) ->
     reason = OpenReason("customers", "type:email", 6, date(2026, 11, 22))
     state = replace(GOOD, batches=(batch(0, 100, accepted),), open_rows=(reason,))
     assert keys(state) == found
-    assert all("type:email: 6" in problem.cause for problem in problems(state, LIMITS))
+    assert all("type:email: 6" in problem.cause for problem in problems(state, ROUTINE))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_quarantine_that_grows_three_times_in_a_row_is_a_problem(
 
 @pytest.mark.parametrize(("free", "severity"), [(11, None), (9, "degraded"), (2, "critical")])
 def test_full_disk_is_a_problem(free: int, severity: str | None) -> None:
-    found = problems(replace(GOOD, disk=Disk(100, free)), LIMITS)
+    found = problems(replace(GOOD, disk=Disk(100, free)), ROUTINE)
     assert [problem.severity for problem in found] == ([severity] if severity else [])
 
 
@@ -132,7 +132,7 @@ def test_setting_that_makes_no_sense_is_named(
 ) -> None:
     monkeypatch.setenv(variable, text)
     with pytest.raises(LoaderError, match=f"{variable} is '{text}'"):
-        load_limits(Settings())
+        load_routine(Settings())
 
 
 @pytest.mark.parametrize(

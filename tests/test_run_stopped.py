@@ -133,6 +133,15 @@ def test_lock_is_held_while_a_child_of_a_killed_run_lives(
     run(Order(("build",), dbt=GOOD), staged)
 
 
+@pytest.fixture
+def heard_interrupts() -> Iterator[None]:
+    """Let programs hear SIGINT, which a shell lets those in the background ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_interrupts")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stopped_run_stops_its_child_and_is_recorded(
     query: Callable[..., list[tuple]],

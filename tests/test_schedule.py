@@ -17,7 +17,7 @@ from shops import text_of
 
 from loader import timers
 from loader.errors import LoaderError
-from loader.limits import load_limits
+from loader.routine import load_routine
 from loader.schedule import CatchUp, due_day
 from loader.settings import REPOSITORY, Settings
 
@@ -43,7 +43,7 @@ def notes(settings: Settings) -> list[str]:
 
 
 def catch_up(settings: Settings, then: str = "") -> CatchUp:
-    return CatchUp(settings, load_limits(settings), command(then), say=lambda _: None)
+    return CatchUp(settings, load_routine(settings), command(then), say=lambda _: None)
 
 
 def done(query: Callable[..., list[tuple]], day: str) -> None:
@@ -66,9 +66,9 @@ def test_day_that_is_due_follows_hour_and_zone(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, now: str, due: str
 ) -> None:
     monkeypatch.setenv("SHOP_TIME_ZONE", "Asia/Kolkata")  # 02:15 there is 20:45 UTC
-    limits = load_limits(settings)
-    moment = datetime.fromisoformat(f"{now}+00:00").astimezone(limits.time_zone)
-    assert due_day(limits, moment).isoformat() == due
+    routine = load_routine(settings)
+    moment = datetime.fromisoformat(f"{now}+00:00").astimezone(routine.time_zone)
+    assert due_day(routine, moment).isoformat() == due
 
 
 def test_first_run_is_of_the_day_that_is_due(
@@ -181,7 +181,7 @@ def test_timer_is_installed_and_removed_with_systemd(
     monkeypatch.setenv("SHOP_ALERT_URLS", "json://user:s3cret@example.com")
     monkeypatch.setenv("PGPASSWORD", "s3cret")
     stand_in(programs / "systemctl", f'echo "$@" >> {programs}/calls')
-    said = timers.install(settings, load_limits(settings))
+    said = timers.install(settings, load_routine(settings))
     name = timers.unit_name(settings)
     assert f"{name}-daily.timer" in said
     folder = tmp_path / "config" / "systemd" / "user"
@@ -226,7 +226,7 @@ def test_crontab_gets_two_lines_keeps_what_others_wrote_and_gives_them_back(
     stand_in(programs / "systemctl", "exit 1")
     stand_in(programs / "crontab", f'[ "$1" = -l ] && cat {table} || cat > {table}')
     for _ in range(2):
-        assert "crontab" in timers.install(settings, load_limits(settings))
+        assert "crontab" in timers.install(settings, load_routine(settings))
     lines = table.read_text().splitlines()
     assert lines[0] == "0 1 * * * backup"
     assert len(lines) == 5
@@ -241,7 +241,7 @@ def test_crontab_gets_two_lines_keeps_what_others_wrote_and_gives_them_back(
 
 def test_line_of_the_crontab_does_what_it_should_in_a_shell(settings: Settings) -> None:
     (settings.root / ".environment").write_text("SHOP_MIN_SCORE=nonsense\n")
-    watch = timers.cron_lines(settings, load_limits(settings))[2]
+    watch = timers.cron_lines(settings, load_routine(settings))[2]
     shell = watch.split(" ", 5)[5].replace("\\%", "%")
     ran = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
     assert ran.returncode == 1
@@ -255,7 +255,7 @@ def test_cron_is_refused_where_its_clock_is_another(
     zone = "Asia/Kolkata" if here != datetime.now(UTC).utcoffset() else "Pacific/Auckland"
     monkeypatch.setenv("SHOP_TIME_ZONE", zone)
     with pytest.raises(LoaderError, match="cron starts runs by the machine's clock"):
-        timers.cron_lines(settings, load_limits(settings))
+        timers.cron_lines(settings, load_routine(settings))
 
 
 def test_machine_without_either_is_told_what_to_do(
@@ -263,4 +263,4 @@ def test_machine_without_either_is_told_what_to_do(
 ) -> None:
     monkeypatch.setenv("PATH", str(programs))
     with pytest.raises(LoaderError, match=r"keep \.venv/bin/loader schedule running"):
-        timers.install(settings, load_limits(settings))
+        timers.install(settings, load_routine(settings))

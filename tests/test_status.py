@@ -13,9 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from receivers import Webhook
 
 from loader.health import problems
-from loader.limits import load_limits
 from loader.metrics import write_metrics
 from loader.page import write_page
+from loader.routine import load_routine
 from loader.run import run
 from loader.settings import REPOSITORY, Settings
 from loader.state import collect
@@ -170,9 +170,9 @@ def sample(settings: Settings, name: str, **labels: str) -> float:
 
 def test_metrics_tell_the_same_as_the_status(settings: Settings) -> None:
     break_a_day()
-    limits = load_limits(settings)
-    state = collect(settings, limits.now())
-    write_metrics(state, problems(state, limits), limits)
+    routine = load_routine(settings)
+    state = collect(settings, routine.now())
+    write_metrics(state, problems(state, routine), routine)
     assert sample(settings, "shop_health") == 1
     assert sample(settings, "shop_quality_score_pct") == 50
     assert sample(settings, "shop_batch_rows", table="customers", verdict="rejected") == 2

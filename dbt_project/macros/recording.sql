@@ -30,7 +30,7 @@
         {%- endif -%}
         {%- set differences -%}
             with newest_load as (
-                select table_name, row_count
+                select table_name, row_count - rejected_count as row_count
                 from {{ source("ops", "loads") }}
                 where load_id = (select max(load_id) from {{ source("ops", "loads") }})
             ),

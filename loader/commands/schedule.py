@@ -8,7 +8,7 @@ import click
 
 from loader import timers
 from loader.commands.parameters import DAY
-from loader.limits import load_limits
+from loader.routine import load_routine
 from loader.schedule import CatchUp, due_day, wait_and_run
 from loader.settings import load_settings
 
@@ -28,15 +28,15 @@ def schedule(*, once: bool, due: date | None, install: bool, remove: bool) -> No
     if install + remove + once > 1 or (due and not once):
         raise click.UsageError("give one of --once (with --date or without), --install, --remove")
     settings = load_settings()
-    limits = load_limits(settings)
+    routine = load_routine(settings)
     if install:
-        click.echo(timers.install(settings, limits))
+        click.echo(timers.install(settings, routine))
     elif remove:
         click.echo(timers.remove(settings))
     elif once:
-        catch_up = CatchUp(settings, limits, say=click.echo)
+        catch_up = CatchUp(settings, routine, say=click.echo)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: catch_up.stop())
-        sys.exit(0 if catch_up.run(due or due_day(limits, limits.now())) else 1)
+        sys.exit(0 if catch_up.run(due or due_day(routine, routine.now())) else 1)
     else:
-        wait_and_run(CatchUp(settings, limits, say=click.echo))
+        wait_and_run(CatchUp(settings, routine, say=click.echo))

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from loader import alerts
 from loader.health import EXIT_CODES, Problem, health, problems
-from loader.limits import load_limits, time_of_day
 from loader.page import duration
+from loader.routine import load_routine, time_of_day
 from loader.settings import load_settings
 from loader.state import State, collect
 
@@ -63,18 +63,18 @@ def status(*, as_json: bool, expect_by: time | None, alert: bool, test_alert: bo
     Exit codes: 0 healthy, 3 degraded, 4 critical (1 and 2 as everywhere).
     """
     settings = load_settings()
-    limits = load_limits(settings)
+    routine = load_routine(settings)
     if test_alert:
         click.echo(f"{alerts.send_test(settings)} targets took the test")
         return
-    state = collect(settings, limits.now())
-    found = problems(state, limits, expect_by)
+    state = collect(settings, routine.now())
+    found = problems(state, routine, expect_by)
     if as_json:
         click.echo(json.dumps(_as_json(state, found), indent=2, default=_plain))
     else:
         _show(state, found)
     if alert:
-        for title in alerts.tell(settings, found, limits.now()):
+        for title in alerts.tell(settings, found, routine.now()):
             click.echo(f"alert sent: {title}", err=as_json)
     sys.exit(EXIT_CODES[health(found)])
 
