@@ -103,6 +103,21 @@ report: install ## Tell what the last run did.
 docs: up ## Write dbt's documentation; cd dbt_project and dbt docs serve shows it.
 	@cd dbt_project && ../$(python) -W ignore::RuntimeWarning:runpy -m dbt.cli.main docs generate
 
+# Running it every day ------------------------------------------------------------------------------------------------
+
+.PHONY: schedule backup drill prune
+schedule: install ## Let the machine start the daily run (systemd or cron); ARGS=--remove takes it away.
+	@$(loader) schedule $(or $(ARGS),--install)
+
+backup: install ## Save the database and the archived batches in backups/.
+	@$(loader) backup create
+
+drill: install ## Restore the newest backup into a new server and compare every table.
+	@$(loader) backup drill
+
+prune: install ## Say which old files and records can go; CONFIRM=yes removes them.
+	@$(loader) prune $(if $(filter yes,$(CONFIRM)),--yes)
+
 # Development ---------------------------------------------------------------------------------------------------------
 
 # Without the snapshots: sqlfluff does not know their Jinja tag.

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from loader.commands.backup import backup, prune
 from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
@@ -24,7 +25,7 @@ def loader() -> None:
     """
 
 
-for command in (generate, load, run, export, schedule, status, server):
+for command in (generate, load, run, export, schedule, status, backup, prune, server):
     loader.add_command(command)
 
 
