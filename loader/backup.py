@@ -132,7 +132,7 @@ def read(folder: Path) -> Backup:
         content["batch_date"] = content["batch_date"] and date.fromisoformat(content["batch_date"])
         content["files"] = {n: BackupFile(**file) for n, file in content["files"].items()}
         content["tables"] = {n: Fingerprint(**table) for n, table in content["tables"].items()}
-        return Backup(**content)
+        return Backup(**content | {"name": folder.name})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise LoaderError(f"{folder} is not a backup: its {MANIFEST} cannot be read") from error
 
