@@ -137,7 +137,10 @@ format: install-dev ## Rewrite the Python and SQL code in the project's form.
 test: install-dev ## Run the tests on the embedded server, or on the one PGHOST names; ARGS goes to pytest.
 	@$(python) -m pytest $(ARGS)
 
-.PHONY: monitoring
+.PHONY: week monitoring
+week: install-dev ## Live through a week of failed, late and missed nights by dates (some minutes).
+	@$(python) -m pytest -n0 -s tests/week.py
+
 monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).
 	@promtool check rules docs/monitoring/alerts.yml
 	@promtool test rules docs/monitoring/alerts_test.yml
