@@ -8,7 +8,9 @@ from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
 from loader.commands.run import run
+from loader.commands.schedule import schedule
 from loader.commands.server import server
+from loader.commands.status import status
 from loader.errors import LoaderError
 
 
@@ -22,7 +24,7 @@ def loader() -> None:
     """
 
 
-for command in (generate, load, run, export, server):
+for command in (generate, load, run, export, schedule, status, server):
     loader.add_command(command)
 
 

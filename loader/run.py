@@ -18,9 +18,11 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from tenacity import RetryCallState
 
 from loader import ops, server
+from loader.aftermath import follow
 from loader.errors import LoaderError
 from loader.lock import run_lock
 from loader.retry import patiently
+from loader.routine import load_routine
 from loader.runlog import run_log
 from loader.settings import Settings
 from loader.steps import STEPS, Order, Run
@@ -42,6 +44,7 @@ def run(order: Order, settings: Settings) -> str:
         LoaderError: another run is at work, the date does not fit, or a step failed; the message
             names the step and the log.
     """
+    routine = load_routine(settings)
     steps = _ordered_steps(order)
     run_id, command = new_run_id(), " ".join(steps)
     with (
@@ -56,7 +59,11 @@ def run(order: Order, settings: Settings) -> str:
             for killed in killed_runs:
                 log.line(f"run {killed} did not end in order; it is marked as failed", "yellow")
             record.start(day, command)
-            _run_steps(Run(run_id, settings, order, day, log, record, lock), steps)
+            this = Run(run_id, settings, order, day, log, record, lock)
+            try:
+                _run_steps(this, steps)
+            finally:
+                follow(this, routine)
     return run_id
 
 

@@ -206,6 +206,14 @@ create table if not exists ops.steps (
     primary key (run_id, step, attempt)
 );
 
+create table if not exists ops.table_sizes (
+    run_id text not null references ops.runs (run_id) on delete cascade,
+    relation_name text not null,
+    total_bytes bigint not null,
+    row_estimate bigint not null,
+    primary key (run_id, relation_name)
+);
+
 create sequence if not exists ops.load_ids;
 
 create table if not exists ops.loads (
@@ -242,6 +250,12 @@ comment on column ops.steps.rows_in is 'Rows that the step took in; null where i
 comment on column ops.steps.accepted is 'Rows of these that it passed on.';
 comment on column ops.steps.rejected is 'Rows of these that it refused: rows_in = accepted + rejected.';
 comment on column ops.steps.error is 'Why the attempt failed, in one line; null unless it did.';
+
+comment on table ops.table_sizes is 'One row per table and run: how large the run left it.';
+comment on column ops.table_sizes.run_id is 'The run at whose end it was measured.';
+comment on column ops.table_sizes.relation_name is 'Schema and table.';
+comment on column ops.table_sizes.total_bytes is 'Size on disk, with indexes.';
+comment on column ops.table_sizes.row_estimate is 'Rows, as the planner estimates them; -1 where it never looked.';
 
 comment on sequence ops.load_ids is 'Numbers the loads. A load that was rolled back leaves a gap.';
 comment on table ops.loads is 'One row per file of a load. The four rows of max(load_id) say what staging holds now.';

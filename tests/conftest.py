@@ -16,7 +16,7 @@ from psycopg2 import sql
 from loader import ops, server
 from loader.settings import REPOSITORY, Settings
 
-pytest_plugins = ["shops"]
+pytest_plugins = ["receivers", "shops"]
 
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
 LONGEST = {"test_audit", "test_days", "test_sample"}

@@ -117,7 +117,7 @@ def test_run_writes_plain_lines_where_there_is_no_terminal(
     assert database
     done = loader("run", "load", "--date", "2026-11-22", "--landing", delivered)
     assert (done.returncode, done.stderr) == (0, "")
-    (log,) = settings.logs_dir.iterdir()
+    (log,) = settings.logs_dir.glob("*.jsonl")
     stamped = [line[len("2026-11-22T00:00:00Z ") :] for line in done.stdout.splitlines()]
     assert "\n".join(stamped) + "\n" == text_of(log)
     assert all(line[:2] == "20" and line[19:21] == "Z " for line in done.stdout.splitlines())

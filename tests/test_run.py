@@ -224,7 +224,7 @@ def test_run_goes_on_when_nobody_watches(
     started.stdout.close()
     assert started.wait() == 0
     assert query("select status from ops.runs") == [("succeeded",)]
-    assert "load done" in text_of(next(settings.logs_dir.iterdir()))
+    assert "load done" in text_of(next(settings.logs_dir.glob("*.jsonl")))
 
 
 def test_later_steps_need_a_batch(settings: Settings, query: Callable[..., list[tuple]]) -> None:
