@@ -13,7 +13,9 @@ from loader import ops, server
 from loader.child import Program, run_program
 from loader.errors import LoaderError
 from loader.export import export
-from loader.generate import HISTORY_DAYS, MANIFEST, Batch, generate
+from loader.generator.batch import Batch
+from loader.generator.settings import ShopChoice, load_shop_settings
+from loader.generator.write import HISTORY_DAYS, MANIFEST, generate
 from loader.load import load
 from loader.report import lines, report
 from loader.runlog import RunLog
@@ -21,18 +23,24 @@ from loader.settings import Settings
 
 # Python warns of nothing that matters when dbt's own module is run.
 DBT = (sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main")
+DEFAULT_SHOP = ShopChoice()
 DBT_CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s*")
 DBT_NOISE = re.compile(r"^\d+ of \d+ (START|SKIP) ")
 
 
 @dataclass(frozen=True)
 class Order:
-    """Say what to run: the steps (none: all), for which date, and where files are delivered."""
+    """Say what to run: the steps (none: all), for which date, and where files are delivered.
+
+    Without a place, a made-up shop delivers them: `shop` says which one.
+    """
 
     steps: tuple[str, ...] = ()
     day: date | None = None
     landing: Path | None = None
     dbt: tuple[str, ...] = DBT
+    shop: ShopChoice = DEFAULT_SHOP
+    history_days: int = HISTORY_DAYS
 
 
 @dataclass
@@ -58,7 +66,7 @@ def _generate(run: Run) -> None:
     batch = (
         Batch(run.day, (run.day - before).days)
         if before
-        else Batch(run.day, HISTORY_DAYS, is_first=True)
+        else Batch(run.day, run.order.history_days, is_first=True)
     )
     if before and not (run.settings.landing_dir / before.isoformat() / MANIFEST).exists():
         run.log.line(
@@ -66,7 +74,8 @@ def _generate(run: Run) -> None:
             "and products are others, and equal ids replace each other",
             "yellow",
         )
-    run.log.line(f"wrote {generate(run.settings.landing_dir, batch)}")
+    folder = generate(run.settings.landing_dir, batch, load_shop_settings(run.order.shop))
+    run.log.line(f"wrote {folder}")
 
 
 def _load(run: Run) -> None:
