@@ -342,10 +342,10 @@ def test_manifest_says_what_was_written(first_folder: Path, first: Records) -> N
         file = manifest["files"][f"{table}.csv"]
         assert file["rows"] == len(rows)
         assert file["bytes"] == (first_folder / f"{table}.csv").stat().st_size
-        for column, total in file["sums"].items():
+        for column, total in file["true_sums"].items():
             assert Decimal(total) == sum(Decimal(row[column]) for row in rows)
     truth = json.loads((first_folder / "truth.json").read_text())
-    revenue = manifest["files"]["transaction_items.csv"]["sums"]["line_total"]
+    revenue = manifest["files"]["transaction_items.csv"]["true_sums"]["line_total"]
     assert truth["sales"]["revenue_amount"] == revenue
     assert sum(day["orders_in_batch"] for day in truth["days"]) == len(first["transactions"])
 
@@ -355,7 +355,12 @@ def test_batch_made_again_takes_the_place_of_the_first(tmp_path: Path) -> None:
     (folder / "extra.csv").write_text("left by hand\n")
     assert generate(tmp_path, Batch(DAY), TINY) == folder
     assert sorted(content(folder)) == sorted(
-        ["manifest.json", "truth.json", *(f"{table}.csv" for table in TABLES)]
+        [
+            "manifest.json",
+            "truth.json",
+            "truth_customers.tsv",
+            *(f"{table}.csv" for table in TABLES),
+        ]
     )
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 

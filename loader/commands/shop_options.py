@@ -54,7 +54,28 @@ def _value(text: str) -> object:
     return text
 
 
-DAYS, CHANGE = Days(), Change()
+class Defects(click.ParamType):
+    """Parse a share of rows, SHARE or KIND=SHARE."""
+
+    name = "[KIND=]SHARE"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Decimal]:
+        """Return the kind, none for all kinds in turn, and the share."""
+        if isinstance(value, tuple):
+            return value
+        kind, _, text = value.rpartition("=")
+        try:
+            share = Decimal(text)
+        except InvalidOperation:
+            share = Decimal(-1)
+        if not 0 <= share <= Decimal("0.5"):
+            self.fail(f"{value!r} has no share from 0 to 0.5; write it as 0.01", param, ctx)
+        return kind, share
+
+
+DAYS, CHANGE, DEFECTS = Days(), Change(), Defects()
 OPTIONS = (
     click.option(
         "--preset",
@@ -75,6 +96,13 @@ OPTIONS = (
         type=CHANGE,
         multiple=True,
         help="One setting, as in --set shop.orders_per_day=40; may be repeated.",
+    ),
+    click.option(
+        "--defects",
+        type=DEFECTS,
+        multiple=True,
+        help="Damage this share of the rows (0.01: one in a hundred), and write an answer key: all "
+        "kinds in turn, or one by its name, as in customers.format:email=0.01; may be repeated.",
     ),
 )
 

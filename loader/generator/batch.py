@@ -9,11 +9,12 @@ import numpy as np
 
 from loader.errors import LoaderError
 from loader.generator.customers import Customers
+from loader.generator.defects import Shares
 from loader.generator.demand import Demand
 from loader.generator.products import Products
 from loader.generator.sales import Market, Sales, line_totals, sums
 from loader.generator.settings import ShopSettings
-from loader.generator.streams import Flags, Integers
+from loader.generator.streams import Flags, Integers, happens, named
 from loader.generator.vocabulary import load_vocabulary
 
 CHUNK_ITEMS = 100_000  # sales are written in pieces of about so many items
@@ -57,6 +58,8 @@ class Delivery:
     discount: Integers
     line_total: Integers
     is_correction: Flags
+    has_header: Flags
+    is_header_only: Flags
 
 
 class World:
@@ -68,6 +71,7 @@ class World:
 
     def __init__(self, settings: ShopSettings, batch: Batch) -> None:
         self.settings, self.batch = settings, batch
+        self.shares = Shares(settings.defects)
         self.demand = Demand(settings, load_vocabulary(settings))
         self._check()
         self.day = self.demand.number_of(batch.day)
@@ -91,9 +95,21 @@ class World:
     @cached_property
     def delivered_customers(self) -> Integers:
         """Return the places of the customers whose rows the batch carries."""
+        people = self.customers
         if self.batch.is_first:
-            return np.arange(len(self.customers.numbers))
-        return np.flatnonzero(self.customers.changed(self.before, self.day))
+            return np.flatnonzero(~self.held_customers)
+        held_until_now = self._is_held(people.registered == self.before)
+        changed = people.changed(self.before, self.day)
+        return np.flatnonzero((changed & ~self.held_customers) | held_until_now)
+
+    @cached_property
+    def held_customers(self) -> Flags:
+        """Return the newcomers of the last day whose rows arrive a day after their orders."""
+        return self._is_held(self.customers.registered == self.day)
+
+    def _is_held(self, candidates: Flags) -> Flags:
+        bits = named(self.settings.seed, "held customer").of(self.customers.numbers)
+        return candidates & happens(bits, self.shares.held_back("customers.late"))
 
     @cached_property
     def delivered_products(self) -> Integers:
@@ -159,33 +175,40 @@ class World:
         is_corrected = (sales.corrected >= 0) & (sales.corrected <= self.day)
         is_fresh = (self.before < sales.arrived) & (sales.arrived <= self.day)
         is_news = (sales.arrived <= self.before) & is_corrected & (sales.corrected > self.before)
-        kept = is_fresh | is_news
+        whole = is_fresh | is_news
+        is_held = self._is_held_order(sales)
+        until_now = is_held & ~whole & (sales.arrived == self.before) & (not self.batch.is_first)
+        kept = whole | until_now
         place = np.cumsum(kept) - 1
-        of_kept = kept[sales.order]
+        of_kept = whole[sales.order]
         truth_known = is_corrected | (sales.corrected < 0)
-        quantity = np.where(truth_known[sales.order], sales.quantity, sales.wrong_quantity)[of_kept]
-        order, price, discount = (
-            place[sales.order[of_kept]],
-            sales.price[of_kept],
-            sales.discount[of_kept],
-        )
-        lines = line_totals(quantity, price, discount)
+        known = truth_known[sales.order]
+        all_quantities = np.where(known, sales.quantity, sales.wrong_quantity)
+        all_lines = line_totals(all_quantities, sales.price, sales.discount)
         return Delivery(
             day=np.full(int(kept.sum()), sales.day),
             sequence=np.flatnonzero(kept) + 1,
             customer=sales.customer[kept],
             second=sales.second[kept],
             payment=np.where(truth_known, sales.payment, sales.wrong_payment)[kept],
-            total=sums(order, lines, int(kept.sum())),
-            order=order,
+            total=sums(sales.order, all_lines, len(kept))[kept],
+            order=place[sales.order[of_kept]],
             item_sequence=np.flatnonzero(of_kept) + 1,
             product=sales.product[of_kept],
-            quantity=quantity,
-            price=price,
-            discount=discount,
-            line_total=lines,
+            quantity=all_quantities[of_kept],
+            price=sales.price[of_kept],
+            discount=sales.discount[of_kept],
+            line_total=all_lines[of_kept],
             is_correction=is_news[kept],
+            has_header=~(is_held & (sales.arrived == self.day))[kept],
+            is_header_only=until_now[kept],
         )
+
+    def _is_held_order(self, sales: Sales) -> Flags:
+        """Return the orders whose headers arrive a day after their items."""
+        stream = named(self.settings.seed, "held order").at(sales.day)
+        bits = stream.of(np.arange(len(sales.customer)))
+        return happens(bits, self.shares.held_back("transactions.late"))
 
 
 def _together(parts: list[Delivery]) -> Delivery:

@@ -17,8 +17,9 @@ Limit = Decimal | int | date
 class Key:
     """Describe a key: `*` in its path stands for any name; a pair is two numbers, in order.
 
-    `kind` is one of text, whole, number, date, pair (of whole numbers), hours (24 numbers) and
-    shares (a table of shares whose keys are whole numbers within the limits).
+    `kind` is one of text, whole, number, date, pair (of whole numbers), hours (24 numbers), defects
+    (a table of per cent by kind) and shares (a table of shares whose keys are whole numbers within
+    the limits).
     """
 
     path: str
@@ -38,6 +39,7 @@ class Key:
             "date": "a date from {} to {}",
             "pair": "two whole numbers, the lower first, from {} to {}",
             "hours": "24 numbers from {} to {}, not all 0",
+            "defects": "per cent from {} to {} of kinds of defects",
             "shares": "shares above 0 of whole numbers from {} to {}",
         }
         return words[self.kind].format(self.low, self.high)
@@ -92,4 +94,6 @@ KEYS = (
     _key("files.late_days", "whole", 1, 7, "how late at most"),
     _key("files.corrected_pct", "number", 0, 50, "orders delivered again, corrected"),
     _key("files.corrected_days", "whole", 1, 7, "how much later at most"),
+    _key("defects.pct", "number", 0, 50, "rows that are damaged, all kinds in turn"),
+    _key("defects.kinds", "defects", 0, 50, "rows damaged in one way, besides"),
 )

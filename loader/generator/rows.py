@@ -76,7 +76,7 @@ class Rows:
         return _table("products", columns)
 
     def transactions(self, sold: Delivery) -> pa.Table:
-        """Return the rows of orders."""
+        """Return the rows of orders, held back or not."""
         people, opened_on = self.world.customers, self.world.settings.opened_on
         columns = (
             dated(b"TXN", sold.day, sold.sequence, ORDER_DIGITS),
@@ -88,6 +88,10 @@ class Rows:
             money(sold.total),
         )
         return _table("transactions", columns)
+
+    def transaction_ids(self, sold: Delivery, places: Integers) -> pa.Array:
+        """Return the ids of some of the orders."""
+        return dated(b"TXN", sold.day[places], sold.sequence[places], ORDER_DIGITS)
 
     def items(self, sold: Delivery) -> pa.Table:
         """Return the rows of the orders' items."""

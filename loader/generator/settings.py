@@ -11,6 +11,7 @@ from typing import Any
 
 from loader.errors import LoaderError
 from loader.generator.keys import KEYS, MONTHS, WEEKDAYS, Key
+from loader.generator.kinds import NAMES
 
 SETTINGS = Path(__file__).with_name("settings.toml")
 DEFAULT_PRESET = "demo"
@@ -44,6 +45,7 @@ class ShopSettings:
     discounts: dict[str, Any]
     baskets: dict[str, Shares]
     files: dict[str, Any]
+    defects: dict[str, Any]
 
     @property
     def opened_on(self) -> date:
@@ -77,6 +79,15 @@ class ShopChoice:
     file: Path | None = None
     seed: int | None = None
     changes: tuple[tuple[str, Any], ...] = ()
+    defects: tuple[tuple[str, Decimal], ...] = ()
+
+    @property
+    def defect_settings(self) -> dict[str, Any]:
+        """Return shares of rows as per cent: all kinds in turn where there is no name."""
+        named = {name: 100 * share for name, share in self.defects if name}
+        in_turn = {name or "pct": 100 * share for name, share in self.defects if not name}
+        kinds = {"kinds": named} if named else {}
+        return {"defects": in_turn | kinds} if self.defects else {}
 
 
 def load_shop_settings(choice: ShopChoice | None = None) -> ShopSettings:
@@ -94,7 +105,8 @@ def load_shop_settings(choice: ShopChoice | None = None) -> ShopSettings:
         raise LoaderError(f"there is no preset {choice.preset!r}; choose one of {known}")
     seed = {} if choice.seed is None else {"seed": choice.seed}
     values = default
-    for layer in (presets[choice.preset], own, _nested(choice.changes), seed):
+    layers = (presets[choice.preset], own, _nested(choice.changes), choice.defect_settings, seed)
+    for layer in layers:
         values = _laid_over(values, layer)
     file = choice.file or SETTINGS
     _check(values, file)
@@ -151,8 +163,17 @@ def _check(values: dict[str, Any], file: Path) -> None:
     missing += [key.path for key in KEYS if not any(fnmatchcase(path, key.path) for path in flat)]
     if missing:
         raise LoaderError(f"{file}: {missing[0]} is missing")
+    for name in values["defects"]["kinds"]:
+        _check_defect(name, file)
     if not any(values["demand"]["weekdays_pct"].values()):
         raise LoaderError(f"{file}: demand.weekdays_pct is 0 on every day; give one at least")
+
+
+def _check_defect(name: str, file: Path) -> None:
+    if name not in NAMES:
+        near = get_close_matches(name, NAMES, 1)
+        hint = f"; did you mean {near[0]}?" if near else "; docs/generator.md lists them"
+        raise LoaderError(f"{file}: there is no kind of defect {name}{hint}")
 
 
 def _flattened(values: dict[str, Any], path: str = "") -> list[tuple[str, Any]]:
@@ -160,7 +181,7 @@ def _flattened(values: dict[str, Any], path: str = "") -> list[tuple[str, Any]]:
     for name, value in values.items():
         inner = f"{path}.{name}" if path else name
         key = _key_of(inner)
-        if isinstance(value, dict) and (key is None or key.kind != "shares"):
+        if isinstance(value, dict) and (key is None or key.kind not in {"shares", "defects"}):
             flat += _flattened(value, inner)
         else:
             flat.append((inner, value))
@@ -194,6 +215,11 @@ def _fits(key: Key, value: Any) -> bool:  # noqa: ANN401, PLR0911
         case "hours":
             is_day = isinstance(value, list) and len(value) == 24 and all(map(_is_number, value))
             return is_day and all(key.low <= hour <= key.high for hour in value) and any(value)
+        case "defects":
+            is_table = isinstance(value, dict)
+            return is_table and all(
+                _is_number(share) and key.low <= share <= key.high for share in value.values()
+            )
         case _:
             return _are_shares(key, value)
 

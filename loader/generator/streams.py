@@ -25,7 +25,7 @@ Flags = NDArray[np.bool_]
 GOLDEN, FIRST, SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 MASK = (1 << 64) - 1
 TABLE_SIZE = 2048
-LARGEST_WEIGHT = 40  # times the least one, so that no single customer or product is the whole shop
+LARGEST_WEIGHT = 20  # times the least one, so that no single customer or product is the whole shop
 EXACT = Context(prec=15, rounding=ROUND_HALF_EVEN)  # whatever context the caller works in
 
 

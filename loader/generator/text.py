@@ -103,3 +103,11 @@ def dated(prefix: bytes, days: Integers, places: Integers, digits: int) -> pa.Ar
     whole[:, len(prefix) :] = text[:, 4 * groups - width :]
     offsets = np.arange(len(text) + 1, dtype=np.int32) * size
     return pa.StringArray.from_buffers(len(text), pa.py_buffer(offsets), pa.py_buffer(whole))
+
+
+def unmarked(value: object) -> str:
+    """Return a table's value as a reader of the file gets it."""
+    text = str(value)
+    if text.startswith(QUOTE):
+        text = text[1:-1].replace(QUOTE * 2, '"')
+    return text.replace(COMMA, ",")

@@ -2,12 +2,17 @@
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv
 
 from loader.generator.batch import Delivery, World
+from loader.generator.rows import Rows
 from loader.generator.streams import Integers
+from loader.generator.text import dates, marked, taken
 
 DEMAND = ("growth_pct_per_year", "noise_pct", "weekdays_pct", "months_pct", "hours")
 
@@ -57,6 +62,21 @@ def truth(world: World, tally: Tally) -> dict[str, Any]:
         },
         "days": [_day(world, day, tally) for day in range(world.first_day, world.day + 1)],
     }
+
+
+def write_true_customers(path: Path, rows: Rows) -> None:
+    """Write segment and lapse of each customer delivered: what no shop knows."""
+    world, people = rows.world, rows.world.customers
+    places = world.delivered_customers
+    table = pa.table(
+        {
+            "customer_id": rows.customer_ids.take(pa.array(places)),
+            "segment": taken(marked(list(world.settings.segments)), people.segment[places]),
+            "lapsed_on": dates(people.lapsed[places], world.settings.opened_on),
+        }
+    )
+    options = pa.csv.WriteOptions(delimiter="\t", quoting_style="none", quoting_header="none")
+    pa.csv.write_csv(table, path, options)
 
 
 def amount(cents: int) -> str:

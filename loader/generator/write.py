@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,7 +14,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, BinaryIO
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from rich.console import Console
 from rich.progress import Progress
@@ -21,12 +21,13 @@ from rich.progress import Progress
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.generator.batch import Batch, Delivery, World
-from loader.generator.rows import Rows
+from loader.generator.kinds import QUARANTINED
+from loader.generator.planting import Piece, Planter
 from loader.generator.settings import ShopSettings
-from loader.generator.text import to_csv
-from loader.generator.truth import Tally, truth
+from loader.generator.truth import Tally, truth, write_true_customers
 
-MANIFEST, TRUTH = "manifest.json", "truth.json"
+MANIFEST, TRUTH, ANSWERS = "manifest.json", "truth.json", "answer_key.jsonl"
+TRUE_CUSTOMERS = "truth_customers.tsv"
 HISTORY_DAYS = 365
 SUMMED = {
     "customers": (),
@@ -39,39 +40,45 @@ SUMMED = {
 def generate(landing_dir: Path, batch: Batch, settings: ShopSettings) -> Path:
     """Write the four files of a batch, its manifest and its truth; return their folder.
 
+    Where defects are planted, the answer key stands beside them.
+
     The folder is named by the batch's date. The same arguments give the same bytes, on any machine
     and in any order of days. All of it is written aside and renamed: nobody sees half a batch.
 
     Raises:
         LoaderError: the shop was not open yet, or the folder holds files that were not generated.
     """
-    world = World(settings, batch)
+    planter = Planter(World(settings, batch))
     target = landing_dir / batch.day.isoformat()
     _refuse_foreign_files(target)
     with _written_aside(target) as aside:
-        files, tally = _write_files(aside, world)
+        files, tally = _write_files(aside, planter)
         manifest = {"batch": asdict(batch), "settings": settings.as_values(), "files": files}
+        if not planter.world.shares.are_none:
+            manifest["defects"] = _defects(planter)
+            _write_answers(aside / ANSWERS, planter)
         _write_json(aside / MANIFEST, manifest)
-        _write_json(aside / TRUTH, truth(world, tally))
+        _write_json(aside / TRUTH, truth(planter.world, tally))
+        write_true_customers(aside / TRUE_CUSTOMERS, planter.rows)
     return target
 
 
-def _write_files(folder: Path, world: World) -> tuple[dict[str, Any], Tally]:
+def _write_files(folder: Path, planter: Planter) -> tuple[dict[str, Any], Tally]:
     """Write the four files; sales go through in pieces, so memory does not grow with history."""
-    rows, tally = Rows(world), Tally()
+    world, tally = planter.world, Tally()
     with _opened(folder) as files, _progress(world) as advance:
-        files["customers"].write(rows.customers())
-        files["products"].write(rows.products())
+        files["customers"].write(planter.customers())
+        files["products"].write(planter.products())
         for sold in world.deliveries():
-            files["transactions"].write(rows.transactions(sold))
-            files["transaction_items"].write(rows.items(sold))
+            for piece in planter.sales(sold):
+                files[piece.table].write(piece)
             tally.add(sold, world.before)
             advance(sold)
     return {file_name(table): file.summary() for table, file in files.items()}, tally
 
 
 class CsvFile:
-    """Write a table piece by piece, and know its rows, bytes, sums and hash."""
+    """Write a table piece by piece; know its rows, bytes, hash, and the sums of the true rows."""
 
     def __init__(self, table: str, file: BinaryIO) -> None:
         self._file, self._digest = file, hashlib.sha256()
@@ -79,26 +86,48 @@ class CsvFile:
         self._sums: dict[str, Any] = dict.fromkeys(SUMMED[table], 0)
         self._put(",".join(TABLES[table]).encode() + b"\n")
 
-    def write(self, table: pa.Table) -> None:
+    def write(self, piece: Piece) -> None:
         """Write more rows."""
-        self._put(to_csv(table))
-        self._rows += len(table)
+        self._put(piece.damaged.text)
+        self._rows += piece.damaged.line_count
         for column in self._sums:
-            self._sums[column] += pc.sum(table[column]).as_py() or 0
+            self._sums[column] += pc.sum(piece.rows[column]).as_py() or 0
 
     def summary(self) -> dict[str, Any]:
-        """Return rows, bytes, sums and hash of what was written."""
+        """Return rows, bytes and hash of what was written, and the sums of what is true."""
         return {
             "rows": self._rows,
             "bytes": self._bytes,
-            "sums": {column: str(total) for column, total in self._sums.items()},
             "sha256": self._digest.hexdigest(),
+            "true_sums": {column: str(total) for column, total in self._sums.items()},
         }
 
     def _put(self, text: bytes) -> None:
         self._file.write(text)
         self._digest.update(text)
         self._bytes += len(text)
+
+
+def _defects(planter: Planter) -> dict[str, Any]:
+    """Return how many defects of each kind were planted, and what that leaves of each table."""
+    answers = planter.damage.answers
+    return {
+        "planted": dict(sorted(Counter(answer.kind for answer in answers).items())),
+        "expected_in_quarantine": {
+            table: sum(
+                answer.file == file_name(table) and answer.outcome == QUARANTINED
+                for answer in answers
+            )
+            for table in TABLES
+        },
+    }
+
+
+def _write_answers(path: Path, planter: Planter) -> None:
+    order = {file_name(table): place for place, table in enumerate(TABLES)}
+    answers = sorted(planter.damage.answers, key=lambda one: (order[one.file], one.line, one.rules))
+    lines = (json.dumps(asdict(answer)) + "\n" for answer in answers)
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 @contextmanager
