@@ -5,7 +5,9 @@ from collections.abc import Callable
 from loader import ops
 from loader.dbt import build_with_dbt, run_dbt
 from loader.export import export
-from loader.generate import HISTORY_DAYS, MANIFEST, Batch, generate
+from loader.generator.batch import Batch
+from loader.generator.settings import load_shop_settings
+from loader.generator.write import MANIFEST, generate
 from loader.load import counted, load
 from loader.ops import RowCounts
 from loader.order import Order, Run
@@ -19,7 +21,7 @@ def _generate(run: Run) -> None:
     batch = (
         Batch(run.day, (run.day - before).days)
         if before
-        else Batch(run.day, HISTORY_DAYS, is_first=True)
+        else Batch(run.day, run.order.history_days, is_first=True)
     )
     if before and not (run.settings.landing_dir / before.isoformat() / MANIFEST).exists():
         run.log.line(
@@ -27,7 +29,8 @@ def _generate(run: Run) -> None:
             "and products are others, and equal ids replace each other",
             "yellow",
         )
-    run.log.line(f"wrote {generate(run.settings.landing_dir, batch)}")
+    folder = generate(run.settings.landing_dir, batch, load_shop_settings(run.order.shop))
+    run.log.line(f"wrote {folder}")
 
 
 def _load(run: Run) -> RowCounts:
