@@ -1,8 +1,8 @@
 """One function per kind of chart: what a visual looks like, as Altair.
 
 The page computes a visual's rows and hands them to its chart as `rows`: the fields of the
-catalogue, and what it has made of them for people to read: `_label` (unique), `_text` and `_tip`.
-Colours are names of the style sheet, so light and dark need no second chart.
+catalogue, and what it has made of them to be read or placed, whose names begin with `_`
+(assets/4_pictures.js): `_label` is unique, `_text` stands beside a mark, `_tip` comes up over it.
 """
 
 from collections.abc import Callable
@@ -11,117 +11,91 @@ import altair as alt
 import vl_convert
 
 from dashboards.catalogue import MEASURES, Page, Visual
-
-VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-
-ROWS = alt.NamedData("rows")
-TIP = alt.Tooltip("_tip:N")
-ACCENT, SECOND, THIRD = "var(--c1)", "var(--c2)", "var(--c3)"
-TEXT, MUTED, GRID, CARD = "var(--text)", "var(--muted)", "var(--grid)", "var(--card)"
-PALETTE = [f"var(--c{number})" for number in range(1, 9)]
-AXIS_TEXT = {
-    "money": "money(datum.value)",
-    "percent": "percent(datum.value)",
-    "count": "count(datum.value)",
-    "decimal": "count(datum.value)",
-}
-
-CONFIG = alt.Config(
-    aria=False,  # the figure around it says what it shows, and its table says it all
-    background="transparent",
-    font="inherit",
-    padding=0,
-    view=alt.ViewConfig(stroke=None),
-    axis=alt.AxisConfig(
-        labelColor=MUTED,
-        titleColor=MUTED,
-        gridColor=GRID,
-        domainColor=GRID,
-        tickColor=GRID,
-        labelFontSize=12,
-        titleFontSize=12,
-        titleFontWeight="normal",
-        labelPadding=6,
-        titlePadding=10,
-    ),
-    legend=alt.LegendConfig(
-        labelColor=TEXT,
-        titleColor=MUTED,
-        labelFontSize=12,
-        titleFontSize=12,
-        titleFontWeight="normal",
-        orient="top",
-        symbolType="square",
-        columnPadding=16,
-    ),
+from dashboards.look import (
+    ACCENT,
+    AXIS_TEXT,
+    CARD,
+    CONFIG,
+    DAYS,
+    GRID,
+    HIDDEN,
+    MUTED,
+    NAMES,
+    PALETTE,
+    PLAIN,
+    SECOND,
+    TEXT,
+    THIRD,
+    TIP,
+    figures,
+    on_strength,
 )
 
-
-def _values(visual: Visual, formats: dict[str, str], name: str, channel: type) -> object:
-    """Return a quantitative channel whose axis reads as the field is written elsewhere."""
-    axis = alt.Axis(labelExpr=AXIS_TEXT[formats[name]], tickCount=4, domain=False, ticks=False)
-    return channel(f"{name}:Q", title=None, axis=axis)
+VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+ROWS = alt.NamedData("rows")
 
 
-def bars(visual: Visual, formats: dict[str, str]) -> alt.Chart:
+def bars(visual: Visual) -> alt.Chart:
     """Draw the first measure as bars from the left, each with its name and figures."""
-    value = {"stock_cover": "days_of_cover", "quarantine_of_the_run": "quarantined_count"}.get(
-        visual.id
-    ) or visual.measures[0]
-    base = alt.Chart(ROWS, height=alt.Step(30)).encode(
+    return _bars(visual.measures[0])
+
+
+def segments(_: Visual) -> alt.Chart:
+    """Draw the few segments as broad bars."""
+    return _bars("customers", step=56, size=32)
+
+
+def shortest(_: Visual) -> alt.Chart:
+    """Draw days of cover as bars."""
+    return _bars("days_of_cover")
+
+
+def delivery(_: Visual) -> alt.Chart:
+    """Draw the rows in quarantine as bars."""
+    return _bars("quarantined_count", SECOND)
+
+
+def _bars(value: str, colour: str = ACCENT, step: int = 30, size: int = 18) -> alt.Chart:
+    most = f"data('rows').length ? extent(pluck(data('rows'), '{value}'))[1] : 0"
+    # room on the right for the figures of the longest bar
+    scale = alt.Scale(
+        domainMin=0, domainMax={"expr": f"1.5 * max(0.001, {most})"}, nice=False, clamp=True
+    )
+    base = alt.Chart(ROWS, height=alt.Step(step)).encode(
+        x=alt.X(f"{value}:Q", axis=None, scale=scale, stack=None),
         y=alt.Y(
             "_label:N",
             sort=None,
-            title=None,
-            axis=alt.Axis(labelLimit=170, labelColor=TEXT, domain=False, ticks=False),
+            axis=alt.Axis(labelLimit=150, labelColor=TEXT, title=None, **PLAIN),
         ),
         tooltip=TIP,
     )
-    # room on the right for the figures of the longest bar
-    scale = alt.Scale(
-        domainMax={
-            "expr": f"1.45 * max(1, data('rows').length ? extent(pluck(data('rows'), '{value}'))[1] : 1)"
-        },
-        domainMin=0,
-        nice=False,
-    )
-    bar = base.mark_bar(color=ACCENT, cornerRadiusEnd=2, height=18).encode(
-        x=alt.X(f"{value}:Q", title=None, axis=None, scale=scale)
-    )
-    text = base.mark_text(align="left", dx=6, color=TEXT, fontSize=12).encode(
-        x=alt.X(f"{value}:Q", axis=None, scale=scale), text="_text:N"
-    )
-    return bar + text
+    bar = base.mark_bar(color=colour, cornerRadiusEnd=2, height=size)
+    text = base.mark_text(align="left", dx=6, color=TEXT, fontSize=12)
+    return bar + text.encode(text="_text:N")
 
 
-def columns(visual: Visual, formats: dict[str, str]) -> alt.Chart:
-    """Draw the first measure as columns in the order of the first dimension."""
-    return (
-        alt.Chart(ROWS, height=260)
-        .mark_bar(color=ACCENT, cornerRadiusEnd=2)
-        .encode(
-            x=alt.X(
-                "_label:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)
-            ),
-            y=_values(visual, formats, visual.measures[0], alt.Y),
-            tooltip=TIP,
-        )
+def columns(visual: Visual) -> alt.Chart:
+    """Draw the first measure as columns in the order of the rows, with a figure above each."""
+    name = visual.measures[0]
+    base = alt.Chart(ROWS, height=260).encode(
+        x=alt.X("_label:N", sort=None, axis=NAMES),
+        y=figures(name, MEASURES[name].format).stack(None),
+        tooltip=TIP,
     )
+    text = base.mark_text(baseline="bottom", dy=-4, color=TEXT, fontSize=11)
+    return base.mark_bar(color=ACCENT, cornerRadiusEnd=2) + text.encode(text="_text:N")
 
 
-def stacked_columns(visual: Visual, formats: dict[str, str]) -> alt.Chart:
+def stacked_columns(visual: Visual) -> alt.Chart:
     """Draw columns over the first dimension, divided by the second."""
+    name = visual.measures[0]
     return (
         alt.Chart(ROWS, height=260)
         .mark_bar()
         .encode(
-            x=alt.X(
-                "_x:N",
-                sort=alt.SortField("_xi"),
-                title=None,
-                axis=alt.Axis(labelAngle=0, labelOverlap=True),
-            ),
-            y=_values(visual, formats, visual.measures[0], alt.Y),
+            x=alt.X("_x:N", sort=alt.SortField("_xi"), axis=NAMES),
+            y=figures(name, MEASURES[name].format),
             color=alt.Color(
                 f"{visual.dimensions[1]}:N", title=None, scale=alt.Scale(range=[SECOND, ACCENT])
             ),
@@ -131,260 +105,218 @@ def stacked_columns(visual: Visual, formats: dict[str, str]) -> alt.Chart:
     )
 
 
-def lines(visual: Visual, formats: dict[str, str]) -> alt.Chart:
+def lines(visual: Visual) -> alt.Chart:
     """Draw the first measure over months, with the year before as a dashed line."""
+    name = visual.measures[0]
     base = alt.Chart(ROWS, height=280).encode(
-        x=alt.X("_label:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-        tooltip=TIP,
+        x=alt.X("_label:N", sort=None, axis=NAMES), tooltip=TIP
     )
-    before = base.mark_line(color=MUTED, strokeDash=[5, 4], strokeWidth=1.5).encode(
-        y=alt.Y(f"{visual.derived[0].name}:Q")
+    before = base.mark_line(color=MUTED, strokeDash=[5, 4], strokeWidth=1.5, point=_dots(MUTED, 18))
+    now = base.mark_line(color=ACCENT, strokeWidth=2.5, point=_dots(ACCENT, 45))
+    return before.encode(y=alt.Y(f"{visual.derived[0].name}:Q")) + now.encode(
+        y=figures(name, MEASURES[name].format)
     )
-    now = base.mark_line(
-        color=ACCENT, strokeWidth=2.5, point=alt.OverlayMarkDef(color=ACCENT, size=45, filled=True)
-    ).encode(y=_values(visual, formats, visual.measures[0], alt.Y))
-    return before + now
 
 
-def points(visual: Visual, formats: dict[str, str]) -> alt.Chart:
+def _dots(colour: str, size: int) -> alt.OverlayMarkDef:
+    return alt.OverlayMarkDef(color=colour, size=size, filled=True)
+
+
+def points(visual: Visual) -> alt.Chart:
     """Draw a point per row: the first measure across, the second up, the third as its size."""
     across, up, size = visual.measures
-    legend = alt.Legend(columns=3, symbolSize=80)
+    x = figures(across, "money", alt.X, MEASURES[across].label)
     return (
         alt.Chart(ROWS, height=320)
-        .mark_circle(opacity=0.65, stroke=CARD, strokeWidth=0.5)
+        .mark_circle(opacity=0.7, stroke=CARD, strokeWidth=0.5)
         .encode(
-            x=alt.X(
-                f"{across}:Q",
-                title="Average price",
-                scale=alt.Scale(type="log", nice=False),
-                axis=alt.Axis(labelExpr=AXIS_TEXT["money"], tickCount=5, grid=False),
+            x=x.scale(type="log", nice=False, padding=8).axis(
+                labelExpr=AXIS_TEXT["money"],
+                title=MEASURES[across].label,
+                labelOverlap=True,
+                tickCount=4,
+                grid=False,
             ),
-            y=alt.Y(
-                f"{up}:Q",
-                title="Profit",
-                axis=alt.Axis(labelExpr=AXIS_TEXT["money"], tickCount=5, domain=False, ticks=False),
-            ),
-            size=alt.Size(f"{size}:Q", legend=None, scale=alt.Scale(range=[12, 260])),
+            y=figures(up, "money", title=MEASURES[up].label),
+            size=alt.Size(f"{size}:Q", legend=None, scale=alt.Scale(range=[14, 260])),
             color=alt.Color(
                 f"{visual.dimensions[2]}:N",
                 title=None,
                 scale=alt.Scale(range=PALETTE),
-                legend=legend,
+                legend=alt.Legend(columns=3, symbolType="circle"),
             ),
             tooltip=TIP,
         )
     )
 
 
-def pareto(visual: Visual, formats: dict[str, str]) -> alt.Chart:
+def pareto(_: Visual) -> alt.Chart:
     """Draw how the share grows from the best product to the last, in its three classes."""
     base = alt.Chart(ROWS, height=320).encode(
         x=alt.X(
-            "revenue_rank:Q", title="Products, best first", axis=alt.Axis(grid=False, tickCount=6)
+            "revenue_rank:Q",
+            scale=alt.Scale(nice=False),
+            axis=alt.Axis(grid=False, tickCount=5, title="Products, best first"),
         ),
         y=alt.Y(
             "running_share_pct:Q",
-            title=None,
             scale=alt.Scale(domain=[0, 100]),
             axis=alt.Axis(
-                labelExpr=AXIS_TEXT["percent"],
-                values=[0, 20, 40, 60, 80, 95],
-                domain=False,
-                ticks=False,
+                labelExpr=AXIS_TEXT["percent"], values=[0, 20, 40, 60, 80, 95], title=None, **PLAIN
             ),
         ),
         tooltip=TIP,
     )
-    area = base.mark_area(opacity=0.18, interpolate="step-after").encode(
-        color=alt.Color(
-            "abc_class:N",
-            title="Class",
-            scale=alt.Scale(domain=["A", "B", "C"], range=[ACCENT, SECOND, THIRD]),
-        )
+    classes = alt.Scale(domain=["A", "B", "C"], range=[ACCENT, SECOND, THIRD])
+    area = base.mark_area(opacity=0.25).encode(
+        color=alt.Color("abc_class:N", title="Class", scale=classes)
     )
     return area + base.mark_line(color=ACCENT, strokeWidth=2)
 
 
-def heat(visual: Visual, formats: dict[str, str]) -> alt.Chart:
-    """Draw a cell per pair of dimensions, the fuller the more; small grids say their figures."""
-    value = visual.derived[0].name if visual.derived else visual.measures[0]
-    rows_apart = visual.id == "category_by_month"
-    is_small = visual.id in ("rfm_grid", "cohort_retention", "category_by_month")
-    base = (
-        alt.Chart(ROWS, height=alt.Step(38 if visual.id == "rfm_grid" else 30))
-        .transform_filter(f"isValid(datum.{value})")
-        .transform_joinaggregate(_most=f"max({value})", groupby=["_y"] if rows_apart else [])
-        .transform_calculate(_strength=f"datum._most > 0 ? datum.{value} / datum._most : 0")
-        .encode(
-            x=alt.X(
-                "_x:N",
-                sort=alt.SortField("_xi"),
-                title=visual_axis(visual, 0),
-                axis=alt.Axis(
-                    labelAngle=0,
-                    labelOverlap=True,
-                    domain=False,
-                    ticks=False,
-                    orient="top" if visual.id == "cohort_retention" else "bottom",
-                ),
-            ),
-            y=alt.Y(
-                "_y:N",
-                sort=alt.SortField("_yi"),
-                title=visual_axis(visual, 1),
-                axis=alt.Axis(domain=False, ticks=False, labelColor=TEXT, labelLimit=120),
-            ),
-            tooltip=TIP,
-        )
+def heat(visual: Visual) -> alt.Chart:
+    """Draw a cell per pair of dimensions, the fuller the more."""
+    return _cells(visual.measures[0])
+
+
+def hours(_: Visual) -> alt.Chart:
+    """Draw the week, an hour a cell."""
+    return _cells("revenue", x_title="Hour of the day")
+
+
+def scores(_: Visual) -> alt.Chart:
+    """Draw customers by how recently and how often they bought."""
+    return _cells(
+        "customers", step=44, x_title="Frequency, 5 = most often", y_title="Recency, 5 = latest"
     )
-    strength = alt.Scale(domain=[0, 1], range=[0.05, 1])
+
+
+def seasons(_: Visual) -> alt.Chart:
+    """Draw each category's months against its own best one."""
+    return _cells("revenue", most_of=["_y"])
+
+
+def cohorts(_: Visual) -> alt.Chart:
+    """Draw retention by cohort; the first month is 100 by definition and sets no scale."""
+    later = "datum.months_since > 0 ? datum.retention_pct : 0"
+    return _cells("retention_pct", scaled=later, x_title="Months since the first purchase")
+
+
+def _cells(
+    value: str,
+    *,
+    scaled: str = "",
+    most_of: list[str] | None = None,
+    step: int = 30,
+    x_title: str | None = None,
+    y_title: str | None = None,
+) -> alt.LayerChart:
+    base = alt.Chart().encode(
+        x=alt.X(
+            "_x:N",
+            sort=alt.SortField("_xi"),
+            axis=alt.Axis(labelAngle=0, labelOverlap=True, title=x_title, **PLAIN),
+        ),
+        y=alt.Y(
+            "_y:N",
+            sort=alt.SortField("_yi"),
+            axis=alt.Axis(labelColor=TEXT, labelLimit=120, title=y_title, **PLAIN),
+        ),
+        tooltip=TIP,
+    )
+    strength = alt.Scale(domain=[0, 1], range=[0.06, 1], clamp=True)
     cells = base.mark_rect(fill=ACCENT, cornerRadius=2, stroke=CARD, strokeWidth=2).encode(
         fillOpacity=alt.FillOpacity("_strength:Q", scale=strength, legend=None)
     )
-    if not is_small:
-        return cells
-    text = base.mark_text(fontSize=11).encode(
-        text="_text:N",
-        color=alt.condition("datum._strength > 0.5", alt.value(CARD), alt.value(TEXT)),
+    text = base.mark_text(fontSize=11).encode(text="_text:N", color=on_strength(CARD, TEXT))
+    layers = alt.layer(cells, text, data=ROWS, height=alt.Step(step))
+    return (
+        layers.transform_filter(f"isValid(datum.{value})")
+        .transform_calculate(_scaled=scaled or f"datum.{value}")
+        .transform_joinaggregate(_most="max(_scaled)", groupby=most_of or [])
+        .transform_calculate(_strength=f"datum._most > 0 ? min(1, datum.{value} / datum._most) : 0")
     )
-    return cells + text
 
 
-def visual_axis(visual: Visual, position: int) -> str | None:
-    """Return the title of an axis where its labels do not speak for themselves."""
-    titles = {
-        "rfm_grid": ("Frequency, 5 = most often", "Recency, 5 = latest"),
-        "cohort_retention": ("Months since the first purchase", "First bought in"),
-        "weekday_and_hour": ("Hour of the day", None),
-    }
-    return titles.get(visual.id, (None, None))[position]
-
-
-def tiles(visual: Visual, formats: dict[str, str]) -> alt.Chart:
+def tiles(_: Visual) -> alt.Chart:
     """Draw a tile per state, roughly where it lies, the fuller the more."""
-    hidden = alt.Axis(labels=False, ticks=False, domain=False, grid=False, title=None)
     base = (
-        alt.Chart(ROWS, height=alt.Step(44))
-        .transform_filter("isValid(datum._column)")
+        alt.Chart(ROWS, height=alt.Step(58))
         .transform_joinaggregate(_most="max(revenue)")
         .transform_calculate(_strength="datum._most > 0 ? datum.revenue / datum._most : 0")
         .encode(
-            x=alt.X("_column:O", axis=hidden, scale=alt.Scale(domain=list(range(9)))),
-            y=alt.Y("_row:O", axis=hidden, scale=alt.Scale(domain=list(range(8)))),
+            x=alt.X("_column:O", axis=HIDDEN),
+            y=alt.Y("_row:O", axis=HIDDEN),
             tooltip=TIP,
         )
     )
-    shape = {"cornerRadius": 4, "stroke": CARD, "strokeWidth": 3}
-    ground = base.mark_rect(fill=GRID, fillOpacity=0.6, **shape)
+    shape = {"cornerRadius": 5, "stroke": CARD, "strokeWidth": 3}
+    ground = base.mark_rect(fill=GRID, fillOpacity=0.7, **shape)
     strength = alt.Scale(domain=[0, 1], range=[0, 1])
     cells = base.mark_rect(fill=ACCENT, **shape).encode(
         fillOpacity=alt.FillOpacity("_strength:Q", scale=strength, legend=None)
     )
-    names = base.mark_text(fontSize=12, fontWeight=600, dy=-7).encode(
-        text="_code:N",
-        color=alt.condition("datum._strength > 0.5", alt.value(CARD), alt.value(TEXT)),
-    )
-    figures = base.mark_text(fontSize=10, dy=8).encode(
-        text="_text:N",
-        color=alt.condition("datum._strength > 0.5", alt.value(CARD), alt.value(TEXT)),
-    )
-    return ground + cells + names + figures
+    colour = on_strength(CARD, TEXT)
+    names = base.mark_text(fontSize=13, fontWeight=600, dy=-7).encode(text="_code:N", color=colour)
+    sums = base.mark_text(fontSize=10.5, dy=9).encode(text="_text:N", color=colour)
+    return ground + cells + names + sums
 
 
-def treemap(visual: Visual, formats: dict[str, str]) -> alt.Chart:
+def treemap(_: Visual) -> alt.Chart:
     """Draw an area per brand within its category; the page lays them out in percent."""
     place = {"axis": None, "scale": alt.Scale(domain=[0, 100], nice=False)}
-    base = (
-        alt.Chart(ROWS, height=340)
-        .transform_filter("isValid(datum._x0)")
-        .encode(
-            x=alt.X("_x0:Q", **place),
-            x2="_x1:Q",
-            y=alt.Y("_y0:Q", **place),
-            y2="_y1:Q",
-            tooltip=TIP,
-        )
+    base = alt.Chart(ROWS, height=320).encode(
+        x=alt.X("_x0:Q", **place), y=alt.Y("_y1:Q", **place), tooltip=TIP
     )
     areas = base.mark_rect(stroke=CARD, strokeWidth=1.5).encode(
+        x2="_x1:Q",
+        y2="_y0:Q",
         color=alt.Color(
             "category:N",
             title=None,
             scale=alt.Scale(range=PALETTE),
             legend=alt.Legend(columns=3),
         ),
-        fillOpacity=alt.condition("datum._is_rest", alt.value(0.55), alt.value(0.9)),
     )
-    names = (
-        base.transform_filter("datum._label")
-        .mark_text(align="left", baseline="top", dx=5, dy=5, fontSize=11, color=CARD, clip=True)
-        .encode(x2=alt.Undefined, y2=alt.Undefined, text="_label:N", y="_y1:Q")
-    )
-    return areas + names
+    names = base.mark_text(align="left", baseline="top", dx=5, dy=5, fontSize=11, color=CARD)
+    return areas + names.encode(text="_label:N")
 
 
-def daily(visual: Visual, formats: dict[str, str]) -> alt.Chart:
+def daily(_: Visual) -> alt.Chart:
     """Draw revenue by day over what is usual; unusual days are points, holidays ticks below."""
-    base = alt.Chart(ROWS, height=300).encode(
-        x=alt.X(
-            "_date:T",
-            title=None,
-            axis=alt.Axis(grid=False, labelExpr="day_label(datum.value)", tickCount=8),
-        ),
-        tooltip=TIP,
+    base = alt.Chart(ROWS, height=300).encode(x=alt.X("_date:T", axis=DAYS), tooltip=TIP)
+    usual = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.2)
+    revenue = base.mark_line(color=ACCENT, strokeWidth=1.5)
+    unusual = base.transform_filter("datum.is_unusual").mark_point(
+        color=SECOND, filled=True, size=64, opacity=1
     )
-    usual = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.2).encode(
-        y=alt.Y("expected_revenue:Q")
+    holidays = base.transform_filter("datum.holiday_name").mark_point(
+        shape="triangle-up", color=THIRD, filled=True, size=60, opacity=1
     )
-    revenue = base.mark_line(color=ACCENT, strokeWidth=1.4).encode(
-        y=_values(visual, formats, "revenue", alt.Y)
-    )
-    unusual = (
-        base.transform_filter("datum.is_unusual")
-        .mark_point(color=SECOND, filled=True, size=60, opacity=1)
-        .encode(y="revenue:Q")
-    )
-    holidays = (
-        base.transform_filter("datum.holiday_name")
-        .mark_point(shape="triangle-up", color=THIRD, filled=True, size=50, opacity=1)
-        .encode(y=alt.YValue("height"))
-    )
-    return usual + revenue + unusual + holidays
-
-
-def quality(visual: Visual, formats: dict[str, str]) -> alt.Chart:
-    """Draw the score of each delivery: that of its worst file."""
     return (
-        alt.Chart(ROWS, height=240)
-        .transform_filter("isValid(datum.quality_pct)")
-        .transform_aggregate(
-            score="min(quality_pct)", _tip="min(_tip)", groupby=["batch_date", "_date"]
-        )
-        .mark_line(
-            color=ACCENT,
-            strokeWidth=2,
-            point=alt.OverlayMarkDef(color=ACCENT, size=45, filled=True),
-        )
+        usual.encode(y=alt.Y("expected_revenue:Q"))
+        + revenue.encode(y=figures("revenue", "money"))
+        + unusual.encode(y="revenue:Q")
+        + holidays.encode(y=alt.YDatum(0))
+    )
+
+
+def quality(_: Visual) -> alt.Chart:
+    """Draw the score of each delivery: that of its worst file."""
+    scale = alt.Scale(zero=False, domainMax=100, nice=False, padding=6)
+    return (
+        alt.Chart(ROWS, height=280)
+        .transform_filter("datum._is_worst")
+        .mark_line(color=ACCENT, strokeWidth=2, point=_dots(ACCENT, 45))
         .encode(
-            x=alt.X(
-                "_date:T",
-                title=None,
-                axis=alt.Axis(grid=False, labelExpr="day_label(datum.value)", tickCount=6),
-            ),
-            y=alt.Y(
-                "score:Q",
-                title=None,
-                scale=alt.Scale(zero=False, nice=True, domainMax=100),
-                axis=alt.Axis(
-                    labelExpr=AXIS_TEXT["percent"], tickCount=4, domain=False, ticks=False
-                ),
-            ),
+            x=alt.X("_date:T", axis=DAYS),
+            y=figures("quality_pct", "percent").scale(scale),
             tooltip=TIP,
         )
     )
 
 
-KINDS: dict[str, Callable[[Visual, dict[str, str]], alt.Chart]] = {
+KINDS: dict[str, Callable[[Visual], alt.Chart]] = {
     "bars": bars,
     "columns": columns,
     "stacked_columns": stacked_columns,
@@ -396,25 +328,35 @@ KINDS: dict[str, Callable[[Visual, dict[str, str]], alt.Chart]] = {
     "treemap": treemap,
     "daily": daily,
     "quality": quality,
-    "delivery": bars,
+    "delivery": delivery,
+}
+
+# Visuals that are not drawn like others of their kind.
+OWN: dict[str, Callable[[Visual], alt.Chart]] = {
+    "category_by_month": seasons,
+    "cohort_retention": cohorts,
+    "customers_by_segment": segments,
+    "rfm_grid": scores,
+    "stock_cover": shortest,
+    "weekday_and_hour": hours,
 }
 
 
 def specifications(page: Page) -> dict[str, dict]:
     """Return the charts of a page as Vega, by visual; figures and tables have none."""
     return {
-        visual.id: vl_convert.vegalite_to_vega(_specification(visual), vl_version=VEGA_LITE)
+        visual.id: vl_convert.vegalite_to_vega(specification(visual), vl_version=VEGA_LITE)
         for visual in page.visuals
         if visual.kind in KINDS
     }
 
 
+def specification(visual: Visual) -> dict:
+    """Return a visual's chart as Vega-Lite."""
+    draw = OWN.get(visual.id) or KINDS[visual.kind]
+    return draw(visual).properties(width="container").configure(**CONFIG.to_dict()).to_dict()
+
+
 def vega_bundle() -> str:
     """Return Vega as one script without imports, which sets window.vegaEmbed."""
     return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
-
-
-def _specification(visual: Visual) -> dict:
-    formats = {name: MEASURES[name].format for name in visual.measures}
-    drawn = KINDS[visual.kind](visual, formats).properties(width="container")
-    return drawn.configure(**CONFIG.to_dict()).to_dict()

@@ -32,6 +32,7 @@ def visual_for_browser(visual: Visual) -> dict:
         "title": visual.title,
         "kind": visual.kind,
         "filters": visual.filters,
+        "period": visual.period,
         "sort": visual.sort,
         "limit": visual.limit,
         "relation": visual.relation,
@@ -132,6 +133,26 @@ def _choice(name: str, label: str) -> str:
     )
 
 
+KEYS = {
+    "lines": (("line", "c1", "Revenue"), ("dash", "muted", "Year before")),
+    "daily": (
+        ("line", "c1", "Revenue"),
+        ("dash", "muted", "Usual"),
+        ("dot", "c2", "Unusual day"),
+        ("triangle", "c3", "Holiday"),
+    ),
+}
+
+
+def _key(visual: Visual) -> str:
+    """Return what the marks of a chart mean that draws no legend of its own."""
+    marks = "".join(
+        f'<li><span class="mark {shape}" style="--mark: var(--{colour})"></span>{text}</li>'
+        for shape, colour, text in KEYS.get(visual.kind, ())
+    )
+    return f'<ul class="key">{marks}</ul>' if marks else ""
+
+
 def _figure(visual: Visual, page: Page) -> str:
     title = html.escape(visual.title)
     if visual.kind == "figure":
@@ -142,8 +163,11 @@ def _figure(visual: Visual, page: Page) -> str:
             ' preserveAspectRatio="none" aria-hidden="true"><polyline points=""/></svg>'
         )
     else:
-        classes = f"card{' wide' if visual.wide else ''}"
-        body = "" if visual.kind == "table" else '<div class="chart" role="img"></div>'
+        size = " wide" if visual.wide else " tall" if visual.tall else ""
+        classes = f"card{size}"
+        body = (
+            "" if visual.kind == "table" else f'{_key(visual)}<div class="chart" role="img"></div>'
+        )
     note = f'<p class="note">{html.escape(visual.note)}</p>' if visual.note else ""
     is_shown = visual.kind == "table"
     rows = f'<div class="rows" id="{visual.id}-rows"{"" if is_shown else " hidden"}></div>'

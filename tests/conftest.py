@@ -16,32 +16,43 @@ from psycopg2 import sql
 from loader import ops, server
 from loader.settings import REPOSITORY, Settings
 
-pytest_plugins = ["shops"]
+pytest_plugins = ["shops", "small_shop"]
 
 SAMPLE = (
     Path(os.environ.get("SAMPLES_DIR") or REPOSITORY.parent / "shared" / "samples")
     / "marketplace-2024"
 )
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+# What some tests need beside the packages, by the fixture that gives it; None where it is there.
+MISSING = {
+    "sample_dir": None if SAMPLE.is_dir() else f"sample data: none at {SAMPLE} (SAMPLES_DIR)",
+    "chromium": None if CHROMIUM else "browser: no chromium in PATH",
+}
 
 
-def pytest_report_header() -> str | None:
+def pytest_report_header() -> list[str]:
     """Say why tests are missing."""
-    return (
-        None
-        if SAMPLE.is_dir()
-        else f"sample data: none at {SAMPLE} (SAMPLES_DIR), its tests are deselected"
-    )
+    return [f"{missing}, its tests are deselected" for missing in MISSING.values() if missing]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the sample data where there is none, except in CI."""
-    of_sample = [item for item in items if "sample_dir" in getattr(item, "fixturenames", ())]
-    if SAMPLE.is_dir() or not of_sample:
-        return
-    if os.environ.get("CI"):
-        raise pytest.UsageError(f"the sample data is missing: no folder {SAMPLE}")
-    config.hook.pytest_deselected(items=of_sample)
-    items[:] = [item for item in items if item not in of_sample]
+    """Leave out the tests of what is not there, except in CI."""
+    for fixture, missing in MISSING.items():
+        needing = [item for item in items if fixture in getattr(item, "fixturenames", ())]
+        if not missing or not needing:
+            continue
+        if os.environ.get("CI"):
+            raise pytest.UsageError(missing)
+        config.hook.pytest_deselected(items=needing)
+        items[:] = [item for item in items if item not in needing]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of the browser."""
+    assert CHROMIUM
+    return CHROMIUM
 
 
 @pytest.fixture(scope="session")

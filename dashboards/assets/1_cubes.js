@@ -40,6 +40,7 @@ class Cubes {
     this.dictionaries = dictionaries;
     this.cubes = cubes;
     this.groupings = new Map();
+    this.forget();
     const number = new Map(this.months.map((month, index) => [month, index]));
     this.monthOf = {};
     for (const code of ["part", "day"]) {
@@ -64,7 +65,10 @@ class Cubes {
       for (let i = 0; i < length; i++) if (allowed[i] && !holds(i)) allowed[i] = 0;
     };
     const period = chosen.period;
-    if (this.monthOf[code] && period) {
+    if (code === "customer" && period.of === "cohort_month") {
+      restrict((i) => this.cohortOf[i] >= period.from && this.cohortOf[i] <= period.to);
+    }
+    if (this.monthOf[code] && period.of !== "cohort_month") {
       const month = this.monthOf[code];
       // the second half of a part lies after the publication's day of the month
       const isCut = (i) => period.isCut && code === "part" && month[i] === period.to && i % 2 === 1;
@@ -102,50 +106,108 @@ class Cubes {
     return this.groupings.get(key);
   }
 
-  // Group a cube's chosen rows; returns the tuples of dimensions met and, per sum, their totals.
-  sum(name, dimensions, sums, chosen) {
-    const cube = this.cubes[name];
-    const rows = Object.values(cube.columns)[0].length;
-    const filters = [];
+  // What several visuals ask alike is found once.
+  once(question, chosen, find) {
+    const { period, ...others } = chosen;
+    const texts = Object.entries(others).map(([dimension, values]) => [dimension, ...values].join("\u0002"));
+    const key = [question, period.from, period.to, period.isCut, period.of, ...texts].join("\u0001");
+    if (!this.found.has(key)) this.found.set(key, find());
+    return this.found.get(key);
+  }
+
+  findRows(cube, chosen) {
+    const count = Object.values(cube.columns)[0].length;
+    let rows = null;
     for (const code of cube.codes) {
       const allowed = this.allowed(code, chosen);
-      if (allowed) filters.push({ column: cube.columns[code], allowed });
+      if (!allowed) continue;
+      const column = cube.columns[code];
+      const kept = new Uint32Array(rows ? rows.length : count);
+      let length = 0;
+      if (rows) {
+        for (let k = 0; k < rows.length; k++) if (allowed[column[rows[k]]]) kept[length++] = rows[k];
+      } else {
+        for (let i = 0; i < count; i++) if (allowed[column[i]]) kept[length++] = i;
+      }
+      rows = kept.subarray(0, length);
     }
+    return rows || this.allRows(cube, count);
+  }
+
+  allRows(cube, count) {
+    if (!cube.all) {
+      cube.all = new Uint32Array(count);
+      for (let i = 0; i < count; i++) cube.all[i] = i;
+    }
+    return cube.all;
+  }
+
+  // What was found for one choice of filters does not hold for the next.
+  forget() {
+    this.found = new Map();
+  }
+
+  // Group a cube's chosen rows; returns the groups met and, per sum of the cube, their totals.
+  sum(name, dimensions, chosen) {
+    return this.once(`${name}:${dimensions}`, chosen, () => this.addUp(name, dimensions, chosen));
+  }
+
+  addUp(name, dimensions, chosen) {
+    const cube = this.cubes[name];
+    const sums = Object.keys(cube.columns).filter((column) => !cube.codes.includes(column));
+    const rows = this.once(name, chosen, () => this.findRows(cube, chosen));
     const sets = this.setGroup(cube, dimensions, chosen);
     const groups = this.groupers(cube, sets ? dimensions.filter((d) => d !== "category") : dimensions);
     const size = groups.reduce((product, group) => product * group.width, sets ? sets.width : 1);
-    const totals = sums.map(() => new Float64Array(size));
-    const columns = sums.map((sum) => cube.columns[sum]);
+    const at = this.groupNumbers(groups, rows);
     const met = new Uint8Array(size);
-    const customers = name === "activity" ? cube.columns.customer : null;
-    const last = customers ? new Int32Array(size).fill(-1) : null;
-    const counts = customers ? new Float64Array(size) : null;
-    const filterCount = filters.length;
-    next: for (let i = 0; i < rows; i++) {
-      for (let f = 0; f < filterCount; f++) {
-        if (!filters[f].allowed[filters[f].column[i]]) continue next;
-      }
-      let at = 0;
-      for (const group of groups) at = at * group.width + group.at(i);
-      if (sets) {
-        // a transaction counts once in each of its categories
-        for (const member of sets.members[sets.column[i]]) {
-          if (sets.allowed && !sets.allowed[member]) continue;
-          met[at * sets.width + member] = 1;
-          totals[0][at * sets.width + member] += columns[0][i];
-        }
-        continue;
-      }
-      met[at] = 1;
-      for (let s = 0; s < columns.length; s++) totals[s][at] += columns[s][i];
-      // rows are in order of customers: a customer met in a group before is the last one met
-      if (customers && last[at] !== customers[i]) {
-        last[at] = customers[i];
-        counts[at]++;
+    const totals = Object.fromEntries(sums.map((sum) => [sum, new Float64Array(size)]));
+    if (sets) {
+      this.addSets(sets, rows, at, cube.columns.transactions, { met, total: totals.transactions });
+      return { groups: [...groups, sets], size, met, totals, counts: null };
+    }
+    for (let k = 0; k < rows.length; k++) met[at[k]] = 1;
+    for (const sum of sums) {
+      const [column, total] = [cube.columns[sum], totals[sum]];
+      for (let k = 0; k < rows.length; k++) total[at[k]] += column[rows[k]];
+    }
+    const counts = name === "activity" ? this.countCustomers(cube.columns.customer, rows, at, size) : null;
+    return { groups, size, met, totals, counts };
+  }
+
+  // The group of each row, as a number of mixed radix.
+  groupNumbers(groups, rows) {
+    const at = new Uint32Array(rows.length);
+    for (const { width, index, column, compute } of groups) {
+      if (compute) for (let k = 0; k < rows.length; k++) at[k] = at[k] * width + compute(rows[k]);
+      else for (let k = 0; k < rows.length; k++) at[k] = at[k] * width + index[column[rows[k]]];
+    }
+    return at;
+  }
+
+  // Rows are in order of customers: one met in a group before is the last one met in it.
+  countCustomers(customers, rows, at, size) {
+    const last = new Int32Array(size).fill(-1);
+    const counts = new Float64Array(size);
+    for (let k = 0; k < rows.length; k++) {
+      const customer = customers[rows[k]];
+      if (last[at[k]] !== customer) {
+        last[at[k]] = customer;
+        counts[at[k]]++;
       }
     }
-    if (sets) groups.push(sets);
-    return { groups, size, met, totals: Object.fromEntries(sums.map((sum, s) => [sum, totals[s]])), counts };
+    return counts;
+  }
+
+  // A transaction counts once in each of its categories.
+  addSets(sets, rows, at, column, { met, total }) {
+    for (let k = 0; k < rows.length; k++) {
+      for (const member of sets.members[sets.column[rows[k]]]) {
+        if (sets.allowed && !sets.allowed[member]) continue;
+        met[at[k] * sets.width + member] = 1;
+        total[at[k] * sets.width + member] += column[rows[k]];
+      }
+    }
   }
 
   // Transactions have sets of categories: grouped by category, each set falls apart into its members.
@@ -169,17 +231,17 @@ class Cubes {
       own.forEach((dimension) => open.delete(dimension));
       const { index, tuples } = this.grouping(code, own);
       const column = cube.columns[code];
-      groups.push({ names: own, width: tuples.length, at: (i) => index[column[i]], tuple: (at) => tuples[at] });
+      groups.push({ names: own, width: tuples.length, index, column, tuple: (at) => tuples[at] });
     }
     const { customer, part } = cube.columns;
     const month = this.monthOf.part;
     if (open.delete("months_since")) {
-      const at = (i) => month[part[i]] - this.cohortOf[customer[i]];
-      groups.push({ names: ["months_since"], width: this.months.length, at, tuple: (since) => [since] });
+      const compute = (i) => month[part[i]] - this.cohortOf[customer[i]];
+      groups.push({ names: ["months_since"], width: this.months.length, compute, tuple: (since) => [since] });
     }
     if (open.delete("customer_kind")) {
-      const at = (i) => (month[part[i]] === this.cohortOf[customer[i]] ? 0 : 1);
-      groups.push({ names: ["customer_kind"], width: 2, at, tuple: (kind) => [["New", "Returning"][kind]] });
+      const compute = (i) => (month[part[i]] === this.cohortOf[customer[i]] ? 0 : 1);
+      groups.push({ names: ["customer_kind"], width: 2, compute, tuple: (kind) => [["New", "Returning"][kind]] });
     }
     if (open.size) throw new Error(`no cube knows ${[...open].join(", ")} here`);
     return groups;
@@ -200,7 +262,7 @@ class Cubes {
     const names = visual.dimensions.map((dimension) => dimension.name);
     const rows = new Map();
     for (const [cube, sums] of wanted) {
-      const found = this.sum(cube, names, [...sums], chosen);
+      const found = this.sum(cube, names, chosen);
       for (let at = 0; at < found.size; at++) {
         if (!found.met[at]) continue;
         const row = this.tuple(found.groups, at);

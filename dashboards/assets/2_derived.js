@@ -100,10 +100,10 @@ const DERIVE = {
   // percent of the whole cohort; a month that is over without a buyer is 0, one that is not is empty
   per_base(rows, derived, { cubes, chosen, visual }) {
     const { from, to } = chosen.period;
-    const first = Math.max(from, cubes.cubes.activity.first_month);
+    const first = cubes.cubes.activity.first_month;
     const found = new Set(rows.map((row) => `${row.cohort_month}+${row.months_since}`));
-    for (let cohort = 0; cohort <= to; cohort++) {
-      for (let month = Math.max(cohort, first); month <= to && cubes.cohortSizes[cohort]; month++) {
+    for (let cohort = from; cohort <= to; cohort++) {
+      for (let month = Math.max(cohort, first); month < cubes.months.length && cubes.cohortSizes[cohort]; month++) {
         const key = `${cubes.months[cohort]}+${month - cohort}`;
         if (!found.has(key)) {
           rows.push({ cohort_month: cubes.months[cohort], months_since: month - cohort, [derived.of]: 0 });
@@ -132,9 +132,9 @@ Cubes.prototype.previous = function (period) {
 };
 
 function rowsOf(visual, cubes, tables, selection) {
-  const chosen = { period: selection.period };
-  for (const filter of visual.filters) if (selection[filter]) chosen[filter] = selection[filter];
-  if (!visual.filters.includes("period")) chosen.period = { from: 0, to: cubes.months.length - 1 };
+  const everything = { from: 0, to: cubes.months.length - 1 };
+  const chosen = Object.fromEntries(visual.filters.filter((name) => selection[name]).map((name) => [name, selection[name]]));
+  chosen.period = { ...(chosen.period || everything), of: visual.period };
   const orders = Object.fromEntries(
     visual.dimensions
       .filter((dimension) => dimension.values.length)

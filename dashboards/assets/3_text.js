@@ -6,11 +6,11 @@ let writers = null;
 function setLocale({ locale, currency }) {
   const number = (options) => new Intl.NumberFormat(locale, options);
   const money = { style: "currency", currency, currencyDisplay: "narrowSymbol" };
-  const short = { notation: "compact", maximumFractionDigits: 1 };
+  const short = { notation: "compact", maximumSignificantDigits: 3 };
   writers = {
     money: number({ ...money, maximumFractionDigits: 0 }),
     exactMoney: number(money),
-    shortMoney: number({ ...money, ...short, minimumFractionDigits: 0 }),
+    shortMoney: number({ ...money, ...short }),
     count: number({ maximumFractionDigits: 0 }),
     shortCount: number(short),
     decimal: number({ minimumFractionDigits: 1, maximumFractionDigits: 1 }),
@@ -23,6 +23,10 @@ function setLocale({ locale, currency }) {
 const plain = (text) => text.replace(/[\u00a0\u202f]/g, " ");
 
 function write(format, value, isShort = false) {
+  return written(format, value, isShort).replace(/^-(?=[\d.])|^-(?=\D\d)/, "−");
+}
+
+function written(format, value, isShort) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (value === true || value === false) return value ? "yes" : "no";
   switch (format) {
@@ -71,6 +75,19 @@ function fieldsOf(visual) {
   ];
 }
 
+let openMonth = null; // the publication's month while it is not over
+
+const labelOfMonth = (value) => (value === openMonth ? `${write("month", value)} so far` : write("month", value));
+
+// Values that say little by themselves.
+const NAMED = {
+  month: labelOfMonth,
+  hour: (value) => `${value}:00`,
+  months_since: (value) => `month ${value}`,
+  recency_score: (value) => `recency ${value}`,
+  frequency_score: (value) => `frequency ${value}`,
+};
+
 // What a row is called: its dimensions, without the id where there is a name.
 function labelOf(visual, row) {
   const names = visual.relation ? [visual.columns[visual.columns[0].format === "date" ? 1 : 0]] : visual.dimensions;
@@ -79,7 +96,7 @@ function labelOf(visual, row) {
   if (row.state !== undefined) return row.state;
   if (row.table_name !== undefined) return FILE_NAMES[row.table_name] || row.table_name;
   if (row.value_band !== undefined) return write("money", row.value_band, true);
-  return names.map((name) => write(name.format, row[name.name])).join(", ");
+  return names.map((name) => (NAMED[name.name] || ((value) => write(name.format, value)))(row[name.name])).join(", ");
 }
 
 const tipOf = (visual, row) =>
@@ -89,7 +106,10 @@ const tipOf = (visual, row) =>
     .join("\n");
 
 function extremes(rows, field) {
-  const known = rows.filter((row) => row[field] !== null && row[field] !== undefined);
+  const isKnown = (row) => row[field] !== null && row[field] !== undefined;
+  const all = rows.filter(isKnown);
+  const over = all.filter((row) => row.month === undefined || row.month !== openMonth);
+  const known = over.length ? over : all;
   const best = known.reduce((top, row) => (!top || row[field] > top[field] ? row : top), null);
   const least = known.reduce((low, row) => (!low || row[field] < low[field] ? row : low), null);
   return [best, least];

@@ -1,5 +1,7 @@
 // What a chart needs beside the figures: labels, order along an axis, places on a map, areas.
 
+const ROOM_FOR_TEXT = 50; // pixels that a cell needs to say its figure
+
 const PREPARE = {
   bars(visual, rows) {
     unique(visual, rows);
@@ -13,12 +15,26 @@ const PREPARE = {
   heat: axes,
   stacked_columns: axes,
   lines: unique,
-  columns: unique,
+  columns(visual, rows) {
+    unique(visual, rows);
+    const isRoomy = rows.length <= 6;
+    const [main] = visual.measures;
+    for (const row of rows) row._text = isRoomy ? barText(visual, row) : write(main.format, row[main.name], true);
+  },
   daily(visual, rows) {
     for (const row of rows) row._date = Date.parse(row.day);
   },
+  // a day's score is that of its worst file
   quality(visual, rows) {
-    for (const row of rows) row._date = Date.parse(row.batch_date);
+    const worst = new Map();
+    for (const row of rows) {
+      row._date = Date.parse(row.batch_date);
+      row._is_worst = false;
+      const former = worst.get(row.batch_date);
+      const isKnown = row.quality_pct !== null;
+      if (isKnown && (!former || row.quality_pct < former.quality_pct)) worst.set(row.batch_date, row);
+    }
+    for (const row of worst.values()) row._is_worst = true;
   },
   tiles(visual, rows, { tiles }) {
     const sold = new Map(rows.map((row) => [`${row.country}\u0001${row.state}`, row]));
@@ -45,14 +61,15 @@ function barText(visual, row) {
   const text = write(visual.measures[0].format, row[visual.measures[0].name], true);
   const extra =
     visual.derived.find((derived) => derived.rule === "share") ||
-    visual.measures.find((measure) => measure.name === "margin_pct");
+    visual.measures.find((measure) => measure.name === "margin_pct") ||
+    visual.measures.find((measure, index) => index > 0 && visual.dimensions[0].name === "segment");
   if (!extra) return text;
   const word = extra.name === "margin_pct" ? " margin" : "";
-  return `${text} · ${write("percent", row[extra.name])}${word}`;
+  return `${text} · ${write(extra.format, row[extra.name], true)}${word}`;
 }
 
 // The first dimension goes across and the second up, except where time or hours belong across.
-function axes(visual, rows) {
+function axes(visual, rows, { width }) {
   const [first, second] = visual.dimensions;
   const isAcross = visual.kind === "stacked_columns";
   const [x, y] = isAcross ? [first, second] : [second, first];
@@ -65,18 +82,19 @@ function axes(visual, rows) {
   const [across, up] = [place(x), place(y)];
   const isScore = y.name.endsWith("_score");
   for (const row of rows) {
-    row._x = write(x.format, row[x.name]);
+    row._x = x.name === "month" ? labelOfMonth(row.month) : write(x.format, row[x.name]);
     row._xi = across.get(row[x.name]);
     row._y = write(y.format, row[y.name]);
     row._yi = isScore ? -up.get(row[y.name]) : up.get(row[y.name]);
     const main = visual.derived[0] || visual.measures[0];
-    row._text = main.format === "percent" ? writers.count.format(row[main.name] ?? 0) : write(main.format, row[main.name], true);
+    if (width / across.size < ROOM_FOR_TEXT) row._text = "";
+    else row._text = main.format === "percent" ? writers.count.format(row[main.name] ?? 0) : write(main.format, row[main.name], true);
   }
 }
 
 // A squarified treemap in percent of both sides: categories first, brands within, the small ones together.
 function treemap(visual, rows, { ratio }) {
-  const LEADING = 5;
+  const LEADING = 8;
   const groups = new Map();
   for (const row of rows) groups.set(row.category, [...(groups.get(row.category) || []), row]);
   const parts = [...groups.entries()].map(([category, members]) => {
@@ -88,7 +106,7 @@ function treemap(visual, rows, { ratio }) {
         category,
         _is_rest: true,
         revenue: rest,
-        _label: `${others.length} more`,
+        _label: `${others.length} more brands`,
         _tip: `${category}: ${others.length} more brands\nRevenue: ${write("money", rest)}`,
       });
     }

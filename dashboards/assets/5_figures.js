@@ -39,10 +39,11 @@ class Figure {
   picture() {
     const prepare = PREPARE[this.visual.kind];
     const chart = this.part("chart");
-    const ratio = Math.max(0.6, (chart.clientWidth || 600) / 340);
-    const rows = this.rows.length ? (prepare && prepare(this.visual, this.rows, { ...this.context, ratio })) || this.rows : null;
-    chart.hidden = !rows;
-    return rows;
+    chart.hidden = !this.rows.length;
+    if (chart.hidden) return null;
+    const width = chart.clientWidth - 100;
+    const context = { ...this.context, width, ratio: Math.max(0.6, width / 300) };
+    return (prepare && prepare(this.visual, this.rows, context)) || this.rows;
   }
 
   async update() {
@@ -103,11 +104,12 @@ function drawFigure(figure, cubes, selection) {
   const isKnown = row.change_pct !== null;
   const isPoints = measure.format === "percent";
   const difference = isPoints ? row[measure.name] - row.previous_period : row.change_pct;
-  const sign = difference > 0 ? "+" : difference < 0 ? "−" : "±";
+  const isSame = Math.abs(difference) < 0.05;
+  const sign = isSame ? "±" : difference > 0 ? "+" : "−";
   const size = `${writers.decimal.format(Math.abs(difference))}${isPoints ? " points" : " %"}`;
   change.textContent = isKnown ? `${sign}${size} on the period before` : "no full period before";
   const isGood = visual.id === "discount_rate_total" ? difference < 0 : difference > 0;
-  change.dataset.way = isKnown && difference ? (isGood ? "good" : "bad") : "none";
+  change.dataset.way = isKnown && !isSame ? (isGood ? "good" : "bad") : "none";
   sparkline(figure, cubes, selection);
 }
 

@@ -14,11 +14,13 @@ async function start() {
     }),
   );
   const engine = new Cubes(data.calendar, data.dictionaries, cubes);
+  openMonth = engine.months[data.calendar.open_month] ?? null;
   const figures = page.visuals.map((visual) => new Figure(visual, specs, { tiles: data.tiles }));
   const filters = new Filters(engine, page.filters, (selection) => update(selection));
 
   async function update(selection) {
     const started = performance.now();
+    engine.forget();
     for (const figure of figures) figure.compute(engine, data.tables, selection);
     await Promise.all(figures.map((figure) => figure.update()));
     document.getElementById("status").textContent = describe(selection, engine);
@@ -29,7 +31,7 @@ async function start() {
   for (const figure of figures) await figure.update();
   document.getElementById("status").textContent = describe(filters.selection(), engine);
   document.body.dataset.ready = "true";
-  addEventListener("resize", () => figures.forEach((figure) => figure.visual.kind === "treemap" && figure.update()));
+  addEventListener("resize", () => figures.forEach((figure) => figure.update()));
   addEventListener("hashchange", () => {
     filters.restore(new URLSearchParams(location.hash.slice(1)));
     update(filters.selection());
