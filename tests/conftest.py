@@ -16,7 +16,7 @@ from psycopg2 import sql
 from loader import ops, server
 from loader.settings import REPOSITORY, Settings
 
-pytest_plugins = ["receivers", "shops"]
+pytest_plugins = ["receivers", "shops", "small_shop"]
 
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
 LONGEST = {"test_audit", "test_days", "test_sample"}
@@ -25,36 +25,47 @@ SAMPLE = (
     Path(os.environ.get("SAMPLES_DIR") or REPOSITORY.parent / "shared" / "samples")
     / "marketplace-2024"
 )
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+# What some tests need beside the packages, by the fixture that gives it; None where it is there.
+MISSING = {
+    "sample_dir": None if SAMPLE.is_dir() else f"sample data: none at {SAMPLE} (SAMPLES_DIR)",
+    "chromium": None if CHROMIUM else "browser: no chromium in PATH",
+}
 
 
-def pytest_report_header() -> str | None:
+def pytest_report_header() -> list[str]:
     """Say why tests are missing."""
-    return (
-        None
-        if SAMPLE.is_dir()
-        else f"sample data: none at {SAMPLE} (SAMPLES_DIR), its tests are deselected"
-    )
+    return [f"{missing}, its tests are deselected" for missing in MISSING.values() if missing]
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what asks PostgreSQL, let the longest files begin, and find the sample data."""
+    """Mark what asks PostgreSQL, let the longest files begin, leave out what lacks something."""
     for item in items:
         if "server_environment" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
     items.sort(key=lambda item: item.path.stem not in LONGEST)
-    _leave_out_sample(config, items)
+    _leave_out(config, items)
 
 
-def _leave_out_sample(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the sample data where there is none, except in CI."""
-    of_sample = [item for item in items if "sample_dir" in getattr(item, "fixturenames", ())]
-    if SAMPLE.is_dir() or not of_sample:
-        return
-    if os.environ.get("CI"):
-        raise pytest.UsageError(f"the sample data is missing: no folder {SAMPLE}")
-    config.hook.pytest_deselected(items=of_sample)
-    items[:] = [item for item in items if item not in of_sample]
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of what is not there, except in CI."""
+    for fixture, missing in MISSING.items():
+        needing = [item for item in items if fixture in getattr(item, "fixturenames", ())]
+        if not missing or not needing:
+            continue
+        if os.environ.get("CI"):
+            raise pytest.UsageError(missing)
+        config.hook.pytest_deselected(items=needing)
+        items[:] = [item for item in items if item not in needing]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of the browser."""
+    assert CHROMIUM
+    return CHROMIUM
 
 
 @pytest.fixture(scope="session")
