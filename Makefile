@@ -24,7 +24,7 @@ help: ## List the targets.
 	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files."
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '  %-12s %s\n' "$$name" "$$text"; \
+		printf '  %-14s %s\n' "$$name" "$$text"; \
 	done
 
 # Environment ---------------------------------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ psql: install ## Open psql on the shop's database; it reads queries from standar
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily generate load build publish export report docs
+.PHONY: daily generate load build publish export verify-exports report docs
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
 
@@ -94,8 +94,11 @@ build: install ## Build and test everything with dbt, and publish when every tes
 publish: install ## Publish mart_build to mart once more.
 	@$(call step,publish)
 
-export: install ## Write every relation of mart to exports/ as CSV.
+export: install ## Write every relation of mart to exports/ as CSV; SHOP_PARQUET=yes: as Parquet, too.
 	@$(call step,export)
+
+verify-exports: install ## Prove that exports/ holds what mart holds, or name the first difference.
+	@$(loader) verify
 
 report: install ## Tell what the last run did.
 	@$(call step,report)

@@ -9,6 +9,7 @@ from loader.commands.generate import generate
 from loader.commands.load import load
 from loader.commands.run import run
 from loader.commands.server import server
+from loader.commands.verify import verify
 from loader.errors import LoaderError
 
 
@@ -21,7 +22,7 @@ def loader() -> None:
     """
 
 
-for command in (generate, load, run, export, server):
+for command in (generate, load, run, export, verify, server):
     loader.add_command(command)
 
 

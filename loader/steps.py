@@ -111,7 +111,7 @@ def _export(run: Run) -> None:
     result = export(run.settings)
     run.log.line(f"{len(result.rows)} files in {run.settings.exports_dir}")
     for name in result.removed:
-        run.log.line(f"removed {name}: its relation is no longer in the mart")
+        run.log.line(f"removed {name}: it is not part of this export")
 
 
 def _report(run: Run) -> None:
