@@ -82,7 +82,7 @@ TIME_AND_PLACE = Page(
                 "rpt_weekday_and_hour",
                 (
                     ("weekday", "day_name"),
-                    ("hour", "hour"),
+                    ("hour", "hour_of_day"),
                     ("revenue", "total_revenue"),
                 ),
             ),
