@@ -106,6 +106,17 @@ report: install ## Tell what the last run did.
 docs: up ## Write dbt's documentation; cd dbt_project and dbt docs serve shows it.
 	@cd dbt_project && ../$(python) -W ignore::RuntimeWarning:runpy -m dbt.cli.main docs generate
 
+# BI tools ------------------------------------------------------------------------------------------------------------
+
+.PHONY: powerbi check-powerbi
+powerbi: install ## Write the Power BI project to dashboards/powerbi/ after a change of pages or models.
+	@$(loader) powerbi
+
+check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer and npm's registry.
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
+	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
+
 # Development ---------------------------------------------------------------------------------------------------------
 
 # Without the snapshots: sqlfluff does not know their Jinja tag.

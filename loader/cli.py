@@ -7,6 +7,7 @@ import click
 from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
+from loader.commands.powerbi import powerbi
 from loader.commands.run import run
 from loader.commands.server import server
 from loader.commands.verify import verify
@@ -22,7 +23,7 @@ def loader() -> None:
     """
 
 
-for command in (generate, load, run, export, verify, server):
+for command in (generate, load, run, export, verify, powerbi, server):
     loader.add_command(command)
 
 
