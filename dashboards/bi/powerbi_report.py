@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator
-from itertools import batched
 
+from dashboards.bi.layout import HEAD, WIDTH, Box, place
 from dashboards.bi.powerbi_fields import (
     Json,
     filter_column,
@@ -22,8 +22,6 @@ SCHEMAS = "https://developer.microsoft.com/json-schemas/fabric/item/report"
 VISUAL = f"{SCHEMAS}/definition/visualContainer/2.9.0/schema.json"
 PAGE = f"{SCHEMAS}/definition/page/2.1.0/schema.json"
 
-WIDTH, MARGIN, GAP = 1280, 20, 12
-TITLE_HEIGHT, SLICER_HEIGHT, CARD_HEIGHT, VISUAL_HEIGHT = 64, 76, 104, 300
 PALE, STRONG = "#EAF1F8", "#1F5F99"
 
 
@@ -46,58 +44,35 @@ def report_files() -> dict[str, Json]:
         },
     }
     for page in PAGES:
-        visuals = list(_visuals(page))
-        height = max(v["position"]["y"] + v["position"]["height"] for v in visuals) + MARGIN
         files[f"pages/{page.id}/page.json"] = {
             "$schema": PAGE,
             "name": page.id,
             "displayName": page.title,
             "displayOption": "FitToWidth",
-            "height": height,
+            "height": place(sheets(page))[1],
             "width": WIDTH,
         }
-        for order, visual in enumerate(visuals):
+        for order, visual in enumerate(_visuals(page)):
             visual["position"] |= {"z": order, "tabOrder": order}
             files[f"pages/{page.id}/visuals/{visual['name']}/visual.json"] = visual
     return files
 
 
 def _visuals(page: Page) -> Iterator[Json]:
-    """Lay out a page: title, slicers, key figures in a row, then visuals two by two."""
-    yield _container(f"{page.id}.title", _box(0, 0, 1, TITLE_HEIGHT), _title(page))
-    top = TITLE_HEIGHT + GAP
-    for number, of in enumerate(FILTERS):
-        box = _box(top, number, len(FILTERS), SLICER_HEIGHT)
+    """Give what stands on a page: title, slicers, then its sheets."""
+    yield _container(f"{page.id}.title", HEAD.title, _title(page))
+    for box, of in zip(HEAD.filters, FILTERS, strict=True):
         yield _container(f"{page.id}.{of.name}", box, _slicer(of.label, filter_column(of), of.name))
-    top += SLICER_HEIGHT + GAP
     every = sheets(page)
-    figures = [sheet for sheet in every if sheet.visual.kind == "figure"]
-    for number, sheet in enumerate(figures):
-        yield _sheet(sheet, _box(top, number, len(figures), CARD_HEIGHT))
-    top += (CARD_HEIGHT + GAP) * bool(figures)
-    others = [sheet for sheet in every if sheet.visual.kind != "figure"]
-    for row in _rows(others):
-        for number, sheet in enumerate(row):
-            yield _sheet(sheet, _box(top, number, len(row), VISUAL_HEIGHT))
-        top += VISUAL_HEIGHT + GAP
+    for sheet, box in zip(every, place(every)[0], strict=True):
+        yield _sheet(sheet, box)
 
 
-def _rows(others: list[Sheet]) -> Iterator[list[Sheet]]:
-    """Give a wide visual a row of its own, and pair the others in their order."""
-    yield from ([sheet] for sheet in others if sheet.visual.wide)
-    yield from map(list, batched([sheet for sheet in others if not sheet.visual.wide], 2))
-
-
-def _box(top: int, number: int, of: int, height: int) -> Json:
-    width = (WIDTH - 2 * MARGIN - GAP * (of - 1)) // of
-    return {"x": MARGIN + number * (width + GAP), "y": top, "height": height, "width": width}
-
-
-def _container(name: str, position: Json, visual: Json, filters: list[Json] | None = None) -> Json:
+def _container(name: str, box: Box, visual: Json, filters: list[Json] | None = None) -> Json:
     container: Json = {
         "$schema": VISUAL,
         "name": hashlib.sha256(name.encode()).hexdigest()[:20],
-        "position": position,
+        "position": {"x": box.x, "y": box.y, "height": box.height, "width": box.width},
         "visual": visual | {"drillFilterOtherVisuals": True},
     }
     if filters:
@@ -135,7 +110,7 @@ def _words(title: str, note: str, read_aloud: str) -> Json:
     return words
 
 
-def _sheet(sheet: Sheet, position: Json) -> Json:
+def _sheet(sheet: Sheet, box: Box) -> Json:
     roles = {role: fields for role, fields in roles_of(sheet).items() if fields}
     shown = [field for fields in roles.values() for field, _ in fields]
     query: Json = {
@@ -154,7 +129,7 @@ def _sheet(sheet: Sheet, position: Json) -> Json:
             sheet.visual.title, sheet.note, " ".join(filter(None, (sheet.visual.title, sheet.note)))
         ),
     }
-    return _container(sheet.id, position, visual, _filters(sheet, shown[0]))
+    return _container(sheet.id, box, visual, _filters(sheet, shown[0]))
 
 
 def _objects(sheet: Sheet) -> Json:
