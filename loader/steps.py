@@ -59,7 +59,7 @@ def _export(run: Run) -> RowCounts:
     result = export(run.settings)
     run.log.line(f"{len(result.rows)} files in {run.settings.exports_dir}")
     for name in result.removed:
-        run.log.line(f"removed {name}: its relation is no longer in the mart")
+        run.log.line(f"removed {name}: it is not part of this export")
     rows = sum(result.rows.values())
     return RowCounts(rows, rows)
 
