@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from days import query
 
-from dashboards.catalogue import DIMENSIONS, MEASURES, Derived, Visual
-from dashboards.catalogue import queries
+from dashboards.catalogue import DIMENSIONS, MEASURES, Derived, Visual, queries
 
 Selection = Mapping[str, Sequence[str]]
 Row = dict[str, object]
@@ -16,7 +15,9 @@ Row = dict[str, object]
 
 def expected_rows(visual: Visual, selection: Selection, today: date) -> list[Row]:
     """Return the rows of a visual as its table must list them."""
-    rows = [_figure(visual, selection, today)] if visual.kind == "figure" else _rows(visual, selection)
+    rows = (
+        [_figure(visual, selection, today)] if visual.kind == "figure" else _rows(visual, selection)
+    )
     for derived in visual.derived:
         if derived.rule == "per_base":
             rows = _with_quiet_months(visual, rows, selection, today)
@@ -147,7 +148,9 @@ def _expected(rows: list[Row], _: Derived, visual: Visual, selection: Selection,
     return [statistics.median(values) if len(values) >= 4 else None for values in before]
 
 
-def _is_unusual(rows: list[Row], _: Derived, visual: Visual, selection: Selection, __: date) -> list:
+def _is_unusual(
+    rows: list[Row], _: Derived, visual: Visual, selection: Selection, __: date
+) -> list:
     series = _series(visual, selection)
     verdicts = []
     for row in rows:
@@ -186,7 +189,9 @@ def _with_quiet_months(
 
 
 def _cohort_sizes() -> dict[str, int]:
-    return dict(query("select first_purchase_month, count(*) from mart.rpt_customer_rfm group by 1"))
+    return dict(
+        query("select first_purchase_month, count(*) from mart.rpt_customer_rfm group by 1")
+    )
 
 
 def _per_base(rows: list[Row], derived: Derived, _: Visual, __: Selection, today: date) -> list:

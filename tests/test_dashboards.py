@@ -9,12 +9,11 @@ from urllib.parse import urlencode
 
 import pytest
 from dashboard_figures import Row, expected_rows, is_same, shown
-from days import connect, execute, query
+from days import execute
 from playwright.sync_api import Browser, Page, sync_playwright
 from small_shop import TODAY
 
 from dashboards.catalogue import MEASURES, PAGES, Visual
-from dashboards.catalogue.queries import query as sql_of
 from dashboards.pages import file_name
 from dashboards.site import build
 from loader.settings import Settings
@@ -54,7 +53,11 @@ SELECTIONS = {
         "payment_method": ("UPI", "Credit Card"),
     },
     "one month": {"period": ("2026-02", "2026-02"), "state": ("Maharashtra",)},
-    "nothing sold": {"period": ("2025-01", "2025-01"), "state": ("Bagmati",), "category": ("Garden",)},
+    "nothing sold": {
+        "period": ("2025-01", "2025-01"),
+        "state": ("Bagmati",),
+        "category": ("Garden",),
+    },
 }
 VISUALS = [(page, visual) for page in PAGES for visual in page.visuals]
 
@@ -67,14 +70,14 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.fixture(scope="module")
 def site(
-    small_shop_run: tuple[str, Path],
+    small_shop: tuple[str, Path],
     scratch_database: Callable,
     patch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Path]:
     """Yield the folder of a site of a small shop, while its database is there to be asked."""
     settings = Settings(root=tmp_path_factory.mktemp("site"))
-    with scratch_database(patch, small_shop_run[0]):
+    with scratch_database(patch, small_shop[0]):
         execute(VERSIONS)
         build(settings)
         yield settings.site_dir
