@@ -16,12 +16,12 @@ locked := --require-hashes --only-binary :all: --no-binary halo --requirement  #
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run$(if $(1), $(1)) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")
+step = $(loader) run$(if $(1), $(1)) $(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")
 
 .PHONY: help
 help: ## List the targets.
 	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [PYTHON=python3.12]"
-	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files."
+	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files. V=1 shows all that dbt says."
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  %-14s %s\n' "$$name" "$$text"; \
@@ -75,8 +75,8 @@ up: install ## Start the embedded server, or check that the one PGHOST names ans
 down: install ## Stop the embedded server.
 	@$(loader) server stop
 
-status: install ## Show which server is in use, and whether it runs.
-	@$(loader) server status
+status: install ## Tell how the shop stands; exits with 0 healthy, 2 when anything is wrong.
+	@$(loader) status $(ARGS)
 
 psql: install ## Open psql on the shop's database; it reads queries from standard input too.
 	@$(loader) server psql
@@ -148,6 +148,13 @@ format: install-dev ## Rewrite the Python and SQL code in the project's form.
 
 test: install-dev ## Run the tests on the embedded server, or on the one PGHOST names; ARGS goes to pytest.
 	@$(python) -m pytest $(ARGS)
+
+.PHONY: monitoring
+monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).
+	@promtool check rules docs/monitoring/alerts.yml
+	@promtool test rules docs/monitoring/alerts_test.yml
+	@metrics="$${SHOP_METRICS_FILE:-$${SHOP_ROOT:-.}/logs/shop.prom}"; \
+	[ ! -e "$$metrics" ] || promtool check metrics <"$$metrics"
 
 # Data lies in the repository's folder, or where SHOP_ROOT says.
 data := cd "$${SHOP_ROOT:-.}"

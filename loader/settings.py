@@ -26,6 +26,11 @@ class Settings:
         return self.root / "exports"
 
     @property
+    def site_dir(self) -> Path:
+        """Return the folder that the dashboards are written to."""
+        return self.root / "dashboards" / "site"
+
+    @property
     def logs_dir(self) -> Path:
         """Return the folder with one log file per run."""
         return self.root / "logs"

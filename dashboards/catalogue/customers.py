@@ -30,21 +30,14 @@ CUSTOMERS = Page(
             note="The segment is the customer's of the last day, on every date.",
         ),
         Visual(
-            "new_and_returning",
-            "Does the shop live from new customers or from returning ones?",
-            "stacked_columns",
-            dimensions=("month", "customer_kind"),
+            "rfm_grid",
+            "How many customers bought recently, and how many often?",
+            "heat",
+            dimensions=("recency_score", "frequency_score"),
             measures=("customers",),
-            report=Report(
-                "rpt_new_and_returning_customers",
-                (
-                    ("month", "year_month"),
-                    ("customer_kind", "customer_kind"),
-                    ("customers", "customer_count"),
-                ),
-            ),
-            sort=("month", "customer_kind"),
-            note="New in the month of the first purchase ever, whatever the filters.",
+            sort=("recency_score", "frequency_score"),
+            note="Scores are fifths of all customers, 5 the most recent and the most frequent. The "
+            "filters pick who is counted, the scores stay those of the customer's whole time.",
         ),
         Visual(
             "cohort_retention",
@@ -63,19 +56,27 @@ CUSTOMERS = Page(
                 ),
             ),
             sort=("cohort_month", "months_since"),
-            note="Percent of all customers who first bought in the month. A month that is not over "
-            "is left empty: it would look like a loss.",
+            period="cohort_month",
+            note="Percent of all customers who first bought in the month; the period picks these "
+            "months. A month that is not over is left empty: it would look like a loss.",
             wide=True,
         ),
         Visual(
-            "rfm_grid",
-            "How many customers bought recently, and how many often?",
-            "heat",
-            dimensions=("recency_score", "frequency_score"),
+            "new_and_returning",
+            "Does the shop live from new customers or from returning ones?",
+            "stacked_columns",
+            dimensions=("month", "customer_kind"),
             measures=("customers",),
-            sort=("recency_score", "frequency_score"),
-            note="Scores are fifths of all customers, 5 the most recent and the most frequent. The "
-            "filters pick who is counted, the scores stay those of the customer's whole time.",
+            report=Report(
+                "rpt_new_and_returning_customers",
+                (
+                    ("month", "year_month"),
+                    ("customer_kind", "customer_kind"),
+                    ("customers", "customer_count"),
+                ),
+            ),
+            sort=("month", "customer_kind"),
+            note="New in the month of the first purchase ever, whatever the filters.",
         ),
         Visual(
             "lifetime_value_distribution",
@@ -104,6 +105,7 @@ CUSTOMERS = Page(
             ),
             sort=("-lifetime_value", "customer_id"),
             limit=20,
+            wide=True,
             note="The filters pick who is listed; the value is that of the customer's whole time.",
         ),
     ),

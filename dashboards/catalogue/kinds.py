@@ -107,9 +107,11 @@ class Visual:
     """Describe one chart or table.
 
     It either groups the star (`dimensions`, `measures`, `derived`) or shows a relation of mart as
-    it is (`relation`, `columns`). All filters act on it unless `filters` says which; `note` then
-    tells the reader why. `kind` is the function in dashboards/charts.py that draws it. `sort` is a
-    field, with a minus when it descends; `limit` keeps the first rows.
+    it is (`relation`, `columns`). All filters act on it unless `filters` says which, and `note`
+    then tells the reader why; `period` is the dimension that the filter of the period acts on.
+    `kind` is the function in dashboards/charts.py that draws it. `sort` are fields, with a minus
+    where they descend; `limit` keeps the first rows. `wide` is as wide as the page, `tall` as high
+    as two others.
     """
 
     id: str
@@ -124,8 +126,10 @@ class Visual:
     sort: tuple[str, ...] = ()
     limit: int | None = None
     filters: tuple[str, ...] = ("period", "category", "country", "state", "payment_method")
+    period: str = "month"
     note: str = ""
     wide: bool = False
+    tall: bool = False
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,26 @@ OVERVIEW = Page(
             wide=True,
         ),
         Visual(
+            "revenue_map",
+            "Where does the revenue come from?",
+            "tiles",
+            dimensions=("country", "state"),
+            measures=("revenue", "transactions"),
+            derived=(Derived("revenue_share_pct", "Share of revenue", "share", "revenue"),),
+            report=Report(
+                "rpt_geographic_sales",
+                (
+                    ("country", "country"),
+                    ("state", "state"),
+                    ("revenue", "total_revenue"),
+                ),
+            ),
+            sort=("-revenue", "country", "state"),
+            note="A tile stands for a state, roughly where it lies; tiles are of one size so that "
+            "small states are seen.",
+            tall=True,
+        ),
+        Visual(
             "revenue_by_category",
             "Which categories bring the revenue, and how much of it is profit?",
             "bars",
@@ -82,26 +102,6 @@ OVERVIEW = Page(
                 ),
             ),
             sort=("-revenue", "payment_method"),
-        ),
-        Visual(
-            "revenue_map",
-            "Where does the revenue come from?",
-            "tiles",
-            dimensions=("country", "state"),
-            measures=("revenue", "transactions"),
-            derived=(Derived("revenue_share_pct", "Share of revenue", "share", "revenue"),),
-            report=Report(
-                "rpt_geographic_sales",
-                (
-                    ("country", "country"),
-                    ("state", "state"),
-                    ("revenue", "total_revenue"),
-                ),
-            ),
-            sort=("-revenue", "country", "state"),
-            note="A tile stands for a state, roughly where it lies; tiles are of one size so that "
-            "small states are seen.",
-            wide=True,
         ),
     ),
 )

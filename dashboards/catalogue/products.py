@@ -108,9 +108,9 @@ PRODUCTS = Page(
         Visual(
             "discount_effect",
             "Do discounts sell more?",
-            "bars",
+            "columns",
             dimensions=("discount_range",),
-            measures=("revenue", "units", "profit", "margin_pct"),
+            measures=("units", "revenue", "profit", "margin_pct"),
             report=Report(
                 "rpt_discount_impact",
                 (
@@ -135,7 +135,7 @@ PRODUCTS = Page(
                 Column("days_of_cover", "Days of cover", "decimal"),
             ),
             sort=("days_of_cover", "product_id"),
-            limit=15,
+            limit=10,
             filters=("category",),
             note="Stock is the whole shop's and of the last day: of the filters only the category "
             "acts. Days of cover: stock divided by the units sold a day in the last 90 days.",

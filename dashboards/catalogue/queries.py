@@ -40,6 +40,7 @@ def _star_query(visual: Visual, chosen: Selection) -> str:
     dimensions = [DIMENSIONS[name] for name in visual.dimensions]
     measures = [MEASURES[name] for name in visual.measures]
     filters = {f.name: DIMENSIONS[f.dimension].sql for f in FILTERS}
+    filters["period"] = DIMENSIONS[visual.period].sql
     conditions = [_condition(filters[name], name, values) for name, values in chosen.items()]
     selected = [f"{d.sql} as {d.name}" for d in dimensions]
     selected += [f"{m.sql} as {m.name}" for m in measures]
