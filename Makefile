@@ -108,8 +108,10 @@ verify-exports: install ## Prove that exports/ holds what mart holds, or name th
 report: install ## Tell what the last run did.
 	@$(call step,report)
 
-docs: up ## Write dbt's documentation; cd dbt_project and dbt docs serve shows it.
-	@cd dbt_project && ../$(python) -W ignore::RuntimeWarning:runpy -m dbt.cli.main docs generate
+docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt docs serve shows it, too.
+	@cd dbt_project && ../$(python) -W ignore::RuntimeWarning:runpy -m dbt.cli.main docs generate --static
+	@$(data) && mkdir -p exports && cp "$(CURDIR)/dbt_project/target/static_index.html" exports/dbt_docs.html && \
+	du -h exports/dbt_docs.html
 
 # BI tools ------------------------------------------------------------------------------------------------------------
 
