@@ -132,6 +132,21 @@ check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer
 	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
 	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
 
+# Running it every day ------------------------------------------------------------------------------------------------
+
+.PHONY: schedule backup drill prune
+schedule: install ## Let the machine start the daily run (systemd or cron); ARGS=--remove takes it away.
+	@$(loader) schedule $(or $(ARGS),--install)
+
+backup: install ## Save the database and the archived batches in backups/.
+	@$(loader) backup create
+
+drill: install ## Restore the newest backup into a new server and compare every table.
+	@$(loader) backup drill
+
+prune: install ## Say which old files and records can go; CONFIRM=yes removes them.
+	@$(loader) prune $(if $(filter yes,$(CONFIRM)),--yes)
+
 # Development ---------------------------------------------------------------------------------------------------------
 
 # Without the snapshots: sqlfluff does not know their Jinja tag.

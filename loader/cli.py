@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from loader.commands.backup import backup, prune
 from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
@@ -37,6 +38,8 @@ COMMANDS = (
     tableau,
     schedule,
     status,
+    backup,
+    prune,
     server,
 )
 for command in COMMANDS:
