@@ -3,7 +3,11 @@
 PYTHON ?=
 DATE ?=
 LANDING ?=
-export DATE LANDING
+FROM ?=
+TO ?=
+# Of the made-up shop: --preset tiny, --defects 0.01, ... (loader generate --help).
+SHOP ?=
+export DATE LANDING FROM TO
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -16,7 +20,7 @@ locked := --require-hashes --only-binary :all: --no-binary halo --requirement  #
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run$(if $(1), $(1)) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")
+step = $(loader) run$(if $(1), $(1)) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING") $(SHOP)
 
 .PHONY: help
 help: ## List the targets.
@@ -78,9 +82,12 @@ psql: install ## Open psql on the shop's database; it reads queries from standar
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily generate load build publish export report docs
+.PHONY: daily backfill generate load build publish export report docs
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
+
+backfill: install ## Run every day of a made-up shop: make backfill FROM=2026-11-01 TO=2026-11-30.
+	@$(loader) backfill --from "$$FROM" --to "$$TO" $(SHOP)
 
 generate: install ## Write one day's four CSV files to landing/DATE.
 	@$(call step,generate)
@@ -108,7 +115,7 @@ docs: up ## Write dbt's documentation; cd dbt_project and dbt docs serve shows i
 # Without the snapshots: sqlfluff does not know their Jinja tag.
 sql := dbt_project/models dbt_project/tests
 
-.PHONY: lint format test
+.PHONY: lint format test bench-generate proof
 lint: install-dev ## Check style and form of the Python and SQL code.
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
@@ -121,6 +128,12 @@ format: install-dev ## Rewrite the Python and SQL code in the project's form.
 
 test: install-dev ## Run the tests on the embedded server, or on the one PGHOST names; ARGS goes to pytest.
 	@$(python) -m pytest $(ARGS)
+
+bench-generate: install ## Measure the generator beside Faker called for every row.
+	@$(python) -m tests.bench_generate
+
+proof: install-dev ## Take 30 days with defects through everything, and grade each: some ten minutes.
+	@$(python) -m pytest -q -s tests/proof.py $(ARGS)
 
 # Data lies in the repository's folder, or where SHOP_ROOT says.
 data := cd "$${SHOP_ROOT:-.}"
