@@ -24,11 +24,11 @@ step = $(loader) run$(if $(1), $(1)) $(if $(DATE),--date "$$DATE") $(if $(LANDIN
 
 .PHONY: help
 help: ## List the targets.
-	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [PYTHON=python3.12]"
-	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files."
+	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [SHOP=--preset=tiny] [PYTHON=python3.12]"
+	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files; SHOP says which."
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '  %-12s %s\n' "$$name" "$$text"; \
+		printf '  %-14s %s\n' "$$name" "$$text"; \
 	done
 
 # Environment ---------------------------------------------------------------------------------------------------------
@@ -130,10 +130,10 @@ test: install-dev ## Run the tests on the embedded server, or on the one PGHOST 
 	@$(python) -m pytest $(ARGS)
 
 bench-generate: install ## Measure the generator beside Faker called for every row.
-	@$(python) -m tests.bench_generate
+	@$(python) tests/bench_generate.py
 
-proof: install-dev ## Take 30 days with defects through everything, and grade each: some ten minutes.
-	@$(python) -m pytest -q -s tests/proof.py $(ARGS)
+proof: install-dev ## Take 30 days with defects through everything and grade each: some ten minutes.
+	@PROOF_DAYS=30 $(python) -m pytest tests/test_generated_days.py $(ARGS)
 
 # Data lies in the repository's folder, or where SHOP_ROOT says.
 data := cd "$${SHOP_ROOT:-.}"

@@ -1,6 +1,7 @@
 """A generated shop through the whole pipeline: its answer key graded, its effects found."""
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,7 +22,8 @@ from loader.generator.vocabulary import load_vocabulary
 from loader.generator.write import generate
 
 FIRST_DAY = date(2026, 11, 20)
-DAYS, HISTORY_DAYS = 3, 730
+DAYS = int(os.environ.get("PROOF_DAYS", "3"))  # `make proof` takes 30
+HISTORY_DAYS = 730
 CHANGES = (
     ("shop.customers_at_opening", 700),
     ("shop.new_customers_per_day", 1),
@@ -38,7 +40,22 @@ class Shop:
     settings: ShopSettings
     demand: Demand
     grader: Grader
-    first_batch: Path
+    landing: Path
+
+    @property
+    def first_batch(self) -> Path:
+        return self.landing / str(FIRST_DAY)
+
+
+def batch_of(ahead: int) -> Batch:
+    day = FIRST_DAY + timedelta(days=ahead)
+    return Batch(day) if ahead else Batch(day, HISTORY_DAYS, is_first=True)
+
+
+def dirty(ahead: int) -> ShopSettings:
+    """Return the settings of a day on which more is damaged than on those of the history."""
+    share = Decimal("0.3") if ahead else Decimal("0.02")
+    return load_shop_settings(ShopChoice("tiny", changes=CHANGES, defects=(("", share),)))
 
 
 @pytest.fixture(scope="module")
@@ -53,16 +70,13 @@ def shop(
         patch.setenv("DBT_TARGET_PATH", str(root / "target"))
         patch.setenv("DBT_LOG_PATH", str(root / "target"))
         for ahead in range(DAYS):
-            day = FIRST_DAY + timedelta(days=ahead)
-            batch = Batch(day, 1) if ahead else Batch(day, HISTORY_DAYS, is_first=True)
-            share = Decimal("0.3") if ahead else Decimal("0.02")
-            dirty = load_shop_settings(ShopChoice("tiny", changes=CHANGES, defects=(("", share),)))
-            delivered = generate(root / "landing", batch, dirty)
+            batch = batch_of(ahead)
+            delivered = generate(root / "landing", batch, dirty(ahead))
             generate(root / "clean", batch, clean)
-            run_well(str(day), delivered)
-            grader.grade(str(day))
+            run_well(str(batch.day), delivered)
+            grader.grade(str(batch.day))
         demand = Demand(clean, load_vocabulary(clean))
-        yield Shop(clean, demand, grader, root / "landing" / str(FIRST_DAY))
+        yield Shop(clean, demand, grader, root / "landing")
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +98,17 @@ def test_every_kind_of_defect_was_planted_and_graded(shop: Shop) -> None:
     assert names - set(shop.grader.kinds) == set()
     assert shop.grader.kinds["consequence"] > 100
     shop.grader.check_mart()
+
+
+def test_days_made_again_backwards_have_the_same_bytes(shop: Shop, tmp_path: Path) -> None:
+    for ahead in reversed(range(DAYS)):
+        again = generate(tmp_path, batch_of(ahead), dirty(ahead))
+        first = shop.landing / again.name
+        names = {path.name for path in first.iterdir()}
+        assert len(names) == 8
+        assert {path.name for path in again.iterdir()} == names
+        for name in names:
+            assert (again / name).read_bytes() == (first / name).read_bytes(), name
 
 
 def test_weekdays_are_found(shop: Shop) -> None:
