@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from loader.commands.backfill import backfill
 from loader.commands.backup import backup, prune
 from loader.commands.export import export
 from loader.commands.generate import generate
@@ -32,6 +33,7 @@ COMMANDS = (
     generate,
     load,
     run,
+    backfill,
     export,
     verify,
     powerbi,
