@@ -3,7 +3,7 @@
 PYTHON ?=
 DATE ?=
 LANDING ?=
-export DATE LANDING
+export DATE LANDING PORT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -24,7 +24,7 @@ help: ## List the targets.
 	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files."
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '  %-12s %s\n' "$$name" "$$text"; \
+		printf '  %-15s %s\n' "$$name" "$$text"; \
 	done
 
 # Environment ---------------------------------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ psql: install ## Open psql on the shop's database; it reads queries from standar
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily generate load build publish export report docs
+.PHONY: daily generate load build publish export report dashboard docs
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
 
@@ -100,6 +100,9 @@ export: install ## Write every relation of mart to exports/ as CSV.
 report: install ## Tell what the last run did.
 	@$(call step,report)
 
+dashboard: up ## Show the dashboards in the browser; PORT=8765 unless given, OPEN=no leaves the browser shut.
+	@$(loader) dashboard $(if $(PORT),--port "$$PORT") $(if $(filter no,$(OPEN)),--no-open)
+
 docs: up ## Write dbt's documentation; cd dbt_project and dbt docs serve shows it.
 	@cd dbt_project && ../$(python) -W ignore::RuntimeWarning:runpy -m dbt.cli.main docs generate
 
@@ -108,7 +111,7 @@ docs: up ## Write dbt's documentation; cd dbt_project and dbt docs serve shows i
 # Without the snapshots: sqlfluff does not know their Jinja tag.
 sql := dbt_project/models dbt_project/tests
 
-.PHONY: lint format test
+.PHONY: lint format test screenshots bench-dashboard
 lint: install-dev ## Check style and form of the Python and SQL code.
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
@@ -122,6 +125,12 @@ format: install-dev ## Rewrite the Python and SQL code in the project's form.
 test: install-dev ## Run the tests on the embedded server, or on the one PGHOST names; ARGS goes to pytest.
 	@$(python) -m pytest $(ARGS)
 
+screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
+	@$(python) -m dashboards.screenshots docs/images
+
+bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
+	@$(python) -m dashboards.bench
+
 # Data lies in the repository's folder, or where SHOP_ROOT says.
 data := cd "$${SHOP_ROOT:-.}"
 
@@ -134,6 +143,6 @@ clean: ## Delete all data (database, landing, exports, logs) after asking; CONFI
 	fi; \
 	[ "$$answer" = yes ] || { echo "Nothing was deleted; make clean CONFIRM=yes deletes." >&2; exit 1; }
 	@[ ! -e "$${SHOP_ROOT:-.}/.postgres/data" ] || PGHOST= $(MAKE) down
-	@$(data) && rm -rf .postgres landing logs && \
+	@$(data) && rm -rf .postgres landing logs dashboards/site && \
 	if [ -d exports ]; then find exports -mindepth 1 ! -path exports/README.md -delete; fi
 	@rm -rf dbt_project/target dbt_project/logs

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from loader.commands.dashboard import dashboard
 from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
@@ -21,7 +22,7 @@ def loader() -> None:
     """
 
 
-for command in (generate, load, run, export, server):
+for command in (generate, load, run, export, dashboard, server):
     loader.add_command(command)
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from days import Rows, a_customer, a_product, a_transaction, an_item, run_well, write_batch
 
-
-
 FIRST, TODAY = date(2025, 1, 20), date(2026, 3, 17)
 PLACES = [
     ("India", "Goa"),
@@ -26,15 +24,13 @@ METHODS = ["UPI", "Credit Card", "Cash on Delivery", "Net Banking"]
 def small_shop_run(scratch_database, tmp_path_factory) -> Iterator[tuple[str, Path]]:  # noqa: ANN001
     """Yield the database and the folder of the shop whose one batch has been published."""
     root = tmp_path_factory.mktemp("small_shop")
-    batch = write_batch(root / "batch", **_tables(random.Random(7)))
+    batch = write_batch(root / "batch", **_tables(random.Random(7)))  # noqa: S311
     with pytest.MonkeyPatch.context() as patch, scratch_database(patch) as name:
         patch.setenv("SHOP_ROOT", str(root))
         patch.setenv("DBT_TARGET_PATH", str(root / "target"))
         patch.setenv("DBT_LOG_PATH", str(root / "target"))
         run_well(TODAY.isoformat(), batch, "load", "build")
         yield name, root
-
-
 
 
 def _tables(rng: random.Random) -> dict[str, Rows]:
