@@ -126,10 +126,10 @@ test: install-dev ## Run the tests on the embedded server, or on the one PGHOST 
 	@$(python) -m pytest $(ARGS)
 
 screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
-	@$(python) -m dashboards.screenshots docs/images
+	@$(python) tests/dashboard_screenshots.py
 
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
-	@$(python) -m dashboards.bench
+	@$(python) tests/dashboard_bench.py
 
 # Data lies in the repository's folder, or where SHOP_ROOT says.
 data := cd "$${SHOP_ROOT:-.}"
