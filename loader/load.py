@@ -1,10 +1,8 @@
 """Load the four files of a batch into staging: all of them, or none."""
 
-import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,17 +10,21 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader import server
-from loader.contract import TABLES, file_name
+from loader.body import Reject, printable
+from loader.contract import TABLES
 from loader.errors import LoaderError
-from loader.files import CHUNK_BYTES, FileRefusedError, file_identity, open_regular_file
+from loader.files import FileRefusedError, open_content
+from loader.limits import Limits, load_limits
 from loader.ops import database_errors, ensure_schema, refuse_wrong_batch
-from loader.records import one_record
 from loader.scan import FileScan, scan_directory
 from loader.settings import Settings
+from loader.stream import ScannedFile, is_numbered
 
 LOCK_TIMEOUT = "60s"
 # Small pieces, so that the server parses one while the next is read and hashed.
 COPY_BYTES = 1 << 17
+SHOWN_REJECTS = 20
+LEFTOVERS = (".csv", ".gz", ".txt", ".tsv", ".zip", ".xls", ".xlsx", ".part", ".tmp")
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,15 @@ class LoadResult:
     warnings: tuple[str, ...]
     load_id: int | None = None
 
+    @property
+    def rejected_count(self) -> int:
+        """Return the lines of all files that were rejected."""
+        return sum(len(scan.rejects) for scan in self.files)
 
-def check(directory: Path, batch_date: date | None = None) -> LoadResult:
+
+def check(
+    directory: Path, batch_date: date | None = None, limits: Limits | None = None
+) -> LoadResult:
     """Scan the four files of a folder without loading them.
 
     Raises:
@@ -43,22 +52,41 @@ def check(directory: Path, batch_date: date | None = None) -> LoadResult:
     """
     if not directory.is_dir():
         raise LoaderError(f"{directory} is not a folder; give the one with the four CSV files")
-    files = scan_directory(directory, tuple(TABLES))
-    problems = [str(problem) for scan in files for problem in scan.problems]
-    if problems:
-        raise LoaderError("\n".join(["the files are refused, nothing was loaded:", *problems]))
+    files = scan_directory(directory, tuple(TABLES), limits or load_limits())
+    if any(scan.problems for scan in files):
+        found = [line for scan in files for line in _found(scan)]
+        raise LoaderError("\n".join(["the files are refused, nothing was loaded:", *found]))
     return LoadResult(batch_date, tuple(files), tuple(_warnings(directory, files)))
 
 
+def _found(scan: FileScan) -> Iterator[str]:
+    """Give what refuses a file, and its rejected lines where it has too many."""
+    yield from map(str, scan.problems)
+    yield from _rejected(scan.rejects if scan.problems else ())
+
+
+def _rejected(rejects: tuple[Reject, ...]) -> Iterator[str]:
+    yield from (str(reject.problem) for reject in rejects[:SHOWN_REJECTS])
+    if len(rejects) > SHOWN_REJECTS:
+        yield f"... and {len(rejects) - SHOWN_REJECTS:,} more lines of this file"
+
+
 def _warnings(directory: Path, files: list[FileScan]) -> Iterator[str]:
-    if not any(scan.row_count for scan in files):
+    if not any(scan.delivered_count for scan in files):
         yield f"none of the four files in {directory} has a row"
     for scan in files:
-        yield from (f"{scan.path}, line 1: {warning}" for warning in scan.warnings)
-    expected = {file_name(table) for table in TABLES}
-    for path in sorted(directory.glob("*.csv")):
-        if path.name not in expected:
-            yield f"{path} is none of the four files and was not read"
+        yield from (f"{printable(scan.path)}, line 1: {warning}" for warning in scan.warnings)
+        yield from (f"rejected {text}" for text in _rejected(scan.rejects))
+    known = {scan.path.name for scan in files}
+    for path in sorted(directory.iterdir()):
+        if path.name not in known and path.suffix.lower() in LEFTOVERS:
+            yield f"{printable(path)} is none of the four files and was not read"
+
+
+def counted(scan: FileScan) -> str:
+    """Return a file's rows for a message."""
+    rejected = f", {len(scan.rejects):,} rejected" if scan.rejects else ""
+    return f"{scan.table}: {scan.delivered_count:,} rows{rejected}"
 
 
 def load(
@@ -80,10 +108,30 @@ def load(
         ):
             _keep_others_out(cursor)
             refuse_wrong_batch(connection, batch_date)
+            repeated = tuple(_repeated(cursor, checked))
+            _set(cursor, "batch_date", batch_date.isoformat())
             for scan in checked.files:
                 _replace_table(cursor, scan)
             load_id = _record_load(cursor, checked, run_id)
-    return LoadResult(batch_date, checked.files, checked.warnings, load_id)
+    return replace(checked, warnings=checked.warnings + repeated, load_id=load_id)
+
+
+def _repeated(cursor: Cursor, checked: LoadResult) -> Iterator[str]:
+    """Warn of files that were delivered, byte for byte, with an earlier batch."""
+    for scan in checked.files:
+        cursor.execute(
+            "select max(batch_date)::text from ops.loads"
+            " where table_name = %s and sha256 = %s and batch_date < %s and row_count > 0",
+            (scan.table, scan.sha256, checked.batch_date),
+        )
+        (earlier,) = cursor.fetchone()
+        if earlier:
+            yield f"{printable(scan.path)} is the same, byte for byte, as the file of {earlier}"
+
+
+def _set(cursor: Cursor, name: str, value: str) -> None:
+    """Set what the columns' defaults in schema.sql read, for this transaction."""
+    cursor.execute("select set_config(%s, %s, true)", (f"loader.{name}", value))
 
 
 def _keep_others_out(cursor: Cursor) -> None:
@@ -95,30 +143,48 @@ def _replace_table(cursor: Cursor, scan: FileScan) -> None:
     table = sql.Identifier("staging", scan.table)
     # The numbering starts again at line 2, see schema.sql.
     cursor.execute(sql.SQL("truncate table {} restart identity").format(table))
-    cursor.execute("select set_config('loader.source_file', %s, true)", (scan.path.name,))
-    copied = _copy(cursor, table, scan)
-    if copied != scan.row_count:
+    _set(cursor, "source_file", scan.path.name)
+    _set(cursor, "table_name", scan.table)
+    copied, rejected = _copy(cursor, table, scan)
+    if (copied, rejected) != (scan.row_count, len(scan.rejects)):
         raise LoaderError(
-            f"{scan.path} has {scan.row_count} records but PostgreSQL read {copied}; "
-            "nothing was loaded"
+            f"{printable(scan.path)} has {scan.row_count} records and {len(scan.rejects)} rejected "
+            f"lines, but PostgreSQL read {copied} and {rejected}; nothing was loaded"
         )
     cursor.execute(sql.SQL("analyze {}").format(table))
 
 
-def _copy(cursor: Cursor, table: sql.Identifier, scan: FileScan) -> int:
-    """Stream a scanned file into its table and return the number of rows PostgreSQL counted."""
-    columns = ("_line_number", *scan.columns) if scan.has_multiline_records else scan.columns
+def _copy(cursor: Cursor, table: sql.Identifier, scan: FileScan) -> tuple[int, int]:
+    """Stream a scanned file to its table and the quarantine; return the rows of each."""
+    columns = ("_line_number", *scan.columns) if is_numbered(scan) else scan.columns
     statement = sql.SQL("copy {} ({}) from stdin with (format csv, encoding 'UTF8')").format(
         table, sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     try:
-        with open_regular_file(scan.path) as descriptor:
-            stream = ScannedFile(descriptor, scan)
+        with open_content(scan.path, max(scan.byte_count, scan.identity[2])) as content:
+            stream = ScannedFile(content, scan)
             cursor.copy_expert(statement.as_string(cursor), stream, COPY_BYTES)
-            if not stream.is_as_scanned():
-                raise FileRefusedError("changed while it was loaded; wait until it is complete")
+            copied = cursor.rowcount
+            stream.check_is_as_scanned()
+            return copied, _quarantine(cursor, stream)
     except FileRefusedError as refusal:
-        raise LoaderError(f"{scan.path}: {refusal}; nothing was loaded") from None
+        raise LoaderError(f"{printable(scan.path)}: {refusal}; nothing was loaded") from None
+
+
+def _quarantine(cursor: Cursor, stream: ScannedFile) -> int:
+    """Replace the rejected lines of this batch and table by those of the file."""
+    cursor.execute(
+        "delete from quarantine.rejected_lines"
+        " where batch_date = current_setting('loader.batch_date')::date"
+        " and table_name = current_setting('loader.table_name')"
+    )
+    with stream.rejected as rows:
+        rows.seek(0)
+        cursor.copy_expert(
+            "copy quarantine.rejected_lines (line_number, code, column_name, raw) from stdin",
+            rows,
+            COPY_BYTES,
+        )
     return cursor.rowcount
 
 
@@ -127,66 +193,12 @@ def _record_load(cursor: Cursor, checked: LoadResult, run_id: str | None) -> int
     load_id = cursor.fetchone()[0]
     cursor.executemany(
         "insert into ops.loads (load_id, table_name, batch_date, source_file, file_bytes, sha256,"
-        " row_count, loaded_at, run_id) values (%s, %s, %s, %s, %s, %s, %s, now(), %s)",
+        " row_count, rejected_count, loaded_at, run_id)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, now(), %s)",
         [
             (load_id, scan.table, checked.batch_date, str(scan.path), scan.byte_count, scan.sha256,
-             scan.row_count, run_id)
+             scan.delivered_count, len(scan.rejects), run_id)
             for scan in checked.files
         ],
     )  # fmt: skip
     return load_id
-
-
-class ScannedFile:
-    """Give COPY the records of a scanned file, and know whether the bytes are still the same.
-
-    Records go as they are when each takes one line, because the table then numbers them itself.
-    When some span lines, each gets its line number in front.
-    """
-
-    def __init__(self, descriptor: int, scan: FileScan) -> None:
-        self._descriptor = descriptor
-        self._scan = scan
-        self._digest = hashlib.sha256()
-        self._identity = file_identity(descriptor)
-        self._digest.update(os.pread(descriptor, scan.data_offset, 0))
-        os.lseek(descriptor, scan.data_offset, os.SEEK_SET)
-        self._numbered = self._numbered_records() if scan.has_multiline_records else None
-        self._pending = memoryview(b"")
-
-    def read(self, size: int) -> bytes:
-        """Return up to `size` bytes for COPY, none at the end."""
-        if self._numbered is None:
-            return self._read_file(size)
-        if not self._pending:
-            self._pending = memoryview(next(self._numbered, b""))
-        piece, self._pending = self._pending[:size], self._pending[size:]
-        return bytes(piece)
-
-    def is_as_scanned(self) -> bool:
-        """Return whether the file that was read is, byte for byte, the one that was scanned."""
-        return (
-            self._identity == self._scan.identity == file_identity(self._descriptor)
-            and self._digest.hexdigest() == self._scan.sha256
-        )
-
-    def _read_file(self, size: int) -> bytes:
-        data = os.read(self._descriptor, size)
-        self._digest.update(data)
-        return data
-
-    def _numbered_records(self) -> Iterator[bytes]:
-        """Give chunks of records, each with the physical line it starts on as its first value."""
-        record = one_record(len(self._scan.columns), self._scan.terminator)
-        rest, line = b"", 2
-        while chunk := self._read_file(CHUNK_BYTES):
-            data, position, numbered = rest + chunk, 0, []
-            while found := record.match(data, position):
-                numbered.append(b"%d,%b" % (line, found[0]))
-                line += found[0].count(b"\n")
-                position = found.end()
-            rest = data[position:]
-            if numbered:  # COPY would take an empty answer for the end
-                yield b"".join(numbered)
-        if rest:
-            yield b"%d,%b" % (line, rest)

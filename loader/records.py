@@ -8,25 +8,24 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from loader.codes import (
+    CARRIAGE_RETURN,
+    CRLF_IN_LF,
+    EMPTY_LINE,
+    END_MARKER,
+    FIELD_COUNT,
+    LF_IN_CRLF,
+    NUL_BYTE,
+    QUOTE_IN_VALUE,
+    TEXT_AFTER_QUOTE,
+    Fault,
+)
+
 PLAIN = rb'[^",\r\n\x00]*+'
 QUOTED_ON_ONE_LINE = rb'"[^"\r\n\x00]*+(?:""[^"\r\n\x00]*+)*+"'
 QUOTED = rb'"[^"\x00]*+(?:""[^"\x00]*+)*+"'
 CLOSING = re.compile(rb'(?:[^"\x00]|"")*+')
 PLAIN_VALUE = re.compile(PLAIN)
-
-IN_QUOTES = (
-    "has a quote inside a value that does not start with one; "
-    "enclose the whole value in quotes and double the quotes inside it"
-)
-AFTER_QUOTES = "has text after a closing quote; double the quotes inside a quoted value"
-NUL = "holds a NUL byte; it is not text, ask for the file again"
-LONE_CR = "holds a carriage return without a line feed; end lines with LF or CRLF"
-LF_IN_CRLF = (
-    "ends in LF but the header ends in CRLF; the file was edited or joined, ask for it again"
-)
-CRLF_IN_LF = (
-    "ends in CRLF but the header ends in LF; the file was edited or joined, ask for it again"
-)
 
 
 @cache
@@ -58,64 +57,73 @@ def value_index(data: bytes, start: int, offset: int) -> int:
 
 @dataclass(frozen=True)
 class Flaw:
-    """Say what is wrong with a record: where, in which value, and where the next record starts."""
+    """Say what is wrong with a record: where, in which value, and where the next one starts.
+
+    `resume_at` is None when nobody can tell where the next one starts.
+    """
 
     offset: int
     value_index: int | None
-    message: str
+    fault: Fault
     resume_at: int | None
+    is_short: bool = False
 
 
 def find_flaw(data: bytes, start: int, columns: int, terminator: bytes) -> Flaw | None:
     """Return what is wrong with the record at `start`, or None when more bytes must decide."""
     position, index = start, 0
     while True:
-        position, message = _end_of_value(data, position)
+        position, fault = _end_of_value(data, position)
         if position >= len(data):
             return None
-        message = message or _wrong_separator(data, position, terminator)
-        if message:
-            return Flaw(position, index, message, _next_line(data, start, position))
+        fault = fault or _wrong_separator(data, position, terminator)
+        if fault:
+            return _flaw_within(data, (start, position), index, fault)
         if data[position : position + 1] != b",":
             break
         position, index = position + 1, index + 1
     return _wrong_count(data, (start, position + len(terminator)), index + 1, columns)
 
 
-def _end_of_value(data: bytes, start: int) -> tuple[int, str]:
+def _end_of_value(data: bytes, start: int) -> tuple[int, Fault | None]:
     """Return where a value ends and, when it cannot end there, why."""
     if data[start : start + 1] != b'"':
         end = PLAIN_VALUE.match(data, start).end()  # type: ignore[union-attr]
-        return end, IN_QUOTES if data[end : end + 1] == b'"' else ""
+        return end, QUOTE_IN_VALUE if data[end : end + 1] == b'"' else None
     end = CLOSING.match(data, start + 1).end()  # type: ignore[union-attr]
     if data[end : end + 1] != b'"':
-        return end, ""
+        return end, None
     following = data[end + 1 : end + 2]
-    return end + 1, AFTER_QUOTES if following not in b",\r\n\0" else ""
+    return end + 1, TEXT_AFTER_QUOTE if following not in b",\r\n\0" else None
 
 
-def _wrong_separator(data: bytes, position: int, terminator: bytes) -> str:
+def _wrong_separator(data: bytes, position: int, terminator: bytes) -> Fault | None:
     """Return why what follows a value is neither a comma nor the file's line end."""
     following = data[position : position + 2]
     if following[:1] == b"\0":
-        return NUL
+        return NUL_BYTE
     if following == b"\r" and position + 1 == len(data):
-        return ""
+        return None
     if following[:1] == b"\r":
         if following != b"\r\n":
-            return LONE_CR
-        return CRLF_IN_LF if terminator == b"\n" else ""
-    return LF_IN_CRLF if following[:1] == b"\n" and terminator == b"\r\n" else ""
+            return CARRIAGE_RETURN
+        return CRLF_IN_LF if terminator == b"\n" else None
+    return LF_IN_CRLF if following[:1] == b"\n" and terminator == b"\r\n" else None
 
 
-def _next_line(data: bytes, start: int, position: int) -> int | None:
-    """Return the start of the next line when the bad line cannot have hidden its end.
+def _flaw_within(data: bytes, span: tuple[int, int], index: int, fault: Fault) -> Flaw | None:
+    """Return the flaw, and the start of the next line when this one cannot have hidden its end.
 
-    With an odd number of quotes, the next line may be the inside of a value: reading on would
-    let text forge records.
+    With an odd number of quotes on a line, the next one may be the inside of a value: reading on
+    would let text forge records.
     """
+    start, position = span
     end = data.find(b"\n", position) + 1
-    return end if end and data.count(b'"', start, end) % 2 == 0 else None
+    if not end:
+        return None
+    is_one_line = data.find(b"\n", start, position) < 0
+    is_paired = data.count(b'"', start, end) % 2 == 0
+    return Flaw(position, index, fault, end if is_one_line and is_paired else None)
 
 
 def _wrong_count(data: bytes, span: tuple[int, int], found: int, columns: int) -> Flaw | None:
@@ -124,11 +132,8 @@ def _wrong_count(data: bytes, span: tuple[int, int], found: int, columns: int) -
         return None
     line = data[start:end].rstrip(b"\r\n")
     if not line:
-        message = "is empty; remove it"
-    elif line == rb"\.":
-        message = r"is \., which PostgreSQL takes for the end of the data; remove it"
-    else:
-        message = (
-            f"has {found} values where the header has {columns}; put values with commas in quotes"
-        )
-    return Flaw(start, None, message, end)
+        return Flaw(start, None, EMPTY_LINE, end)
+    if line == rb"\.":
+        return Flaw(start, None, END_MARKER, end)
+    fault = FIELD_COUNT.about(found=found, expected=columns)
+    return Flaw(start, None, fault, end, is_short=found < columns)

@@ -16,7 +16,10 @@ from psycopg2 import sql
 from loader import ops, server
 from loader.settings import REPOSITORY, Settings
 
-pytest_plugins = ["shops", "small_shop"]
+pytest_plugins = ["receivers", "shops", "small_shop"]
+
+# Files that take a minute or more: begun last, one of them would keep a single process busy.
+LONGEST = {"test_audit", "test_days", "test_sample"}
 
 SAMPLE = (
     Path(os.environ.get("SAMPLES_DIR") or REPOSITORY.parent / "shared" / "samples")
@@ -36,7 +39,17 @@ def pytest_report_header() -> list[str]:
     return [f"{missing}, its tests are deselected" for missing in MISSING.values() if missing]
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what asks PostgreSQL, let the longest files begin, leave out what lacks something."""
+    for item in items:
+        if "server_environment" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    _leave_out(config, items)
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests of what is not there, except in CI."""
     for fixture, missing in MISSING.items():
         needing = [item for item in items if fixture in getattr(item, "fixturenames", ())]
@@ -86,17 +99,23 @@ ScratchDatabase = Callable[..., AbstractContextManager[str]]
 
 @pytest.fixture(scope="session")
 def scratch_database(server_environment: dict[str, str]) -> ScratchDatabase:
-    """Return a context that makes a database, empty or a copy, for the PG* variables to name."""
+    """Return a context that makes a database, empty or a copy, for the PG* variables to name.
+
+    One after the other, they have one name: dbt parses a project anew for another database.
+    """
+    prefix, in_use = f"shop_test_{secrets.token_hex(6)}", []
 
     @contextmanager
     def scratch(patch: pytest.MonkeyPatch, template: str = "template1") -> Iterator[str]:
         for variable, value in server_environment.items():
             patch.setenv(variable, value)
-        name = f"shop_test_{secrets.token_hex(6)}"
+        name = f"{prefix}_{len(in_use)}"
         patch.setenv("PGDATABASE", name)
-        _maintain("create database {} template {}", name, template)
+        _maintain(server_environment, "create database {} template {}", name, template)
+        in_use.append(name)
         yield name
-        _maintain("drop database {} with (force)", name)
+        in_use.remove(name)
+        _maintain(server_environment, "drop database if exists {} with (force)", name)
 
     return scratch
 
@@ -108,16 +127,40 @@ def database(scratch_database: ScratchDatabase, monkeypatch: pytest.MonkeyPatch)
         yield name
 
 
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file that keeps what dbt has parsed, so that the next test need not."""
+    return tmp_path_factory.mktemp("parsed") / "partial_parse.msgpack"
+
+
+@contextmanager
+def _own_dbt_target(patch: pytest.MonkeyPatch, folder: Path, parsed: Path) -> Iterator[None]:
+    target = folder / "target"
+    target.mkdir()
+    patch.setenv("DBT_TARGET_PATH", str(target))
+    patch.setenv("DBT_LOG_PATH", str(folder / "dbt_logs"))
+    if parsed.exists():
+        shutil.copy(parsed, target)
+    yield
+    if (target / parsed.name).exists():
+        shutil.copy(target / parsed.name, parsed)
+
+
 @pytest.fixture
-def own_dbt_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_dbt_target(
+    tmp_path: Path, parsed_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """Keep dbt's files out of the project folder, where a user may be working."""
-    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
-    monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path / "dbt_logs"))
+    with _own_dbt_target(monkeypatch, tmp_path, parsed_project):
+        yield
 
 
 @pytest.fixture(scope="session")
 def first_day_run(
-    scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
+    server_environment: dict[str, str],
+    scratch_database: ScratchDatabase,
+    tmp_path_factory: pytest.TempPathFactory,
+    parsed_project: Path,
 ) -> Iterator[tuple[str, Path]]:
     """Yield the database and the folder of a shop whose first day, 1 March, has run.
 
@@ -131,15 +174,20 @@ def first_day_run(
         transactions=[a_transaction(1, "2025-02-01"), a_transaction(2, "2025-03-01")],
         transaction_items=[an_item(1, 1), an_item(2, 2)],
     )
-    with pytest.MonkeyPatch.context() as patch, scratch_database(patch) as name:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        scratch_database(patch) as name,
+        _own_dbt_target(patch, root, parsed_project),
+    ):
         patch.setenv("SHOP_ROOT", str(root))
-        patch.setenv("DBT_TARGET_PATH", str(root / "target"))
-        patch.setenv("DBT_LOG_PATH", str(root / "target"))
         # by hand, so that dbt builds from nothing with its unit tests
         run_well("2025-03-01", batch, "load")
         dbt_well("build")
         run_well("2025-03-01", batch, "export", "report")
-        yield name, root
+        template = f"{name}_first_day"
+        _maintain(server_environment, "alter database {} rename to {}", name, template)
+    yield template, root
+    _maintain(server_environment, "drop database {}", template)
 
 
 @pytest.fixture
@@ -207,12 +255,12 @@ def take_in(settings: Settings) -> Callable[[], None]:
     return record
 
 
-def _maintain(statement: str, *names: str) -> None:
+def _maintain(environment: dict[str, str], statement: str, *names: str) -> None:
     """Run a statement about a database from outside of it."""
     target = {
-        "host": os.environ["PGHOST"],
-        "port": os.environ.get("PGPORT") or server.PORT,
-        "user": os.environ.get("PGUSER") or server.SUPERUSER,
+        "host": environment["PGHOST"],
+        "port": environment.get("PGPORT") or server.PORT,
+        "user": environment.get("PGUSER") or server.SUPERUSER,
         "dbname": "postgres",
     }
     with closing(psycopg2.connect(**target)) as connection:

@@ -119,8 +119,8 @@ def test_wrong_header_is_refused(tmp_path: Path, header: bytes, words: list[str]
 
 def test_values_in_a_header_are_not_repeated(tmp_path: Path) -> None:
     found = scan(tmp_path, HEADER + b",someone@example.com\n")
-    assert [problem.message for problem in found.problems] == [
-        "has an unreadable name, which transaction_items does not; rename or remove them"
+    assert [problem.fault.message for problem in found.problems] == [
+        "has an unreadable name, which transaction_items does not; rename or remove it"
     ]
 
 
@@ -137,7 +137,7 @@ def test_values_in_a_header_are_not_repeated(tmp_path: Path) -> None:
         (lines(ROW, with_value(3, b"1\x002")), 3, "quantity", "NUL"),
         (lines(ROW, with_value(3, b'"1\x002"')), 3, "quantity", "NUL"),
         (lines(ROW, with_value(3, b"1\r2")), 3, "quantity", "carriage return"),
-        (lines(ROW) + ROW + b"\r", 3, None, "carriage return"),
+        (lines(ROW) + ROW + b"\r", 3, None, "was cut off"),
         (lines(ROW, ROW + b"\r", ROW), 3, "line_total", "ends in CRLF"),
         (lines(ROW, end=b"\r\n") + ROW + b"\n", 3, "line_total", "ends in LF"),
         (lines(ROW, with_value(6, b'"20.00')), 3, None, "never closed"),
@@ -148,34 +148,37 @@ def test_values_in_a_header_are_not_repeated(tmp_path: Path) -> None:
         (lines(with_value(1, b'"a\nb"c')), 3, "transaction_id", "record starts on line 2"),
     ],
 )
-def test_wrong_record_is_refused_with_line_and_column(
+def test_fault_is_named_with_line_and_column(
     tmp_path: Path, content: bytes, line: int, column: str | None, words: str
 ) -> None:
-    first = scan(tmp_path, content).problems[0]
+    found = scan(tmp_path, content)
+    (first,) = [*found.problems, *(reject.problem for reject in found.rejects)]
     assert (first.line, first.column) == (line, column)
-    assert words in first.message
+    assert words in first.fault.message
 
 
-def test_wrong_records_that_hide_nothing_are_all_reported(tmp_path: Path) -> None:
+def test_lines_that_hide_nothing_are_rejected_and_the_others_are_taken(tmp_path: Path) -> None:
     found = scan(tmp_path, lines(ROW + b",x", ROW, with_value(2, b'a "b" c'), ROW, b"short"))
-    assert [problem.line for problem in found.problems] == [2, 4, 6]
-    assert found.row_count == 2
+    assert [reject.line for reject in found.rejects] == [2, 4, 6]
+    assert (found.row_count, found.delivered_count, found.problems) == (2, 5, ())
 
 
 def test_nothing_is_read_past_a_lost_record_boundary(tmp_path: Path) -> None:
-    found = scan(tmp_path, lines(with_value(2, b'a "b'), ROW, b"short"))
-    assert [problem.line for problem in found.problems] == [2, None]
-    assert "was not checked" in found.problems[1].message
+    found = scan(tmp_path, lines(ROW, with_value(2, b'a "b'), ROW, b"short"))
+    assert [problem.line for problem in found.problems] == [3]
+    assert (found.row_count, found.rejects) == (1, ())
 
 
-def test_a_hopeless_file_does_not_fill_the_screen(tmp_path: Path) -> None:
-    assert len(scan(tmp_path, lines(*[b"x"] * 1000)).problems) == 21
+def test_hopeless_file_is_given_up(tmp_path: Path) -> None:
+    found = scan(tmp_path, lines(*[b"x"] * 5000))
+    assert len(found.rejects) == 1001
+    assert "SHOP_MAX_REJECTED_LINES" in str(found.problems[0])
 
 
 def test_quote_that_is_never_closed_does_not_fill_the_memory(tmp_path: Path) -> None:
     found = scan(tmp_path, lines(with_value(0, b'"ITEM')) + (ROW + b"\n") * 100_000)
     assert found.problems[0].line == 2
-    assert "over 1 MB" in found.problems[0].message
+    assert "over 1 MB" in found.problems[0].fault.message
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
@@ -196,7 +199,7 @@ def test_only_plain_files_are_opened(tmp_path: Path, kind: str) -> None:
     else:
         path = Path("/dev/zero")
     (problem,) = scan_file(TABLE, path).problems
-    assert "the file itself" in problem.message
+    assert "the file itself" in problem.fault.message
 
 
 def test_file_that_grows_while_it_is_read_is_refused(
@@ -212,7 +215,7 @@ def test_file_that_grows_while_it_is_read_is_refused(
         return data
 
     monkeypatch.setattr(os, "read", read_while_writer_appends)
-    assert "changed while it was read" in scan(tmp_path, lines(ROW)).problems[0].message
+    assert "changed while it was read" in scan(tmp_path, lines(ROW)).problems[0].fault.message
 
 
 def random_rows(rng: random.Random, count: int) -> list[list[str]]:
@@ -239,6 +242,9 @@ def test_fault_is_found_on_its_line_wherever_a_chunk_ends(tmp_path: Path, fault:
     record = with_value(2, '"é\n東"'.encode())
     records = CHUNK_BYTES // (len(record) + 1)
     for before in (records - 1, records, records + 1):
-        found = scan(tmp_path, lines(*[record] * before, fault, record))
-        assert [problem.line for problem in found.problems] == [2 + 2 * before]
-        assert found.row_count == before + 1
+        content = lines(*[record] * before, fault, record)
+        found = scan(tmp_path, content)
+        (reject,) = found.rejects
+        assert (reject.line, found.row_count) == (2 + 2 * before, before + 1)
+        raw = content[reject.offset : reject.offset + reject.length]
+        assert raw == fault + b"\n"

@@ -1,5 +1,6 @@
 """loader load."""
 
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from loader import load as loading
 from loader.commands.parameters import DAY, FOLDER, alone
 from loader.settings import load_settings
 
+LINES_REJECTED = 3
+
 
 @click.command(short_help="Load four CSV files into staging: all of them, or none.")
 @click.argument("directory", type=FOLDER)
@@ -17,7 +20,8 @@ from loader.settings import load_settings
 def load(directory: Path, day: date | None, *, is_check: bool) -> None:
     """Load the four CSV files in DIRECTORY into staging: all of them, or none.
 
-    They take the place of the batch that staging held before.
+    They take the place of the batch that staging held before. A line that cannot be read goes to
+    quarantine.rejected_lines, the others are loaded, and the command ends with exit code 3.
     """
     if is_check:
         result = loading.check(directory)
@@ -30,4 +34,6 @@ def load(directory: Path, day: date | None, *, is_check: bool) -> None:
     for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
     for scan in result.files:
-        click.echo(f"{scan.table}: {scan.row_count:,} rows")
+        click.echo(loading.counted(scan))
+    if result.rejected_count:
+        sys.exit(LINES_REJECTED)

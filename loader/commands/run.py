@@ -24,7 +24,10 @@ from loader.steps import STEPS, Order
     type=FOLDER,
     help="Folder with the four files, delivered by others; generates nothing.",
 )
-def run(steps: tuple[str, ...], day: date | None, landing: Path | None) -> None:
+@click.option("--verbose", "-v", "is_verbose", is_flag=True, help="Show what dbt says as well.")
+def run(
+    steps: tuple[str, ...], day: date | None, landing: Path | None, *, is_verbose: bool
+) -> None:
     """Run STEPS of a day's run, in their order; without any: all of them.
 
     generate writes a made-up batch, load takes it into staging, build makes and tests everything
@@ -34,4 +37,4 @@ def run(steps: tuple[str, ...], day: date | None, landing: Path | None) -> None:
 
     One run works at a time. Each has an id, a record in the schema ops and a log in logs/.
     """
-    running.run(Order(steps, day, landing), load_settings())
+    running.run(Order(steps, day, landing, is_verbose=is_verbose), load_settings())

@@ -13,7 +13,8 @@ delivered as (
     select
         loads.batch_date,
         loads.table_name,
-        loads.row_count as delivered_count
+        loads.row_count as delivered_count,
+        loads.rejected_count
     from loads
     inner join newest_load
         on loads.load_id = newest_load.load_id
@@ -49,7 +50,9 @@ batch_counts as (
         cast(delivered.table_name as {{ dbt.type_string() }}) as table_name,
         delivered.delivered_count,
         cast(coalesce(counted.accepted_count, 0) as bigint) as accepted_count,
-        cast(coalesce(counted.quarantined_count, 0) as bigint) as quarantined_count,
+        cast(
+            coalesce(counted.quarantined_count, 0) + delivered.rejected_count as bigint
+        ) as quarantined_count,
         cast(coalesce(counted.resolved_count, 0) as bigint) as resolved_count
     from delivered
     left join counted

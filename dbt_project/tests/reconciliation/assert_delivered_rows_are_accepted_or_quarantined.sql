@@ -36,8 +36,12 @@ rejected as (
         batch_date,
         '{{ table }}' as table_name
     from {{ ref("rejected_" ~ table) }}
-    {{ "union all" if not loop.last }}
+    union all
     {%- endfor %}
+    select
+        batch_date,
+        table_name
+    from {{ source("rejected_by_loader", "rejected_lines") }}
 ),
 
 rejected_by_batch as (

@@ -1,6 +1,6 @@
 -- To the cent: the line totals in the file are those that production took as revenue
--- plus those in quarantine. The file is summed from staging, which equals it; a line
--- total that is no number has no amount on either side.
+-- plus those in quarantine. The file is summed from staging, which has all its records;
+-- a line that is no record, or a total that is no number, has no amount on either side.
 with
 
 delivered as (

@@ -1,0 +1,183 @@
+"""The records of a delivered file: which are taken, which are rejected, what refuses the file."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loader import codes
+from loader.codes import Fault
+from loader.header import Header
+from loader.limits import LINES_FOR_A_SHARE, Limits
+from loader.records import find_flaw, one_record, simple_records, value_index
+
+MAX_RECORD_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Name what is wrong in a file: physical line and column where they are known."""
+
+    path: Path
+    fault: Fault
+    line: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        line = f", line {self.line}" if self.line else ""
+        column = f", column {self.column}" if self.column else ""
+        return f"{printable(self.path)}{line}{column}: {self.fault.message} [{self.fault.code}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Name a rejected line: its first physical line, and the bytes it takes in the content."""
+
+    problem: Problem
+    line: int
+    offset: int
+    length: int
+
+
+def printable(path: Path) -> str:
+    """Return a path for a message: a file's name must not steer the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(path))
+
+
+@dataclass
+class BodyScan:
+    """Check the records of a file, fed in chunks.
+
+    The fast path takes all one-line records of a chunk in one match. Only where that stops, a
+    record is looked at alone: it spans lines, is cut off by the chunk's end, or is wrong.
+    """
+
+    path: Path
+    header: Header
+    limits: Limits
+    row_count: int = 0
+    line: int = 2
+    has_multiline_records: bool = False
+    is_lost: bool = False
+    problems: list[Problem] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    _rest: bytes = b""
+    _offset: int = -1
+    _is_ascii: bool = False
+    _is_cut_off: bool = False
+
+    def feed(self, chunk: bytes) -> None:
+        """Check all records that end in this chunk."""
+        data = self._rest + chunk
+        self._is_ascii = data.isascii()
+        if self._offset < 0:
+            self._offset = self.header.length
+        if self._rest:
+            self._check_length(data)
+        position, following = 0, None if self.is_lost else self._check_from(data, 0)
+        while following is not None and not self.is_lost:
+            position, following = following, self._check_from(data, following)
+        self._rest = data[position:]
+        self._offset += position
+        if len(self._rest) > MAX_RECORD_BYTES and not self.is_lost:
+            self.refuse(codes.RECORD_TOO_LONG)
+
+    def finish(self) -> None:
+        """Check the last record, whose line end may be missing, and the share of rejects."""
+        if self._rest.endswith(b"\r") and not self.is_lost:
+            self.refuse(codes.CUT_OFF)
+        if self._rest and not self.is_lost:
+            self._is_cut_off = not self._rest.endswith(b"\n")
+            self.feed(self.header.terminator if self._is_cut_off else b"")
+        if self._rest and not self.is_lost:
+            self.refuse(codes.OPEN_QUOTE)
+        if not self.is_lost:
+            self._check_share()
+
+    def refuse(self, fault: Fault, line: int | None = 0, column: str | None = None) -> None:
+        """Note a problem that refuses the file; unless told, it is on the line at work."""
+        self.problems.append(Problem(self.path, fault, self.line if line == 0 else line, column))
+        self.is_lost = True
+
+    def _check_length(self, data: bytes) -> None:
+        """Refuse a whole record that is too long; only one that began in another chunk can be."""
+        record = one_record(len(self.header.columns), self.header.terminator).match(data)
+        if record and record.end() > MAX_RECORD_BYTES:
+            self.refuse(codes.RECORD_TOO_LONG)
+
+    def _check_share(self) -> None:
+        rejected, limit = len(self.rejects), self.limits.rejected_pct
+        allowed = (self.row_count + rejected) * limit / 100
+        if rejected >= LINES_FOR_A_SHARE and rejected > allowed:
+            fault = codes.TOO_MANY_REJECTED.about(
+                limit=f"{limit} %", setting="SHOP_MAX_REJECTED_PCT"
+            )
+            self.refuse(fault, line=self.rejects[0].line)
+
+    def _check_from(self, data: bytes, start: int) -> int | None:
+        """Check what starts here and return where to go on, or None when more bytes are needed."""
+        if start == len(data):
+            return None
+        shape = len(self.header.columns), self.header.terminator
+        end = simple_records(*shape).match(data, start).end()  # type: ignore[union-attr]
+        if end > start:
+            self._accept(data, start, end)
+            return end
+        if data.find(b"\n", start) < 0:
+            return None
+        record = one_record(*shape).match(data, start)
+        if record is None:
+            return self._judge_flaw(data, start)
+        self._accept(data, start, record.end(), is_multiline=True)
+        return record.end()
+
+    def _accept(self, data: bytes, start: int, end: int, *, is_multiline: bool = False) -> None:
+        if not self._is_ascii:
+            self._check_encoding(data, start, end, is_multiline=is_multiline)
+        lines = data.count(b"\n", start, end)
+        self.row_count += 1 if is_multiline else lines
+        self.has_multiline_records |= is_multiline
+        self.line += lines
+
+    def _judge_flaw(self, data: bytes, start: int) -> int | None:
+        """Reject a wrong record and return where to go on, or None when that is not known."""
+        flaw = find_flaw(data, start, len(self.header.columns), self.header.terminator)
+        if flaw is None:
+            return None
+        lines = data.count(b"\n", start, flaw.offset)
+        line, column = self.line + lines, self._column(flaw.value_index)
+        where = f" (the record starts on line {self.line})" if lines else ""
+        is_last = self._is_cut_off and flaw.resume_at == len(data)
+        if flaw.resume_at is None:
+            fault = codes.UNBALANCED_QUOTES.about(cause=flaw.fault.message + where)
+            self.refuse(fault, line, column)
+            return None
+        if flaw.is_short and is_last:
+            self.refuse(codes.CUT_OFF, line)
+            return None
+        fault = Fault(flaw.fault.code, flaw.fault.message + where)
+        problem = Problem(self.path, fault, line, column)
+        # The line end that we put there is not the file's.
+        end = flaw.resume_at - (len(self.header.terminator) if is_last else 0)
+        self.rejects.append(Reject(problem, self.line, self._offset + start, end - start))
+        self.line += data.count(b"\n", start, flaw.resume_at)
+        if len(self.rejects) > self.limits.rejected_lines:
+            self._refuse_too_many()
+        return flaw.resume_at
+
+    def _refuse_too_many(self) -> None:
+        limit = f"{self.limits.rejected_lines:,}"
+        fault = codes.TOO_MANY_REJECTED.about(limit=limit, setting="SHOP_MAX_REJECTED_LINES")
+        self.refuse(fault, line=self.rejects[-1].line)
+
+    def _check_encoding(self, data: bytes, start: int, end: int, *, is_multiline: bool) -> None:
+        try:
+            str(memoryview(data)[start:end], "utf-8")
+        except UnicodeDecodeError as error:
+            offset = start + error.start
+            record = start if is_multiline else max(start, data.rfind(b"\n", start, offset) + 1)
+            line = self.line + data.count(b"\n", start, offset)
+            column = self._column(value_index(data, record, offset))
+            self.refuse(codes.ENCODING.about(byte=data[offset]), line, column)
+
+    def _column(self, index: int | None) -> str | None:
+        columns = self.header.columns
+        return columns[index] if index is not None and index < len(columns) else None
