@@ -16,7 +16,6 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from loader.column_guide import GUIDE, column_guide
 from loader.errors import LoaderError
 from loader.ops import database_errors
-from loader.parquet import write_parquet
 from loader.relations import (
     Publication,
     Relation,
@@ -146,6 +145,8 @@ def _write_parquet(
     cursor: Cursor, relation: Relation, csv: Path, neutralised: dict[str, int]
 ) -> dict[str, str]:
     """Write the Parquet file beside the CSV file; nothing is neutralised in it."""
+    from loader.parquet import write_parquet  # noqa: PLC0415  (its library is slow to load)
+
     with plain_csv(cursor, relation, csv, neutralised) as plain:
         path = write_parquet(plain, relation.types, csv.with_suffix(".parquet"))
     with path.open("rb") as file:

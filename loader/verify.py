@@ -15,7 +15,6 @@ from loader.column_guide import GUIDE, column_guide
 from loader.errors import LoaderError
 from loader.export import MANIFEST, aside, plain_csv
 from loader.ops import database_errors
-from loader.parquet import compare_parquet
 from loader.relations import (
     Publication,
     Relation,
@@ -184,6 +183,8 @@ def _compare_csv(
 
 
 def _verify_parquet(cursor: Cursor, relation: Relation, csv_file: Path, entry: dict) -> None:
+    from loader.parquet import compare_parquet  # noqa: PLC0415  (its library is slow to load)
+
     path = csv_file.with_suffix(".parquet")
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,34 +7,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from days import run_well
 
 from loader import server
 from loader.contract import TABLES
-from loader.generate import Batch, generate
 from loader.ops import ensure_schema
 from loader.run import run
 from loader.settings import Settings
-from loader.shop import Shop
 from loader.steps import Order
 
 DAY = date(2026, 11, 22)
-SMALL_SHOP = Shop(customers=60, products=30, transactions_per_day=5)
-
-
-@pytest.fixture(scope="session")
-def small_shop(
-    scratch_database: Callable, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Path]]:
-    """Yield the database and the folder of a shop with half a year of sales; read only."""
-    root = tmp_path_factory.mktemp("small_shop")
-    batch = generate(root / "landing", Batch(DAY, 180, is_first=True), SMALL_SHOP)
-    with pytest.MonkeyPatch.context() as patch, scratch_database(patch) as name:
-        patch.setenv("SHOP_ROOT", str(root))
-        patch.setenv("DBT_TARGET_PATH", str(root / "target"))
-        patch.setenv("DBT_LOG_PATH", str(root / "target"))
-        run_well(DAY.isoformat(), batch)
-        yield name, root
 
 
 def events(path: Path) -> list[dict]:

@@ -74,14 +74,14 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.fixture(scope="module")
 def site(
-    small_shop_run: tuple[str, Path],
+    small_shop: tuple[str, Path],
     scratch_database: Callable,
     patch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Path]:
     """Yield the folder of a site of a small shop, while its database is there to be asked."""
     settings = Settings(root=tmp_path_factory.mktemp("site"))
-    with scratch_database(patch, small_shop_run[0]):
+    with scratch_database(patch, small_shop[0]):
         execute(VERSIONS)
         build(settings)
         yield settings.site_dir
@@ -96,9 +96,9 @@ def bundled(site: Path, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def published(small_shop_run: tuple[str, Path], scratch_database: Callable) -> Iterator[None]:
+def published(small_shop: tuple[str, Path], scratch_database: Callable) -> Iterator[None]:
     """Let the environment name the small shop's database as it was published."""
-    with pytest.MonkeyPatch.context() as patch, scratch_database(patch, small_shop_run[0]):
+    with pytest.MonkeyPatch.context() as patch, scratch_database(patch, small_shop[0]):
         yield
 
 

@@ -129,7 +129,7 @@ def test_every_page_has_its_sheets_and_filters(root: Element) -> None:
 def test_pages_say_of_when_they_are(root: Element, small_shop: tuple[str, Path]) -> None:
     assert small_shop
     texts = [run.text for run in root.find("dashboards").iter("run")]
-    stamps = [text for text in texts if text.startswith("\nPublication 1 of 2026-11-22, run ")]
+    stamps = [text for text in texts if text.startswith("\nPublication 1 of 2026-03-17")]
     assert len(stamps) == len(PAGES)
 
 
