@@ -63,7 +63,7 @@ lock: install-dev ## Resolve the dependencies anew and write both requirements f
 
 # Server --------------------------------------------------------------------------------------------------------------
 
-.PHONY: up down status psql
+.PHONY: up down status psql roles
 up: install ## Start the embedded server, or check that the one PGHOST names answers.
 	@$(loader) server start
 
@@ -75,6 +75,9 @@ status: install ## Show which server is in use, and whether it runs.
 
 psql: install ## Open psql on the shop's database; it reads queries from standard input too.
 	@$(loader) server psql
+
+roles: install ## Make the database roles owner, loader, transformer and bi, or bring them up to date.
+	@$(loader) roles
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 

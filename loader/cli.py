@@ -7,6 +7,7 @@ import click
 from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
+from loader.commands.roles import roles
 from loader.commands.run import run
 from loader.commands.server import server
 from loader.errors import LoaderError
@@ -22,7 +23,7 @@ def loader() -> None:
     """
 
 
-for command in (generate, load, run, export, server):
+for command in (generate, load, run, export, server, roles):
     loader.add_command(command)
 
 

@@ -57,12 +57,24 @@ def describe(error: psycopg2.Error) -> str:
 
 
 def ensure_schema(connection: Connection) -> None:
-    """Create the schemas and tables of the loader where they are missing, and commit."""
+    """Create the schemas and tables of the loader where they are missing, and commit.
+
+    A role that may not create schemas finds them there: `loader roles` made them.
+
+    Raises:
+        LoaderError: they are not there.
+    """
     with (
         database_errors("cannot create the loader's tables"),
         connection,
         connection.cursor() as cursor,
     ):
+        cursor.execute("select has_database_privilege(current_database(), 'create')")
+        if not cursor.fetchone()[0]:
+            cursor.execute("select to_regclass('ops.loads') is not null")
+            if not cursor.fetchone()[0]:
+                raise LoaderError("the loader's tables are missing: run make roles first")
+            return
         cursor.execute("set local client_min_messages = warning")
         # Two sessions creating the same schema at once would fail on a unique index.
         cursor.execute("select pg_advisory_xact_lock(hashtextextended('loader schema', 0))")

@@ -15,6 +15,7 @@ from loader.errors import LoaderError
 from loader.export import export
 from loader.generate import HISTORY_DAYS, MANIFEST, Batch, generate
 from loader.load import counted, load
+from loader.login import dbt_login
 from loader.report import lines, report
 from loader.runlog import RunLog
 from loader.settings import Settings
@@ -87,13 +88,17 @@ def _publish(run: Run) -> None:
 
 
 def _dbt(run: Run, *arguments: str) -> None:
-    environment = server.dbt_environment(run.settings) | {
-        "SHOP_RUN_ID": run.run_id,
-        "DBT_PROFILES_DIR": str(run.settings.dbt_dir),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DBT_USE_COLORS": "false",
-        "PYTHONUNBUFFERED": "1",
-    }
+    environment = (
+        server.dbt_environment(run.settings)
+        | dbt_login()
+        | {
+            "SHOP_RUN_ID": run.run_id,
+            "DBT_PROFILES_DIR": str(run.settings.dbt_dir),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DBT_USE_COLORS": "false",
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
     program = Program((*run.order.dbt, *arguments), run.settings.dbt_dir, environment)
 
     def write(line: str) -> None:
