@@ -1,5 +1,9 @@
-"""The one exception that a user can act on."""
+"""The exceptions that a user can act on."""
 
 
 class LoaderError(Exception):
     """Say what went wrong and what to do about it; the command ends with exit code 1."""
+
+
+class TransientError(LoaderError):
+    """Say that something failed that may work in a moment: a run tries the step again."""

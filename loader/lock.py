@@ -15,10 +15,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader import server
 from loader.errors import LoaderError
+from loader.ops import database_errors
+from loader.retry import patiently
 from loader.settings import Settings
 
 LOCK_FILE = ".run.lock"
@@ -47,9 +50,46 @@ class Holder:
     since: str
 
 
+class RunLock:
+    """Hold the lock: the descriptor that children must inherit, and the session's part of it."""
+
+    def __init__(self, settings: Settings, run_id: str, descriptor: int) -> None:
+        self._settings = settings
+        self._run_id = run_id
+        self.descriptor = descriptor
+        self._connection = self._locked_session()
+
+    def renew(self) -> None:
+        """Take the lock in the database again where its session was lost.
+
+        Raises:
+            LoaderError: another run has taken it meanwhile, or the database cannot be reached.
+        """
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute("select 1")
+        except psycopg2.Error:
+            self._connection.close()
+            self._connection = self._locked_session()
+
+    def close(self) -> None:
+        """Let the session's part go."""
+        self._connection.close()
+
+    def _locked_session(self) -> Connection:
+        connection = server.connect(self._settings)
+        try:
+            with database_errors("cannot take the lock in the database"):
+                _take_advisory_lock(connection, self._run_id)
+        except LoaderError:
+            connection.close()
+            raise
+        return connection
+
+
 @contextmanager
-def run_lock(settings: Settings, run_id: str, command: str) -> Iterator[int]:
-    """Hold the lock and give the descriptor that children must inherit.
+def run_lock(settings: Settings, run_id: str, command: str) -> Iterator[RunLock]:
+    """Hold the lock while the block runs.
 
     Raises:
         LoaderError: another run holds it; the message says which.
@@ -58,10 +98,9 @@ def run_lock(settings: Settings, run_id: str, command: str) -> Iterator[int]:
     holder = Holder(run_id, command, os.getpid(), since)
     with (
         _file_lock(settings.root / LOCK_FILE, holder) as descriptor,
-        closing(server.connect(settings)) as connection,
+        closing(patiently()(RunLock, settings, run_id, descriptor)) as lock,
     ):
-        _take_advisory_lock(connection, run_id)
-        yield descriptor
+        yield lock
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The loader's tables, and the record of runs, steps and loads that it keeps in schema ops."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -10,19 +10,28 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader import migrations
 from loader.contract import TABLES
-from loader.errors import LoaderError
+from loader.errors import LoaderError, TransientError
+from loader.retry import is_transient
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 END_RUNS = """
 update ops.runs
+set ended_at = clock_timestamp(), error = %s, status = %s
+where status = 'running'
+"""
+END_STEPS = """
+update ops.steps
 set
     ended_at = clock_timestamp(),
     error = %s,
-    status = case when %s::text is null then 'succeeded' else 'failed' end
+    status = %s,
+    rows_in = %s,
+    accepted = %s,
+    rejected = %s
 where status = 'running'
 """
-END_STEPS = END_RUNS.replace("ops.runs", "ops.steps")
 NODES_THAT_TAKE_IN = (
     *(f"model.shop.{table}" for table in TABLES),
     *(f"model.shop.rejected_{table}" for table in TABLES),
@@ -44,7 +53,8 @@ def database_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except psycopg2.Error as error:
-        raise LoaderError(f"{doing}: {describe(error)}") from None
+        kind = TransientError if is_transient(error) else LoaderError
+        raise kind(f"{doing}: {describe(error)}") from None
 
 
 def describe(error: psycopg2.Error) -> str:
@@ -57,12 +67,12 @@ def describe(error: psycopg2.Error) -> str:
 
 
 def ensure_schema(connection: Connection) -> None:
-    """Create the schemas and tables of the loader where they are missing, and commit.
+    """Create the loader's schemas and tables, bring older ones up to date, and commit.
 
     A role that may not create schemas finds them there: `loader roles` made them.
 
     Raises:
-        LoaderError: they are not there.
+        LoaderError: they are not there, or not up to date.
     """
     with (
         database_errors("cannot create the loader's tables"),
@@ -71,14 +81,13 @@ def ensure_schema(connection: Connection) -> None:
     ):
         cursor.execute("select has_database_privilege(current_database(), 'create')")
         if not cursor.fetchone()[0]:
-            cursor.execute("select to_regclass('ops.loads') is not null")
-            if not cursor.fetchone()[0]:
-                raise LoaderError("the loader's tables are missing: run make roles first")
+            if not migrations.are_applied(cursor, migrations.migrations()):
+                raise LoaderError("the loader's tables are missing or older: run make roles first")
             return
         cursor.execute("set local client_min_messages = warning")
         # Two sessions creating the same schema at once would fail on a unique index.
         cursor.execute("select pg_advisory_xact_lock(hashtextextended('loader schema', 0))")
-        cursor.execute(SCHEMA.read_text(encoding="utf-8"))
+        migrations.apply(cursor, SCHEMA.read_text(encoding="utf-8"), migrations.migrations())
 
 
 @dataclass(frozen=True)
@@ -146,13 +155,58 @@ def newest_batch_before(connection: Connection, day: date) -> date | None:
     return row[0] if row else None
 
 
+@dataclass(frozen=True)
+class RowCounts:
+    """Count what a step took in: rows_in = accepted + rejected."""
+
+    rows_in: int
+    accepted: int
+    rejected: int = 0
+
+
+def batch_row_counts(connection: Connection, day: date) -> RowCounts | None:
+    """Return what became of a batch's rows, all tables together; None where it was not built."""
+    with connection.cursor() as cursor:
+        cursor.execute("select to_regclass('ops.batch_counts') is not null")
+        if not cursor.fetchone()[0]:
+            return None
+        cursor.execute(
+            "select sum(delivered_count)::bigint, sum(accepted_count)::bigint,"
+            " sum(quarantined_count)::bigint from ops.batch_counts where batch_date = %s",
+            (day,),
+        )
+        row = cursor.fetchone()
+    return None if row[0] is None else RowCounts(*row)
+
+
+def one_line(text: str) -> str:
+    """Return a message as one line that says how many more there were."""
+    first, *others = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+    if first.endswith(":") and others:  # a heading says little without what stands below it
+        first = f"{first} {others.pop(0)}"
+    return f"{first} (and {len(others)} more)" if others else first
+
+
 class RunRecord:
     """Write a run and its steps as they happen; each statement is committed at once."""
 
-    def __init__(self, connection: Connection, run_id: str) -> None:
-        connection.autocommit = True
-        self._connection = connection
+    def __init__(self, connect: Callable[[], Connection], run_id: str) -> None:
+        self._connect = connect
+        self._open: Connection | None = None
         self.run_id = run_id
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection that the record is written over, a new one where it was lost."""
+        if self._open is None or self._open.closed:
+            self._open = self._connect()
+            self._open.autocommit = True
+        return self._open
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._open is not None:
+            self._open.close()
 
     def start(self, day: date | None, command: str) -> None:
         """Record that the run has started."""
@@ -164,37 +218,43 @@ class RunRecord:
 
     def end(self, error: str | None = None) -> None:
         """Record that the run and its open step have ended, failed where there is an error."""
-        self._execute(END_STEPS + " and run_id = %s", (error, error, self.run_id))
-        self._execute(END_RUNS + " and run_id = %s", (error, error, self.run_id))
+        self.end_step(error)
+        self._execute(END_RUNS + " and run_id = %s", (*_outcome(error), self.run_id))
 
-    def start_step(self, step: str) -> None:
-        """Record that a step has started."""
+    def start_step(self, step: str, attempt: int = 1) -> None:
+        """Record that an attempt of a step has started."""
         self._execute(
-            "insert into ops.steps (run_id, step, started_at, status)"
-            " values (%s, %s, clock_timestamp(), 'running')",
-            (self.run_id, step),
+            "insert into ops.steps (run_id, step, attempt, started_at, status)"
+            " values (%s, %s, %s, clock_timestamp(), 'running')",
+            (self.run_id, step, attempt),
         )
 
-    def end_step(self, error: str | None = None) -> None:
+    def end_step(self, error: str | None = None, rows: RowCounts | None = None) -> None:
         """Record that the step at work has ended, failed where there is an error."""
-        self._execute(END_STEPS + " and run_id = %s", (error, error, self.run_id))
+        counts = (rows.rows_in, rows.accepted, rows.rejected) if rows else (None, None, None)
+        self._execute(END_STEPS + " and run_id = %s", (*_outcome(error), *counts, self.run_id))
 
     def end_killed_runs(self) -> list[str]:
         """Mark runs that cannot be running any more as failed and return their ids.
 
         Only who holds the run lock may call this: no other run can then be alive.
         """
-        error = "killed: the run ended without a word"
-        with self._connection.cursor() as cursor:
+        outcome = _outcome("killed: the run ended without a word")
+        with self.connection.cursor() as cursor:
             cursor.execute("select run_id from ops.runs where status = 'running' order by run_id")
             killed = [run_id for (run_id,) in cursor.fetchall()]
-        self._execute(END_STEPS, (error, error))
-        self._execute(END_RUNS, (error, error))
+        self._execute(END_STEPS, (*outcome, None, None, None))
+        self._execute(END_RUNS, outcome)
         return killed
 
     def _execute(self, statement: str, values: tuple[object, ...]) -> None:
         with (
             database_errors("cannot write the record of the run"),
-            self._connection.cursor() as cursor,
+            self.connection.cursor() as cursor,
         ):
             cursor.execute(statement, values)
+
+
+def _outcome(error: str | None) -> tuple[str | None, str]:
+    """Return error and status of what has ended."""
+    return (None, "succeeded") if error is None else (one_line(error), "failed")

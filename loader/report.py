@@ -81,16 +81,25 @@ def report(settings: Settings, day: date, run_id: str | None = None) -> Report:
     with database_errors("no report"), closing(server.connect(settings)) as connection:
         connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
         with connection, connection.cursor() as cursor:
-            result = Report(
-                run_id=run_id,
-                logical_date=day,
-                tables=tuple(_tables(cursor, day)),
-                warnings=_warnings(cursor, day),
-                publication=_publication(cursor),
-                totals=_totals(cursor, day),
-            )
+            result = collect(cursor, day, run_id)
     _write(result, settings.exports_dir / REPORT)
     return result
+
+
+def collect(cursor: Cursor, day: date, run_id: str | None = None) -> Report:
+    """Collect the report on a batch.
+
+    Raises:
+        LoaderError: the batch was not built yet.
+    """
+    return Report(
+        run_id=run_id,
+        logical_date=day,
+        tables=tuple(_tables(cursor, day)),
+        warnings=_warnings(cursor, day),
+        publication=_publication(cursor),
+        totals=_totals(cursor, day),
+    )
 
 
 def _exists(cursor: Cursor, relation: str) -> bool:

@@ -1,22 +1,28 @@
 """A day's run: the steps in order, under the lock, on the record, with a log.
 
 A run holds the lock from its first step to its last. Its number, its steps and how each ended
-are written to schema ops as they happen; what it says goes to logs/<run id>.log as well.
+are written to schema ops as they happen; what it says goes to logs/<run id>.jsonl as well.
 """
 
 import secrets
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, date, datetime
+from functools import partial
 from types import FrameType
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
+from tenacity import RetryCallState
 
 from loader import ops, server
+from loader.aftermath import follow
 from loader.errors import LoaderError
 from loader.lock import run_lock
+from loader.retry import patiently
+from loader.routine import load_routine
 from loader.runlog import run_log
 from loader.settings import Settings
 from loader.steps import STEPS, Order, Run
@@ -38,23 +44,26 @@ def run(order: Order, settings: Settings) -> str:
         LoaderError: another run is at work, the date does not fit, or a step failed; the message
             names the step and the log.
     """
+    routine = load_routine(settings)
     steps = _ordered_steps(order)
     run_id, command = new_run_id(), " ".join(steps)
     with (
         _stoppable(),
-        run_lock(settings, run_id, command) as lock_descriptor,
-        closing(server.connect(settings)) as connection,
+        run_lock(settings, run_id, command) as lock,
+        closing(ops.RunRecord(partial(server.connect, settings), run_id)) as record,
     ):
-        ops.ensure_schema(connection)
-        record = ops.RunRecord(connection, run_id)
+        ops.ensure_schema(record.connection)
         killed_runs = record.end_killed_runs()
-        day = _logical_date(connection, order, steps)
-        with run_log(settings.logs_dir, run_id) as log:
+        day = _logical_date(record.connection, order, steps)
+        with run_log(settings.logs_dir, run_id, is_verbose=order.is_verbose) as log:
             for killed in killed_runs:
                 log.line(f"run {killed} did not end in order; it is marked as failed", "yellow")
             record.start(day, command)
-            this = Run(run_id, settings, order, day, log, connection, lock_descriptor)
-            _run_steps(this, steps, record)
+            this = Run(run_id, settings, order, day, log, record, lock)
+            try:
+                _run_steps(this, steps)
+            finally:
+                follow(this, routine)
     return run_id
 
 
@@ -95,40 +104,70 @@ def _logical_date(connection: Connection, order: Order, steps: tuple[str, ...]) 
     return staged.batch_date
 
 
-def _run_steps(run: Run, steps: tuple[str, ...], record: ops.RunRecord) -> None:
+def _run_steps(run: Run, steps: tuple[str, ...]) -> None:
     run.log.line(f"run {run.run_id} of {run.day}: {' '.join(steps)}", is_bold=True)
-    for number, step in enumerate(steps, start=1):
-        run.log.line(f"[{number}/{len(steps)}] {step}", "cyan", is_bold=True)
-        with _recorded(run, step, record):
-            started = time.monotonic()
-            STEPS[step](run)
-            record.end_step()
-            run.log.line(f"{step} done in {time.monotonic() - started:.1f} s", "green")
-    record.end()
+    with _recorded(run):
+        for number, step in enumerate(steps, start=1):
+            run.step = step
+            run.log.line(f"[{number}/{len(steps)}] {step}", "cyan", is_bold=True)
+            for attempt in patiently(before_sleep=partial(_tell, run)):
+                with attempt:
+                    run.attempt = attempt.retry_state.attempt_number
+                    _attempt(run)
+        run.record.end()
     run.log.line(f"run {run.run_id} succeeded", "green", is_bold=True)
 
 
+def _attempt(run: Run) -> None:
+    """Make one attempt at the step of a run."""
+    run.lock.renew()
+    run.record.start_step(run.step, run.attempt)
+    started = time.monotonic()
+    with run.log.step(run.step, run.attempt):
+        rows = STEPS[run.step](run)
+        seconds = round(time.monotonic() - started, 1)
+        run.record.end_step(rows=rows)
+        run.log.line(
+            f"{run.step} done in {seconds} s",
+            "green",
+            seconds=seconds,
+            **(asdict(rows) if rows else {}),
+        )
+
+
+def _tell(run: Run, state: RetryCallState) -> None:
+    """Say that a step failed and is tried again, on the record where the database allows it."""
+    error = str(state.outcome.exception()) if state.outcome else ""
+    wait = state.next_action.sleep if state.next_action else 0
+    run.log.line(
+        f"{run.step} failed: {ops.one_line(error)}; it is tried again in {wait:.1f} s",
+        "yellow",
+        attempt=run.attempt,
+    )
+    with suppress(LoaderError):
+        run.record.end_step(error)
+
+
 @contextmanager
-def _recorded(run: Run, step: str, record: ops.RunRecord) -> Iterator[None]:
-    """Record the step, and when it fails, the failure of step and run."""
-    record.start_step(step)
+def _recorded(run: Run) -> Iterator[None]:
+    """Record the failure of the run and of the step at work, whatever it is."""
     try:
         yield
     except Stopped as stopped:
-        _fail(run, record, str(stopped))
-        raise LoaderError(f"step {step}: {stopped}; see {run.log.path}") from None
+        _fail(run, str(stopped))
+        raise LoaderError(f"step {run.step}: {stopped}; see {run.log.path}") from None
     except LoaderError as error:
-        _fail(run, record, str(error))
-        raise LoaderError(f"step {step} failed: {error}\nsee {run.log.path}") from None
+        _fail(run, str(error))
+        raise LoaderError(f"step {run.step} failed: {error}\nsee {run.log.path}") from None
     except BaseException as error:
-        _fail(run, record, f"bug: {type(error).__name__}")
+        _fail(run, f"bug: {type(error).__name__}")
         raise
 
 
-def _fail(run: Run, record: ops.RunRecord, error: str) -> None:
-    run.log.line(f"failed: {error}", "red", is_bold=True)
+def _fail(run: Run, error: str) -> None:
+    run.log.line(f"failed: {error}", "red", is_bold=True, failed_step=run.step)
     try:
-        record.end(error)
+        run.record.end(error)
     except LoaderError as unrecorded:  # the database may be what failed
         run.log.line(str(unrecorded), "red")
 

@@ -1,62 +1,106 @@
-"""What a run says: to its log file, and to whoever watches."""
+"""The log of a run: one JSON object a line in logs/<run id>.jsonl, and the same for who watches."""
 
+import contextlib
+import logging
 import os
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
 
-import click
+import structlog
+
+from loader.screen import Screen
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+LEVELS = {"red": logging.ERROR, "yellow": logging.WARNING}
+LARGEST_FILE = 20_000_000  # bytes; then the file moves aside, and the oldest of three goes
+OLDER_FILES = 3
+
+
+class PrivateFile(RotatingFileHandler):
+    """Write to files that only their owner reads, and that do not grow without end."""
+
+    def _open(self) -> TextIO:
+        descriptor = os.open(
+            self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
+        )
+        return open(descriptor, "a", encoding="utf-8")  # noqa: PTH123
 
 
 class RunLog:
-    """Write lines with a UTC time to a file, and show them; without the time on a terminal."""
+    """Write events to a file and show them.
 
-    def __init__(self, file: TextIO, path: Path, screen: TextIO) -> None:
-        self._file = file
+    An event has a time, a level, the run, the step at work and a text; some have facts besides.
+    """
+
+    def __init__(self, logger: structlog.stdlib.BoundLogger, path: Path, screen: Screen) -> None:
+        self._logger = logger
         self._screen = screen
         self.path = path
-        self.is_terminal = screen.isatty()
-        self.is_coloured = self.is_terminal and not os.environ.get("NO_COLOR")
+        self.reveal = screen.reveal
+        self.progress = screen.progress
 
-    def line(self, text: str, colour: str | None = None, *, is_bold: bool = False) -> None:
-        """Write one line of our own."""
-        stamped = self._keep(text)
-        shown = text if self.is_terminal else stamped
-        if self.is_coloured:
-            shown = click.style(shown, fg=colour, bold=is_bold or None)
-        self._show(shown)
+    def line(
+        self, text: str, colour: str | None = None, *, is_bold: bool = False, **facts: object
+    ) -> None:
+        """Write an event of our own: red is an error, yellow a warning."""
+        plain = ESCAPES.sub("", text)
+        self._logger.log(LEVELS.get(colour or "", logging.INFO), plain, **facts)
+        self._screen.show(plain, stamped(plain), f"{'bold ' * is_bold}{colour or ''}".strip())
 
     def detail(self, text: str) -> None:
-        """Write one line of a program's output; on a terminal it stands back."""
-        stamped = self._keep(text)
-        shown = f"    {text}" if self.is_terminal else stamped
-        self._show(click.style(shown, dim=True) if self.is_coloured else shown)
+        """Write a line of a program's output; on the screen it stands back."""
+        plain = ESCAPES.sub("", text)
+        self._logger.debug(plain, source="dbt")
+        self._screen.detail(plain, stamped(plain))
 
-    def _keep(self, text: str) -> str:
-        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        stamped = "\n".join(f"{now} {line}" for line in ESCAPES.sub("", text).splitlines() or [""])
-        self._file.write(f"{stamped}\n")
-        self._file.flush()
-        return stamped
+    def event(self, text: str, **facts: object) -> None:
+        """Write an event that nobody needs to see while it happens."""
+        self._logger.info(text, **facts)
 
-    def _show(self, text: str) -> None:
+    @contextmanager
+    def step(self, step: str, attempt: int) -> Iterator[None]:
+        """Let the events of the block be those of a step."""
+        outside = self._logger
+        self._logger = outside.bind(step=step, attempt=attempt)
         try:
-            print(text, file=self._screen, flush=True)
-        except BrokenPipeError:  # nobody watches any more: the run and its log go on
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._screen.fileno())
+            with self._screen.bar(step):
+                yield
+        finally:
+            self._logger = outside
+
+
+def stamped(text: str) -> str:
+    """Return every line of a text with the time, in UTC, before it."""
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return "\n".join(f"{now} {line}" for line in text.splitlines() or [""])
 
 
 @contextmanager
-def run_log(logs_dir: Path, run_id: str, screen: TextIO | None = None) -> Iterator[RunLog]:
+def run_log(
+    logs_dir: Path, run_id: str, screen: TextIO | None = None, *, is_verbose: bool = False
+) -> Iterator[RunLog]:
     """Open the log of a run, readable by its owner only; `screen` is standard output by default."""
     logs_dir.mkdir(parents=True, exist_ok=True)
-    path = logs_dir / f"{run_id}.log"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "a", encoding="utf-8") as file:  # noqa: PTH123
-        yield RunLog(file, path, screen or sys.stdout)
+    path = logs_dir / f"{run_id}.jsonl"
+    with contextlib.closing(PrivateFile(path, "a", LARGEST_FILE, OLDER_FILES)) as file:
+        writer = logging.Logger(run_id)  # noqa: LOG001  (of this run, not one for all)
+        writer.addHandler(file)
+        logger = structlog.wrap_logger(
+            writer,
+            processors=[
+                structlog.stdlib.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+                structlog.processors.EventRenamer("text"),
+                structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+            ],
+            wrapper_class=structlog.stdlib.BoundLogger,
+        )
+        yield RunLog(
+            logger.bind(run_id=run_id), path, Screen(screen or sys.stdout, is_verbose=is_verbose)
+        )

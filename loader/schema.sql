@@ -1,5 +1,6 @@
--- The schemas and tables that the loader owns. Every statement can run again at any
--- time: nothing is dropped, nothing is emptied. dbt creates everything else.
+-- The schemas and tables that the loader owns, as they are in a new database. Every
+-- statement can run again at any time: nothing is dropped, nothing is emptied. An older
+-- database is brought here by loader/migrations first. dbt creates everything else.
 
 create schema if not exists staging;
 create schema if not exists quarantine;
@@ -170,6 +171,17 @@ comment on column quarantine.rejected_lines.verdict is 'unreadable: it cannot be
 
 -- Runs ------------------------------------------------------------------------------
 
+create table if not exists ops.migrations (
+    number integer primary key,
+    name text not null,
+    applied_at timestamp with time zone not null default clock_timestamp()
+);
+
+comment on table ops.migrations is 'One row per change of the loader''s tables that this database has; a new database has all of them.';
+comment on column ops.migrations.number is 'Number of the file in loader/migrations; they are applied in order, each once.';
+comment on column ops.migrations.name is 'Name of the file without number and ending.';
+comment on column ops.migrations.applied_at is 'When it was applied, or the database was made.';
+
 create table if not exists ops.runs (
     run_id text primary key,
     logical_date date,
@@ -187,8 +199,19 @@ create table if not exists ops.steps (
     started_at timestamp with time zone not null,
     ended_at timestamp with time zone,
     status text not null check (status in ('running', 'succeeded', 'failed')),
+    rows_in bigint,
+    accepted bigint,
+    rejected bigint,
     error text,
     primary key (run_id, step, attempt)
+);
+
+create table if not exists ops.table_sizes (
+    run_id text not null references ops.runs (run_id) on delete cascade,
+    relation_name text not null,
+    total_bytes bigint not null,
+    row_estimate bigint not null,
+    primary key (run_id, relation_name)
 );
 
 create sequence if not exists ops.load_ids;
@@ -203,11 +226,9 @@ create table if not exists ops.loads (
     row_count bigint not null check (row_count >= 0),
     loaded_at timestamp with time zone not null,
     run_id text references ops.runs (run_id),
+    rejected_count bigint not null default 0 check (rejected_count between 0 and row_count),
     primary key (load_id, table_name)
 );
-
-alter table ops.loads add column if not exists
-    rejected_count bigint not null default 0 check (rejected_count between 0 and row_count);
 
 comment on table ops.runs is 'One row per run of the pipeline, written when it starts and again when it ends.';
 comment on column ops.runs.run_id is 'UTC start of the run and six random hexadecimal digits.';
@@ -216,7 +237,7 @@ comment on column ops.runs.command is 'The steps asked for, in order.';
 comment on column ops.runs.started_at is 'When the run started.';
 comment on column ops.runs.ended_at is 'When the run ended; null while it is running. For a killed run, when the next run found it dead.';
 comment on column ops.runs.status is 'running, succeeded or failed. A killed run is marked failed by the next run.';
-comment on column ops.runs.error is 'Why the run failed, in one message; null unless it did.';
+comment on column ops.runs.error is 'Why the run failed, in one line; null unless it did.';
 
 comment on table ops.steps is 'One row per attempt of one step of a run.';
 comment on column ops.steps.run_id is 'The run the step belongs to.';
@@ -225,7 +246,16 @@ comment on column ops.steps.attempt is 'Number of the attempt, from 1.';
 comment on column ops.steps.started_at is 'When the attempt started.';
 comment on column ops.steps.ended_at is 'When the attempt ended; null while it is running.';
 comment on column ops.steps.status is 'running, succeeded or failed.';
-comment on column ops.steps.error is 'Why the attempt failed, in one message; null unless it did.';
+comment on column ops.steps.rows_in is 'Rows that the step took in; null where it moves none, or failed.';
+comment on column ops.steps.accepted is 'Rows of these that it passed on.';
+comment on column ops.steps.rejected is 'Rows of these that it refused: rows_in = accepted + rejected.';
+comment on column ops.steps.error is 'Why the attempt failed, in one line; null unless it did.';
+
+comment on table ops.table_sizes is 'One row per table and run: how large the run left it.';
+comment on column ops.table_sizes.run_id is 'The run at whose end it was measured.';
+comment on column ops.table_sizes.relation_name is 'Schema and table.';
+comment on column ops.table_sizes.total_bytes is 'Size on disk, with indexes.';
+comment on column ops.table_sizes.row_estimate is 'Rows, as the planner estimates them; -1 where it never looked.';
 
 comment on sequence ops.load_ids is 'Numbers the loads. A load that was rolled back leaves a gap.';
 comment on table ops.loads is 'One row per file of a load. The four rows of max(load_id) say what staging holds now.';
@@ -262,6 +292,7 @@ create table if not exists ops.node_results (
     resource_type text,
     status text,
     failures bigint,
+    row_count bigint,
     execution_seconds numeric,
     primary key (invocation_id, unique_id)
 );
@@ -301,6 +332,7 @@ comment on column ops.node_results.unique_id is 'dbt''s name of the node, for ex
 comment on column ops.node_results.resource_type is 'model, test, snapshot, seed or unit_test.';
 comment on column ops.node_results.status is 'dbt''s verdict, for example success, pass, warn, fail, error or skipped.';
 comment on column ops.node_results.failures is 'Rows that failed the test; null for other nodes.';
+comment on column ops.node_results.row_count is 'Rows that the node wrote, as the database counted; null for a test.';
 comment on column ops.node_results.execution_seconds is 'How long the node took, in seconds.';
 
 comment on table ops.publications is 'One row per publication of the mart, written in the transaction that published it.';

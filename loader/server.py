@@ -19,8 +19,9 @@ from psycopg2 import errors, sql
 from psycopg2.extensions import connection
 
 from loader.cluster import SUPERUSER, Cluster
-from loader.errors import LoaderError
+from loader.errors import LoaderError, TransientError
 from loader.login import LOADER, login
+from loader.retry import is_transient
 from loader.settings import Settings
 from loader.sockets import PORT
 
@@ -184,7 +185,8 @@ def _connect(parameters: Mapping[str, str | int]) -> connection:
     except psycopg2.OperationalError as error:
         reason = str(error).strip().partition("\n")[0].rpartition("failed: ")[2]
         target = "database {dbname} on host {host}, port {port}, as user {user}"
-        raise LoaderError(
+        kind = TransientError if is_transient(error) else LoaderError
+        raise kind(
             f"cannot connect to {target.format_map(parameters)} ({reason}): check that the server "
             "runs and what PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE say; "
             "without PGHOST the embedded server is used, with SHOP_ROLES the roles' own passwords"

@@ -10,38 +10,75 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from days import a_customer, a_product, a_transaction, an_item, dbt_well, run_well, write_batch
+from days import (
+    KeptShop,
+    a_customer,
+    a_product,
+    a_transaction,
+    an_item,
+    dbt_well,
+    run_well,
+    write_batch,
+)
 from psycopg2 import sql
 
 from loader import ops, server
 from loader.settings import REPOSITORY, Settings
 
-pytest_plugins = ["shops"]
+pytest_plugins = ["receivers", "shops", "small_shop"]
+
+# Shops that are filled once: tests of one run in one process, like those of one file.
+KEPT = ("small_shop",)
+# Files that take a minute or more: begun last, one of them would keep a single process busy.
+LONGEST = {"test_audit", "test_days", "test_sample"}
 
 SAMPLE = (
     Path(os.environ.get("SAMPLES_DIR") or REPOSITORY.parent / "shared" / "samples")
     / "marketplace-2024"
 )
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+# What some tests need beside the packages, by the fixture that gives it; None where it is there.
+MISSING = {
+    "sample_dir": None if SAMPLE.is_dir() else f"sample data: none at {SAMPLE} (SAMPLES_DIR)",
+    "chromium": None if CHROMIUM else "browser: no chromium in PATH",
+}
 
 
-def pytest_report_header() -> str | None:
+def pytest_report_header() -> list[str]:
     """Say why tests are missing."""
-    return (
-        None
-        if SAMPLE.is_dir()
-        else f"sample data: none at {SAMPLE} (SAMPLES_DIR), its tests are deselected"
-    )
+    return [f"{missing}, its tests are deselected" for missing in MISSING.values() if missing]
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the sample data where there is none, except in CI."""
-    of_sample = [item for item in items if "sample_dir" in getattr(item, "fixturenames", ())]
-    if SAMPLE.is_dir() or not of_sample:
-        return
-    if os.environ.get("CI"):
-        raise pytest.UsageError(f"the sample data is missing: no folder {SAMPLE}")
-    config.hook.pytest_deselected(items=of_sample)
-    items[:] = [item for item in items if item not in of_sample]
+    """Mark what asks PostgreSQL, let the longest files begin, leave out what lacks something."""
+    for item in items:
+        if "server_environment" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+        shop = next((name for name in KEPT if name in getattr(item, "fixturenames", ())), None)
+        item.add_marker(pytest.mark.xdist_group(shop or item.path.stem))
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    _leave_out(config, items)
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of what is not there, except in CI."""
+    for fixture, missing in MISSING.items():
+        needing = [item for item in items if fixture in getattr(item, "fixturenames", ())]
+        if not missing or not needing:
+            continue
+        if os.environ.get("CI"):
+            raise pytest.UsageError(missing)
+        config.hook.pytest_deselected(items=needing)
+        items[:] = [item for item in items if item not in needing]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of the browser."""
+    assert CHROMIUM
+    return CHROMIUM
 
 
 @pytest.fixture(scope="session")
@@ -75,17 +112,23 @@ ScratchDatabase = Callable[..., AbstractContextManager[str]]
 
 @pytest.fixture(scope="session")
 def scratch_database(server_environment: dict[str, str]) -> ScratchDatabase:
-    """Return a context that makes a database, empty or a copy, for the PG* variables to name."""
+    """Return a context that makes a database, empty or a copy, for the PG* variables to name.
+
+    One after the other, they have one name: dbt parses a project anew for another database.
+    """
+    prefix, in_use = f"shop_test_{secrets.token_hex(6)}", []
 
     @contextmanager
     def scratch(patch: pytest.MonkeyPatch, template: str = "template1") -> Iterator[str]:
         for variable, value in server_environment.items():
             patch.setenv(variable, value)
-        name = f"shop_test_{secrets.token_hex(6)}"
+        name = f"{prefix}_{len(in_use)}"
         patch.setenv("PGDATABASE", name)
-        _maintain("create database {} template {}", name, template)
+        _maintain(server_environment, "create database {} template {}", name, template)
+        in_use.append(name)
         yield name
-        _maintain("drop database {} with (force)", name)
+        in_use.remove(name)
+        _maintain(server_environment, "drop database if exists {} with (force)", name)
 
     return scratch
 
@@ -97,38 +140,83 @@ def database(scratch_database: ScratchDatabase, monkeypatch: pytest.MonkeyPatch)
         yield name
 
 
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file that keeps what dbt has parsed, so that the next test need not."""
+    return tmp_path_factory.mktemp("parsed") / "partial_parse.msgpack"
+
+
+@contextmanager
+def _own_dbt_target(patch: pytest.MonkeyPatch, folder: Path, parsed: Path) -> Iterator[None]:
+    target = folder / "target"
+    target.mkdir()
+    patch.setenv("DBT_TARGET_PATH", str(target))
+    patch.setenv("DBT_LOG_PATH", str(folder / "dbt_logs"))
+    if parsed.exists():
+        shutil.copy(parsed, target)
+    yield
+    if (target / parsed.name).exists():
+        shutil.copy(target / parsed.name, parsed)
+
+
 @pytest.fixture
-def own_dbt_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_dbt_target(
+    tmp_path: Path, parsed_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """Keep dbt's files out of the project folder, where a user may be working."""
-    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
-    monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path / "dbt_logs"))
+    with _own_dbt_target(monkeypatch, tmp_path, parsed_project):
+        yield
 
 
 @pytest.fixture(scope="session")
-def first_day_run(
-    scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Path]]:
+def kept_shop(
+    server_environment: dict[str, str],
+    scratch_database: ScratchDatabase,
+    tmp_path_factory: pytest.TempPathFactory,
+    parsed_project: Path,
+) -> KeptShop:
+    """Return a context that fills a shop once, for many tests to read or to copy."""
+
+    @contextmanager
+    def keep(name: str, fill: Callable[[Path], None]) -> Iterator[tuple[str, Path]]:
+        root = tmp_path_factory.mktemp(name)
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            scratch_database(patch) as scratch,
+            _own_dbt_target(patch, root, parsed_project),
+        ):
+            patch.setenv("SHOP_ROOT", str(root))
+            fill(root)
+            kept = f"{scratch}_{name}"
+            _maintain(server_environment, "alter database {} rename to {}", scratch, kept)
+        yield kept, root
+        _maintain(server_environment, "drop database {} with (force)", kept)
+
+    return keep
+
+
+@pytest.fixture(scope="session")
+def first_day_run(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
     """Yield the database and the folder of a shop whose first day, 1 March, has run.
 
     Its batch has two sales, one of them from before the batch.
     """
-    root = tmp_path_factory.mktemp("first_day")
-    batch = write_batch(
-        root / "batch",
-        customers=[a_customer(1), a_customer(2)],
-        products=[a_product(1), a_product(2, price="10.00", cost="4.00")],
-        transactions=[a_transaction(1, "2025-02-01"), a_transaction(2, "2025-03-01")],
-        transaction_items=[an_item(1, 1), an_item(2, 2)],
-    )
-    with pytest.MonkeyPatch.context() as patch, scratch_database(patch) as name:
-        patch.setenv("SHOP_ROOT", str(root))
-        patch.setenv("DBT_TARGET_PATH", str(root / "target"))
-        patch.setenv("DBT_LOG_PATH", str(root / "target"))
+
+    def fill(root: Path) -> None:
+        batch = write_batch(
+            root / "batch",
+            customers=[a_customer(1), a_customer(2)],
+            products=[a_product(1), a_product(2, price="10.00", cost="4.00")],
+            transactions=[a_transaction(1, "2025-02-01"), a_transaction(2, "2025-03-01")],
+            transaction_items=[an_item(1, 1), an_item(2, 2)],
+        )
         # by hand, so that dbt builds from nothing with its unit tests
         run_well("2025-03-01", batch, "load")
         dbt_well("build")
         run_well("2025-03-01", batch, "export", "report")
-        yield name, root
+
+    with kept_shop("first_day", fill) as shop:
+        yield shop
 
 
 @pytest.fixture
@@ -196,12 +284,12 @@ def take_in(settings: Settings) -> Callable[[], None]:
     return record
 
 
-def _maintain(statement: str, *names: str) -> None:
+def _maintain(environment: dict[str, str], statement: str, *names: str) -> None:
     """Run a statement about a database from outside of it."""
     target = {
-        "host": os.environ["PGHOST"],
-        "port": os.environ.get("PGPORT") or server.PORT,
-        "user": os.environ.get("PGUSER") or server.SUPERUSER,
+        "host": environment["PGHOST"],
+        "port": environment.get("PGPORT") or server.PORT,
+        "user": environment.get("PGUSER") or server.SUPERUSER,
         "dbname": "postgres",
     }
     with closing(psycopg2.connect(**target)) as connection:

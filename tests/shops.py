@@ -1,5 +1,6 @@
 """Fixtures of tests that run steps: a database to ask, four small files, a batch in staging."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
@@ -15,6 +16,16 @@ from loader.settings import Settings
 from loader.steps import Order
 
 DAY = date(2026, 11, 22)
+
+
+def events(path: Path) -> list[dict]:
+    """Return the events of a log."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def text_of(path: Path) -> str:
+    """Return what a log says, a line an event."""
+    return "".join(f"{event['text']}\n" for event in events(path))
 
 
 @pytest.fixture

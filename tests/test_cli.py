@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from shops import text_of
 
 from loader import cli
 from loader.contract import TABLES
@@ -98,13 +99,14 @@ def test_check_shows_warnings(delivered: Path) -> None:
 
 def test_generate_load_and_export_by_hand(settings: Settings, database: str) -> None:
     assert database
-    small = ["--customers=5", "--products=5", "--transactions-per-day=2"]
-    generated = loader("generate", "--date", "2026-11-22", "--history", "--days", "3", *small)
+    small = ["--preset=tiny", "--set", "shop.products_at_opening=10"]
+    small += ["--set", "shop.new_products_per_day=0"]
+    generated = loader("generate", "--date", "2026-11-22", "--history", "3d", *small)
     folder = settings.landing_dir / "2026-11-22"
     assert generated.stdout.splitlines() == [str(folder)]
     loaded = loader("load", folder, "--date", "2026-11-22")
     assert (loaded.returncode, loaded.stderr) == (0, "")
-    assert "products: 5 rows" in loaded.stdout
+    assert "products: 10 rows" in loaded.stdout
     exported = loader("export")
     assert exported.returncode == 1
     assert "error: nothing was published yet" in exported.stderr
@@ -116,8 +118,10 @@ def test_run_writes_plain_lines_where_there_is_no_terminal(
     assert database
     done = loader("run", "load", "--date", "2026-11-22", "--landing", delivered)
     assert (done.returncode, done.stderr) == (0, "")
-    (log,) = settings.logs_dir.iterdir()
-    assert done.stdout == log.read_text()
+    (log,) = settings.logs_dir.glob("*.jsonl")
+    stamped = [line[len("2026-11-22T00:00:00Z ") :] for line in done.stdout.splitlines()]
+    assert "\n".join(stamped) + "\n" == text_of(log)
+    assert all(line[:2] == "20" and line[19:21] == "Z " for line in done.stdout.splitlines())
     assert "\x1b" not in done.stdout
 
 

@@ -10,14 +10,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from shops import DAY
+from shops import DAY, events, text_of
 
-from loader import steps
+from loader import runlog, steps
 from loader.errors import LoaderError
+from loader.order import DBT, Order
 from loader.run import run
 from loader.runlog import run_log
 from loader.settings import Settings
-from loader.steps import DBT, Order
 
 # What stands in for dbt: programs that end, fail or go on for ever.
 GOOD = (sys.executable, "-c", "import sys; print('built', *sys.argv[1:])")
@@ -29,7 +29,7 @@ BAD = (
 
 
 def log_of(settings: Settings, run_id: str) -> str:
-    return (settings.logs_dir / f"{run_id}.log").read_text()
+    return text_of(settings.logs_dir / f"{run_id}.jsonl")
 
 
 def test_run_is_recorded_and_logged(
@@ -39,31 +39,85 @@ def test_run_is_recorded_and_logged(
     assert query("select run_id, logical_date, command, status, error from ops.runs") == [
         (run_id, DAY, "load build", "succeeded", None)
     ]
-    recorded = "select step, attempt, status, error from ops.steps order by started_at"
-    assert query(recorded) == [("load", 1, "succeeded", None), ("build", 1, "succeeded", None)]
+    recorded = "select step, attempt, status, rows_in, accepted, rejected, error from ops.steps"
+    assert query(f"{recorded} order by started_at") == [
+        ("load", 1, "succeeded", 4, 4, 0, None),
+        ("build", 1, "succeeded", None, None, None, None),
+    ]
     times = query("select started_at, ended_at from ops.steps order by started_at")
     assert sorted(sum(times, ())) == list(sum(times, ()))  # each ends before the next starts
     assert query("select distinct run_id from ops.loads") == [(run_id,)]
     log = log_of(settings, run_id)
     assert "[1/2] load" in log
-    assert "Z built build" in log
+    assert "\nbuilt build" in log
     assert log.endswith("succeeded\n")
-    assert (settings.logs_dir / f"{run_id}.log").stat().st_mode & 0o077 == 0
+    assert (settings.logs_dir / f"{run_id}.jsonl").stat().st_mode & 0o077 == 0
 
 
+def terminal() -> io.StringIO:
+    screen = io.StringIO()
+    screen.isatty = lambda: True  # type: ignore[method-assign]
+    return screen
+
+
+@pytest.fixture
+def term(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+@pytest.mark.usefixtures("term")
 @pytest.mark.parametrize(("no_color", "shown"), [("", "\x1b[36mdone\x1b[0m\n"), ("1", "done\n")])
 def test_terminal_gets_readable_lines_and_the_log_plain_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_color: str, shown: str
 ) -> None:
     monkeypatch.setenv("NO_COLOR", no_color)
-    screen = io.StringIO()
-    screen.isatty = lambda: True  # type: ignore[method-assign]
+    screen = terminal()
     with run_log(tmp_path, "run", screen) as log:
-        log.line("done", "cyan")
-        log.line("\x1b[31mred\x1b[0m")
+        log.line("done", "cyan", rows_in=3)
+        log.line("\x1b[31mred\x1b[0m", "red")
     assert screen.getvalue().startswith(shown)
-    plain = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-    assert re.fullmatch(f"{plain} done\n{plain} red\n", (tmp_path / "run.log").read_text())
+    first, second = events(tmp_path / "run.jsonl")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", first.pop("time"))
+    assert first == {"run_id": "run", "level": "info", "rows_in": 3, "text": "done"}
+    assert (second["level"], second["text"]) == ("error", "red")
+
+
+@pytest.mark.usefixtures("term")
+def test_terminal_shows_a_bar_instead_of_details_and_details_on_request_or_failure(
+    tmp_path: Path,
+) -> None:
+    seen = {}
+    for name, is_verbose, fails in [
+        ("quiet", False, False),
+        ("v", True, False),
+        ("bad", False, True),
+    ]:
+        screen = terminal()
+        with run_log(tmp_path, name, screen, is_verbose=is_verbose) as log, log.step("build", 1):
+            log.detail("1 of 2 OK model")
+            log.progress(1, 2)
+            if fails:
+                log.reveal()
+        seen[name] = screen.getvalue()
+        assert events(tmp_path / f"{name}.jsonl")[0]["text"] == "1 of 2 OK model"
+    assert "build" in seen["quiet"]
+    assert "━" in seen["quiet"]
+    assert ["1 of 2 OK model" in text for text in seen.values()] == [False, True, True]
+
+
+def test_log_that_grows_moves_aside_and_stays_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runlog, "LARGEST_FILE", 1000)
+    with run_log(tmp_path, "run", io.StringIO()) as log:
+        for number in range(40):
+            log.line(f"line {number}")
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files == ["run.jsonl", "run.jsonl.1", "run.jsonl.2", "run.jsonl.3"]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
+    assert events(tmp_path / "run.jsonl")[-1]["text"] == "line 39"
 
 
 def test_steps_run_in_their_own_order(settings: Settings, staged: Settings) -> None:
@@ -91,7 +145,7 @@ def test_message_of_a_failure_names_the_log(staged: Settings) -> None:
     with pytest.raises(LoaderError) as caught:
         run(Order(("build",), dbt=BAD), staged)
     (path,) = [path for path in staged.logs_dir.iterdir() if str(path) in str(caught.value)]
-    assert "failed: dbt build" in path.read_text()
+    assert "failed: dbt build" in text_of(path)
 
 
 def test_child_finds_the_database_and_the_run(staged: Settings) -> None:
@@ -170,7 +224,7 @@ def test_run_goes_on_when_nobody_watches(
     started.stdout.close()
     assert started.wait() == 0
     assert query("select status from ops.runs") == [("succeeded",)]
-    assert "load done" in next(settings.logs_dir.iterdir()).read_text()
+    assert "load done" in text_of(next(settings.logs_dir.glob("*.jsonl")))
 
 
 def test_later_steps_need_a_batch(settings: Settings, query: Callable[..., list[tuple]]) -> None:

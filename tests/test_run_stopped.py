@@ -79,10 +79,6 @@ def is_gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def log_of(settings: Settings, run_id: str) -> str:
-    return (settings.logs_dir / f"{run_id}.log").read_text()
-
-
 def test_second_run_is_refused_and_told_who_works(
     staged: Settings, start_wrapper: Callable[..., tuple[subprocess.Popen, int]]
 ) -> None:
@@ -137,6 +133,15 @@ def test_lock_is_held_while_a_child_of_a_killed_run_lives(
     run(Order(("build",), dbt=GOOD), staged)
 
 
+@pytest.fixture
+def heard_interrupts() -> Iterator[None]:
+    """Let programs hear SIGINT, which a shell lets those in the background ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_interrupts")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stopped_run_stops_its_child_and_is_recorded(
     query: Callable[..., list[tuple]],

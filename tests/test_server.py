@@ -172,6 +172,7 @@ def connect_as(uid: int, host: Path) -> str:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_other_users_are_refused_even_where_folders_stand_open(
     shop: Settings, tmp_path: Path
 ) -> None:

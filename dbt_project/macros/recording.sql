@@ -94,9 +94,28 @@
     {{ return(result.status in ["success", "pass", "warn", "no-op"]) }}
 {%- endmacro %}
 
+{#-
+    What the commands that a retry goes on from had brought to a good end. A node is not built again once it succeeded, and
+    what depends on a node that did not succeed was skipped, so these results still hold.
+-#}
+{% macro done_before_a_retry() -%}
+    {%- set done = [] -%}
+    {%- if env_var("SHOP_RETRY_OF", "") -%}
+        {%- set results -%}
+            select distinct unique_id
+            from {{ source("ops", "node_results") }}
+            where
+                invocation_id in ('{{ env_var("SHOP_RETRY_OF").split(",") | join("', '") }}')
+                and status in ('success', 'pass', 'warn', 'no-op')
+        {%- endset -%}
+        {%- do done.extend(run_query(results).columns[0].values()) -%}
+    {%- endif -%}
+    {{ return(done) }}
+{%- endmacro %}
+
 {#- The expected nodes that this invocation did not bring to a good end, and every node that failed. -#}
 {% macro missing_nodes(results) -%}
-    {%- set done = [] -%}
+    {%- set done = done_before_a_retry() -%}
     {%- set failed = [] -%}
     {%- for result in results -%}
         {%- do (done if succeeded(result) else failed).append(result.node.unique_id) -%}
@@ -106,6 +125,12 @@
         {%- do missing.append(unique_id) -%}
     {%- endfor -%}
     {{ return({"missing": missing, "failed": failed, "is_complete": not missing and not failed}) }}
+{%- endmacro %}
+
+{#- The rows that the database counted for a node's statement; PostgreSQL's driver says -1 where there is no count. -#}
+{% macro written_rows(result) -%}
+    {%- set counted = (result.adapter_response or {}).get("rows_affected", -1) | int -%}
+    {{ return(counted if counted >= 0 and result.node.resource_type not in ["test", "unit_test"] else "null") }}
 {%- endmacro %}
 
 {#- After a run: one row for the invocation and one for each node. Messages stay out: they may quote a row. -#}
@@ -122,7 +147,7 @@
         where invocation_id = '{{ invocation_id }}';
         {%- if results %}
         insert into {{ source("ops", "node_results") }} (
-            invocation_id, unique_id, resource_type, status, failures, execution_seconds
+            invocation_id, unique_id, resource_type, status, failures, row_count, execution_seconds
         )
         values
         {%- for result in results %}
@@ -132,6 +157,7 @@
             '{{ result.node.resource_type }}',
             '{{ result.status }}',
             {{ result.failures if result.failures is not none else "null" }},
+            {{ written_rows(result) }},
             {{ result.execution_time | round(3) }}
         ){{ "," if not loop.last }}
         {%- endfor %}

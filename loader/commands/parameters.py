@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from loader import run as running
-from loader.lock import run_lock
+from loader.lock import RunLock, run_lock
 from loader.settings import Settings
 
 
@@ -35,6 +35,6 @@ FOLDER = click.Path(path_type=Path)
 DAY = Day()
 
 
-def alone(settings: Settings, command: str) -> AbstractContextManager[int]:
+def alone(settings: Settings, command: str) -> AbstractContextManager[RunLock]:
     """Keep other runs out while a command works on the database."""
     return run_lock(settings, running.new_run_id(), command)

@@ -1,0 +1,40 @@
+"""What follows a run, however it ended: sizes on record, the page about it, metrics, alerts."""
+
+from collections.abc import Callable
+
+from loader import alerts
+from loader.errors import LoaderError
+from loader.health import Problem, problems
+from loader.metrics import write_metrics
+from loader.ops import database_errors
+from loader.order import Run
+from loader.page import write_page
+from loader.routine import Routine
+from loader.state import collect, measure_tables
+
+
+def follow(run: Run, routine: Routine) -> None:
+    """Do all of it; what fails is said and changes nothing about the run."""
+    _try(run, "sizes", lambda: _measure(run))
+    _try(run, "page", lambda: write_page(run.settings, run.run_id, routine.min_score))
+    state = collect(run.settings, routine.now())
+    found = problems(state, routine)
+    _try(run, "metrics", lambda: write_metrics(state, found, routine))
+    _try(run, "alerts", lambda: _alert(run, found, routine))
+
+
+def _measure(run: Run) -> None:
+    with database_errors("the sizes are not on record"), run.connection.cursor() as cursor:
+        measure_tables(cursor, run.run_id)
+
+
+def _alert(run: Run, found: list[Problem], routine: Routine) -> None:
+    for title in alerts.tell(run.settings, found, routine.now()):
+        run.log.event("alert sent", title=title)
+
+
+def _try(run: Run, what: str, do: Callable[[], None]) -> None:
+    try:
+        do()
+    except (LoaderError, OSError) as error:
+        run.log.line(f"warning: {what} after the run: {error}", "yellow")

@@ -1,0 +1,152 @@
+"""Tell people what is wrong: once for each problem, and once more when it is over.
+
+SHOP_ALERT_URLS names where to, as Apprise writes it (mail, Slack, Teams, webhooks, …), or a file
+as file:///path. The URLs hold secrets: they are read from the environment and never written.
+What was told is kept in .alerts.json, so that it needs no database.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from loader.errors import LoaderError
+from loader.health import Problem
+from loader.settings import Settings
+
+ALERTS_FILE = ".alerts.json"
+URLS = "SHOP_ALERT_URLS"
+
+
+@dataclass(frozen=True)
+class Message:
+    """Hold what is sent: one line, and what stands below it."""
+
+    title: str
+    body: str
+
+
+def tell(settings: Settings, found: list[Problem], now: datetime) -> list[str]:
+    """Send what is new and what is over; return the titles that went out.
+
+    What could not be sent anywhere counts as not told, and is sent the next time.
+
+    Raises:
+        LoaderError: a target did not take a message; says how many, not which.
+    """
+    urls = os.environ.get(URLS, "").split()
+    if not urls:
+        return []
+    path = settings.root / ALERTS_FILE
+    told = _read(path)
+    sent, failures = [], 0
+    for key, problem, message in _messages(told, found, now, settings.root):
+        refused = sum(not _send(url, message) for url in urls)
+        failures += refused
+        if refused == len(urls):
+            continue
+        sent.append(message.title)
+        if problem:
+            told[key] = {**asdict(problem), "since": now.isoformat(timespec="seconds")}
+        else:
+            del told[key]
+        _write(path, told)
+    if failures:
+        raise LoaderError(
+            f"{failures} alerts could not be sent; .venv/bin/loader status --test-alert says to "
+            f"which of the targets in {URLS}"
+        )
+    return sent
+
+
+def send_test(settings: Settings) -> int:
+    """Send a test to every target and return how many there are.
+
+    Raises:
+        LoaderError: there is none, or one did not take it; says which by its place in the list.
+    """
+    urls = os.environ.get(URLS, "").split()
+    if not urls:
+        raise LoaderError(f"{URLS} names no target; write Apprise URLs there, separated by spaces")
+    message = Message("shop: test of the alerts", f"Nothing is wrong with {settings.root}.")
+    refused = [str(place) for place, url in enumerate(urls, start=1) if not _send(url, message)]
+    if refused:
+        raise LoaderError(f"target {', '.join(refused)} of {len(urls)} in {URLS} took no message")
+    return len(urls)
+
+
+def _messages(
+    told: dict[str, dict], found: list[Problem], now: datetime, root: Path
+) -> Iterator[tuple[str, Problem | None, Message]]:
+    """Give what is to be told: new problems, then those that are over."""
+    for problem in found:
+        if problem.key not in told:
+            yield (
+                problem.key,
+                problem,
+                Message(
+                    f"shop: {problem.severity}: {problem.what}",
+                    f"Where: {os.uname().nodename}, {root}\n"
+                    f"Cause: {problem.cause}\nLook closer: {problem.command}",
+                ),
+            )
+    keys = {problem.key for problem in found}
+    # Without the database nothing can be said about the rest.
+    over = () if "server" in keys else [key for key in told if key not in keys]
+    for key in over:
+        yield (
+            key,
+            None,
+            Message(
+                f"shop: all clear: {told[key]['what']}",
+                f"Where: {os.uname().nodename}, {root}\n"
+                f"From {told[key]['since']} to {now.isoformat(timespec='seconds')}",
+            ),
+        )
+
+
+def _send(url: str, message: Message) -> bool:
+    parts = urlsplit(url)
+    send: Callable[[str, Message], bool] = _append if parts.scheme == "file" else _notify
+    return send(url, message)
+
+
+def _append(url: str, message: Message) -> bool:
+    try:
+        path = Path(url2pathname(urlsplit(url).path))
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(message), ensure_ascii=False) + "\n")
+    except OSError:
+        return False
+    return True
+
+
+def _notify(url: str, message: Message) -> bool:
+    import apprise  # noqa: PLC0415  (takes half a second, and most commands send nothing)
+
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it would name the URL
+    target = apprise.Apprise()
+    return bool(
+        target.add(url)
+        and target.notify(
+            title=message.title, body=message.body, body_format=apprise.NotifyFormat.TEXT
+        )
+    )
+
+
+def _read(path: Path) -> dict[str, dict]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _write(path: Path, told: dict[str, dict]) -> None:
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(path)

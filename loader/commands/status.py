@@ -1,0 +1,207 @@
+"""loader status."""
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import datetime, time
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from loader import alerts
+from loader.health import EXIT_CODES, Problem, health, problems
+from loader.page import duration
+from loader.routine import load_routine, time_of_day
+from loader.settings import load_settings
+from loader.state import State, collect
+
+TABLES_SHOWN = 8
+REASONS_SHOWN = 8
+STYLES = {
+    "healthy": "green",
+    "degraded": "yellow",
+    "critical": "red",
+    "succeeded": "green",
+    "failed": "red",
+    "killed": "red",
+    "running": "cyan",
+}
+
+
+class TimeOfDay(click.ParamType):
+    """Parse a time of day written HH:MM."""
+
+    name = "HH:MM"
+
+    def convert(
+        self, value: str | time, param: click.Parameter | None, ctx: click.Context | None
+    ) -> time:
+        """Return the time, or fail as a usage error."""
+        if isinstance(value, time):
+            return value
+        try:
+            return time_of_day(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time of day; write it as 04:00", param, ctx)
+
+
+@click.command(short_help="Tell how the shop stands: runs, freshness, quality, sizes.")
+@click.option("--json", "as_json", is_flag=True, help="Write everything as JSON.")
+@click.option(
+    "--expect-by",
+    type=TimeOfDay(),
+    help="Critical when no run started in the day up to this time.  [default: SHOP_EXPECT_BY]",
+)
+@click.option("--alert", is_flag=True, help="Send what is new or over to SHOP_ALERT_URLS.")
+@click.option("--test-alert", is_flag=True, help="Send a test to SHOP_ALERT_URLS, and no more.")
+def status(*, as_json: bool, expect_by: time | None, alert: bool, test_alert: bool) -> None:
+    """Tell how the shop stands: runs, freshness, quarantine, quality, disk and tables.
+
+    Exit codes: 0 healthy, 4 degraded, 5 critical (1 and 2 as everywhere).
+    """
+    settings = load_settings()
+    routine = load_routine(settings)
+    if test_alert:
+        click.echo(f"{alerts.send_test(settings)} targets took the test")
+        return
+    state = collect(settings, routine.now())
+    found = problems(state, routine, expect_by)
+    if as_json:
+        click.echo(json.dumps(_as_json(state, found), indent=2, default=_plain))
+    else:
+        _show(state, found)
+    if alert:
+        for title in alerts.tell(settings, found, routine.now()):
+            click.echo(f"alert sent: {title}", err=as_json)
+    sys.exit(EXIT_CODES[health(found)])
+
+
+def _as_json(state: State, found: list[Problem]) -> dict:
+    return {
+        "health": health(found),
+        "problems": [asdict(problem) for problem in found],
+        **asdict(state),
+    }
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _show(state: State, found: list[Problem]) -> None:
+    console = Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
+    word = health(found)
+    console.print(Text(word, f"bold {STYLES[word]}"), Text(_where(state), "dim"))
+    for problem in found:
+        console.print(Text(f"  {problem.what}", STYLES[problem.severity]))
+        console.print(f"    {problem.cause}; look closer: {problem.command}")
+    if state.unreachable:
+        return
+    for title, table in (
+        ("Runs", _runs(state)),
+        ("Freshness", _layers(state)),
+        ("Quality of the newest batch", _quality(state)),
+        ("Open in quarantine", _quarantine(state)),
+        ("Largest tables", _sizes(state)),
+    ):
+        if table.row_count:
+            console.print()
+            console.print(Text(title, "bold"))
+            console.print(table)
+    console.print(_disk(state))
+
+
+def _where(state: State) -> str:
+    kind = "embedded" if state.server.is_embedded else "named by PGHOST"
+    version = f"PostgreSQL {state.server.version}" if state.server.version else "not running"
+    return f"{version} ({kind}), host {state.server.host}, database {state.server.database}"
+
+
+def _table(*columns: str) -> Table:
+    """Return a table whose columns are right-aligned where their name begins with a >."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for place, column in enumerate(columns, start=1):
+        justify = "right" if column[0] == ">" else "left"
+        # only the last column may take a second line
+        table.add_column(column.lstrip(">"), justify=justify, no_wrap=place < len(columns))
+    return table
+
+
+def _runs(state: State) -> Table:
+    table = _table("day", "started", ">took", "state", "steps")
+    for run in state.runs:
+        took = ((run.ended_at or state.at) - run.started_at).total_seconds()
+        doing = f"{run.step}: {run.error or 'at work'}" if run.step else run.command
+        table.add_row(
+            str(run.logical_date),
+            _moment(run.started_at, state.at),
+            "-" if run.status == "killed" else duration(took),
+            Text(run.status, STYLES[run.status]),
+            doing,
+        )
+    return table
+
+
+def _layers(state: State) -> Table:
+    table = _table("layer", "shows the day", "since", ">age")
+    for layer in state.layers:
+        table.add_row(
+            layer.name,
+            str(layer.logical_date or "nothing yet"),
+            _moment(layer.at, state.at) if layer.at else "-",
+            duration((state.at - layer.at).total_seconds()) if layer.at else "-",
+        )
+    return table
+
+
+def _quality(state: State) -> Table:
+    table = _table("table", ">delivered", ">accepted", ">refused", ">score")
+    for newest in state.batches[:1]:
+        for name, delivered in newest.delivered.items():
+            accepted = newest.accepted[name]
+            score = f"{newest.scores[name]:.1f} %" if name in newest.scores else "-"
+            refused = f"{delivered - accepted:,}"
+            table.add_row(name, f"{delivered:,}", f"{accepted:,}", refused, score)
+        if newest.score is not None:
+            table.add_row("least", "", "", "", f"{newest.score:.1f} %", style="bold")
+    return table
+
+
+def _quarantine(state: State) -> Table:
+    table = _table("table", "reason", ">rows", "oldest batch", ">days")
+    newest = state.batches[0].batch_date if state.batches else None
+    for row in state.open_rows[:REASONS_SHOWN]:
+        days = str((newest - row.oldest).days) if newest else "-"
+        table.add_row(row.table, row.reason, f"{row.count:,}", str(row.oldest), days)
+    hidden = state.open_rows[REASONS_SHOWN:]
+    if hidden:
+        table.add_row(f"{len(hidden)} more", "", f"{sum(row.count for row in hidden):,}", "", "")
+    return table
+
+
+def _sizes(state: State) -> Table:
+    table = _table("table", ">size", ">grown in a week", ">rows, about")
+    for size in state.sizes[:TABLES_SHOWN]:
+        grown = "-" if size.grown_bytes is None else _megabytes(size.grown_bytes)
+        rows = "-" if size.row_estimate < 0 else f"{size.row_estimate:,}"
+        table.add_row(size.name, _megabytes(size.total_bytes), grown, rows)
+    return table
+
+
+def _disk(state: State) -> str:
+    return (
+        f"Database {_megabytes(state.database_bytes)}; "
+        f"disk {state.disk.free_bytes / 1e9:,.0f} GB free of {state.disk.total_bytes / 1e9:,.0f} GB"
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    """Return a time in the zone of the shop."""
+    return f"{moment.astimezone(now.tzinfo):%Y-%m-%d %H:%M}"

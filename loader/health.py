@@ -1,0 +1,178 @@
+"""Judge how the shop stands: what is wrong, how badly, why, and the command to look closer."""
+
+import itertools
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from loader.routine import Routine
+from loader.state import BATCHES_COMPARED, BatchScore, State
+
+DEGRADED, CRITICAL = "degraded", "critical"
+EXIT_CODES = {"healthy": 0, DEGRADED: 4, CRITICAL: 5}  # 1 to 3 mean other things
+FULL_DISK_PCT = 3.0
+# A batch is compared with those of the same weekday, or with the last ones while there are few.
+SAME_WEEKDAYS, ENOUGH, RECENT = 8, 4, 14
+DEVIATIONS, LEAST_SHARE = 6.0, 0.5
+GROWING_BATCHES = 3
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Say what is wrong and where, its first cause, and the command to look closer.
+
+    `key` is the same as long as it is the same problem.
+    """
+
+    key: str
+    severity: str
+    what: str
+    cause: str
+    command: str
+
+
+def problems(state: State, routine: Routine, expect_by: time | None = None) -> list[Problem]:
+    """Return everything that is wrong, what is critical first."""
+    found = [
+        *_server(state),
+        *_runs(state),
+        *_late(state, expect_by or routine.expect_by),
+        *_quality(state, routine),
+        *_anomalies(state.batches),
+        *_quarantine(state),
+        *_disk(state, routine),
+    ]
+    return sorted(found, key=lambda problem: problem.severity != CRITICAL)
+
+
+def health(found: list[Problem]) -> str:
+    """Return the one word: healthy, degraded or critical."""
+    severities = {problem.severity for problem in found}
+    return next((word for word in (CRITICAL, DEGRADED) if word in severities), "healthy")
+
+
+def _server(state: State) -> Iterator[Problem]:
+    if state.unreachable:
+        where = f"{state.server.host}, database {state.server.database}"
+        what = f"the database on {where} cannot be used"
+        yield Problem("server", CRITICAL, what, state.unreachable, "make up")
+
+
+def _runs(state: State) -> Iterator[Problem]:
+    for failed in state.failed_steps:
+        yield Problem(
+            f"step {failed.step}",
+            CRITICAL,
+            f"step {failed.step} of the run of {failed.logical_date} failed",
+            failed.error,
+            f"less logs/{failed.run_id}.jsonl",
+        )
+    for run in state.runs:
+        if run.status == "killed":
+            yield Problem(
+                "killed",
+                CRITICAL,
+                f"run {run.run_id} of {run.logical_date} was killed in step {run.step}",
+                "its process is gone and it did not say why",
+                f"make daily DATE={run.logical_date}",
+            )
+
+
+def _late(state: State, expect_by: time | None) -> Iterator[Problem]:
+    """Miss a run that should have started within the day before the newest deadline, or since."""
+    if expect_by is None or state.unreachable:
+        return
+    deadline = newest_deadline(state.at, expect_by)
+    newest = max((run.started_at for run in state.runs), default=None)
+    if newest is None or newest <= deadline - timedelta(days=1):
+        since = f"the newest started {newest:%Y-%m-%d %H:%M} UTC" if newest else "none ever started"
+        yield Problem(
+            "late",
+            CRITICAL,
+            f"no run started in the day up to {deadline:%Y-%m-%d %H:%M %Z}",
+            since,
+            "make status",
+        )
+
+
+def newest_deadline(now: datetime, expect_by: time) -> datetime:
+    """Return the newest moment, not after now, that had this time of day."""
+    deadline = now.replace(hour=expect_by.hour, minute=expect_by.minute, second=0, microsecond=0)
+    return deadline if deadline <= now else deadline - timedelta(days=1)
+
+
+def _quality(state: State, routine: Routine) -> Iterator[Problem]:
+    newest = next(iter(state.batches), None)
+    if newest and newest.score is not None and newest.score < routine.min_score:
+        table = min(newest.scores, key=newest.scores.__getitem__)
+        yield Problem(
+            "quality",
+            DEGRADED,
+            f"{newest.score:.1f} % of {table} of {newest.batch_date} were accepted, the gate is "
+            f"{routine.min_score:g} %",
+            _first_reason(state, table),
+            "make report",
+        )
+
+
+def _first_reason(state: State, table: str) -> str:
+    reasons = [reason for reason in state.open_rows if reason.table == table]
+    if not reasons:
+        return "no row is open any more; the refused ones were duplicates or were overtaken"
+    first = reasons[0]
+    return f"most often {first.reason}: {first.count:,} rows open"
+
+
+def _anomalies(batches: tuple[BatchScore, ...]) -> Iterator[Problem]:
+    """Compare the newest batch's rows with those before: median and median deviation.
+
+    Neither the batch itself nor the first one, which may bring years, is part of the comparison.
+    """
+    if not batches:
+        return
+    newest, *before = batches
+    before = before[:-1] if len(batches) < BATCHES_COMPARED else before
+    weekday = newest.batch_date.weekday()
+    weekdays = [batch for batch in before if batch.batch_date.weekday() == weekday]
+    compared = weekdays[:SAME_WEEKDAYS] if len(weekdays) >= ENOUGH else before[:RECENT]
+    if len(compared) < ENOUGH:
+        return
+    for table, count in newest.delivered.items():
+        usual = [batch.delivered.get(table, 0) for batch in compared]
+        middle = statistics.median(usual)
+        spread = statistics.median(abs(value - middle) for value in usual)
+        if abs(count - middle) > max(DEVIATIONS * spread, LEAST_SHARE * middle, 10):
+            yield Problem(
+                f"anomaly {table}",
+                DEGRADED,
+                f"{count:,} rows of {table} came on {newest.batch_date}, {middle:,.0f} are usual",
+                f"median of {len(compared)} batches; half of them lie within {spread:,.0f} of it",
+                "make report",
+            )
+
+
+def _quarantine(state: State) -> Iterator[Problem]:
+    counts = state.open_by_batch[-GROWING_BATCHES - 1 :]
+    grew = [after > before for before, after in itertools.pairwise(counts)]
+    if len(grew) == GROWING_BATCHES and all(grew):
+        first = state.open_rows[0] if state.open_rows else None
+        yield Problem(
+            "quarantine",
+            DEGRADED,
+            f"rows open in quarantine grow with every batch: {', '.join(map(str, counts))}",
+            f"most of {first.table}: {first.reason}, since {first.oldest}" if first else "unknown",
+            "make status",
+        )
+
+
+def _disk(state: State, routine: Routine) -> Iterator[Problem]:
+    free = state.disk.free_pct
+    if free < routine.min_disk_pct:
+        yield Problem(
+            "disk",
+            CRITICAL if free < FULL_DISK_PCT else DEGRADED,
+            f"{free:.1f} % of the disk are free, {routine.min_disk_pct:g} % are wanted",
+            f"the database takes {state.database_bytes / 1e9:.1f} GB",
+            "make prune",
+        )

@@ -1,0 +1,60 @@
+"""What is to be run, and what the steps of a run have in common."""
+
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from loader.generator.settings import ShopChoice
+from loader.generator.write import HISTORY_DAYS
+from loader.lock import RunLock
+from loader.ops import RunRecord
+from loader.runlog import RunLog
+from loader.settings import Settings
+
+# Python warns of nothing that matters when dbt's own module is run.
+DBT = (sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main")
+DEFAULT_SHOP = ShopChoice()
+
+
+@dataclass(frozen=True)
+class Order:
+    """Say what to run: the steps (none: all), for which date, and where files are delivered.
+
+    Without a place, a made-up shop delivers them: `shop` says which one.
+    """
+
+    steps: tuple[str, ...] = ()
+    day: date | None = None
+    landing: Path | None = None
+    dbt: tuple[str, ...] = DBT
+    is_verbose: bool = False
+    shop: ShopChoice = DEFAULT_SHOP
+    history_days: int = HISTORY_DAYS
+
+
+@dataclass
+class Run:
+    """Hold what the steps of a run need."""
+
+    run_id: str
+    settings: Settings
+    order: Order
+    day: date
+    log: RunLog
+    record: RunRecord
+    lock: RunLock
+    step: str = ""  # the one at work
+    attempt: int = 1
+
+    @property
+    def connection(self) -> Connection:
+        """Return a connection to the database; each statement is committed at once."""
+        return self.record.connection
+
+    @property
+    def landing(self) -> Path:
+        """Return the folder of the batch's files."""
+        return self.order.landing or self.settings.landing_dir / self.day.isoformat()

@@ -1,0 +1,187 @@
+"""One page about a run, for people: exports/run_report.html. It needs no network and no script."""
+
+import os
+import statistics
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from loader import server
+from loader.errors import LoaderError
+from loader.ops import database_errors
+from loader.report import Report, collect
+from loader.settings import Settings
+
+PAGE = "run_report.html"
+TEMPLATE = "run_report.html.j2"
+HISTORY = 20  # runs that a step is compared with
+SPARK_WIDTH, SPARK_HEIGHT = 132, 28
+
+STEPS_OF_RUN = """
+select
+    step, attempt, status, rows_in, accepted, rejected, error,
+    extract(epoch from coalesce(ended_at, clock_timestamp()) - started_at)::float
+from ops.steps
+where run_id = %s
+order by started_at
+"""
+FORMER_TIMES = """
+select extract(epoch from steps.ended_at - steps.started_at)::float
+from ops.steps as steps
+where steps.step = %s and steps.status = 'succeeded' and steps.run_id < %s
+order by steps.started_at desc
+limit %s
+"""
+CHANGES = """
+select relation_name, row_count, inserted_count, deleted_count
+from ops.publication_relations
+inner join ops.publications using (publication_id)
+inner join ops.invocations using (invocation_id)
+where invocations.run_id = %s
+order by inserted_count + deleted_count desc, relation_name
+"""
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """Describe an attempt of a step beside its own history; `spark` is a line through that."""
+
+    step: str
+    attempt: int
+    status: str
+    rows_in: int | None
+    accepted: int | None
+    rejected: int | None
+    error: str | None
+    seconds: float
+    usual: float | None
+    spark: str
+    spark_end: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """Say how a relation of the mart changed by the run's publication."""
+
+    relation: str
+    rows: int
+    inserted: int
+    deleted: int
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """Hold everything on the page; `report` is None where the batch was not built."""
+
+    run_id: str
+    logical_date: date
+    status: str
+    error: str | None
+    started_at: datetime
+    seconds: float
+    steps: tuple[StepLine, ...]
+    changes: tuple[Change, ...]
+    report: Report | None
+    min_score: float
+
+
+def write_page(settings: Settings, run_id: str, min_score: float) -> Path:
+    """Write the page about a run and return its path; scores below `min_score` stand out.
+
+    Raises:
+        LoaderError: the run is not on record, or the database cannot be read.
+    """
+    with database_errors("no page"), closing(server.connect(settings)) as connection:
+        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+        with connection, connection.cursor() as cursor:
+            page = _page(cursor, run_id, min_score)
+    path = settings.exports_dir / PAGE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{PAGE}.unfinished")
+    unfinished.write_text(render(page), encoding="utf-8")
+    os.replace(unfinished, path)  # noqa: PTH105
+    return path
+
+
+def render(page: RunPage) -> str:
+    """Return the page as HTML."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"number": _number, "duration": duration}
+    return templates.get_template(TEMPLATE).render(
+        page=page, spark_width=SPARK_WIDTH, spark_height=SPARK_HEIGHT
+    )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:,}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time as people say it."""
+    if seconds is None:
+        return "-"
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{hours // 24} days"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _page(cursor: Cursor, run_id: str, min_score: float) -> RunPage:
+    cursor.execute(
+        "select logical_date, status, error, started_at,"
+        " extract(epoch from coalesce(ended_at, clock_timestamp()) - started_at)::float"
+        " from ops.runs where run_id = %s",
+        (run_id,),
+    )
+    row = cursor.fetchone()
+    if row is None:
+        raise LoaderError(f"run {run_id} is not on record")
+    cursor.execute(STEPS_OF_RUN, (run_id,))
+    steps = tuple(_step(cursor, run_id, step) for step in cursor.fetchall())
+    cursor.execute(CHANGES, (run_id,))
+    changes = tuple(Change(*change) for change in cursor.fetchall())
+    try:
+        report = collect(cursor, row[0], run_id)
+    except LoaderError:  # it was not built
+        report = None
+    return RunPage(run_id, *row, steps, changes, report, min_score)
+
+
+def _step(cursor: Cursor, run_id: str, step: tuple) -> StepLine:
+    cursor.execute(FORMER_TIMES, (step[0], run_id, HISTORY))
+    former = [seconds for (seconds,) in cursor.fetchall()][::-1]
+    points = spark_points([*former, step[-1]])
+    return StepLine(
+        *step,
+        usual=statistics.median(former) if former else None,
+        spark=" ".join(f"{x:.1f},{y:.1f}" for x, y in points) if former else "",
+        spark_end=points[-1] if former else None,
+    )
+
+
+def spark_points(values: list[float]) -> list[tuple[float, float]]:
+    """Return the points of a line through the values, zero at the bottom."""
+    margin = 3
+    highest = max(values) or 1
+    across = (SPARK_WIDTH - 2 * margin) / max(len(values) - 1, 1)
+    up = SPARK_HEIGHT - 2 * margin
+    return [
+        (margin + place * across, SPARK_HEIGHT - margin - up * value / highest)
+        for place, value in enumerate(values)
+    ]

@@ -1,0 +1,172 @@
+"""The daily run by itself: which days are due, in order, and a process that waits for the hour."""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from loader import alerts, ops, server
+from loader.errors import LoaderError
+from loader.health import CRITICAL, Problem, newest_deadline, problems
+from loader.metrics import write_metrics
+from loader.routine import Routine
+from loader.settings import REPOSITORY, Settings
+from loader.state import collect
+
+LOADER = (sys.executable, "-m", "loader")
+WATCH_MINUTES = 15
+STOP_SECONDS = 90
+
+IS_DONE = """
+select exists (
+    select from ops.steps inner join ops.runs using (run_id)
+    where runs.logical_date = %s and steps.step = 'report' and steps.status = 'succeeded'
+)
+"""
+
+
+def due_day(routine: Routine, now: datetime) -> date:
+    """Return the newest day whose run should have started by now."""
+    return newest_deadline(now, routine.schedule).date() - timedelta(days=routine.days_back)
+
+
+def pending_days(connection: Connection, due: date) -> list[date]:
+    """Return the days to run up to the one that is due, in order.
+
+    The batch in staging is among them as long as its day was not run to the end; a database
+    without any batch begins with the day that is due.
+    """
+    ops.ensure_schema(connection)
+    staged = ops.batch_in_staging(connection)
+    if staged is None:
+        return [due]
+    with connection.cursor() as cursor:
+        cursor.execute(IS_DONE, (staged.batch_date,))
+        first = staged.batch_date + timedelta(days=bool(cursor.fetchone()[0]))
+    return [first + timedelta(days=ahead) for ahead in range((due - first).days + 1)]
+
+
+@dataclass
+class CatchUp:
+    """Run the days that are pending, each as a program of its own, until one fails.
+
+    `stop` ends the program at work in order, from another thread or a signal handler.
+    """
+
+    settings: Settings
+    routine: Routine
+    command: tuple[str, ...] = LOADER
+    say: Callable[[str], None] = print
+    is_stopping: threading.Event = field(default_factory=threading.Event)
+    _process: subprocess.Popen[bytes] | None = None
+
+    def run(self, due: date) -> bool:
+        """Run what is pending up to a day and tell whether all of it succeeded."""
+        with closing(server.connect(self.settings)) as connection:
+            days = pending_days(connection, due)
+        if not days:
+            self.say(f"nothing to do: {due} has run")
+        for day in days:
+            if self.is_stopping.is_set():
+                return False
+            code = self._run_day(day)
+            if code:
+                left = len(days) - days.index(day) - 1
+                self.say(f"the run of {day} failed; {left} later days wait for it")
+                if not self.is_stopping.is_set():
+                    self._tell(day, code)
+                return False
+        return True
+
+    def stop(self) -> None:
+        """End the run at work as a stop by hand would, and start no other."""
+        self.is_stopping.set()
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+
+    def _run_day(self, day: date) -> int:
+        landing = self.routine.landing
+        delivered = ("--landing", landing.replace("{date}", day.isoformat())) if landing else ()
+        self._process = subprocess.Popen(
+            (*self.command, "run", "--date", day.isoformat(), *delivered),
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            process_group=0,  # Ctrl-C reaches us alone, and we end the run in order
+        )
+        if self.is_stopping.is_set():  # the signal came while it was started
+            self.stop()
+        return self._process.wait()
+
+    def _tell(self, day: date, code: int) -> None:
+        """Send alerts about a run that failed; one that never came to be on record, too."""
+        state = collect(self.settings, self.routine.now())
+        found = problems(state, self.routine)
+        if not any(problem.severity == CRITICAL for problem in found):
+            what = f"the run of {day} could not start"
+            cause = f"it ended with exit code {code} and is not on record"
+            found.append(Problem("start", CRITICAL, what, cause, f"make daily DATE={day}"))
+        _alert(self, found)
+
+
+def watch(catch_up: CatchUp) -> None:
+    """Look how the shop stands, write the metrics and send alerts."""
+    state = collect(catch_up.settings, catch_up.routine.now())
+    found = problems(state, catch_up.routine)
+    write_metrics(state, found, catch_up.routine)
+    _alert(catch_up, found)
+
+
+def _alert(catch_up: CatchUp, found: list[Problem]) -> None:
+    try:
+        alerts.tell(catch_up.settings, found, catch_up.routine.now())
+    except LoaderError as error:
+        catch_up.say(f"warning: {error}")
+
+
+def wait_and_run(catch_up: CatchUp) -> None:
+    """Catch up now, then run every day at its hour, until SIGTERM, SIGINT or SIGHUP.
+
+    A run that is due while another works waits for it, and several that were missed are one.
+    """
+    routine = catch_up.routine
+    scheduler = BackgroundScheduler(
+        timezone=routine.time_zone,
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    hour = CronTrigger(
+        hour=routine.schedule.hour, minute=routine.schedule.minute, timezone=routine.time_zone
+    )
+
+    def due_run() -> None:
+        try:
+            catch_up.run(due_day(routine, routine.now()))
+        except LoaderError as error:  # no database: tried again at the next hour, and watched
+            catch_up.say(f"error: {error}")
+
+    scheduler.add_job(due_run, hour, id="daily", next_run_time=routine.now())
+    scheduler.add_job(watch, IntervalTrigger(minutes=WATCH_MINUTES), (catch_up,), id="watch")
+    stopped = threading.Event()
+    _on_signals(lambda: (catch_up.stop(), stopped.set()))
+    scheduler.start()
+    at = f"{routine.schedule:%H:%M} {routine.now():%Z}"
+    catch_up.say(f"waiting: the run of {routine.days_back} days before starts every day at {at}")
+    stopped.wait()
+    scheduler.shutdown(wait=True)
+    catch_up.say("stopped")
+
+
+def _on_signals(
+    do: Callable[[], object],
+    numbers: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
+) -> None:
+    for number in numbers:
+        signal.signal(number, lambda *_: do())

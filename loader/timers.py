@@ -1,0 +1,260 @@
+"""Let the machine start the daily run: a systemd user timer, or else lines in the crontab.
+
+What the environment says at that time is written into them, except for secrets: these belong into
+the file .environment in the shop's folder, a line NAME=value each, for its owner's eyes only.
+"""
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from loader.errors import LoaderError
+from loader.routine import Routine
+from loader.settings import REPOSITORY, Settings
+
+SECRETS = {"SHOP_ALERT_URLS", "PGPASSWORD"}
+SERVER = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE")
+ENVIRONMENT_FILE = ".environment"
+
+DAILY_SERVICE = """\
+[Unit]
+Description=Daily run of the shop in {root}
+OnFailure={name}-watch.service
+
+[Service]
+Type=oneshot
+WorkingDirectory={repository}
+{environment}
+EnvironmentFile=-{secrets}
+ExecStart={python} -m loader schedule --once
+KillMode=mixed
+TimeoutStartSec=infinity
+TimeoutStopSec=90
+"""
+DAILY_TIMER = """\
+[Unit]
+Description=Daily run of the shop in {root}
+
+[Timer]
+OnCalendar=*-*-* {hour}:00{zone}
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+WATCH_SERVICE = """\
+[Unit]
+Description=Alerts of the shop in {root}
+
+[Service]
+Type=oneshot
+WorkingDirectory={repository}
+{environment}
+EnvironmentFile=-{secrets}
+ExecStart={python} -m loader status --alert
+SuccessExitStatus=4 5
+"""
+WATCH_TIMER = """\
+[Unit]
+Description=Alerts of the shop in {root}
+
+[Timer]
+OnCalendar=*:0/15
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def install(settings: Settings, routine: Routine) -> str:
+    """Install timers, or crontab lines where there is no systemd of the user; say what was done.
+
+    Raises:
+        LoaderError: the machine has neither, or its cron does not know the shop's time zone.
+    """
+    if _has_user_systemd():
+        folder = _unit_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in units(settings, routine).items():
+            (folder / name).write_text(text, encoding="utf-8")
+        timers = [f"{unit_name(settings)}-{kind}.timer" for kind in ("daily", "watch")]
+        _systemctl("daemon-reload")
+        _systemctl("enable", "--now", *timers)
+        return (
+            f"installed {', '.join(timers)} in {folder}; to run without you being logged in: "
+            "loginctl enable-linger"
+        )
+    if shutil.which("crontab"):
+        _write_crontab([*_foreign_lines(settings), *cron_lines(settings, routine)])
+        return "installed in your crontab; crontab -l shows it"
+    raise LoaderError(
+        "there is no systemd of yours and no crontab here: keep .venv/bin/loader schedule running"
+    )
+
+
+def remove(settings: Settings) -> str:
+    """Take away what `install` put there, and say what that was."""
+    removed = []
+    if _has_user_systemd():
+        names = [name for name in _unit_names(settings) if (_unit_folder() / name).exists()]
+        timers = [name for name in names if name.endswith(".timer")]
+        if timers:
+            _systemctl("disable", "--now", *timers)
+        for name in names:
+            (_unit_folder() / name).unlink()
+        _systemctl("daemon-reload")
+        removed += names
+    if shutil.which("crontab"):
+        kept = _foreign_lines(settings)
+        if kept != _crontab():
+            _write_crontab(kept)
+            removed.append("the lines in your crontab")
+    return f"removed {', '.join(removed)}" if removed else "nothing was installed"
+
+
+def unit_name(settings: Settings) -> str:
+    """Return what the names of this shop's units begin with."""
+    return f"shop-{hashlib.sha256(os.fsencode(settings.root)).hexdigest()[:8]}"
+
+
+def units(settings: Settings, routine: Routine) -> dict[str, str]:
+    """Return systemd's unit files by name."""
+    zone = getattr(routine.time_zone, "key", "")
+    values = {
+        "name": unit_name(settings),
+        "root": _unit_text(settings.root),
+        "repository": _unit_text(REPOSITORY),
+        "python": _unit_quoted(sys.executable),
+        "secrets": _unit_text(settings.root / ENVIRONMENT_FILE),
+        "environment": "\n".join(
+            f"Environment={_unit_quoted(f'{name}={value}')}"
+            for name, value in environment(settings).items()
+        ),
+        "hour": f"{routine.schedule:%H:%M}",
+        "zone": f" {zone}" if zone else "",
+    }
+    templates = (DAILY_SERVICE, DAILY_TIMER, WATCH_SERVICE, WATCH_TIMER)
+    return {
+        name: template.format_map(values)
+        for name, template in zip(_unit_names(settings), templates, strict=True)
+    }
+
+
+def cron_lines(settings: Settings, routine: Routine) -> list[str]:
+    """Return the lines of the crontab between two that mark them as this shop's.
+
+    Raises:
+        LoaderError: the shop's clock and the machine's differ; cron knows the machine's.
+    """
+    here = routine.now().astimezone()
+    if here.utcoffset() != routine.now().utcoffset():
+        raise LoaderError(
+            f"cron starts runs by the machine's clock ({here:%Z}) and SHOP_TIME_ZONE is another: "
+            "leave it out and give SHOP_SCHEDULE in the machine's time"
+        )
+    given = " ".join(
+        f"{name}={shlex.quote(value)}" for name, value in environment(settings).items()
+    )
+    secrets = shlex.quote(str(settings.root / ENVIRONMENT_FILE))
+    read = f"{{ [ ! -e {secrets} ] || {{ set -a; . {secrets}; set +a; }}; }}"
+    begin = f"cd {shlex.quote(str(REPOSITORY))} && {read}"
+    loader = f"{given} {shlex.quote(sys.executable)} -m loader".strip()
+    daily = f"{routine.schedule.minute} {routine.schedule.hour} * * *"
+    commands = [
+        f"{daily} {begin} && {loader} schedule --once >/dev/null",
+        f"*/15 * * * * {begin} && {loader} status --alert >/dev/null",
+    ]
+    first, last = _marks(settings)
+    return [first, *(command.replace("%", "\\%") for command in commands), last]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return what the scheduled commands need of the environment, without secrets."""
+    names = sorted(name for name in os.environ if name.startswith("SHOP_"))
+    kept = [name for name in (*names, *SERVER) if name not in SECRETS and os.environ.get(name)]
+    return {name: os.environ[name] for name in kept} | {"SHOP_ROOT": str(settings.root)}
+
+
+def _unit_names(settings: Settings) -> list[str]:
+    name = unit_name(settings)
+    return [
+        f"{name}-{kind}.{ending}" for kind in ("daily", "watch") for ending in ("service", "timer")
+    ]
+
+
+def _unit_text(value: object) -> str:
+    return str(value).replace("%", "%%")
+
+
+def _unit_quoted(text: str) -> str:
+    escaped = _unit_text(text).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    return f'"{escaped}"'
+
+
+def _unit_folder() -> Path:
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
+
+
+def _has_user_systemd() -> bool:
+    if not shutil.which("systemctl"):
+        return False
+    asked = subprocess.run(
+        ["systemctl", "--user", "show-environment"],  # noqa: S607
+        capture_output=True,
+        check=False,
+    )
+    return asked.returncode == 0
+
+
+def _systemctl(*arguments: str) -> None:
+    done = subprocess.run(
+        ["systemctl", "--user", *arguments],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise LoaderError(f"systemctl --user {' '.join(arguments)}: {done.stderr.strip()}")
+
+
+def _marks(settings: Settings) -> tuple[str, str]:
+    return f"# {unit_name(settings)}: begin", f"# {unit_name(settings)}: end"
+
+
+def _crontab() -> list[str]:
+    listed = subprocess.run(
+        ["crontab", "-l"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return listed.stdout.splitlines() if listed.returncode == 0 else []
+
+
+def _foreign_lines(settings: Settings) -> list[str]:
+    """Return the crontab without this shop's lines."""
+    first, last = _marks(settings)
+    kept, is_ours = [], False
+    for line in _crontab():
+        is_ours = is_ours or line == first
+        if not is_ours:
+            kept.append(line)
+        is_ours = is_ours and line != last
+    return kept
+
+
+def _write_crontab(lines: list[str]) -> None:
+    done = subprocess.run(
+        ["crontab", "-"],  # noqa: S607
+        input="".join(f"{line}\n" for line in lines),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise LoaderError(f"crontab: {done.stderr.strip()}")

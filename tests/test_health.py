@@ -1,0 +1,150 @@
+"""Health: what is judged wrong, and what is not."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from loader.errors import LoaderError
+from loader.health import EXIT_CODES, health, problems
+from loader.page import duration
+from loader.routine import load_routine
+from loader.server import ServerStatus
+from loader.settings import Settings
+from loader.state import BatchScore, Disk, FailedStep, OpenReason, RunState, State
+
+NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
+SERVER = ServerStatus(True, True, "18.4", "/socket", "5432", "postgres", "shop")
+GOOD = State(NOW, SERVER, Disk(100, 50))
+ROUTINE = load_routine(Settings())
+
+
+def batch(days_ago: int, rows: int, accepted: int | None = None) -> BatchScore:
+    taken = rows if accepted is None else accepted
+    scores = {"customers": 100 * taken / rows} if rows else {}
+    day = date(2026, 11, 22) - timedelta(days=days_ago)
+    score = min(scores.values(), default=None)
+    return BatchScore(day, score, {"customers": rows}, {"customers": taken}, scores)
+
+
+def run_of(started: datetime, status: str = "succeeded") -> RunState:
+    return RunState("r", started.date(), "build", started, started, status, "build", None)
+
+
+def keys(state: State, expect_by: time | None = None) -> list[str]:
+    return [problem.key for problem in problems(state, ROUTINE, expect_by)]
+
+
+def test_shop_without_a_problem_is_healthy() -> None:
+    assert keys(GOOD) == []
+    assert (health([]), EXIT_CODES) == ("healthy", {"healthy": 0, "degraded": 4, "critical": 5})
+
+
+def test_failed_step_and_killed_run_are_critical_and_name_cause_and_command() -> None:
+    failed = FailedStep("build", "dbt ended", "r1", date(2026, 11, 21), NOW)
+    (problem,) = problems(replace(GOOD, failed_steps=(failed,)), ROUTINE)
+    assert (problem.severity, problem.cause) == ("critical", "dbt ended")
+    assert problem.command == "less logs/r1.jsonl"
+    assert keys(replace(GOOD, runs=(run_of(NOW, "killed"),))) == ["killed"]
+    assert keys(replace(GOOD, unreachable="it does not run"), time(4)) == ["server"]
+
+
+@pytest.mark.parametrize(
+    ("started", "is_late"),
+    [
+        ("2026-11-22 03:59", False),
+        ("2026-11-21 04:01", False),  # in the day up to the deadline
+        ("2026-11-21 04:00", True),
+        ("2026-11-20 02:15", True),
+    ],
+)
+def test_run_that_did_not_start_by_its_time_is_missed(started: str, *, is_late: bool) -> None:
+    run = run_of(datetime.fromisoformat(f"{started}+00:00"))
+    assert (keys(replace(GOOD, runs=(run,)), time(4)) == ["late"]) is is_late
+
+
+def test_deadline_that_is_still_to_come_is_that_of_yesterday() -> None:
+    run = run_of(NOW - timedelta(hours=26))
+    assert keys(replace(GOOD, runs=(run,)), time(6)) == []
+    assert keys(GOOD, time(6)) == ["late"]
+
+
+@pytest.mark.parametrize(("accepted", "found"), [(95, []), (94, ["quality"])])
+def test_quality_below_the_gate_is_a_problem(accepted: int, found: list[str]) -> None:
+    reason = OpenReason("customers", "type:email", 6, date(2026, 11, 22))
+    state = replace(GOOD, batches=(batch(0, 100, accepted),), open_rows=(reason,))
+    assert keys(state) == found
+    assert all("type:email: 6" in problem.cause for problem in problems(state, ROUTINE))
+
+
+@pytest.mark.parametrize(
+    ("rows", "before", "found"),
+    [
+        (100, [100, 103, 97, 101, 99], []),
+        (0, [100, 103, 97, 101, 99], ["anomaly customers"]),
+        (400, [100, 103, 97, 101, 99], ["anomaly customers"]),
+        (140, [100, 103, 97, 101, 99], []),  # less than half as much again
+        (400, [100, 103, 97], []),  # too few to know what is usual
+        (100, [100, 103, 97, 101, 99_999], []),  # the first batch, with years in it, does not count
+    ],
+)
+def test_unusual_number_of_rows_is_an_anomaly(
+    rows: int, before: list[int], found: list[str]
+) -> None:
+    former = [batch(days, count) for days, count in enumerate([*before, 99_999], start=1)]
+    assert keys(replace(GOOD, batches=(batch(0, rows), *former))) == found
+
+
+def test_weekday_is_compared_with_its_like_once_there_are_enough() -> None:
+    weeks = [batch(day, 1000 if day % 7 == 0 else 100) for day in range(1, 40)]
+    assert keys(replace(GOOD, batches=(batch(0, 1000), *weeks))) == []
+    assert keys(replace(GOOD, batches=(batch(0, 100), *weeks))) == ["anomaly customers"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [((5, 6, 7, 9), ["quarantine"]), ((5, 6, 6, 9), []), ((6, 7, 9), []), ((0, 0, 0, 0), [])],
+)
+def test_quarantine_that_grows_three_times_in_a_row_is_a_problem(
+    counts: tuple[int, ...], found: list[str]
+) -> None:
+    assert keys(replace(GOOD, open_by_batch=counts)) == found
+
+
+@pytest.mark.parametrize(("free", "severity"), [(11, None), (9, "degraded"), (2, "critical")])
+def test_full_disk_is_a_problem(free: int, severity: str | None) -> None:
+    found = problems(replace(GOOD, disk=Disk(100, free)), ROUTINE)
+    assert [problem.severity for problem in found] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("SHOP_TIME_ZONE", "Mars/Olympus"),
+        ("SHOP_SCHEDULE", "25:00"),
+        ("SHOP_MIN_SCORE", "101"),
+        ("SHOP_KEEP_DAYS", "-1"),
+        ("SHOP_KEEP_BACKUPS", "0"),
+    ],
+)
+def test_setting_that_makes_no_sense_is_named(
+    variable: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(LoaderError, match=f"{variable} is '{text}'"):
+        load_routine(Settings())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "-"),
+        (0.03, "30 ms"),
+        (59.94, "59.9 s"),
+        (61, "1 min 1 s"),
+        (timedelta(hours=3, minutes=5).total_seconds(), "3 h 5 min"),
+        (timedelta(days=3).total_seconds(), "3 days"),
+    ],
+)
+def test_times_are_said_as_people_say_them(seconds: float | None, said: str) -> None:
+    assert duration(seconds) == said

@@ -1,0 +1,75 @@
+"""Rules and dashboard for monitoring ask for figures that are there, and the rules go off."""
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from prometheus_client import generate_latest
+from test_health import GOOD, batch, run_of
+
+from loader.metrics import registry
+from loader.settings import REPOSITORY
+from loader.state import Layer, OpenReason, StepTime, TableSize
+
+FOLDER = REPOSITORY / "docs" / "monitoring"
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+FULL = replace(
+    GOOD,
+    runs=(run_of(NOW),),
+    batches=(batch(0, 100),),
+    layers=tuple(Layer(name, date(2026, 11, 22), NOW) for name in ("staging", "mart")),
+    open_rows=(OpenReason("customers", "type:email", 1, date(2026, 11, 22)),),
+    step_times=(StepTime("build", "r", 1.0),),
+    sizes=(TableSize("mart.fct_sales", 1, 1, 0),),
+)
+
+
+def written() -> set[str]:
+    return {
+        metric.name
+        for metric in registry(FULL, []).collect()
+        if metric.samples and metric.name.startswith("shop_")
+    }
+
+
+@pytest.mark.parametrize("page", ["alerts.yml", "dashboard.json"])
+def test_figures_asked_for_are_written(page: str) -> None:
+    asked = set(re.findall(r"\bshop_\w+", (FOLDER / page).read_text()))
+    assert len(asked) >= 6
+    assert asked <= written()
+
+
+def test_dashboard_shows_every_figure_and_no_panel_covers_another() -> None:
+    board = json.loads((FOLDER / "dashboard.json").read_text())
+    text = json.dumps(board)
+    assert {name for name in written() if name not in text} == set()
+    places = [panel["gridPos"] for panel in board["panels"]]
+    cells = [
+        (place["x"] + across, place["y"] + down)
+        for place in places
+        for across in range(place["w"])
+        for down in range(place["h"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
+def test_promtool_accepts_rules_their_tests_and_the_figures() -> None:
+    for arguments in (["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"]):
+        done = promtool(arguments)
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    figures = promtool(["check", "metrics"], generate_latest(registry(FULL, [])).decode())
+    assert (figures.returncode, figures.stderr) == (0, "")
+
+
+def promtool(arguments: list[str], text: str = "") -> subprocess.CompletedProcess[str]:
+    command = ["promtool", *arguments]
+    return subprocess.run(
+        command, cwd=Path(FOLDER), input=text, capture_output=True, text=True, check=False
+    )
