@@ -7,7 +7,7 @@ FROM ?=
 TO ?=
 # Of the made-up shop: --preset tiny, --defects 0.01, ... (loader generate --help).
 SHOP ?=
-export DATE LANDING FROM TO
+export DATE LANDING FROM TO PORT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -28,7 +28,7 @@ help: ## List the targets.
 	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files; SHOP says which. V=1 shows all that dbt says."
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '  %-14s %s\n' "$$name" "$$text"; \
+		printf '  %-15s %s\n' "$$name" "$$text"; \
 	done
 
 # Environment ---------------------------------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ roles: install ## Make the database roles owner, loader, transformer and bi, or 
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily backfill generate load build publish export verify-exports report docs
+.PHONY: daily backfill generate load build publish export verify-exports report dashboard docs
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
 
@@ -117,6 +117,9 @@ verify-exports: install ## Prove that exports/ holds what mart holds, or name th
 
 report: install ## Tell what the last run did.
 	@$(call step,report)
+
+dashboard: up ## Show the dashboards in the browser; PORT=8765 unless given, OPEN=no leaves the browser shut.
+	@$(loader) dashboard $(if $(PORT),--port "$$PORT") $(if $(filter no,$(OPEN)),--no-open)
 
 docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt docs serve shows it, too.
 	@cd dbt_project && ../$(python) -W ignore::RuntimeWarning:runpy -m dbt.cli.main docs generate --static
@@ -162,7 +165,7 @@ prune: install ## Say which old files and records can go; CONFIRM=yes removes th
 # Without the snapshots: sqlfluff does not know their Jinja tag.
 sql := dbt_project/models dbt_project/tests
 
-.PHONY: lint format test bench-generate proof
+.PHONY: lint format test bench-generate proof screenshots bench-dashboard
 lint: install-dev ## Check style and form of the Python and SQL code.
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
@@ -181,6 +184,12 @@ bench-generate: install ## Measure the generator beside Faker called for every r
 
 proof: install-dev ## Take 30 days with defects through everything and grade each: some ten minutes.
 	@PROOF_DAYS=30 $(python) -m pytest tests/test_generated_days.py $(ARGS)
+
+screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
+	@$(python) tests/dashboard_screenshots.py
+
+bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
+	@$(python) tests/dashboard_bench.py
 
 .PHONY: monitoring
 monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).
@@ -201,6 +210,6 @@ clean: ## Delete all data (database, landing, exports, logs) after asking; CONFI
 	fi; \
 	[ "$$answer" = yes ] || { echo "Nothing was deleted; make clean CONFIRM=yes deletes." >&2; exit 1; }
 	@[ ! -e "$${SHOP_ROOT:-.}/.postgres/data" ] || PGHOST= $(MAKE) down
-	@$(data) && rm -rf .postgres landing logs && \
+	@$(data) && rm -rf .postgres landing logs dashboards/site && \
 	if [ -d exports ]; then find exports -mindepth 1 ! -path exports/README.md -delete; fi
 	@rm -rf dbt_project/target dbt_project/logs

@@ -6,6 +6,7 @@ import click
 
 from loader.commands.backfill import backfill
 from loader.commands.backup import backup, prune
+from loader.commands.dashboard import dashboard
 from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
@@ -36,6 +37,7 @@ COMMANDS = (
     run,
     backfill,
     export,
+    dashboard,
     verify,
     powerbi,
     tableau,

@@ -241,7 +241,7 @@ comment on column ops.runs.error is 'Why the run failed, in one line; null unles
 
 comment on table ops.steps is 'One row per attempt of one step of a run.';
 comment on column ops.steps.run_id is 'The run the step belongs to.';
-comment on column ops.steps.step is 'generate, load, build, publish, export or report.';
+comment on column ops.steps.step is 'generate, load, build, publish, export, dashboard or report.';
 comment on column ops.steps.attempt is 'Number of the attempt, from 1.';
 comment on column ops.steps.started_at is 'When the attempt started.';
 comment on column ops.steps.ended_at is 'When the attempt ended; null while it is running.';

@@ -48,7 +48,8 @@ def run(
     """Run STEPS of a day's run, in their order; without any: all of them.
 
     generate writes a made-up batch, load takes it into staging, build makes and tests everything
-    and publishes it when every test has passed, export writes the CSV files, report sums up.
+    and publishes it when every test has passed, export writes the CSV files, dashboard the pages,
+    report sums up.
     publish repeats the publication alone; the build includes it.
 
     One run works at a time. Each has an id, a record in the schema ops and a log in logs/.
