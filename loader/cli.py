@@ -4,14 +4,20 @@ import sys
 
 import click
 
+from loader.commands.backfill import backfill
 from loader.commands.backup import backup, prune
+from loader.commands.dashboard import dashboard
 from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
+from loader.commands.powerbi import powerbi
+from loader.commands.roles import roles
 from loader.commands.run import run
 from loader.commands.schedule import schedule
 from loader.commands.server import server
 from loader.commands.status import status
+from loader.commands.tableau import tableau
+from loader.commands.verify import verify
 from loader.errors import LoaderError
 
 
@@ -25,7 +31,24 @@ def loader() -> None:
     """
 
 
-for command in (generate, load, run, export, schedule, status, backup, prune, server):
+COMMANDS = (
+    generate,
+    load,
+    run,
+    backfill,
+    export,
+    dashboard,
+    verify,
+    powerbi,
+    tableau,
+    schedule,
+    status,
+    roles,
+    backup,
+    prune,
+    server,
+)
+for command in COMMANDS:
     loader.add_command(command)
 
 

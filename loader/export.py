@@ -1,73 +1,36 @@
-"""Write every relation of the mart to a CSV file."""
+"""Write every relation of the mart to a CSV file, and to Parquet where that is wanted."""
 
 import hashlib
+import io
 import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import BinaryIO
 
-from psycopg2 import sql
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader import server
+from loader.column_guide import GUIDE, column_guide
 from loader.errors import LoaderError
 from loader.ops import database_errors
+from loader.relations import (
+    Publication,
+    Relation,
+    copy_statement,
+    figures,
+    mart_relations,
+    newest_publication,
+    snapshot,
+)
 from loader.settings import Settings
 
 MANIFEST = "manifest.json"
 ASIDE_PREFIX = ".export-"
-
-RELATIONS = """
-select
-    relation.relname,
-    array_agg(attribute.attname order by attribute.attnum),
-    array_agg(format_type(attribute.atttypid, attribute.atttypmod) order by attribute.attnum)
-from pg_class as relation
-inner join pg_attribute as attribute on attribute.attrelid = relation.oid
-where
-    relation.relnamespace = to_regnamespace('mart')
-    and relation.relkind in ('r', 'p', 'v', 'm')
-    and not relation.relispartition
-    and attribute.attnum > 0
-    and not attribute.attisdropped
-group by relation.relname
-order by relation.relname collate "C"
-"""
-
-PRIMARY_KEYS = """
-select relation.relname, array_agg(attribute.attname order by key_column.position)
-from pg_constraint as constraint_
-inner join pg_class as relation on relation.oid = constraint_.conrelid
-cross join lateral unnest(constraint_.conkey) with ordinality as key_column (attnum, position)
-inner join pg_attribute as attribute
-    on attribute.attrelid = constraint_.conrelid and attribute.attnum = key_column.attnum
-where constraint_.contype = 'p' and constraint_.connamespace = to_regnamespace('mart')
-group by relation.relname
-"""
-
-
-@dataclass(frozen=True)
-class Relation:
-    """Hold a relation of the mart, its columns with their types, and what it is ordered by."""
-
-    name: str
-    types: dict[str, str]
-    key: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Publication:
-    """Name what was published last: its number and logical date."""
-
-    publication_id: int
-    logical_date: date
+BUFFER_BYTES = 1 << 20
+DATA_FILES = ("*.csv", "*.parquet")
 
 
 @dataclass(frozen=True)
@@ -79,17 +42,22 @@ class ExportResult:
     removed: tuple[str, ...]
 
 
-class HashedFile:
-    """Pass what COPY writes on to a file, and keep its SHA-256."""
+class HashedFile(io.RawIOBase):
+    """Pass bytes on to a file, and keep their SHA-256."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: io.FileIO) -> None:
         self._file = file
         self._digest = hashlib.sha256()
 
-    def write(self, data: bytes) -> int:
-        """Write bytes and take them into the digest."""
-        self._digest.update(data)
-        return self._file.write(data)
+    def writable(self) -> bool:
+        """Tell that this is a file to write to."""
+        return True
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Write bytes and take those that were written into the digest."""
+        written = self._file.write(data)
+        self._digest.update(memoryview(data)[:written])
+        return written
 
     @property
     def sha256(self) -> str:
@@ -107,69 +75,32 @@ def export(settings: Settings) -> ExportResult:
         LoaderError: nothing was published yet, or the database fails; the old files stay.
     """
     settings.exports_dir.mkdir(parents=True, exist_ok=True)
-    with _aside(settings.exports_dir) as aside:
-        with database_errors("nothing was exported"), _snapshot(settings) as cursor:
-            publication = _last_publication(cursor)
-            relations = _relations(cursor)
+    with aside(settings.exports_dir) as folder:
+        with database_errors("nothing was exported"), snapshot(settings) as cursor:
+            publication = newest_publication(cursor)
+            relations = mart_relations(cursor)
             _refuse_paths(relations)
             files = {
-                f"{relation.name}.csv": _write(cursor, relation, aside) for relation in relations
+                f"{relation.name}.csv": _write(cursor, relation, folder, settings.is_parquet_wanted)
+                for relation in relations
             }
-        _write_manifest(aside, publication, files)
-        removed = _put_in_place(aside, settings.exports_dir)
+        _write_text(folder / GUIDE, column_guide(relations))
+        _write_manifest(folder, publication, files)
+        removed = _put_in_place(folder, settings.exports_dir)
     rows = {name.removesuffix(".csv"): entry["rows"] for name, entry in files.items()}
     return ExportResult(publication, rows, removed)
 
 
 @contextmanager
-def _aside(exports_dir: Path) -> Iterator[Path]:
+def aside(exports_dir: Path) -> Iterator[Path]:
     """Give a folder on the exports' file system, and clear what a killed export left."""
     for leftover in exports_dir.glob(f"{ASIDE_PREFIX}*"):
         shutil.rmtree(leftover)
-    aside = Path(mkdtemp(prefix=ASIDE_PREFIX, dir=exports_dir))
+    folder = Path(mkdtemp(prefix=ASIDE_PREFIX, dir=exports_dir))
     try:
-        yield aside
+        yield folder
     finally:
-        shutil.rmtree(aside)
-
-
-@contextmanager
-def _snapshot(settings: Settings) -> Iterator[Cursor]:
-    """Give a cursor that sees the database as of one moment, and writes values in one way."""
-    with closing(server.connect(settings)) as connection:
-        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-        with connection, connection.cursor() as cursor:
-            cursor.execute(
-                "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';"
-                " set local intervalstyle = 'iso_8601'; set local bytea_output = 'hex';"
-                " set local extra_float_digits = 1"
-            )
-            yield cursor
-
-
-def _last_publication(cursor: Cursor) -> Publication:
-    cursor.execute("select to_regclass('ops.publications') is not null")
-    if cursor.fetchone()[0]:
-        cursor.execute(
-            "select publication_id, logical_date from ops.publications"
-            " order by publication_id desc limit 1"
-        )
-        row = cursor.fetchone()
-        if row:
-            return Publication(*row)
-    raise LoaderError(
-        "nothing was published yet, so there is nothing to export; run the build first"
-    )
-
-
-def _relations(cursor: Cursor) -> list[Relation]:
-    cursor.execute(PRIMARY_KEYS)
-    keys = dict(cursor.fetchall())
-    cursor.execute(RELATIONS)
-    return [
-        Relation(name, dict(zip(columns, types, strict=True)), tuple(keys.get(name, columns)))
-        for name, columns, types in cursor.fetchall()
-    ]
+        shutil.rmtree(folder)
 
 
 def _refuse_paths(relations: list[Relation]) -> None:
@@ -179,63 +110,93 @@ def _refuse_paths(relations: list[Relation]) -> None:
             raise LoaderError(f"{relation.name} in mart cannot name a file; rename the relation")
 
 
-def _write(cursor: Cursor, relation: Relation, folder: Path) -> dict:
+def _write(cursor: Cursor, relation: Relation, folder: Path, is_parquet_wanted: bool) -> dict:
     """Write one relation and return its entry in the manifest."""
+    found = figures(cursor, relation)
     path = folder / f"{relation.name}.csv"
-    with path.open("wb") as file:
+    rows, sha256 = copy_to_file(cursor, relation, path, found.executed)
+    entry = {
+        "rows": rows,
+        "sha256": sha256,
+        "sums": found.sums,
+        "neutralised": found.executed,
+        "columns": relation.types,
+    }
+    if is_parquet_wanted:
+        entry["parquet"] = _write_parquet(cursor, relation, path, found.executed)
+    return entry
+
+
+def copy_to_file(
+    cursor: Cursor, relation: Relation, path: Path, neutralised: dict[str, int]
+) -> tuple[int, str]:
+    """Write a relation to a CSV file that is on the disk afterwards; return rows and SHA-256."""
+    statement = copy_statement(relation, neutralised).as_string(cursor)
+    with path.open("wb", buffering=0) as file:
         hashed = HashedFile(file)
-        cursor.copy_expert(_copy_statement(relation).as_string(cursor), hashed)
-        file.flush()
+        # COPY hands over row by row; Python's own code sees a megabyte at a time.
+        with io.BufferedWriter(hashed, BUFFER_BYTES) as buffered:
+            cursor.copy_expert(statement, buffered)
         os.fsync(file.fileno())
-    return {"rows": cursor.rowcount, "sha256": hashed.sha256, "columns": relation.types}
+    return cursor.rowcount, hashed.sha256
 
 
-def _copy_statement(relation: Relation) -> sql.Composed:
-    """Return a COPY whose order does not depend on the database's collation."""
-    columns = [
-        # PostgreSQL's own t and f are read as text by everything else.
-        sql.SQL("{0}::text as {0}" if type_ == "boolean" else "{0}").format(sql.Identifier(name))
-        for name, type_ in relation.types.items()
-    ]
-    order = [
-        sql.SQL('{} collate "C"' if _is_text(relation.types[name]) else "{}").format(
-            sql.Identifier(relation.name, name)
-        )
-        for name in relation.key
-    ]
-    return sql.SQL(
-        "copy (select {columns} from {relation} order by {order})"
-        " to stdout with (format csv, header true, encoding 'UTF8')"
-    ).format(
-        columns=sql.SQL(", ").join(columns),
-        relation=sql.Identifier("mart", relation.name),
-        order=sql.SQL(", ").join(order),
-    )
+def _write_parquet(
+    cursor: Cursor, relation: Relation, csv: Path, neutralised: dict[str, int]
+) -> dict[str, str]:
+    """Write the Parquet file beside the CSV file; nothing is neutralised in it."""
+    from loader.parquet import write_parquet  # noqa: PLC0415  (its library is slow to load)
+
+    with plain_csv(cursor, relation, csv, neutralised) as plain:
+        path = write_parquet(plain, relation.types, csv.with_suffix(".parquet"))
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"file": path.name, "sha256": sha256}
 
 
-def _is_text(type_: str) -> bool:
-    return type_ == "text" or type_.startswith("character")
+@contextmanager
+def plain_csv(
+    cursor: Cursor, relation: Relation, csv: Path, neutralised: dict[str, int]
+) -> Iterator[Path]:
+    """Give a CSV file of the relation in which nothing is neutralised: often the one there is."""
+    if not neutralised:
+        yield csv
+        return
+    plain = csv.with_suffix(".plain")
+    copy_to_file(cursor, relation, plain, {})
+    try:
+        yield plain
+    finally:
+        plain.unlink()
 
 
 def _write_manifest(folder: Path, publication: Publication, files: dict[str, dict]) -> None:
     manifest = {
         "publication_id": publication.publication_id,
         "logical_date": publication.logical_date.isoformat(),
+        "run_id": publication.run_id,
         "files": files,
     }
-    with (folder / MANIFEST).open("w", encoding="utf-8") as file:
-        json.dump(manifest, file, indent=2)
-        file.write("\n")
+    _write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _put_in_place(aside: Path, exports_dir: Path) -> tuple[str, ...]:
-    """Rename the new files into place, the manifest last; remove CSV files without a relation."""
-    names = sorted(path.name for path in aside.glob("*.csv"))
-    stale = sorted(path.name for path in exports_dir.glob("*.csv") if path.name not in names)
-    for name in [*names, MANIFEST]:
-        os.replace(aside / name, exports_dir / name)  # noqa: PTH105
+def _data_files(folder: Path) -> list[str]:
+    return sorted(path.name for pattern in DATA_FILES for path in folder.glob(pattern))
+
+
+def _put_in_place(folder: Path, exports_dir: Path) -> tuple[str, ...]:
+    """Rename the new files into place, the manifest last; remove data that no longer belongs."""
+    names = _data_files(folder)
+    stale = [name for name in _data_files(exports_dir) if name not in names]
+    for name in [*names, GUIDE, MANIFEST]:
+        os.replace(folder / name, exports_dir / name)  # noqa: PTH105
     for name in stale:
         (exports_dir / name).unlink()
     _sync_folder(exports_dir)

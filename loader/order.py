@@ -7,6 +7,8 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.generator.settings import ShopChoice
+from loader.generator.write import HISTORY_DAYS
 from loader.lock import RunLock
 from loader.ops import RunRecord
 from loader.runlog import RunLog
@@ -14,17 +16,23 @@ from loader.settings import Settings
 
 # Python warns of nothing that matters when dbt's own module is run.
 DBT = (sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main")
+DEFAULT_SHOP = ShopChoice()
 
 
 @dataclass(frozen=True)
 class Order:
-    """Say what to run: the steps (none: all), for which date, and where files are delivered."""
+    """Say what to run: the steps (none: all), for which date, and where files are delivered.
+
+    Without a place, a made-up shop delivers them: `shop` says which one.
+    """
 
     steps: tuple[str, ...] = ()
     day: date | None = None
     landing: Path | None = None
     dbt: tuple[str, ...] = DBT
     is_verbose: bool = False
+    shop: ShopChoice = DEFAULT_SHOP
+    history_days: int = HISTORY_DAYS
 
 
 @dataclass

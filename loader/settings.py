@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+YES = {"1", "true", "yes", "on"}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Name the folders of one shop; all of them lie below `root`."""
+    """Name the folders of one shop, all of them below `root`, and what it wants exported."""
 
     root: Path = REPOSITORY
+    is_parquet_wanted: bool = False
 
     @property
     def landing_dir(self) -> Path:
@@ -22,6 +24,11 @@ class Settings:
     def exports_dir(self) -> Path:
         """Return the folder that exports are written to."""
         return self.root / "exports"
+
+    @property
+    def site_dir(self) -> Path:
+        """Return the folder that the dashboards are written to."""
+        return self.root / "dashboards" / "site"
 
     @property
     def logs_dir(self) -> Path:
@@ -40,6 +47,7 @@ class Settings:
 
 
 def load_settings() -> Settings:
-    """Return the settings of the environment: SHOP_ROOT, or else the repository's folder."""
+    """Return what SHOP_ROOT, or else the repository's folder, and SHOP_PARQUET say."""
     root = os.environ.get("SHOP_ROOT")
-    return Settings(root=Path(root).resolve()) if root else Settings()
+    is_parquet_wanted = os.environ.get("SHOP_PARQUET", "").lower() in YES
+    return Settings(Path(root).resolve() if root else REPOSITORY, is_parquet_wanted)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from loader import ops
 from loader.dbt import build_with_dbt, run_dbt
 from loader.export import export
-from loader.generate import HISTORY_DAYS, MANIFEST, Batch, generate
+from loader.generator.batch import Batch
+from loader.generator.settings import load_shop_settings
+from loader.generator.write import MANIFEST, generate
 from loader.load import counted, load
 from loader.ops import RowCounts
 from loader.order import Order, Run
@@ -19,7 +21,7 @@ def _generate(run: Run) -> None:
     batch = (
         Batch(run.day, (run.day - before).days)
         if before
-        else Batch(run.day, HISTORY_DAYS, is_first=True)
+        else Batch(run.day, run.order.history_days, is_first=True)
     )
     if before and not (run.settings.landing_dir / before.isoformat() / MANIFEST).exists():
         run.log.line(
@@ -27,7 +29,8 @@ def _generate(run: Run) -> None:
             "and products are others, and equal ids replace each other",
             "yellow",
         )
-    run.log.line(f"wrote {generate(run.settings.landing_dir, batch)}")
+    folder = generate(run.settings.landing_dir, batch, load_shop_settings(run.order.shop))
+    run.log.line(f"wrote {folder}")
 
 
 def _load(run: Run) -> RowCounts:
@@ -56,9 +59,16 @@ def _export(run: Run) -> RowCounts:
     result = export(run.settings)
     run.log.line(f"{len(result.rows)} files in {run.settings.exports_dir}")
     for name in result.removed:
-        run.log.line(f"removed {name}: its relation is no longer in the mart")
+        run.log.line(f"removed {name}: it is not part of this export")
     rows = sum(result.rows.values())
     return RowCounts(rows, rows)
+
+
+def _dashboard(run: Run) -> None:
+    from dashboards.site import build  # noqa: PLC0415 -- charts take a second to import
+
+    build(run.settings)
+    run.log.line(f"4 pages in {run.settings.site_dir}")
 
 
 def _report(run: Run) -> None:
@@ -72,5 +82,6 @@ STEPS: dict[str, Callable[[Run], RowCounts | None]] = {
     "build": _build,
     "publish": _publish,
     "export": _export,
+    "dashboard": _dashboard,
     "report": _report,
 }

@@ -10,14 +10,25 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from days import a_customer, a_product, a_transaction, an_item, dbt_well, run_well, write_batch
+from days import (
+    KeptShop,
+    a_customer,
+    a_product,
+    a_transaction,
+    an_item,
+    dbt_well,
+    run_well,
+    write_batch,
+)
 from psycopg2 import sql
 
 from loader import ops, server
 from loader.settings import REPOSITORY, Settings
 
-pytest_plugins = ["receivers", "shops"]
+pytest_plugins = ["receivers", "shops", "small_shop"]
 
+# Shops that are filled once: tests of one run in one process, like those of one file.
+KEPT = ("small_shop",)
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
 LONGEST = {"test_audit", "test_days", "test_sample"}
 
@@ -25,36 +36,49 @@ SAMPLE = (
     Path(os.environ.get("SAMPLES_DIR") or REPOSITORY.parent / "shared" / "samples")
     / "marketplace-2024"
 )
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+# What some tests need beside the packages, by the fixture that gives it; None where it is there.
+MISSING = {
+    "sample_dir": None if SAMPLE.is_dir() else f"sample data: none at {SAMPLE} (SAMPLES_DIR)",
+    "chromium": None if CHROMIUM else "browser: no chromium in PATH",
+}
 
 
-def pytest_report_header() -> str | None:
+def pytest_report_header() -> list[str]:
     """Say why tests are missing."""
-    return (
-        None
-        if SAMPLE.is_dir()
-        else f"sample data: none at {SAMPLE} (SAMPLES_DIR), its tests are deselected"
-    )
+    return [f"{missing}, its tests are deselected" for missing in MISSING.values() if missing]
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what asks PostgreSQL, let the longest files begin, and find the sample data."""
+    """Mark what asks PostgreSQL, let the longest files begin, leave out what lacks something."""
     for item in items:
         if "server_environment" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
+        shop = next((name for name in KEPT if name in getattr(item, "fixturenames", ())), None)
+        item.add_marker(pytest.mark.xdist_group(shop or item.path.stem))
     items.sort(key=lambda item: item.path.stem not in LONGEST)
-    _leave_out_sample(config, items)
+    _leave_out(config, items)
 
 
-def _leave_out_sample(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the sample data where there is none, except in CI."""
-    of_sample = [item for item in items if "sample_dir" in getattr(item, "fixturenames", ())]
-    if SAMPLE.is_dir() or not of_sample:
-        return
-    if os.environ.get("CI"):
-        raise pytest.UsageError(f"the sample data is missing: no folder {SAMPLE}")
-    config.hook.pytest_deselected(items=of_sample)
-    items[:] = [item for item in items if item not in of_sample]
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of what is not there, except in CI."""
+    for fixture, missing in MISSING.items():
+        needing = [item for item in items if fixture in getattr(item, "fixturenames", ())]
+        if not missing or not needing:
+            continue
+        if os.environ.get("CI"):
+            raise pytest.UsageError(missing)
+        config.hook.pytest_deselected(items=needing)
+        items[:] = [item for item in items if item not in needing]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of the browser."""
+    assert CHROMIUM
+    return CHROMIUM
 
 
 @pytest.fixture(scope="session")
@@ -145,38 +169,54 @@ def own_dbt_target(
 
 
 @pytest.fixture(scope="session")
-def first_day_run(
+def kept_shop(
     server_environment: dict[str, str],
     scratch_database: ScratchDatabase,
     tmp_path_factory: pytest.TempPathFactory,
     parsed_project: Path,
-) -> Iterator[tuple[str, Path]]:
+) -> KeptShop:
+    """Return a context that fills a shop once, for many tests to read or to copy."""
+
+    @contextmanager
+    def keep(name: str, fill: Callable[[Path], None]) -> Iterator[tuple[str, Path]]:
+        root = tmp_path_factory.mktemp(name)
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            scratch_database(patch) as scratch,
+            _own_dbt_target(patch, root, parsed_project),
+        ):
+            patch.setenv("SHOP_ROOT", str(root))
+            fill(root)
+            kept = f"{scratch}_{name}"
+            _maintain(server_environment, "alter database {} rename to {}", scratch, kept)
+        yield kept, root
+        _maintain(server_environment, "drop database {} with (force)", kept)
+
+    return keep
+
+
+@pytest.fixture(scope="session")
+def first_day_run(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
     """Yield the database and the folder of a shop whose first day, 1 March, has run.
 
     Its batch has two sales, one of them from before the batch.
     """
-    root = tmp_path_factory.mktemp("first_day")
-    batch = write_batch(
-        root / "batch",
-        customers=[a_customer(1), a_customer(2)],
-        products=[a_product(1), a_product(2, price="10.00", cost="4.00")],
-        transactions=[a_transaction(1, "2025-02-01"), a_transaction(2, "2025-03-01")],
-        transaction_items=[an_item(1, 1), an_item(2, 2)],
-    )
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        scratch_database(patch) as name,
-        _own_dbt_target(patch, root, parsed_project),
-    ):
-        patch.setenv("SHOP_ROOT", str(root))
+
+    def fill(root: Path) -> None:
+        batch = write_batch(
+            root / "batch",
+            customers=[a_customer(1), a_customer(2)],
+            products=[a_product(1), a_product(2, price="10.00", cost="4.00")],
+            transactions=[a_transaction(1, "2025-02-01"), a_transaction(2, "2025-03-01")],
+            transaction_items=[an_item(1, 1), an_item(2, 2)],
+        )
         # by hand, so that dbt builds from nothing with its unit tests
         run_well("2025-03-01", batch, "load")
         dbt_well("build")
         run_well("2025-03-01", batch, "export", "report")
-        template = f"{name}_first_day"
-        _maintain(server_environment, "alter database {} rename to {}", name, template)
-    yield template, root
-    _maintain(server_environment, "drop database {}", template)
+
+    with kept_shop("first_day", fill) as shop:
+        yield shop
 
 
 @pytest.fixture

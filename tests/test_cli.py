@@ -99,13 +99,14 @@ def test_check_shows_warnings(delivered: Path) -> None:
 
 def test_generate_load_and_export_by_hand(settings: Settings, database: str) -> None:
     assert database
-    small = ["--customers=5", "--products=5", "--transactions-per-day=2"]
-    generated = loader("generate", "--date", "2026-11-22", "--history", "--days", "3", *small)
+    small = ["--preset=tiny", "--set", "shop.products_at_opening=10"]
+    small += ["--set", "shop.new_products_per_day=0"]
+    generated = loader("generate", "--date", "2026-11-22", "--history", "3d", *small)
     folder = settings.landing_dir / "2026-11-22"
     assert generated.stdout.splitlines() == [str(folder)]
     loaded = loader("load", folder, "--date", "2026-11-22")
     assert (loaded.returncode, loaded.stderr) == (0, "")
-    assert "products: 5 rows" in loaded.stdout
+    assert "products: 10 rows" in loaded.stdout
     exported = loader("export")
     assert exported.returncode == 1
     assert "error: nothing was published yet" in exported.stderr

@@ -46,7 +46,10 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
 def test_every_node_is_described(manifest: dict) -> None:
     nodes = [
         node
-        for kind in ("nodes", "sources", "macros", "exposures", "unit_tests")
+        for kind in (
+            *("nodes", "sources", "macros", "exposures", "unit_tests"),
+            *("metrics", "semantic_models"),
+        )
         for node in manifest[kind].values()
         if node.get("package_name") == "shop" and node["resource_type"] != "operation"
     ]

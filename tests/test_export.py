@@ -110,6 +110,7 @@ def test_file_of_a_relation_that_is_gone_is_removed(
         "dim_dates.csv",
         "fct_sales.csv",
         "manifest.json",
+        "COLUMNS.md",
         "README.md",
     }
 

@@ -1,6 +1,7 @@
-"""The made-up shop: the contract's rules hold, and the same arguments give the same bytes."""
+"""The made-up shop: true by construction, and the same arguments give the same bytes."""
 
 import csv
+import json
 import os
 import re
 import subprocess
@@ -9,22 +10,50 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from loader.contract import TABLES
 from loader.errors import LoaderError
-from loader.generate import Batch, generate
+from loader.generator.batch import Batch
+from loader.generator.settings import (
+    SETTINGS,
+    ShopChoice,
+    ShopSettings,
+    load_shop_settings,
+)
+from loader.generator.vocabulary import load_vocabulary
+from loader.generator.write import generate
 from loader.load import check
 from loader.settings import REPOSITORY
-from loader.shop import Shop
 
 DAY = date(2026, 3, 1)
-NEXT_DAY = date(2026, 3, 2)
-SHOP = Shop(customers=60, products=40, transactions_per_day=12)
+
+
+def shop(preset: str = "tiny", file: Path | None = None, **changes: object) -> ShopSettings:
+    """Return a preset's settings with single ones changed; two underscores stand for a dot."""
+    keys = tuple((key.replace("__", "."), value) for key, value in changes.items())
+    return load_shop_settings(ShopChoice(preset, file, changes=keys))
+
+
+TINY = shop()
+# A shop in which much happens within weeks.
+BUSY = shop(
+    shop__orders_per_day=12,
+    shop__new_products_per_day=Decimal("0.3"),
+    customers__move_every_days=60,
+    customers__new_email_every_days=90,
+    customers__new_phone_every_days=90,
+    products__price_change_every_days=20,
+    products__lifetime_days=400,
+    files__late_pct=8,
+    files__corrected_pct=8,
+)
 FIRST = Batch(DAY, 90, is_first=True)
 
 Records = dict[str, list[dict[str, str]]]
+State = dict[str, dict[str, dict[str, str]]]
 
 
 def read(folder: Path) -> Records:
@@ -39,23 +68,45 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def by_key(found: Records) -> State:
+    return {table: {row[TABLES[table][0]]: row for row in found[table]} for table in TABLES}
+
+
+def after(days: int) -> date:
+    return DAY + timedelta(days=days)
+
+
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Records:
-    return read(generate(tmp_path_factory.mktemp("landing"), FIRST, SHOP))
+def first_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return generate(tmp_path_factory.mktemp("first"), FIRST, BUSY)
 
 
-def test_files_pass_the_scan(tmp_path: Path) -> None:
-    result = check(generate(tmp_path, FIRST, SHOP))
+@pytest.fixture(scope="module")
+def first(first_folder: Path) -> Records:
+    return read(first_folder)
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> list[Records]:
+    """Return the batches of the 40 days after the first one."""
+    landing = tmp_path_factory.mktemp("days")
+    return [read(generate(landing, Batch(after(ahead)), BUSY)) for ahead in range(1, 41)]
+
+
+def test_files_pass_the_scan(first_folder: Path) -> None:
+    result = check(first_folder)
     assert result.warnings == ()
     assert all(scan.row_count for scan in result.files)
 
 
 def test_first_batch_of_the_default_shop_has_a_year_of_history(tmp_path: Path) -> None:
-    found = read(generate(tmp_path, Batch(DAY, 365, is_first=True)))
-    assert 9_000 < len(found["transactions"]) < 11_000
-    assert 27_000 < len(found["transaction_items"]) < 33_000
-    days = {row["transaction_date"] for row in found["transactions"]}
-    assert days == {str(DAY - timedelta(days=back)) for back in range(365)}
+    found = read(generate(tmp_path, Batch(DAY, 365, is_first=True), load_shop_settings()))
+    assert 1_200 < len(found["customers"]) < 2_000
+    assert 400 < len(found["products"]) < 700
+    assert 8_000 < len(found["transactions"]) < 12_000
+    assert 2.7 < len(found["transaction_items"]) / len(found["transactions"]) < 3.3
+    sold_on = {row["transaction_date"] for row in found["transactions"]}
+    assert sold_on == {str(DAY - timedelta(days=back)) for back in range(365)}
 
 
 def test_keys_are_unique_and_references_hold(first: Records) -> None:
@@ -68,123 +119,248 @@ def test_keys_are_unique_and_references_hold(first: Records) -> None:
     )
 
 
-def test_nobody_can_be_reached(first: Records) -> None:
-    emails = [row["email"] for row in first["customers"]]
-    assert len(set(emails)) == len(emails)
-    for row in first["customers"]:
-        assert re.fullmatch(r"[a-z.]+\d+@example\.(com|net|org)", row["email"])
-        assert re.fullmatch(r"\+1-[2-9]\d\d-555-01\d\d", row["phone"])
+def test_nobody_can_be_reached(first: Records, days: list[Records]) -> None:
+    for found in (first, *days):
+        for row in found["customers"]:
+            assert re.fullmatch(r"[a-z._]+\d+@example\.(com|net|org)", row["email"])
+            assert re.fullmatch(r"\+1-[2-9]\d\d-555-01\d\d", row["phone"])
 
 
-def test_customers_register_before_they_order(first: Records) -> None:
-    registered = {row["customer_id"]: row["registration_date"] for row in first["customers"]}
-    assert [
-        row
-        for row in first["transactions"]
-        if row["transaction_date"] < registered[row["customer_id"]]
-    ] == []
+def test_email_addresses_are_unique_whatever_changes(first: Records, days: list[Records]) -> None:
+    state = by_key(first)["customers"]
+    before = dict(state)
+    for found in days:
+        state |= by_key(found)["customers"]
+        addresses = [row["email"] for row in state.values()]
+        assert len(set(addresses)) == len(addresses)
+    assert any(before[key]["email"] != state[key]["email"] for key in before)
+
+
+def test_customers_register_before_they_order(first: Records, days: list[Records]) -> None:
+    registered: dict[str, str] = {}
+    for found in (first, *days):
+        registered |= {row["customer_id"]: row["registration_date"] for row in found["customers"]}
+        assert [
+            row
+            for row in found["transactions"]
+            if row["transaction_date"] < registered[row["customer_id"]]
+        ] == []
 
 
 def test_addresses_agree_with_the_table_of_places(first: Records) -> None:
-    places = {(city, state): prefix for state, city, prefix in SHOP.places}
+    words = load_vocabulary(BUSY)
+    places = {(place.city, place.state): place.postal_code for place in words.places}
     assert {(row["city"], row["state"]) for row in first["customers"]} <= set(places)
+    assert {row["country"] for row in first["customers"]} == {"India"}
     for row in first["transactions"]:
         street, city, state_and_code = row["shipping_address"].rsplit(", ", 2)
         state, code = state_and_code.rsplit(" ", 1)
-        assert street
+        assert re.match(r"\d+ \S", street)
         assert code.startswith(places[city, state])
         assert re.fullmatch(r"\d{6}", code)
 
 
-def test_costs_are_below_prices(first: Records) -> None:
+def test_orders_go_to_where_the_customer_lives(days: list[Records]) -> None:
+    city = {}
+    for found in days:
+        city |= {row["customer_id"]: row["city"] for row in found["customers"]}
+        today = max(row["transaction_date"] for row in found["transactions"])
+        for row in found["transactions"]:
+            if row["transaction_date"] == today and row["customer_id"] in city:
+                assert f", {city[row['customer_id']]}, " in row["shipping_address"]
+
+
+def test_costs_are_below_prices_and_margins_in_their_bands(first: Records) -> None:
+    margins = []
     for row in first["products"]:
-        assert Decimal(0) < Decimal(row["cost"]) < Decimal(row["price"])
+        price, cost = Decimal(row["price"]), Decimal(row["cost"])
+        assert 0 < cost < price
+        margins.append((price - cost) / price)
+    assert Decimal("0.05") < min(margins)
+    assert max(margins) < Decimal("0.70")
 
 
-def test_totals_are_exact(first: Records) -> None:
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    for row in first["transaction_items"]:
-        gross = int(row["quantity"]) * Decimal(row["unit_price"])
-        exact = gross * (100 - int(row["discount_percentage"])) / 100
-        assert Decimal(row["line_total"]) == exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
-        sums[row["transaction_id"]] += Decimal(row["line_total"])
-    assert sums == {
-        row["transaction_id"]: Decimal(row["total_amount"]) for row in first["transactions"]
-    }
+def test_totals_are_exact(first: Records, days: list[Records]) -> None:
+    for found in (first, *days):
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for row in found["transaction_items"]:
+            gross = int(row["quantity"]) * Decimal(row["unit_price"])
+            exact = gross * (100 - int(row["discount_percentage"])) / 100
+            assert Decimal(row["line_total"]) == exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+            sums[row["transaction_id"]] += Decimal(row["line_total"])
+        assert sums == {
+            row["transaction_id"]: Decimal(row["total_amount"]) for row in found["transactions"]
+        }
 
 
-def test_price_at_sale_is_the_price_of_that_day(tmp_path: Path) -> None:
-    prices = {
-        row["product_id"]: row["price"]
-        for row in read(generate(tmp_path, Batch(DAY, is_first=True), SHOP))["products"]
-    }
-    items = read(generate(tmp_path, Batch(DAY, is_first=True), SHOP))["transaction_items"]
-    assert items
-    assert [row for row in items if row["unit_price"] != prices[row["product_id"]]] == []
-
-
-def test_later_day_brings_its_sales_and_what_changed(tmp_path: Path, first: Records) -> None:
-    later = read(generate(tmp_path, Batch(NEXT_DAY), SHOP))
-    assert {row["transaction_date"] for row in later["transactions"]} == {str(NEXT_DAY)}
-    known = {row["customer_id"]: row for row in first["customers"]}
-    new = [row for row in later["customers"] if row["customer_id"] not in known]
-    assert [row["registration_date"] for row in new] == [str(NEXT_DAY)]
-    for row in later["customers"]:
-        before = known.get(row["customer_id"], row)
-        assert {key for key in row if row[key] != before[key]} <= {"city", "state"}
-
-
-def test_days_together_tell_the_same_as_one_batch(tmp_path: Path, first: Records) -> None:
-    """Changes delivered day by day lead to the state that a batch of all of them carries."""
-    days = 60
-    state: dict[str, dict[str, dict[str, str]]] = {
-        table: {row[TABLES[table][0]]: row for row in first[table]} for table in TABLES
-    }
-    changes: Counter[str] = Counter()
-    for ahead in range(1, days + 1):
-        found = read(generate(tmp_path, Batch(DAY + timedelta(days=ahead)), SHOP))
-        for table, rows in found.items():
-            changes[table] += len(rows)
-            state[table] |= {row[TABLES[table][0]]: row for row in rows}
-    last = DAY + timedelta(days=days)
-    whole = read(generate(tmp_path / "whole", Batch(last, 90 + days, is_first=True), SHOP))
-    for table, rows in whole.items():
-        assert state[table] == {row[TABLES[table][0]]: row for row in rows}
-    assert changes["customers"] > days  # a new one a day, and some have moved
-    skipped = read(generate(tmp_path / "at once", Batch(last, days), SHOP))
-    assert {row["transaction_id"] for row in skipped["transactions"]} == (
-        set(state["transactions"]) - {row["transaction_id"] for row in first["transactions"]}
+def test_nobody_orders_the_same_amount_twice_a_day(first: Records) -> None:
+    orders = Counter(
+        (row["customer_id"], row["transaction_date"], row["total_amount"])
+        for row in first["transactions"]
     )
+    assert max(orders.values()) == 1
+
+
+def test_orders_come_in_while_the_shop_is_open(first: Records) -> None:
+    hours = TINY.demand["hours"]
+    for row in first["transactions"]:
+        is_weekend = date.fromisoformat(row["transaction_date"]).weekday() >= 5
+        hour = int(row["transaction_time"][:2])
+        assert hours["weekend" if is_weekend else "weekday"][hour] > 0
+
+
+def test_price_at_sale_is_the_price_of_that_day(first: Records, days: list[Records]) -> None:
+    prices = {row["product_id"]: row["price"] for row in first["products"]}
+    before = dict(prices)
+    for ahead, found in enumerate(days, start=1):
+        prices |= {row["product_id"]: row["price"] for row in found["products"]}
+        sold_on = {row["transaction_id"]: row["transaction_date"] for row in found["transactions"]}
+        for row in found["transaction_items"]:
+            if sold_on[row["transaction_id"]] == str(after(ahead)):
+                assert row["unit_price"] == prices[row["product_id"]]
+    assert sum(before[key] != prices[key] for key in before) > 10
+
+
+def test_stock_falls_by_what_is_sold_and_rises_by_deliveries(
+    first: Records, days: list[Records]
+) -> None:
+    stock = {row["product_id"]: int(row["stock_quantity"]) for row in first["products"]}
+    sold: dict[str, Counter[str]] = defaultdict(Counter)  # what is late is known some days later
+    latest: dict[str, tuple[str, str, int]] = {}
+    moved: dict[date, dict[str, int]] = {}
+    for ahead, found in enumerate(days, start=1):
+        day = after(ahead)
+        sold_on = {row["transaction_id"]: row["transaction_date"] for row in found["transactions"]}
+        for row in found["transaction_items"]:
+            when = sold_on[row["transaction_id"]]
+            latest[row["item_id"]] = (when, row["product_id"], int(row["quantity"]))
+        now = stock | {row["product_id"]: int(row["stock_quantity"]) for row in found["products"]}
+        moved[day] = {key: now[key] - stock.get(key, now[key]) for key in now}
+        stock = now
+    for when, product, quantity in latest.values():
+        sold[when][product] += quantity
+    settled = [after(ahead) for ahead in range(1, 31)]
+    delivered: Counter[str] = Counter()
+    for day in settled:
+        for product, change in moved[day].items():
+            came = change + sold[str(day)][product]
+            is_cleared = stock[product] == 0 and came < 0
+            assert came >= 0 or is_cleared, (day, product)
+            delivered[product] += came > 0
+    assert min(stock.values()) >= 0
+    assert sum(count >= 4 for count in delivered.values()) > 20  # once a week and more
+
+
+def test_discontinued_products_are_cleared_and_sold_no_more(days: list[Records]) -> None:
+    gone: dict[str, int] = {}
+    for ahead, found in enumerate(days, start=1):
+        sold_on = {row["transaction_id"]: row["transaction_date"] for row in found["transactions"]}
+        for row in found["transaction_items"]:
+            if sold_on[row["transaction_id"]] == str(after(ahead)):
+                assert row["product_id"] not in gone
+        # the last row of a product says that there is none left, and none comes
+        for row in found["products"]:
+            assert row["product_id"] not in gone
+            if row["stock_quantity"] == "0" and row["product_id"] not in {
+                later["product_id"] for more in days[ahead:] for later in more["products"]
+            }:
+                gone[row["product_id"]] = ahead
+    assert gone
+
+
+def test_days_together_tell_the_same_as_one_batch(
+    tmp_path: Path, first: Records, days: list[Records]
+) -> None:
+    """News delivered day by day leads to the state that a batch of all of them carries."""
+    state = by_key(first)
+    for found in days:
+        for table, rows in by_key(found).items():
+            state[table] |= rows
+    last = after(len(days))
+    whole = by_key(read(generate(tmp_path, Batch(last, 90 + len(days), is_first=True), BUSY)))
+    for table, rows in whole.items():
+        assert state[table] == rows, table
+    skipped = by_key(read(generate(tmp_path / "at once", Batch(last, len(days)), BUSY)))
+    for table, rows in by_key(first).items():
+        assert rows | skipped[table] == whole[table], table
+
+
+def test_late_orders_and_corrections_arrive(first: Records, days: list[Records]) -> None:
+    known = by_key(first)["transactions"]
+    late, changed = 0, Counter[str]()
+    for ahead, found in enumerate(days, start=1):
+        for key, row in by_key(found)["transactions"].items():
+            if key in known:
+                changed.update(name for name in row if row[name] != known[key][name])
+            else:
+                late += row["transaction_date"] < str(after(ahead))
+            known[key] = row
+    assert late > 10
+    assert set(changed) == {"payment_method", "total_amount"}
+    assert min(changed.values()) > 5
+
+
+def test_customers_move_and_change_what_can_change(first: Records, days: list[Records]) -> None:
+    state = by_key(first)["customers"]
+    changed: Counter[str] = Counter()
+    for ahead, found in enumerate(days, start=1):
+        for key, row in by_key(found)["customers"].items():
+            if key not in state:
+                assert row["registration_date"] == str(after(ahead))
+            else:
+                changed.update(name for name in row if row[name] != state[key][name])
+        state |= by_key(found)["customers"]
+    assert set(changed) == {"city", "state", "email", "phone", "age_group"}
 
 
 def test_bytes_do_not_depend_on_process_or_order(tmp_path: Path) -> None:
-    for day in (NEXT_DAY, DAY):
-        generate(tmp_path / "here", Batch(day), SHOP)
-    options = ["--customers=60", "--products=40", "--transactions-per-day=12"]
+    for ahead in (3, 1):
+        generate(tmp_path / "here", Batch(after(ahead)), TINY)
     for seed in ("0", "1"):
         folder = tmp_path / seed
-        command = [sys.executable, "-m", "loader", "generate", "--landing", str(folder), *options]
+        command = [sys.executable, "-m", "loader", "generate", "--preset=tiny"]
         subprocess.run(
-            [*command, "--date", str(NEXT_DAY)],
+            [*command, "--landing", str(folder), "--date", str(after(1))],
             check=True,
             cwd=REPOSITORY,
             env=os.environ | {"PYTHONHASHSEED": seed, "LC_ALL": "C", "TZ": "Asia/Tokyo"},
         )
-        assert content(folder / str(NEXT_DAY)) == content(tmp_path / "here" / str(NEXT_DAY))
+        assert content(folder / str(after(1))) == content(tmp_path / "here" / str(after(1)))
 
 
 def test_another_seed_is_another_shop(tmp_path: Path) -> None:
-    one = content(generate(tmp_path / "1", Batch(DAY), SHOP))
-    other = content(generate(tmp_path / "2", Batch(DAY), Shop(1, 60, 40, 12)))
+    one = content(generate(tmp_path / "1", Batch(DAY), TINY))
+    seeded = shop(seed=1)
+    other = content(generate(tmp_path / "2", Batch(DAY), seeded))
     assert [name for name in one if one[name] == other[name]] == []
 
 
+def test_manifest_says_what_was_written(first_folder: Path, first: Records) -> None:
+    manifest = json.loads((first_folder / "manifest.json").read_text())
+    assert manifest["settings"]["seed"] == 2024
+    for table, rows in first.items():
+        file = manifest["files"][f"{table}.csv"]
+        assert file["rows"] == len(rows)
+        assert file["bytes"] == (first_folder / f"{table}.csv").stat().st_size
+        for column, total in file["true_sums"].items():
+            assert Decimal(total) == sum(Decimal(row[column]) for row in rows)
+    truth = json.loads((first_folder / "truth.json").read_text())
+    revenue = manifest["files"]["transaction_items.csv"]["true_sums"]["line_total"]
+    assert truth["sales"]["revenue_amount"] == revenue
+    assert sum(day["orders_in_batch"] for day in truth["days"]) == len(first["transactions"])
+
+
 def test_batch_made_again_takes_the_place_of_the_first(tmp_path: Path) -> None:
-    folder = generate(tmp_path, FIRST, SHOP)
+    folder = generate(tmp_path, FIRST, TINY)
     (folder / "extra.csv").write_text("left by hand\n")
-    assert generate(tmp_path, Batch(DAY), SHOP) == folder
+    assert generate(tmp_path, Batch(DAY), TINY) == folder
     assert sorted(content(folder)) == sorted(
-        ["manifest.json", *(f"{table}.csv" for table in TABLES)]
+        [
+            "manifest.json",
+            "truth.json",
+            "truth_customers.tsv",
+            *(f"{table}.csv" for table in TABLES),
+        ]
     )
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
@@ -194,36 +370,122 @@ def test_delivered_files_are_not_overwritten(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "customers.csv").write_text("theirs\n")
     with pytest.raises(LoaderError, match="were not generated"):
-        generate(tmp_path, Batch(DAY), SHOP)
+        generate(tmp_path, Batch(DAY), TINY)
     assert content(folder) == {"customers.csv": b"theirs\n"}
 
 
 def test_interrupted_batch_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = generate(tmp_path, Batch(DAY), SHOP)
+    folder = generate(tmp_path, Batch(DAY), TINY)
     before = content(folder)
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("loader.generate._write_manifest", interrupt)
+    monkeypatch.setattr("loader.generator.write.truth", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        generate(tmp_path, FIRST, SHOP)
+        generate(tmp_path, FIRST, TINY)
     assert content(folder) == before
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
 
 @pytest.mark.parametrize(
-    ("shop", "batch", "words"),
+    ("changes", "words"),
     [
-        (Shop(customers=0), Batch(DAY), "customers is 0"),
-        (Shop(products=-1), Batch(DAY), "products is -1"),
-        (Shop(transactions_per_day=60_000), Batch(DAY), "transactions_per_day is 60000"),
-        (Shop(), Batch(DAY, 0), "days is 0"),
-        (Shop(), Batch(date(2023, 12, 31)), "opened on 2024-01-01"),
+        ({"shop.orders_per_day": 0}, "shop.orders_per_day is 0; give a number from 1 to 20000"),
+        ({"shop.orders_per_day": "many"}, "shop.orders_per_day is 'many'; give a number"),
+        ({"seed": -1}, "seed is -1; give a whole number from 0"),
+        (
+            {"shop.orders_a_day": 3},
+            "no setting shop.orders_a_day; did you mean shop.orders_per_day",
+        ),
+        ({"demand.weekdays_pct.funday": 3}, "no setting demand.weekdays_pct.funday"),
+        ({"shop.opened_on": 2024}, "shop.opened_on is 2024; give a date from 2000-01-01"),
+        ({"products.price_range_pct": [110, 90]}, "price_range_pct is .110, 90.; give two whole"),
+        ({"demand.hours.weekday": [0] * 24}, "demand.hours.weekday is .*; give 24 numbers"),
+        ({"baskets.sizes": {"one": 1}}, "baskets.sizes is .*; give shares above 0"),
+        ({"customers.segments.new": {"share": 1}}, "customers.segments.new.order_rate is missing"),
+        ({"vocabulary": "mars.toml"}, "vocabulary is 'mars.toml'; there is no file"),
     ],
 )
-def test_wrong_settings_are_refused(tmp_path: Path, shop: Shop, batch: Batch, words: str) -> None:
+def test_wrong_settings_are_refused_with_key_and_range(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(LoaderError, match=words):
-        generate(tmp_path, batch, shop)
+        shop(**changes)
+
+
+def test_unknown_preset_and_broken_file_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LoaderError, match="no preset 'huge'; choose one of demo, tiny, large"):
+        shop("huge")
+    broken = tmp_path / "shop.toml"
+    broken.write_text("seed = ")
+    with pytest.raises(LoaderError, match=r"shop.toml is not TOML"):
+        shop("demo", broken)
+
+
+def test_shop_has_nothing_before_it_opened(tmp_path: Path) -> None:
+    with pytest.raises(LoaderError, match="opened on 2024-01-01"):
+        generate(tmp_path, Batch(date(2023, 12, 31)), TINY)
+
+
+def test_another_country_and_catalogue_are_another_file(tmp_path: Path) -> None:
+    """Nothing of the Indian shop is left when the data says something else."""
+    (tmp_path / "bakery.toml").write_text(BAKERY)
+    (tmp_path / "shop.toml").write_text('vocabulary = "bakery.toml"\n[shop]\norders_per_day = 9\n')
+    settings = shop("tiny", tmp_path / "shop.toml")
+    folder = generate(tmp_path / "landing", Batch(DAY, 30, is_first=True), settings)
+    assert check(folder).warnings == ()
+    found = read(folder)
+    assert {row["category"] for row in found["products"]} == {"Brot, hell"}
+    assert {(row["city"], row["state"], row["country"]) for row in found["customers"]} == {
+        ("Bremen", "Bremen", "Deutschland")
+    }
+    assert {row["payment_method"] for row in found["transactions"]} == {"Bar"}
+    assert all(re.fullmatch(r"\S.* \d+, 28\d{3} Bremen", row["shipping_address"])
+               for row in found["transactions"])  # fmt: skip
+    assert {row["product_name"] for row in found["products"]} == {'Mohn "Spezial"'}
+    assert all(row["phone"].startswith("+49 30 23125 ") for row in found["customers"])
+
+
+BAKERY = """
+[people]
+locale = "de_DE"
+country = "Deutschland"
+country_code = "DE"
+address = "{street} {building}, {postal_code} {city}"
+email_domains = ["example.org"]
+phones = ["+49 30 23125 ###"]
+[age_groups]
+"18+" = [18, 1]
+[payment_methods]
+Bar = 1
+[prices]
+step = 0.5
+less = 0.01
+[places.Bremen]
+Bremen = ["28", 1]
+[brands]
+"Brot, hell" = ["Backhaus"]
+[[catalogue]]
+category = "Brot, hell"
+sub_category = "Mohn"
+styles = ["Mohn"]
+things = ['"Spezial"']
+name = "{style} {thing}"
+price = [2, 9]
+margin_pct = [30, 50]
+demand = 1
+most = 9
+"""
+
+
+def test_margin_that_a_cost_could_overtake_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bakery.toml").write_text(BAKERY.replace("[30, 50]", "[5, 50]"))
+    (tmp_path / "shop.toml").write_text('vocabulary = "bakery.toml"\n')
+    settings = shop("tiny", tmp_path / "shop.toml")
+    with pytest.raises(LoaderError, match="Mohn: with margin_pct from 5"):
+        generate(tmp_path, Batch(DAY), settings)
+
+
+def test_settings_file_stands_for_itself() -> None:
+    assert shop("demo", SETTINGS) == load_shop_settings()

@@ -122,6 +122,7 @@ classified as (
         {%- for column in ["batch_date", "line_number", "source_file", "is_retry"] + columns %}
         verdicts.{{ column }},
         {%- endfor %}
+        verdicts.notes,
         case
             when verdicts.verdict = 'superseded'
                 then {{ with_reason("verdicts.reasons", "'superseded:" ~ key ~ "'") }}

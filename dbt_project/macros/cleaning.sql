@@ -27,11 +27,16 @@
     end
 {%- endmacro %}
 
-{#- A code (id, number, enumeration value, e-mail): as a line, and the joiners that scripts need in names go, too. -#}
+{#-
+    A code (id, number, enumeration value, e-mail): as a line, the joiners that scripts need in names go, too, and a word for
+    nothing is null.
+-#}
 {% macro clean_code(column) -%}
     case
-        when {{ matches(column, "^[!-~]+$") }} then {{ column }}
-        else {{ single_spaced(trimmed_block("translate(" ~ column ~ ", U&'\\200C\\200D', '')")) }}
+        when {{ matches(column, "^[!-~]+$") }} then {{ without_null_words(column) }}
+        else {{ without_null_words(
+            single_spaced(trimmed_block("translate(" ~ column ~ ", U&'\\200C\\200D', '')"))
+        ) }}
     end
 {%- endmacro %}
 

@@ -103,6 +103,7 @@ judged_by_email as (
         {{ judged }}.state,
         {{ judged }}.country,
         {{ judged }}.age_group,
+        {{ judged }}.notes,
         case
             when refused_customers.customer_id is null then {{ judged }}.reasons
             else {{ with_reason(judged ~ ".reasons", "'unique:email'") }}

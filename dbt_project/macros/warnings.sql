@@ -38,13 +38,17 @@
     {%- if is_incremental() -%}
         delete from {{ this }}
         where
-            (table_name = 'transactions' and row_key in ({{ delivered_transaction_ids() }}))
-            or (table_name = 'customers' and row_key in (
-                select customer_id from {{ ref("stg_customers") }} where verdict = 'accepted'
+            {%- for table, key in var("delivered_tables").items() %}
+            (table_name = '{{ table }}' and row_key in (
+                select {{ key }} from {{ ref("stg_" ~ table) }} where verdict = 'accepted'
             ))
-            or (table_name = 'products' and row_key in (
-                select product_id from {{ ref("stg_products") }} where verdict = 'accepted'
-            ))
+            or
+            {%- endfor %}
+            (
+                table_name = 'transactions'
+                and split_part(code, ':', 1) not in ('{{ note_rules() | join("', '") }}')
+                and row_key in ({{ delivered_transaction_ids() }})
+            )
     {%- endif -%}
 {%- endmacro %}
 

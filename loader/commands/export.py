@@ -1,5 +1,7 @@
 """loader export."""
 
+from dataclasses import replace
+
 import click
 
 from loader import export as exporting
@@ -8,12 +10,20 @@ from loader.settings import load_settings
 
 
 @click.command(short_help="Write every relation of the mart to exports/ as CSV.")
-def export() -> None:
+@click.option(
+    "--parquet",
+    "is_parquet_wanted",
+    is_flag=True,
+    help="Write Parquet beside the CSV; SHOP_PARQUET=yes does too.",
+)
+def export(*, is_parquet_wanted: bool) -> None:
     """Write every relation of the mart to exports/ as CSV, all as of one moment."""
     settings = load_settings()
+    if is_parquet_wanted:
+        settings = replace(settings, is_parquet_wanted=True)
     with alone(settings, "export"):
         result = exporting.export(settings)
     for name, rows in result.rows.items():
         click.echo(f"{name}: {rows:,} rows")
     for name in result.removed:
-        click.echo(f"removed {name}: its relation is no longer in the mart")
+        click.echo(f"removed {name}: it is not part of this export")

@@ -2,56 +2,49 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
-from loader import generate as generating
 from loader.commands.parameters import DAY, FOLDER
+from loader.commands.shop_options import DAYS, shop_options
+from loader.generator.batch import Batch
+from loader.generator.settings import ShopChoice, load_shop_settings
+from loader.generator.write import generate as write_batch
 from loader.settings import load_settings
-from loader.shop import Shop
 
 
 @click.command(short_help="Write the four CSV files of a made-up shop's day.")
 @click.option("--date", "day", type=DAY, required=True, help="Last day that the batch carries.")
 @click.option(
-    "--days", default=1, show_default=True, help="How many days' sales and changes it carries."
+    "--days",
+    type=DAYS,
+    default=1,
+    show_default=True,
+    help="How many days' news it carries, where more than one has passed.",
 )
 @click.option(
     "--history",
-    is_flag=True,
-    help=f"Make the shop's first batch: every customer and product, and the sales of "
-    f"{generating.HISTORY_DAYS} days unless --days says otherwise.",
+    type=DAYS,
+    help="Make the shop's first batch: every customer and product, and the sales of so many days.",
 )
 @click.option(
     "--landing", type=FOLDER, help="Folder to write to.  [default: the shop's landing folder]"
 )
-@click.option("--seed", default=Shop.seed, show_default=True, help="Another seed, another shop.")
-@click.option(
-    "--customers", default=Shop.customers, show_default=True, help="Customers at the opening."
-)
-@click.option("--products", default=Shop.products, show_default=True, help="Products on sale.")
-@click.option(
-    "--transactions-per-day",
-    default=Shop.transactions_per_day,
-    show_default=True,
-    help="On average.",
-)
-@click.pass_context
+@shop_options
 def generate(
-    context: click.Context,
     day: date,
     days: int,
+    history: int | None,
     landing: Path | None,
-    *,
-    history: bool,
-    **shop: int,
+    **shop: Any,  # noqa: ANN401
 ) -> None:
     """Write the four CSV files that a made-up shop delivers, to a folder named by the date.
 
-    The same options give the same bytes, on any machine and in any order of days.
+    Beside them: manifest.json says what was written, truth.json what effects are in it and how
+    great. The same options give the same bytes, on any machine and in any order of days.
+    docs/generator.md explains the settings.
     """
-    is_default = context.get_parameter_source("days") is click.core.ParameterSource.DEFAULT
-    covered = generating.HISTORY_DAYS if history and is_default else days
-    batch = generating.Batch(day, covered, is_first=history)
+    batch = Batch(day, history or days, is_first=history is not None)
     target = landing or load_settings().landing_dir
-    click.echo(generating.generate(target, batch, Shop(**shop)))
+    click.echo(write_batch(target, batch, load_shop_settings(ShopChoice(**shop))))

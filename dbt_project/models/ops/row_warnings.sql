@@ -125,12 +125,28 @@ judged_transactions as (
         on delivered_transactions.transaction_id = double_orders.transaction_id
 ),
 
+normalised_rows as (
+    {%- for table, key in var("delivered_tables").items() %}
+    select
+        '{{ table }}' as table_name,
+        {{ key }} as row_key,
+        notes as codes
+    from {{ ref("stg_" ~ table) }}
+    where
+        verdict = 'accepted'
+        and not {{ is_clean("notes") }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
 judged_rows as (
     select * from judged_customers
     union all
     select * from judged_products
     union all
     select * from judged_transactions
+    union all
+    select * from normalised_rows
 ),
 
 row_warnings as (

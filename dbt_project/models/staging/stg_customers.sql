@@ -16,11 +16,18 @@ trimmed as {{ computed_once() }} (
         {{ clean_line("last_name") }} as last_name,
         lower({{ clean_code("email") }}) as email,
         {{ clean_code("phone") }} as phone,
-        {{ clean_code("registration_date") }} as registration_date_text,
-        {{ clean_line("city") }} as city,
-        {{ clean_line("state") }} as state,
-        {{ clean_line("country") }} as country,
-        {{ clean_code("age_group") }} as age_group
+        {{ clean_date("registration_date") }} as registration_date_text,
+        {{ clean_optional("city") }} as city,
+        {{ clean_optional("state") }} as state,
+        {{ clean_optional("country") }} as country,
+        {{ clean_code("age_group") }} as age_group,
+        {{ notes(
+            texts=["first_name", "last_name"],
+            optional=[
+                "customer_id", "email", "phone", "city", "state", "country", "age_group",
+            ],
+            dates=["registration_date"],
+        ) }} as notes
     from candidates
 ),
 
@@ -37,7 +44,8 @@ cleaned as {{ computed_once() }} (
         city,
         state,
         country,
-        age_group
+        age_group,
+        notes
     from trimmed
 ),
 
@@ -51,6 +59,7 @@ judged as {{ computed_once() }} (
                 "customer_id": 20, "first_name": 100, "last_name": 100, "email": 254,
                 "phone": 50, "city": 100, "state": 100, "country": 100, "age_group": 20,
             })
+            + lookalike_rules(["customer_id", "email"])
             + [
                 ("format:email", "not " ~ matches("email", "^[^@ ]+@[^@ .]+([.][^@ .]+)+$")),
                 ("future:registration_date", "registration_date > " ~ logical_date()),

@@ -21,12 +21,17 @@ trimmed as {{ computed_once() }} (
         {{ clean_code("product_id") }} as product_id,
         {{ clean_line("product_name") }} as product_name,
         {{ clean_code("category") }} as category,
-        {{ clean_line("sub_category") }} as sub_category,
-        {{ clean_line("brand") }} as brand,
+        {{ clean_optional("sub_category") }} as sub_category,
+        {{ clean_optional("brand") }} as brand,
         {{ clean_code("supplier_id") }} as supplier_id,
-        {{ clean_code("price") }} as price_text,
-        {{ clean_code("cost") }} as cost_text,
-        {{ clean_code("stock_quantity") }} as stock_quantity_text
+        {{ clean_number("price") }} as price_text,
+        {{ clean_number("cost") }} as cost_text,
+        {{ clean_number("stock_quantity") }} as stock_quantity_text,
+        {{ notes(
+            texts=["product_name"],
+            optional=["product_id", "category", "sub_category", "brand", "supplier_id"],
+            numbers=["price", "cost", "stock_quantity"],
+        ) }} as notes
     from candidates
 ),
 
@@ -44,7 +49,8 @@ cleaned as {{ computed_once() }} (
         trimmed.cost_text,
         {{ try_to_money("trimmed.cost_text") }} as cost,
         trimmed.stock_quantity_text,
-        {{ try_to_integer("trimmed.stock_quantity_text") }} as stock_quantity
+        {{ try_to_integer("trimmed.stock_quantity_text") }} as stock_quantity,
+        trimmed.notes
     from trimmed
     left join expected_categories
         on lower(trimmed.category) = lower(expected_categories.category_name)
@@ -60,6 +66,7 @@ judged as {{ computed_once() }} (
                 "product_id": 20, "product_name": 200, "category": 100,
                 "sub_category": 100, "brand": 100, "supplier_id": 20,
             })
+            + lookalike_rules(["product_id", "supplier_id"])
             + [
                 ("range:price", "price <= 0"),
                 ("range:cost", "cost < 0 or (price > 0 and cost >= price)"),

@@ -25,10 +25,14 @@ trimmed as {{ computed_once() }} (
         {{ clean_code("item_id") }} as item_id,
         {{ clean_code("transaction_id") }} as transaction_id,
         {{ clean_code("product_id") }} as product_id,
-        {{ clean_code("quantity") }} as quantity_text,
-        {{ clean_code("unit_price") }} as unit_price_text,
-        {{ clean_code("discount_percentage") }} as discount_percentage_text,
-        {{ clean_code("line_total") }} as line_total_text
+        {{ clean_number("quantity") }} as quantity_text,
+        {{ clean_number("unit_price") }} as unit_price_text,
+        {{ clean_number("discount_percentage") }} as discount_percentage_text,
+        {{ clean_number("line_total") }} as line_total_text,
+        {{ notes(
+            optional=["item_id", "transaction_id", "product_id"],
+            numbers=["quantity", "unit_price", "discount_percentage", "line_total"],
+        ) }} as notes
     from candidates
 ),
 
@@ -48,7 +52,8 @@ cleaned as {{ computed_once() }} (
         {{ try_to_money("trimmed.discount_percentage_text", precision=5) }}
             as discount_percentage,
         trimmed.line_total_text,
-        {{ try_to_money("trimmed.line_total_text", precision=14) }} as line_total
+        {{ try_to_money("trimmed.line_total_text", precision=14) }} as line_total,
+        trimmed.notes
     from trimmed
     left join transactions
         on trimmed.transaction_id = transactions.transaction_id
@@ -63,6 +68,7 @@ judged as {{ computed_once() }} (
             not_null_rules(["item_id", "transaction_id", "product_id"])
             + type_rules(["quantity", "unit_price", "discount_percentage", "line_total"])
             + length_rules({"item_id": 20, "transaction_id": 20, "product_id": 20})
+            + lookalike_rules(["item_id", "transaction_id", "product_id"])
             + [
                 ("range:quantity", "quantity <= 0"),
                 ("range:unit_price", "unit_price <= 0"),

@@ -24,11 +24,18 @@ trimmed as {{ computed_once() }} (
         {{ origin() }},
         {{ clean_code("transaction_id") }} as transaction_id,
         {{ clean_code("customer_id") }} as customer_id,
-        {{ clean_code("transaction_date") }} as transaction_date_text,
-        {{ clean_code("transaction_time") }} as transaction_time_text,
+        {{ clean_date("transaction_date") }} as transaction_date_text,
+        {{ ascii_digits(clean_code("transaction_time")) }} as transaction_time_text,
         {{ clean_code("payment_method") }} as payment_method,
         {{ clean_block("shipping_address") }} as shipping_address,
-        {{ clean_code("total_amount") }} as total_amount_text
+        {{ clean_number("total_amount") }} as total_amount_text,
+        {{ notes(
+            texts=["shipping_address"],
+            optional=["transaction_id", "customer_id", "payment_method"],
+            numbers=["total_amount"],
+            dates=["transaction_date"],
+            times=["transaction_time"],
+        ) }} as notes
     from candidates
 ),
 
@@ -47,7 +54,8 @@ cleaned as {{ computed_once() }} (
         ) as payment_method,
         trimmed.shipping_address,
         trimmed.total_amount_text,
-        {{ try_to_money("trimmed.total_amount_text", precision=14) }} as total_amount
+        {{ try_to_money("trimmed.total_amount_text", precision=14) }} as total_amount,
+        trimmed.notes
     from trimmed
     left join customers
         on trimmed.customer_id = customers.customer_id
@@ -67,6 +75,7 @@ judged as {{ computed_once() }} (
                 "transaction_id": 20, "customer_id": 20, "payment_method": 50,
                 "shipping_address": 500,
             })
+            + lookalike_rules(["transaction_id", "customer_id"])
             + [
                 ("range:total_amount", "total_amount < 0"),
                 ("future:transaction_date", "transaction_date > " ~ logical_date()),

@@ -16,6 +16,11 @@
     ("rpt_product_profitability", "revenue"),
     ("rpt_day_of_week", "total_revenue"),
     ("rpt_discount_impact", "total_revenue"),
+    ("rpt_weekday_and_hour", "total_revenue"),
+    ("rpt_new_and_returning_customers", "total_revenue"),
+    ("rpt_customer_rfm", "total_spent"),
+    ("rpt_product_abc", "total_revenue"),
+    ("rpt_daily_revenue", "total_revenue"),
 ] %}
 with
 

@@ -1,0 +1,1 @@
+"""What people open in the morning: the pages, their figures, and the site that shows them."""

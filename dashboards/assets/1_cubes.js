@@ -1,0 +1,328 @@
+// Cubes: columns of codes and sums, and the one question asked of them: add up what is chosen.
+//
+// A code stands for one or several dimensions (a place for country and state). A query keeps the rows
+// whose codes are allowed, and adds them up by group. Nothing is rounded: money is in hundredths.
+
+const COLUMN_TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f64: Float64Array };
+const HUNDREDTHS = new Set(["revenue", "gross", "cost", "lifetime_value"]);
+const taken = {};
+
+function take(name, value) {
+  taken[name] = value;
+}
+
+async function decode(packed) {
+  const text = atob(packed.bytes);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const planes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const columns = {};
+  let offset = 0;
+  for (const [name, type] of Object.entries(packed.types)) {
+    const column = new COLUMN_TYPES[type](packed.rows);
+    const raw = new Uint8Array(column.buffer);
+    const width = column.BYTES_PER_ELEMENT;
+    for (let plane = 0; plane < width; plane++) {
+      for (let i = 0, at = plane; i < packed.rows; i++, at += width) raw[at] = planes[offset + i];
+      offset += packed.rows;
+    }
+    columns[name] = column;
+  }
+  return columns;
+}
+
+class Cubes {
+  // dictionaries: by code, by dimension, what each number stands for; a set has lists of values
+  constructor(calendar, dictionaries, cubes) {
+    this.months = calendar.months;
+    this.calendar = calendar;
+    this.dictionaries = dictionaries;
+    this.cubes = cubes;
+    this.groupings = new Map();
+    this.forget();
+    const number = new Map(this.months.map((month, index) => [month, index]));
+    this.monthOf = {};
+    for (const code of ["part", "day"]) {
+      if (dictionaries[code]) {
+        this.monthOf[code] = Int32Array.from(dictionaries[code].month, (month) => number.get(month));
+      }
+    }
+    if (dictionaries.customer) {
+      this.cohortOf = Int32Array.from(dictionaries.customer.cohort_month, (month) => number.get(month));
+      this.cohortSizes = new Float64Array(this.months.length);
+      for (const cohort of this.cohortOf) this.cohortSizes[cohort]++;
+    }
+  }
+
+  // Which values of a code are chosen; null where all are.
+  allowed(code, chosen) {
+    const dictionary = this.dictionaries[code];
+    const length = Object.values(dictionary)[0].length;
+    let allowed = null;
+    const restrict = (holds) => {
+      allowed = allowed || new Uint8Array(length).fill(1);
+      for (let i = 0; i < length; i++) if (allowed[i] && !holds(i)) allowed[i] = 0;
+    };
+    const period = chosen.period;
+    if (code === "customer" && period.of === "cohort_month") {
+      restrict((i) => this.cohortOf[i] >= period.from && this.cohortOf[i] <= period.to);
+    }
+    if (this.monthOf[code] && period.of !== "cohort_month") {
+      const month = this.monthOf[code];
+      // the second half of a part lies after the publication's day of the month
+      const isCut = (i) => period.isCut && code === "part" && month[i] === period.to && i % 2 === 1;
+      restrict((i) => month[i] >= period.from && month[i] <= period.to && !isCut(i));
+    }
+    for (const [dimension, values] of Object.entries(dictionary)) {
+      const wanted = chosen[dimension];
+      // the category of a sale is the item's at the sale, told once
+      if (!wanted || dimension === "period") continue;
+      if (code === "category_set") restrict((i) => values[i].some((value) => wanted.has(value)));
+      else restrict((i) => wanted.has(values[i]));
+    }
+    return allowed;
+  }
+
+  // The groups that a code makes for some of its dimensions: a number per code, and their values.
+  grouping(code, dimensions) {
+    const key = `${code}:${dimensions}`;
+    if (!this.groupings.has(key)) {
+      const columns = dimensions.map((dimension) => this.dictionaries[code][dimension]);
+      const index = new Int32Array(columns[0].length);
+      const tuples = [];
+      const known = new Map();
+      for (let i = 0; i < index.length; i++) {
+        const tuple = columns.map((column) => column[i]);
+        const text = tuple.join("\u0001");
+        if (!known.has(text)) {
+          known.set(text, tuples.length);
+          tuples.push(tuple);
+        }
+        index[i] = known.get(text);
+      }
+      this.groupings.set(key, { index, tuples });
+    }
+    return this.groupings.get(key);
+  }
+
+  // What several visuals ask alike is found once.
+  once(question, chosen, find) {
+    const { period, ...others } = chosen;
+    const texts = Object.entries(others).map(([dimension, values]) => [dimension, ...values].join("\u0002"));
+    const key = [question, period.from, period.to, period.isCut, period.of, ...texts].join("\u0001");
+    if (!this.found.has(key)) this.found.set(key, find());
+    return this.found.get(key);
+  }
+
+  findRows(cube, chosen) {
+    const count = Object.values(cube.columns)[0].length;
+    let rows = null;
+    for (const code of cube.codes) {
+      const allowed = this.allowed(code, chosen);
+      if (!allowed) continue;
+      const column = cube.columns[code];
+      const kept = new Uint32Array(rows ? rows.length : count);
+      let length = 0;
+      if (rows) {
+        for (let k = 0; k < rows.length; k++) if (allowed[column[rows[k]]]) kept[length++] = rows[k];
+      } else {
+        for (let i = 0; i < count; i++) if (allowed[column[i]]) kept[length++] = i;
+      }
+      rows = kept.subarray(0, length);
+    }
+    return rows || this.allRows(cube, count);
+  }
+
+  allRows(cube, count) {
+    if (!cube.all) {
+      cube.all = new Uint32Array(count);
+      for (let i = 0; i < count; i++) cube.all[i] = i;
+    }
+    return cube.all;
+  }
+
+  // What was found for one choice of filters does not hold for the next.
+  forget() {
+    this.found = new Map();
+  }
+
+  // Group a cube's chosen rows; returns the groups met and, per sum of the cube, their totals.
+  sum(name, dimensions, chosen) {
+    return this.once(`${name}:${dimensions}`, chosen, () => this.addUp(name, dimensions, chosen));
+  }
+
+  addUp(name, dimensions, chosen) {
+    const cube = this.cubes[name];
+    const sums = Object.keys(cube.columns).filter((column) => !cube.codes.includes(column));
+    const rows = this.once(name, chosen, () => this.findRows(cube, chosen));
+    const sets = this.setGroup(cube, dimensions, chosen);
+    const groups = this.groupers(cube, sets ? dimensions.filter((d) => d !== "category") : dimensions);
+    const size = groups.reduce((product, group) => product * group.width, sets ? sets.width : 1);
+    const at = this.groupNumbers(groups, rows);
+    const met = new Uint8Array(size);
+    const totals = Object.fromEntries(sums.map((sum) => [sum, new Float64Array(size)]));
+    if (sets) {
+      this.addSets(sets, rows, at, cube.columns.transactions, { met, total: totals.transactions });
+      return { groups: [...groups, sets], size, met, totals, counts: null };
+    }
+    for (let k = 0; k < rows.length; k++) met[at[k]] = 1;
+    for (const sum of sums) {
+      const [column, total] = [cube.columns[sum], totals[sum]];
+      for (let k = 0; k < rows.length; k++) total[at[k]] += column[rows[k]];
+    }
+    const counts = name === "activity" ? this.countCustomers(cube.columns.customer, rows, at, size) : null;
+    return { groups, size, met, totals, counts };
+  }
+
+  // The group of each row, as a number of mixed radix.
+  groupNumbers(groups, rows) {
+    const at = new Uint32Array(rows.length);
+    for (const { width, index, column, compute } of groups) {
+      if (compute) for (let k = 0; k < rows.length; k++) at[k] = at[k] * width + compute(rows[k]);
+      else for (let k = 0; k < rows.length; k++) at[k] = at[k] * width + index[column[rows[k]]];
+    }
+    return at;
+  }
+
+  // Rows are in order of customers: one met in a group before is the last one met in it.
+  countCustomers(customers, rows, at, size) {
+    const last = new Int32Array(size).fill(-1);
+    const counts = new Float64Array(size);
+    for (let k = 0; k < rows.length; k++) {
+      const customer = customers[rows[k]];
+      if (last[at[k]] !== customer) {
+        last[at[k]] = customer;
+        counts[at[k]]++;
+      }
+    }
+    return counts;
+  }
+
+  // A transaction counts once in each of its categories.
+  addSets(sets, rows, at, column, { met, total }) {
+    for (let k = 0; k < rows.length; k++) {
+      for (const member of sets.members[sets.column[rows[k]]]) {
+        if (sets.allowed && !sets.allowed[member]) continue;
+        met[at[k] * sets.width + member] = 1;
+        total[at[k] * sets.width + member] += column[rows[k]];
+      }
+    }
+  }
+
+  // Transactions have sets of categories: grouped by category, each set falls apart into its members.
+  setGroup(cube, dimensions, chosen) {
+    const column = cube.columns.category_set;
+    if (!column || !dimensions.includes("category")) return null;
+    const names = this.dictionaries.category.category;
+    const number = new Map(names.map((name, index) => [name, index]));
+    const members = this.dictionaries.category_set.category.map((set) => set.map((name) => number.get(name)));
+    const allowed = this.allowed("category", chosen);
+    return { names: ["category"], width: names.length, column, members, allowed, tuple: (at) => [names[at]] };
+  }
+
+  groupers(cube, dimensions) {
+    const groups = [];
+    const open = new Set(dimensions);
+    for (const code of cube.codes) {
+      if (code === "category_set") continue;
+      const own = dimensions.filter((d) => open.has(d) && d in this.dictionaries[code]);
+      if (!own.length) continue;
+      own.forEach((dimension) => open.delete(dimension));
+      const { index, tuples } = this.grouping(code, own);
+      const column = cube.columns[code];
+      groups.push({ names: own, width: tuples.length, index, column, tuple: (at) => tuples[at] });
+    }
+    const { customer, part } = cube.columns;
+    const month = this.monthOf.part;
+    if (open.delete("months_since")) {
+      const compute = (i) => month[part[i]] - this.cohortOf[customer[i]];
+      groups.push({ names: ["months_since"], width: this.months.length, compute, tuple: (since) => [since] });
+    }
+    if (open.delete("customer_kind")) {
+      const compute = (i) => (month[part[i]] === this.cohortOf[customer[i]] ? 0 : 1);
+      groups.push({ names: ["customer_kind"], width: 2, compute, tuple: (kind) => [["New", "Returning"][kind]] });
+    }
+    if (open.size) throw new Error(`no cube knows ${[...open].join(", ")} here`);
+    return groups;
+  }
+
+  // The rows of a visual: a tuple of dimensions each, with every measure.
+  rows(visual, chosen) {
+    const wanted = new Map();
+    for (const measure of visual.measures) {
+      for (const source of [measure.numerator, measure.denominator]) {
+        if (!source) continue;
+        const sums = wanted.get(source.cube) || new Set();
+        Object.keys(source.terms || {}).forEach((term) => sums.add(term));
+        if (source.count === "transaction_id") sums.add("transactions");
+        wanted.set(source.cube, sums);
+      }
+    }
+    const names = visual.dimensions.map((dimension) => dimension.name);
+    const rows = new Map();
+    for (const [cube, sums] of wanted) {
+      const found = this.sum(cube, names, chosen);
+      for (let at = 0; at < found.size; at++) {
+        if (!found.met[at]) continue;
+        const row = this.tuple(found.groups, at);
+        const key = names.map((name) => row[name]).join("\u0001");
+        if (!rows.has(key)) rows.set(key, { row, figures: {} });
+        const figures = rows.get(key).figures;
+        for (const sum of sums) figures[`${cube}.${sum}`] = found.totals[sum][at] / (HUNDREDTHS.has(sum) ? 100 : 1);
+        if (found.counts) figures[`${cube}.customer_id`] = found.counts[at];
+        if (names.includes("customer_id")) figures.customer = this.customerOf(found.groups, at);
+      }
+    }
+    const all = [...rows.values()];
+    // without dimensions there is always one row, as in SQL
+    if (!names.length && !all.length) all.push({ row: {}, figures: {} });
+    return all.map(({ row, figures }) => {
+      for (const measure of visual.measures) row[measure.name] = this.measure(measure, figures);
+      return row;
+    });
+  }
+
+  tuple(groups, at) {
+    const row = {};
+    for (let g = groups.length - 1; g >= 0; g--) {
+      const group = groups[g];
+      group.tuple(at % group.width).forEach((value, index) => (row[group.names[index]] = value));
+      at = Math.floor(at / group.width);
+    }
+    return row;
+  }
+
+  customerOf(groups, at) {
+    for (let g = groups.length - 1; g >= 0; g--) {
+      if (groups[g].names.includes("customer_id")) return at % groups[g].width;
+      at = Math.floor(at / groups[g].width);
+    }
+    return null;
+  }
+
+  measure(measure, figures) {
+    const value = this.value(measure.numerator, figures);
+    if (!measure.denominator) return value;
+    const divisor = this.value(measure.denominator, figures);
+    return value === null || !divisor ? null : (measure.scale * value) / divisor;
+  }
+
+  value(source, figures) {
+    if (source.attribute) {
+      const value = this.dictionaries.customer[source.attribute][figures.customer];
+      return HUNDREDTHS.has(source.attribute) ? value / 100 : value;
+    }
+    if (source.count) {
+      const column = source.count === "transaction_id" ? "transactions" : source.count;
+      return figures[`${source.cube}.${column}`] ?? 0;
+    }
+    let total = null;
+    for (const [term, sign] of Object.entries(source.terms)) {
+      const figure = figures[`${source.cube}.${term}`];
+      // in hundredths, so that a difference of two sums is exact
+      if (figure !== undefined) total = (total ?? 0) + sign * Math.round(figure * 100);
+    }
+    return total === null ? null : total / 100;
+  }
+}

@@ -1,0 +1,204 @@
+// How figures are written, and what a chart says in one sentence.
+
+const PLACES = { money: 2, percent: 1, decimal: 1, count: 0 };
+let writers = null;
+
+function setLocale({ locale, currency }) {
+  const number = (options) => new Intl.NumberFormat(locale, options);
+  const money = { style: "currency", currency, currencyDisplay: "narrowSymbol" };
+  const short = { notation: "compact", maximumSignificantDigits: 3 };
+  writers = {
+    money: number({ ...money, maximumFractionDigits: 0 }),
+    exactMoney: number(money),
+    shortMoney: number({ ...money, ...short }),
+    count: number({ maximumFractionDigits: 0 }),
+    shortCount: number(short),
+    decimal: number({ minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    month: new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" }),
+    shortDay: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" }),
+    date: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }),
+  };
+}
+
+const plain = (text) => text.replace(/[\u00a0\u202f]/g, " ");
+
+function write(format, value, isShort = false) {
+  return written(format, value, isShort).replace(/^-(?=[\d.])|^-(?=\D\d)/, "−");
+}
+
+function written(format, value, isShort) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (value === true || value === false) return value ? "yes" : "no";
+  switch (format) {
+    case "money":
+      if (isShort) return writers.shortMoney.format(value);
+      return (Math.abs(value) < 1000 ? writers.exactMoney : writers.money).format(value);
+    case "percent":
+      return `${writers.decimal.format(value)} %`;
+    case "count":
+      return (isShort && Math.abs(value) >= 10000 ? writers.shortCount : writers.count).format(value);
+    case "decimal":
+      return writers.decimal.format(value);
+    case "month":
+      return writers.month.format(Date.parse(`${value}-01`));
+    case "date":
+      return writers.date.format(Date.parse(value));
+    default:
+      return String(value);
+  }
+}
+
+// What the axes of a chart are labelled with, by the names that charts.py uses.
+const WORDS = {
+  money: (value) => plain(write("money", value, true)),
+  percent: (value) => `${value} %`,
+  count: (value) => plain(write("count", value, true)),
+  day_label: (value) => writers.shortDay.format(value),
+};
+
+const FILE_NAMES = {
+  customers: "Customers",
+  products: "Products",
+  transactions: "Transactions",
+  transaction_items: "Transaction items",
+};
+
+// Every column of a visual's rows, in the order of its table.
+function fieldsOf(visual) {
+  if (visual.relation) return visual.columns;
+  const fields = [...visual.dimensions, ...visual.measures, ...visual.derived];
+  if (visual.kind !== "figure") return fields;
+  return [
+    ...visual.measures,
+    { name: "previous_period", label: "Period before", format: visual.measures[0].format },
+    { name: "change_pct", label: "Change", format: "percent" },
+  ];
+}
+
+let openMonth = null; // the publication's month while it is not over
+
+const labelOfMonth = (value) => (value === openMonth ? `${write("month", value)} so far` : write("month", value));
+
+// Values that say little by themselves.
+const NAMED = {
+  month: labelOfMonth,
+  hour: (value) => `${value}:00`,
+  months_since: (value) => `month ${value}`,
+  recency_score: (value) => `recency ${value}`,
+  frequency_score: (value) => `frequency ${value}`,
+};
+
+// What a row is called: its dimensions, without the id where there is a name.
+function labelOf(visual, row) {
+  const names = visual.relation ? [visual.columns[visual.columns[0].format === "date" ? 1 : 0]] : visual.dimensions;
+  if (row.product_name !== undefined) return row.product_name;
+  if (row.full_name !== undefined) return row.full_name;
+  if (row.state !== undefined) return row.state;
+  if (row.table_name !== undefined) return FILE_NAMES[row.table_name] || row.table_name;
+  if (row.value_band !== undefined) return write("money", row.value_band, true);
+  return names.map((name) => (NAMED[name.name] || ((value) => write(name.format, value)))(row[name.name])).join(", ");
+}
+
+const tipOf = (visual, row) =>
+  fieldsOf(visual)
+    .filter((field) => row[field.name] !== null && row[field.name] !== undefined)
+    .map((field) => `${field.label}: ${write(field.format, row[field.name])}`)
+    .join("\n");
+
+function extremes(rows, field) {
+  const isKnown = (row) => row[field] !== null && row[field] !== undefined;
+  const all = rows.filter(isKnown);
+  const over = all.filter((row) => row.month === undefined || row.month !== openMonth);
+  const known = over.length ? over : all;
+  const best = known.reduce((top, row) => (!top || row[field] > top[field] ? row : top), null);
+  const least = known.reduce((low, row) => (!low || row[field] < low[field] ? row : low), null);
+  return [best, least];
+}
+
+// One sentence of what a chart shows, from its rows: for those who do not see it, and for those in a hurry.
+function summaryOf(visual, rows) {
+  if (!rows.length) return "Nothing was sold under these filters.";
+  const main = visual.derived.find((derived) => derived.rule === "per_base") || visual.measures[0];
+  const say = (row) => `${labelOf(visual, row)} with ${write(main.format, row[main.name], true)}`;
+  switch (visual.kind) {
+    case "figure":
+      return figureSummary(visual, rows[0]);
+    case "lines":
+    case "columns":
+    case "stacked_columns": {
+      const [best, least] = extremes(rows, main.name);
+      return rows.length > 1 ? `Most: ${say(best)}. Least: ${say(least)}.` : `Only ${say(best)}.`;
+    }
+    case "heat": {
+      const later = visual.id === "cohort_retention" ? rows.filter((row) => row.months_since > 0) : rows;
+      const [best, least] = extremes(later, main.name);
+      return best ? `Highest: ${say(best)}. Lowest: ${say(least)}.` : "No month after the first is over yet.";
+    }
+    case "pareto": {
+      const few = rows.filter((row) => row.abc_class === "A").length;
+      const share = write("percent", (100 * few) / rows.length);
+      return `${write("count", few)} of ${write("count", rows.length)} products (${share}) bring the first 80 % of the revenue.`;
+    }
+    case "points": {
+      const losing = rows.filter((row) => row.profit < 0).length;
+      const [best] = extremes(rows, "profit");
+      return `${best.product_name} earns most, ${write("money", best.profit, true)}; ${losing || "no"} product${losing === 1 ? "" : "s"} at a loss.`;
+    }
+    case "daily": {
+      const unusual = rows.filter((row) => row.is_unusual).length;
+      const [best] = extremes(rows, "revenue");
+      return `${write("count", unusual)} of ${write("count", rows.length)} days were unusual; the best was ${write("date", best.day)} with ${write("money", best.revenue, true)}.`;
+    }
+    case "quality": {
+      const [, least] = extremes(rows, "quality_pct");
+      if (!least) return "Nothing was delivered in this period.";
+      return `Lowest: ${labelOf(visual, least)} of ${write("date", least.batch_date)} with ${write("percent", least.quality_pct)}.`;
+    }
+    case "delivery": {
+      const bad = rows.reduce((sum, row) => sum + row.quarantined_count, 0);
+      const all = rows.reduce((sum, row) => sum + row.delivered_count, 0);
+      return `${write("count", bad)} of ${write("count", all)} rows of ${write("date", rows[0].batch_date)} went to quarantine.`;
+    }
+    case "table":
+      return `${write("count", rows.length)} rows, first ${labelOf(visual, rows[0])}.`;
+    default:
+      return defaultSummary(visual, rows, main);
+  }
+}
+
+function figureSummary(visual, row) {
+  const [measure] = visual.measures;
+  const now = `${measure.label}: ${write(measure.format, row[measure.name])}`;
+  if (row.change_pct === null) return `${now}; the period before is not fully known.`;
+  const way = row.change_pct < 0 ? "down" : "up";
+  return `${now}, ${way} ${write("percent", Math.abs(row.change_pct))} from ${write(measure.format, row.previous_period)}.`;
+}
+
+function defaultSummary(visual, rows, main) {
+  if (visual.relation) {
+    const field = visual.columns.find((column) => column.format === "decimal");
+    const [, least] = extremes(rows, field.name);
+    return least ? `${labelOf(visual, least)} comes first: ${write("decimal", least[field.name])} days.` : "Nothing was sold lately.";
+  }
+  const [best] = extremes(rows, main.name);
+  const all = total(rows, main.name);
+  const isAll = main.numerator && main.numerator.terms && !main.denominator && !visual.limit && all > 0;
+  const share = isAll ? ` (${write("percent", (100 * best[main.name]) / all)})` : "";
+  const next = rows.filter((row) => row !== best).sort((a, b) => b[main.name] - a[main.name])[0];
+  const then = next ? `, then ${labelOf(visual, next)} with ${write(main.format, next[main.name], true)}` : "";
+  return `${labelOf(visual, best)} leads with ${write(main.format, best[main.name], true)}${share}${then}.`;
+}
+
+// RFC 4180, figures unrounded to two decimals, text that a spreadsheet would execute made harmless.
+function csvOf(visual, rows) {
+  const fields = fieldsOf(visual);
+  const cell = (field, value) => {
+    if (value === null || value === undefined) return "";
+    if (typeof value === "number") return Number.isInteger(value) ? String(value) : value.toFixed(2);
+    let text = String(value);
+    if (/^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const lines = rows.map((row) => fields.map((field) => cell(field, row[field.name])).join(","));
+  return [fields.map((field) => field.name).join(","), ...lines].join("\n") + "\n";
+}

@@ -1,0 +1,231 @@
+// A visual on the page: its chart, its table, its CSV and its sentence, all from the same rows.
+
+const PAGE_OF_ROWS = 25;
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value !== null) made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+class Figure {
+  constructor(visual, specs, context) {
+    this.visual = visual;
+    this.spec = specs[visual.id];
+    this.context = context;
+    this.rows = [];
+    this.root = document.getElementById(visual.id);
+    this.part = (name) => this.root.querySelector(`.${name}`);
+    this.table = new Table(this.part("rows"), visual);
+    this.isTable = visual.kind === "table";
+    const toggle = this.part("to-table");
+    if (toggle) {
+      toggle.addEventListener("click", () => {
+        const isShown = toggle.getAttribute("aria-expanded") !== "true";
+        toggle.setAttribute("aria-expanded", String(isShown));
+        this.part("rows").hidden = !isShown;
+        if (isShown) this.table.show(this.rows);
+      });
+    }
+    this.part("to-csv").addEventListener("click", () => this.download());
+  }
+
+  // What the chart draws; null where there is nothing to draw, which the sentence says.
+  picture() {
+    const prepare = PREPARE[this.visual.kind];
+    const chart = this.part("chart");
+    chart.hidden = !this.rows.length;
+    if (chart.hidden) return null;
+    const width = chart.clientWidth - 100;
+    const context = { ...this.context, width, ratio: Math.max(0.6, width / 300) };
+    return (prepare && prepare(this.visual, this.rows, context)) || this.rows;
+  }
+
+  async update() {
+    if (!this.spec) return;
+    const rows = this.picture();
+    if (!rows) return;
+    if (this.view) {
+      this.view.data("rows", rows);
+      await this.view.runAsync();
+      return;
+    }
+    const data = this.spec.data.map((source) => (source.name === "rows" ? { name: "rows", values: rows } : source));
+    const options = { mode: "vega", renderer: "svg", actions: false, tooltip: showTip, expressionFunctions: WORDS };
+    const embedded = await vegaEmbed(this.part("chart"), { ...this.spec, data }, { ...options, logLevel: 1 });
+    this.view = embedded.view;
+    // the figure says what its picture shows, and the table every figure in it
+    this.part("chart").querySelector("svg").setAttribute("aria-hidden", "true");
+  }
+
+  compute(cubes, tables, selection) {
+    this.rows = rowsOf(this.visual, cubes, tables, selection);
+    for (const row of this.rows) {
+      row._label = labelOf(this.visual, row);
+      row._tip = tipOf(this.visual, row);
+    }
+    const sentence = summaryOf(this.visual, this.rows);
+    this.part("summary").textContent = sentence;
+    const chart = this.part("chart");
+    if (chart) chart.setAttribute("aria-label", `${this.visual.title} ${sentence}`);
+    this.part("window").textContent = windowNote(this.visual, cubes, selection);
+    if (!this.part("rows").hidden) this.table.show(this.rows);
+    if (this.visual.kind === "figure") drawFigure(this, cubes, selection);
+  }
+
+  download() {
+    const link = element("a", {
+      href: URL.createObjectURL(new Blob([csvOf(this.visual, this.rows)], { type: "text/csv" })),
+      download: `${this.visual.id}.csv`,
+    });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+}
+
+// Says when a cube does not reach back to the beginning of the period.
+function windowNote(visual, cubes, selection) {
+  const sources = visual.measures.flatMap((measure) => [measure.numerator, measure.denominator]);
+  const firsts = sources.filter(Boolean).map((source) => cubes.cubes[source.cube].first_month);
+  const first = Math.max(0, ...firsts);
+  if (first <= selection.period.from) return "";
+  return `Shown from ${write("month", cubes.months[first])} on: more would be too much for a page.`;
+}
+
+function drawFigure(figure, cubes, selection) {
+  const { visual, rows } = figure;
+  const [measure] = visual.measures;
+  const [row] = rows;
+  figure.part("value").textContent = write(measure.format, row[measure.name], Math.abs(row[measure.name]) >= 100000);
+  const change = figure.part("change");
+  const isKnown = row.change_pct !== null;
+  const isPoints = measure.format === "percent";
+  const difference = isPoints ? row[measure.name] - row.previous_period : row.change_pct;
+  const isSame = Math.abs(difference) < 0.05;
+  const sign = isSame ? "±" : difference > 0 ? "+" : "−";
+  const size = `${writers.decimal.format(Math.abs(difference))}${isPoints ? " points" : " %"}`;
+  change.textContent = isKnown ? `${sign}${size} on the period before` : "no full period before";
+  const isGood = visual.id === "discount_rate_total" ? difference < 0 : difference > 0;
+  change.dataset.way = isKnown && !isSame ? (isGood ? "good" : "bad") : "none";
+  sparkline(figure, cubes, selection);
+}
+
+function sparkline(figure, cubes, selection) {
+  const { visual } = figure;
+  const [measure] = visual.measures;
+  const monthly = { ...visual, kind: "lines", derived: [], sort: ["month"], dimensions: [{ name: "month", values: [], format: "month" }] };
+  const values = rowsOf(monthly, cubes, {}, selection).map((row) => row[measure.name] ?? 0);
+  const [low, high] = [Math.min(...values, measure.format === "percent" ? Infinity : 0), Math.max(...values)];
+  const step = 100 / Math.max(1, values.length - 1);
+  const points = values.map((value, index) => [index * step, 28 - (24 * (value - low)) / (high - low || 1)]);
+  const line = points.map(([x, y]) => `${x.toFixed(2)},${y.toFixed(2)}`).join(" ");
+  const picture = figure.part("spark");
+  picture.firstElementChild.setAttribute("points", values.length > 1 ? line : "0,16 100,16");
+}
+
+// A table whose columns sort, in pages, with a search where the visual is a table.
+class Table {
+  constructor(root, visual) {
+    Object.assign(this, { root, visual, rows: [], page: 0, sort: null, query: "" });
+    if (visual.kind === "table" && !visual.limit) this.addSearch();
+    this.frame = element("div", { class: "frame", tabindex: "0", role: "region", "aria-label": `Table: ${visual.title}` });
+    this.pager = element("div", { class: "pager" });
+    root.append(this.frame, this.pager);
+  }
+
+  addSearch() {
+    const input = element("input", {
+      type: "search",
+      id: `${this.visual.id}-search`,
+      placeholder: "Name, id or category",
+      oninput: () => {
+        this.query = input.value.trim().toLowerCase();
+        this.page = 0;
+        this.show(this.rows);
+      },
+    });
+    this.root.append(element("p", { class: "search" }, element("label", { for: input.id }, "Search"), input));
+  }
+
+  chosen() {
+    const texts = fieldsOf(this.visual).filter((field) => field.format === "text");
+    const isFound = (row) => texts.some((field) => String(row[field.name] ?? "").toLowerCase().includes(this.query));
+    const rows = this.query ? this.rows.filter(isFound) : [...this.rows];
+    return this.sort ? rows.sort(byField([this.sort], {})) : rows;
+  }
+
+  show(rows) {
+    this.rows = rows;
+    const chosen = this.chosen();
+    const pages = Math.max(1, Math.ceil(chosen.length / PAGE_OF_ROWS));
+    this.page = Math.min(this.page, pages - 1);
+    const shown = chosen.slice(this.page * PAGE_OF_ROWS, (this.page + 1) * PAGE_OF_ROWS);
+    const fields = fieldsOf(this.visual);
+    const isNumber = (field) => !["text", "date", "month"].includes(field.format);
+    const cells = (row) =>
+      fields.map((field) => {
+        const value = field.name === "table_name" ? FILE_NAMES[row[field.name]] || row[field.name] : row[field.name];
+        return element("td", { class: isNumber(field) ? "number" : null }, write(field.format, value));
+      });
+    this.frame.replaceChildren(
+      element(
+        "table",
+        {},
+        element("caption", { class: "unseen" }, this.visual.title),
+        element("thead", {}, element("tr", {}, ...fields.map((field) => this.heading(field, isNumber(field))))),
+        element("tbody", {}, ...shown.map((row) => element("tr", {}, ...cells(row)))),
+      ),
+    );
+    this.showPager(chosen.length, pages);
+  }
+
+  heading(field, isNumber) {
+    const current = this.sort === field.name ? "ascending" : this.sort === `-${field.name}` ? "descending" : "none";
+    const sort = () => {
+      this.sort = current === "descending" ? field.name : `-${field.name}`;
+      this.page = 0;
+      this.show(this.rows);
+      this.frame.querySelector(`[data-field="${field.name}"]`).focus();
+    };
+    const button = element("button", { type: "button", "data-field": field.name, onclick: sort }, field.label);
+    return element("th", { scope: "col", class: isNumber ? "number" : null, "aria-sort": current }, button);
+  }
+
+  showPager(count, pages) {
+    const turn = (by) => () => {
+      this.page += by;
+      this.show(this.rows);
+    };
+    const first = this.page * PAGE_OF_ROWS;
+    const text = count ? `${first + 1} to ${Math.min(first + PAGE_OF_ROWS, count)} of ${write("count", count)}` : "No row";
+    const isOnePage = pages === 1;
+    this.pager.replaceChildren(
+      element("span", { role: "status" }, text),
+      ...(isOnePage
+        ? []
+        : [
+            element("button", { type: "button", disabled: this.page === 0, onclick: turn(-1) }, "Back"),
+            element("button", { type: "button", disabled: this.page === pages - 1, onclick: turn(1) }, "On"),
+          ]),
+    );
+  }
+}
+
+let tip = null;
+
+function showTip(_handler, event, _item, value) {
+  if (!tip) document.body.append((tip = element("div", { class: "tip", "aria-hidden": "true" })));
+  const text = value && (value._tip ?? (typeof value === "object" ? Object.values(value)[0] : value));
+  tip.hidden = !text;
+  if (!text) return;
+  tip.textContent = text;
+  const { clientWidth, clientHeight } = document.documentElement;
+  const left = Math.min(event.clientX + 14, clientWidth - tip.offsetWidth - 8);
+  const top = Math.min(event.clientY + 14, clientHeight - tip.offsetHeight - 8);
+  tip.style.transform = `translate(${Math.max(8, left)}px, ${Math.max(8, top)}px)`;
+}

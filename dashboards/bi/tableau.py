@@ -1,0 +1,71 @@
+"""The files for Tableau: an extract of the mart, and the workbook packaged with it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from dashboards.bi.hyper import write_extract
+from dashboards.bi.sheets import sources
+from dashboards.bi.tableau_source import EXTRACT
+from dashboards.bi.tableau_workbook import workbook
+from loader.errors import LoaderError
+from loader.export import aside
+from loader.ops import database_errors
+from loader.relations import Publication, mart_relations, newest_publication, snapshot
+from loader.settings import Settings
+
+FOLDER, HYPER, PACKAGE = "tableau", "shop.hyper", "shop.twbx"
+EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's first moment: the same content, the same bytes
+
+
+@dataclass(frozen=True)
+class TableauFiles:
+    """Say what was written: rows by relation, of which publication, and where."""
+
+    publication: Publication
+    rows: dict[str, int]
+    folder: Path
+
+
+def write_tableau(settings: Settings) -> TableauFiles:
+    """Write exports/tableau/shop.hyper, and shop.twbx which holds the same extract.
+
+    Both are of one moment, are written aside and then renamed into place.
+
+    Raises:
+        LoaderError: nothing was published, a relation is missing, or the extra is not installed.
+    """
+    folder = settings.exports_dir / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    with aside(folder) as new:
+        with database_errors("nothing was written"), snapshot(settings) as cursor:
+            publication = newest_publication(cursor)
+            relations = {relation.name: relation for relation in mart_relations(cursor)}
+            missing = [name for name in sources() if name not in relations]
+            if missing:
+                raise LoaderError(f"mart has no {', '.join(missing)}; run the build first")
+            rows = write_extract(cursor, [relations[name] for name in sources()], new / HYPER)
+        _package(workbook(relations, _stamp(publication)), new / HYPER, new / PACKAGE)
+        for name in (HYPER, PACKAGE):
+            os.replace(new / name, folder / name)  # noqa: PTH105
+    return TableauFiles(publication, rows, folder)
+
+
+def _stamp(publication: Publication) -> str:
+    run = f", run {publication.run_id}" if publication.run_id else ""
+    return f"Publication {publication.publication_id} of {publication.logical_date}{run}"
+
+
+def _package(twb: bytes, extract: Path, path: Path) -> None:
+    with ZipFile(path, "w", ZIP_DEFLATED) as package:
+        package.writestr(_entry("shop.twb"), twb)
+        with extract.open("rb") as source, package.open(_entry(EXTRACT), "w") as target:
+            while chunk := source.read(1 << 20):
+                target.write(chunk)
+
+
+def _entry(name: str) -> ZipInfo:
+    entry = ZipInfo(name, EPOCH)
+    entry.compress_type = ZIP_DEFLATED
+    return entry

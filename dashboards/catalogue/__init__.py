@@ -1,0 +1,41 @@
+"""The one list of pages, visuals and measures that the site, Tableau and Power BI are made from.
+
+To add a chart: an entry on its page here, and the report model that answers it unfiltered.
+"""
+
+from dashboards.catalogue.customers import CUSTOMERS
+from dashboards.catalogue.kinds import (
+    Aggregate,
+    Column,
+    Derived,
+    Dimension,
+    Filter,
+    Measure,
+    Page,
+    Report,
+    Visual,
+)
+from dashboards.catalogue.overview import OVERVIEW
+from dashboards.catalogue.products import PRODUCTS
+from dashboards.catalogue.star import DIMENSIONS, FACT, FILTERS, JOINS, MEASURES
+from dashboards.catalogue.time_and_place import TIME_AND_PLACE
+
+PAGES = (OVERVIEW, PRODUCTS, CUSTOMERS, TIME_AND_PLACE)
+
+__all__ = [
+    "DIMENSIONS",
+    "FACT",
+    "FILTERS",
+    "JOINS",
+    "MEASURES",
+    "PAGES",
+    "Aggregate",
+    "Column",
+    "Derived",
+    "Dimension",
+    "Filter",
+    "Measure",
+    "Page",
+    "Report",
+    "Visual",
+]

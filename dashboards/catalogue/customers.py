@@ -1,0 +1,112 @@
+"""Page 3: who buys, who comes back, who is worth what."""
+
+from dashboards.catalogue.kinds import Derived, Page, Report, Visual
+
+CUSTOMERS = Page(
+    "customers",
+    "Customers",
+    "Who buys, who comes back, and what are they worth?",
+    (
+        Visual("customers_total", "How many customers bought?", "figure", measures=("customers",)),
+        Visual(
+            "revenue_per_customer_total",
+            "How much did a customer spend?",
+            "figure",
+            measures=("revenue_per_customer",),
+        ),
+        Visual(
+            "orders_per_customer_total",
+            "How often did a customer buy?",
+            "figure",
+            measures=("orders_per_customer",),
+        ),
+        Visual(
+            "customers_by_segment",
+            "How many customers of each segment bought, and what did they bring?",
+            "bars",
+            dimensions=("segment",),
+            measures=("customers", "revenue", "revenue_per_customer"),
+            sort=("segment",),
+            note="The segment is the customer's of the last day, on every date.",
+        ),
+        Visual(
+            "rfm_grid",
+            "How many customers bought recently, and how many often?",
+            "heat",
+            dimensions=("recency_score", "frequency_score"),
+            measures=("customers",),
+            sort=("recency_score", "frequency_score"),
+            note="Scores are fifths of all customers, 5 the most recent and the most frequent. The "
+            "filters pick who is counted, the scores stay those of the customer's whole time.",
+        ),
+        Visual(
+            "cohort_retention",
+            "How many of the customers won in a month buy again in later months?",
+            "heat",
+            dimensions=("cohort_month", "months_since"),
+            measures=("customers",),
+            derived=(Derived("retention_pct", "Retention", "per_base", "customers"),),
+            report=Report(
+                "rpt_cohort_retention",
+                (
+                    ("cohort_month", "cohort_month"),
+                    ("months_since", "months_since_first"),
+                    ("customers", "active_customers"),
+                    ("retention_pct", "retention_pct"),
+                ),
+            ),
+            sort=("cohort_month", "months_since"),
+            period="cohort_month",
+            note="Percent of all customers who first bought in the month; the period picks these "
+            "months. A month that is not over is left empty: it would look like a loss.",
+            wide=True,
+        ),
+        Visual(
+            "new_and_returning",
+            "Does the shop live from new customers or from returning ones?",
+            "stacked_columns",
+            dimensions=("month", "customer_kind"),
+            measures=("customers",),
+            report=Report(
+                "rpt_new_and_returning_customers",
+                (
+                    ("month", "year_month"),
+                    ("customer_kind", "customer_kind"),
+                    ("customers", "customer_count"),
+                ),
+            ),
+            sort=("month", "customer_kind"),
+            note="New in the month of the first purchase ever, whatever the filters.",
+        ),
+        Visual(
+            "lifetime_value_distribution",
+            "How is lifetime value spread over customers?",
+            "columns",
+            dimensions=("value_band",),
+            measures=("customers",),
+            derived=(Derived("customer_share_pct", "Share of customers", "share", "customers"),),
+            sort=("value_band",),
+            note="The filters pick who is counted; the value is that of the customer's whole time.",
+        ),
+        Visual(
+            "top_customers",
+            "Who are the most valuable customers?",
+            "table",
+            dimensions=("customer_id", "full_name", "segment"),
+            measures=("lifetime_value", "lifetime_transactions"),
+            report=Report(
+                "rpt_customer_lifetime_value",
+                (
+                    ("customer_id", "customer_id"),
+                    ("full_name", "full_name"),
+                    ("lifetime_value", "total_spent"),
+                    ("lifetime_transactions", "transaction_count"),
+                ),
+            ),
+            sort=("-lifetime_value", "customer_id"),
+            limit=20,
+            wide=True,
+            note="The filters pick who is listed; the value is that of the customer's whole time.",
+        ),
+    ),
+)

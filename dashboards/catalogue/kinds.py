@@ -1,0 +1,151 @@
+"""What a page is made of: pure data that the site, Tableau, Power BI and the tests read alike."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Format = Literal["money", "count", "percent", "decimal", "text", "date", "month"]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """Name what figures are grouped or filtered by: a column of a relation of mart.
+
+    `expression` is SQL over the star for what no relation holds as a column; it names its
+    relations as they are in mart. `values` are the possible values in their natural order;
+    without them they stand in the order of the values themselves.
+    """
+
+    name: str
+    label: str
+    relation: str
+    column: str | None = None
+    expression: str | None = None
+    values: tuple[str, ...] = ()
+    format: Format = "text"
+
+    @property
+    def sql(self) -> str:
+        """Return the SQL expression over the star."""
+        return self.expression or f"{self.relation}.{self.column}"
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """Aggregate one column of a relation of mart over the rows of the star."""
+
+    function: Literal["sum", "count_distinct", "max"]
+    relation: str
+    column: str
+
+    @property
+    def sql(self) -> str:
+        """Return the SQL expression over the star."""
+        column = f"{self.relation}.{self.column}"
+        return (
+            f"count(distinct {column})"
+            if self.function == "count_distinct"
+            else (f"{self.function}({column})")
+        )
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Define a figure once: an aggregate, or `scale` times a ratio of two (a ratio of sums)."""
+
+    name: str
+    label: str
+    definition: str
+    numerator: Aggregate
+    denominator: Aggregate | None = None
+    scale: int = 1
+    format: Format = "money"
+
+    @property
+    def sql(self) -> str:
+        """Return the SQL expression over the star; null where the denominator is 0."""
+        if self.denominator is None:
+            return self.numerator.sql
+        return f"{self.scale}.0 * {self.numerator.sql} / nullif({self.denominator.sql}, 0)"
+
+
+@dataclass(frozen=True)
+class Derived:
+    """Name a column computed from the visual's own rows, after grouping: how, and from which one.
+
+    rank, share (percent of the total), running_share (from the first row down), abc_class (A to
+    80 %, B to 95 %, C), previous_year (the value of the same month a year before, up to the same
+    day in a month that is not over), expected and is_unusual (see docs/dashboards.md), per_base
+    (percent of the column's group total at the beginning, for cohorts).
+    """
+
+    name: str
+    label: str
+    rule: str
+    of: str
+    format: Format = "percent"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Name the relation of mart that gives a visual's figures unfiltered, column by field."""
+
+    relation: str
+    columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Name a column that a visual shows as its relation has it, without aggregating."""
+
+    name: str
+    label: str
+    format: Format = "text"
+
+
+@dataclass(frozen=True)
+class Visual:
+    """Describe one chart or table.
+
+    It either groups the star (`dimensions`, `measures`, `derived`) or shows a relation of mart as
+    it is (`relation`, `columns`). All filters act on it unless `filters` says which, and `note`
+    then tells the reader why; `period` is the dimension that the filter of the period acts on.
+    `kind` is the function in dashboards/charts.py that draws it. `sort` are fields, with a minus
+    where they descend; `limit` keeps the first rows. `wide` is as wide as the page, `tall` as high
+    as two others.
+    """
+
+    id: str
+    title: str
+    kind: str
+    dimensions: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    relation: str | None = None
+    columns: tuple[Column, ...] = ()
+    report: Report | None = None
+    sort: tuple[str, ...] = ()
+    limit: int | None = None
+    filters: tuple[str, ...] = ("period", "category", "country", "state", "payment_method")
+    period: str = "month"
+    note: str = ""
+    wide: bool = False
+    tall: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Name a filter and the dimension it acts on; period is a first and a last month."""
+
+    name: str
+    label: str
+    dimension: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Describe a page: its key figures, then its visuals in reading order."""
+
+    id: str
+    title: str
+    intro: str
+    visuals: tuple[Visual, ...]

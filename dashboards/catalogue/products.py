@@ -1,0 +1,172 @@
+"""Page 2: what sells, what earns, what runs out."""
+
+from dashboards.catalogue.kinds import Column, Derived, Page, Report, Visual
+
+PRODUCT = ("product_id", "product_name", "product_category")
+
+PRODUCTS = Page(
+    "products",
+    "Products",
+    "What sells, what earns, and what runs out?",
+    (
+        Visual("units_total", "How many units were sold?", "figure", measures=("units",)),
+        Visual(
+            "profit_total",
+            "How much was left after the cost of the goods?",
+            "figure",
+            measures=("profit",),
+        ),
+        Visual(
+            "average_price_total",
+            "What does a unit bring on average?",
+            "figure",
+            measures=("average_price",),
+        ),
+        Visual(
+            "discount_rate_total",
+            "How much of the gross went in discounts?",
+            "figure",
+            measures=("discount_rate_pct",),
+        ),
+        Visual(
+            "top_products",
+            "Which ten products bring the most revenue?",
+            "bars",
+            dimensions=PRODUCT,
+            measures=("revenue", "units", "average_price"),
+            derived=(Derived("revenue_rank", "Rank", "rank", "revenue", "count"),),
+            report=Report(
+                "rpt_top_products",
+                (
+                    ("revenue_rank", "revenue_rank"),
+                    ("product_id", "product_id"),
+                    ("product_name", "product_name"),
+                    ("product_category", "category"),
+                    ("revenue", "total_revenue"),
+                    ("units", "units_sold"),
+                    ("average_price", "avg_price"),
+                ),
+            ),
+            sort=("-revenue", "product_id"),
+            limit=10,
+        ),
+        Visual(
+            "category_and_brand",
+            "Which categories and brands make up the revenue?",
+            "treemap",
+            dimensions=("category", "brand"),
+            measures=("revenue", "profit", "margin_pct"),
+            derived=(Derived("revenue_share_pct", "Share of revenue", "share", "revenue"),),
+            sort=("-revenue", "category", "brand"),
+            note="An area is a brand's revenue within its category.",
+        ),
+        Visual(
+            "price_and_profit",
+            "Do dearer products earn more?",
+            "points",
+            dimensions=PRODUCT,
+            measures=("average_price", "profit", "revenue"),
+            report=Report(
+                "rpt_product_profitability",
+                (
+                    ("product_id", "product_id"),
+                    ("product_name", "product_name"),
+                    ("product_category", "category"),
+                    ("profit", "total_profit"),
+                    ("revenue", "revenue"),
+                ),
+            ),
+            sort=("-profit", "product_id"),
+        ),
+        Visual(
+            "abc_curve",
+            "How few products bring most of the revenue?",
+            "pareto",
+            dimensions=PRODUCT,
+            measures=("revenue",),
+            derived=(
+                Derived("revenue_rank", "Rank", "rank", "revenue", "count"),
+                Derived("running_share_pct", "Share up to here", "running_share", "revenue"),
+                Derived("abc_class", "Class", "abc_class", "revenue", "text"),
+            ),
+            report=Report(
+                "rpt_product_abc",
+                (
+                    ("product_id", "product_id"),
+                    ("product_name", "product_name"),
+                    ("product_category", "category"),
+                    ("revenue", "total_revenue"),
+                    ("revenue_rank", "revenue_rank"),
+                    ("running_share_pct", "running_share_pct"),
+                    ("abc_class", "abc_class"),
+                ),
+            ),
+            sort=("-revenue", "product_id"),
+            note="Class A are the products that bring the first 80 % of the revenue, B those up "
+            "to 95 %, C the rest.",
+        ),
+        Visual(
+            "discount_effect",
+            "Do discounts sell more?",
+            "columns",
+            dimensions=("discount_range",),
+            measures=("units", "revenue", "profit", "margin_pct"),
+            report=Report(
+                "rpt_discount_impact",
+                (
+                    ("discount_range", "discount_range"),
+                    ("revenue", "total_revenue"),
+                    ("units", "total_quantity_sold"),
+                ),
+            ),
+            sort=("discount_range",),
+        ),
+        Visual(
+            "stock_cover",
+            "Which products run out first?",
+            "bars",
+            relation="rpt_stock_cover",
+            columns=(
+                Column("product_id", "Product"),
+                Column("product_name", "Name"),
+                Column("category", "Category"),
+                Column("stock_quantity", "In stock", "count"),
+                Column("units_sold", "Units in 90 days", "count"),
+                Column("days_of_cover", "Days of cover", "decimal"),
+            ),
+            sort=("days_of_cover", "product_id"),
+            limit=10,
+            filters=("category",),
+            note="Stock is the whole shop's and of the last day: of the filters only the category "
+            "acts. Days of cover: stock divided by the units sold a day in the last 90 days.",
+        ),
+        Visual(
+            "product_table",
+            "What does each product sell and earn?",
+            "table",
+            dimensions=PRODUCT,
+            measures=(
+                "revenue",
+                "units",
+                "average_price",
+                "discount_rate_pct",
+                "profit",
+                "margin_pct",
+            ),
+            report=Report(
+                "rpt_product_profitability",
+                (
+                    ("product_id", "product_id"),
+                    ("product_name", "product_name"),
+                    ("product_category", "category"),
+                    ("revenue", "revenue"),
+                    ("units", "units_sold"),
+                    ("profit", "total_profit"),
+                    ("margin_pct", "profit_margin_pct"),
+                ),
+            ),
+            sort=("-revenue", "product_id"),
+            wide=True,
+        ),
+    ),
+)

@@ -1,0 +1,123 @@
+"""Page 4: when and where the shop sells, and whether a day or a delivery was odd."""
+
+from dashboards.catalogue.kinds import Column, Derived, Page, Report, Visual
+
+DELIVERY = (
+    Column("batch_date", "Batch", "date"),
+    Column("table_name", "File"),
+    Column("delivered_count", "Delivered", "count"),
+    Column("accepted_count", "Accepted", "count"),
+    Column("quarantined_count", "In quarantine", "count"),
+    Column("quality_pct", "Accepted, percent", "percent"),
+)
+OF_DELIVERIES = "A delivery has no category, state or payment method: of the filters only the "
+OF_DELIVERIES += "period acts."
+
+TIME_AND_PLACE = Page(
+    "time_and_place",
+    "Time and place",
+    "When and where does the shop sell, and was anything odd?",
+    (
+        Visual(
+            "daily_revenue",
+            "Which days were unusual?",
+            "daily",
+            dimensions=("day",),
+            measures=("revenue",),
+            derived=(
+                Derived("expected_revenue", "Usual", "expected", "revenue", "money"),
+                Derived("is_unusual", "Unusual", "is_unusual", "revenue", "text"),
+                Derived("holiday_name", "Holiday", "holiday", "day", "text"),
+            ),
+            report=Report(
+                "rpt_daily_revenue",
+                (
+                    ("day", "full_date"),
+                    ("revenue", "total_revenue"),
+                    ("expected_revenue", "expected_revenue"),
+                    ("is_unusual", "is_unusual"),
+                    ("holiday_name", "holiday_name"),
+                ),
+            ),
+            sort=("day",),
+            note="Usual is the median of the same weekday in the eight weeks before, given at "
+            "least four such days; unusual is what lies further from it than three times the usual "
+            "deviation and a tenth.",
+            wide=True,
+        ),
+        Visual(
+            "revenue_by_state",
+            "Which states bring the most revenue?",
+            "bars",
+            dimensions=("country", "state"),
+            measures=("revenue", "transactions", "average_order_value"),
+            derived=(Derived("revenue_rank", "Rank", "rank", "revenue", "count"),),
+            report=Report(
+                "rpt_geographic_sales",
+                (
+                    ("country", "country"),
+                    ("state", "state"),
+                    ("revenue", "total_revenue"),
+                ),
+            ),
+            sort=("-revenue", "country", "state"),
+            limit=10,
+        ),
+        Visual(
+            "quality_score",
+            "How much of each delivery was good?",
+            "quality",
+            relation="rpt_batch_quality",
+            columns=DELIVERY,
+            sort=("batch_date", "table_name"),
+            filters=("period",),
+            note="A day's score is that of its worst file. " + OF_DELIVERIES,
+        ),
+        Visual(
+            "weekday_and_hour",
+            "At which hours of the week does the revenue come in?",
+            "heat",
+            dimensions=("weekday", "hour"),
+            measures=("revenue",),
+            report=Report(
+                "rpt_weekday_and_hour",
+                (
+                    ("weekday", "day_name"),
+                    ("hour", "hour_of_day"),
+                    ("revenue", "total_revenue"),
+                ),
+            ),
+            sort=("weekday", "hour"),
+            wide=True,
+        ),
+        Visual(
+            "category_by_month",
+            "Which category has its season when?",
+            "heat",
+            dimensions=("category", "month"),
+            measures=("revenue", "units"),
+            sort=("category", "month"),
+            wide=True,
+        ),
+        Visual(
+            "revenue_by_country",
+            "Which countries bring the most revenue?",
+            "bars",
+            dimensions=("country",),
+            measures=("revenue", "transactions", "average_order_value"),
+            sort=("-revenue", "country"),
+            limit=15,
+        ),
+        Visual(
+            "quarantine_of_the_run",
+            "How many rows of the last delivery are in quarantine?",
+            "delivery",
+            relation="rpt_batch_quality",
+            columns=DELIVERY,
+            sort=("-batch_date", "table_name"),
+            limit=4,
+            filters=(),
+            note="Of the last batch, whatever the filters.",
+        ),
+    ),
+)

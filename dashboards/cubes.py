@@ -1,0 +1,126 @@
+"""Which aggregated cubes the site ships, and which of them answers which figure.
+
+A cube is what is left of the sales when rows that no filter and no visual can tell apart are added
+up. Its size is bounded by its dimensions, and by CELLS: what is older than fits is left out of this
+cube, newest months first, and the pages say so.
+"""
+
+from dataclasses import dataclass
+
+from dashboards.catalogue import FACT, MEASURES, Aggregate, Visual
+
+# The most cells that a cube may have.
+CELLS = 1_200_000
+
+# What a stored code stands for. A part is a month, halved at the publication's day of the month, so
+# that a month that is not over is compared with the same days of another one.
+CODES: dict[str, tuple[str, ...]] = {
+    "part": ("month",),
+    "day": ("day", "month"),
+    "place": ("country", "state"),
+    "payment_method": ("payment_method",),
+    "category": ("category",),
+    "category_set": ("category",),
+    "item": ("product_id", "product_name", "product_category", "category", "brand"),
+    "discount_range": ("discount_range",),
+    "segment": ("segment",),
+    "slot": ("weekday", "hour"),
+    "customer": (
+        "customer_id",
+        "full_name",
+        "segment",
+        "cohort_month",
+        "recency_score",
+        "frequency_score",
+        "value_band",
+    ),
+}
+
+COLUMNS = {
+    "revenue": "revenue_amount",
+    "gross": "gross_amount",
+    "cost": "cost_amount",
+    "units": "quantity",
+}
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Name the codes that a cube's cells are told apart by, and what is added up in them."""
+
+    name: str
+    codes: tuple[str, ...]
+    sums: tuple[str, ...]
+
+    @property
+    def dimensions(self) -> set[str]:
+        """Return the dimensions of the catalogue that the cube knows."""
+        known = {dimension for code in self.codes for dimension in CODES[code]}
+        if {"customer", "part"} <= set(self.codes):
+            known |= {"months_since", "customer_kind"}
+        return known
+
+
+# The smallest that knows what a visual asks for answers it.
+CUBES = (
+    Cube("sales", ("part", "place", "payment_method", "category"), tuple(COLUMNS)),
+    Cube("segments", ("part", "place", "payment_method", "category", "segment"), ("revenue",)),
+    Cube(
+        "discounts",
+        ("part", "place", "payment_method", "category", "discount_range"),
+        ("revenue", "cost", "units"),
+    ),
+    Cube("days", ("day", "place", "payment_method", "category"), ("revenue",)),
+    Cube("hours", ("part", "place", "payment_method", "category", "slot"), ("revenue",)),
+    Cube("items", ("part", "place", "payment_method", "item"), tuple(COLUMNS)),
+    # a transaction has one place, time and payment method, and a set of categories
+    Cube("orders", ("part", "place", "payment_method", "category_set"), ("transactions",)),
+    # in order of customers, so that different ones can be counted in one pass
+    Cube("activity", ("customer", "place", "part", "payment_method", "category"), ()),
+)
+
+# What an aggregate of the fact is, in sums of a cube.
+TERMS: dict[str, dict[str, int]] = {
+    "revenue_amount": {"revenue": 1},
+    "gross_amount": {"gross": 1},
+    "discount_amount": {"gross": 1, "revenue": -1},
+    "cost_amount": {"cost": 1},
+    "profit_amount": {"revenue": 1, "cost": -1},
+    "quantity": {"units": 1},
+}
+LIFETIME = {"total_spent": "lifetime_value", "transaction_count": "lifetime_transactions"}
+
+
+def source(aggregate: Aggregate, dimensions: tuple[str, ...]) -> dict[str, object]:
+    """Return how the site computes an aggregate of the catalogue: from which cube, which terms.
+
+    Raises:
+        LookupError: no cube knows all the dimensions together.
+    """
+    if aggregate.column in LIFETIME and aggregate.relation != FACT:
+        return {"cube": "activity", "attribute": LIFETIME[aggregate.column]}
+    if aggregate.function == "count_distinct":
+        counted = {"transaction_id": "orders", "customer_id": "activity"}
+        cube = _first(dimensions, set(), counted[aggregate.column])
+        return {"cube": cube.name, "count": aggregate.column}
+    terms = TERMS[aggregate.column]
+    return {"cube": _first(dimensions, set(terms)).name, "terms": terms}
+
+
+def cubes_of(visual: Visual) -> set[str]:
+    """Return the cubes that answer a visual."""
+    aggregates = [
+        aggregate
+        for name in visual.measures
+        for aggregate in (MEASURES[name].numerator, MEASURES[name].denominator)
+        if aggregate
+    ]
+    return {str(source(aggregate, visual.dimensions)["cube"]) for aggregate in aggregates}
+
+
+def _first(dimensions: tuple[str, ...], sums: set[str], name: str | None = None) -> Cube:
+    for cube in CUBES:
+        fits = cube.name == name if name else bool(sums) and sums <= set(cube.sums)
+        if fits and set(dimensions) <= cube.dimensions:
+            return cube
+    raise LookupError(f"no cube has {sorted(sums) or name} by {', '.join(dimensions)}")

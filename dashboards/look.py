@@ -1,0 +1,68 @@
+"""How every chart looks. Colours are the style sheet's names: one chart serves light and dark."""
+
+import altair as alt
+
+ACCENT, SECOND, THIRD = "var(--c1)", "var(--c2)", "var(--c3)"
+TEXT, MUTED, GRID, CARD = "var(--text)", "var(--muted)", "var(--grid)", "var(--card)"
+PALETTE = [f"var(--c{number})" for number in range(1, 9)]
+# A font that the browser measures as it draws it, or labels would be cut off.
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+TIP = alt.Tooltip("_tip:N")
+PLAIN = {"domain": False, "ticks": False}
+HIDDEN = alt.Axis(labels=False, ticks=False, domain=False, grid=False, title=None)
+
+# The functions of assets/3_text.js that write an axis's figures.
+AXIS_TEXT = {
+    "money": "money(datum.value)",
+    "percent": "percent(datum.value)",
+    "count": "count(datum.value)",
+    "decimal": "count(datum.value)",
+}
+DAYS = alt.Axis(
+    grid=False, labelExpr="day_label(datum.value)", tickCount=8, labelOverlap=True, title=None
+)
+NAMES = alt.Axis(labelAngle=0, labelOverlap=True, title=None)
+
+CONFIG = alt.Config(
+    aria=False,  # the figure around it says what it shows, and its table says it all
+    background="transparent",
+    font=FONT,
+    padding=4,
+    view=alt.ViewConfig(stroke=None),
+    axis=alt.AxisConfig(
+        labelColor=MUTED,
+        titleColor=MUTED,
+        gridColor=GRID,
+        domainColor=GRID,
+        tickColor=GRID,
+        labelFontSize=12,
+        titleFontSize=12,
+        titleFontWeight="normal",
+        labelPadding=6,
+        titlePadding=10,
+    ),
+    legend=alt.LegendConfig(
+        labelColor=TEXT,
+        titleColor=MUTED,
+        labelFontSize=12,
+        titleFontSize=12,
+        titleFontWeight="normal",
+        orient="top",
+        symbolType="square",
+        symbolSize=90,
+        columnPadding=18,
+        offset=8,
+    ),
+)
+
+
+def figures(name: str, text: str, channel: type = alt.Y, title: str | None = None) -> object:
+    """Return a quantitative channel whose axis is written as the figures are elsewhere."""
+    axis = alt.Axis(labelExpr=AXIS_TEXT[text], tickCount=5, title=title, **PLAIN)
+    return channel(f"{name}:Q", axis=axis)
+
+
+def on_strength(strong: str, weak: str) -> object:
+    """Return the colour of text on a cell that is filled by its strength."""
+    return alt.condition("datum._strength > 0.55", alt.value(strong), alt.value(weak))

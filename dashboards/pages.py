@@ -1,0 +1,186 @@
+"""What a page of the site holds: its visuals as the browser reads them, and its HTML."""
+
+import csv
+import html
+from dataclasses import asdict
+from pathlib import Path
+from string import Template
+
+from dashboards.catalogue import (
+    DIMENSIONS,
+    FILTERS,
+    MEASURES,
+    PAGES,
+    Aggregate,
+    Measure,
+    Page,
+    Visual,
+)
+from dashboards.cubes import CODES, CUBES, cubes_of, source
+from dashboards.reading import Data, Edition
+
+ASSETS = Path(__file__).with_name("assets")
+TILES = Path(__file__).with_name("tiles.csv")
+# What the filters of every page choose from.
+FILTER_CODES = {"part", "place", "payment_method", "category"}
+
+
+def visual_for_browser(visual: Visual) -> dict:
+    """Return a visual with its dimensions and measures, and how each measure is computed."""
+    return {
+        "id": visual.id,
+        "title": visual.title,
+        "kind": visual.kind,
+        "filters": visual.filters,
+        "period": visual.period,
+        "sort": visual.sort,
+        "limit": visual.limit,
+        "relation": visual.relation,
+        "columns": [asdict(column) for column in visual.columns],
+        "dimensions": [
+            {name: getattr(DIMENSIONS[of], name) for name in ("name", "label", "format", "values")}
+            for of in visual.dimensions
+        ],
+        "measures": [_measure(MEASURES[name], visual) for name in visual.measures],
+        "derived": [asdict(derived) for derived in visual.derived],
+    }
+
+
+def _measure(measure: Measure, visual: Visual) -> dict:
+    def computed(aggregate: Aggregate | None) -> dict | None:
+        return source(aggregate, visual.dimensions) if aggregate else None
+
+    return {
+        "name": measure.name,
+        "label": measure.label,
+        "format": measure.format,
+        "scale": measure.scale,
+        "numerator": computed(measure.numerator),
+        "denominator": computed(measure.denominator),
+    }
+
+
+def cubes_of_page(page: Page) -> list[str]:
+    """Return the cubes that a page needs, in one order."""
+    wanted = set().union(*(cubes_of(visual) for visual in page.visuals))
+    return [cube.name for cube in CUBES if cube.name in wanted]
+
+
+def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> dict:
+    """Return what the script of a page is told: visuals, filters, cubes and how to write."""
+    codes = {cube.name: cube.codes for cube in CUBES}
+    return {
+        "id": page.id,
+        "settings": settings,
+        "visuals": [visual_for_browser(visual) for visual in page.visuals],
+        "filters": [asdict(filter_) for filter_ in FILTERS],
+        "cubes": [
+            {"name": name, "codes": codes[name], "first_month": data.first_months[name]}
+            for name in cubes_of_page(page)
+        ],
+    }
+
+
+def dictionaries_of_page(page: Page, data: Data) -> dict[str, dict[str, list]]:
+    """Return the dictionaries of the codes that a page's cubes and filters use."""
+    used = {code for cube in CUBES if cube.name in cubes_of_page(page) for code in cube.codes}
+    return {code: data.dictionaries[code] for code in CODES if code in used | FILTER_CODES}
+
+
+def tiles(data: Data) -> list[list]:
+    """Return the tiles of the map, of countries that customers live in."""
+    with TILES.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    countries = set(data.dictionaries["place"]["country"])
+    return [
+        [row["country"], row["state"], row["code"], int(row["column"]), int(row["row"])]
+        for row in rows
+        if row["country"] in countries
+    ]
+
+
+def page_html(page: Page, edition: Edition, scripts: list[str]) -> str:
+    """Return the HTML of a page: everything but the figures, which its script fills in."""
+    template = Template((ASSETS / "page.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        title=html.escape(f"{page.title} · {edition.logical_date}"),
+        heading=html.escape(page.title),
+        intro=html.escape(page.intro),
+        scripts="\n".join(f'<script defer src="{path}"></script>' for path in scripts),
+        links="".join(_link(other, page) for other in PAGES),
+        choices="\n  ".join(_choice(f.name, f.label) for f in FILTERS if f.name != "period"),
+        figures="\n".join(_figure(visual, page) for visual in page.visuals),
+        publication=edition.publication_id,
+        day=edition.logical_date.isoformat(),
+        run=html.escape(edition.run_id),
+    )
+
+
+def file_name(page: Page) -> str:
+    """Return the name of a page's file; the first page is what a web server shows by itself."""
+    return "index.html" if page is PAGES[0] else f"{page.id}.html"
+
+
+def _link(other: Page, page: Page) -> str:
+    current = ' aria-current="page"' if other is page else ""
+    return f'<a href="{file_name(other)}"{current}>{html.escape(other.title)}</a>'
+
+
+def _choice(name: str, label: str) -> str:
+    return (
+        f'<details class="choice" id="choice-{name}"><summary>{html.escape(label)}</summary>'
+        f"<fieldset><legend>{html.escape(label)}</legend></fieldset></details>"
+    )
+
+
+KEYS = {
+    "lines": (("line", "c1", "Revenue"), ("dash", "muted", "Year before")),
+    "daily": (
+        ("line", "c1", "Revenue"),
+        ("dash", "muted", "Usual"),
+        ("dot", "c2", "Unusual day"),
+        ("triangle", "c3", "Holiday"),
+    ),
+}
+
+
+def _key(visual: Visual) -> str:
+    """Return what the marks of a chart mean that draws no legend of its own."""
+    marks = "".join(
+        f'<li><span class="mark {shape}" style="--mark: var(--{colour})"></span>{text}</li>'
+        for shape, colour, text in KEYS.get(visual.kind, ())
+    )
+    return f'<ul class="key">{marks}</ul>' if marks else ""
+
+
+def _figure(visual: Visual, page: Page) -> str:
+    title = html.escape(visual.title)
+    if visual.kind == "figure":
+        count = sum(other.kind == "figure" for other in page.visuals)
+        classes = f"card figure{' third' if count == 3 else ''}"
+        body = (
+            '<p class="value"></p><p class="change"></p><svg class="spark" viewBox="0 0 100 32"'
+            ' preserveAspectRatio="none" aria-hidden="true"><polyline points=""/></svg>'
+        )
+    else:
+        size = " wide" if visual.wide else " tall" if visual.tall else ""
+        classes = f"card{size}"
+        body = (
+            "" if visual.kind == "table" else f'{_key(visual)}<div class="chart" role="img"></div>'
+        )
+    note = f'<p class="note">{html.escape(visual.note)}</p>' if visual.note else ""
+    is_shown = visual.kind == "table"
+    rows = f'<div class="rows" id="{visual.id}-rows"{"" if is_shown else " hidden"}></div>'
+    toggle = (
+        ""
+        if is_shown
+        else f'<button type="button" class="to-table" aria-expanded="false"'
+        f' aria-controls="{visual.id}-rows" aria-label="Table: {title}">Table</button>'
+    )
+    return (
+        f'<figure class="{classes}" id="{visual.id}" aria-labelledby="{visual.id}-title">'
+        f'<figcaption><h2 id="{visual.id}-title">{title}</h2><p class="summary"></p></figcaption>'
+        f'{body}{rows if is_shown else ""}<p class="window"></p>{note}'
+        f'<div class="tools">{toggle}<button type="button" class="to-csv"'
+        f' aria-label="CSV: {title}">CSV</button></div>{"" if is_shown else rows}</figure>'
+    )

@@ -1,0 +1,49 @@
+"""Rows that visuals show as a relation of the mart has them: few, and bounded by what is shown."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from dashboards.catalogue import Page, Visual
+
+# Deliveries older than this are left out of the pages.
+DELIVERY_DAYS = 400
+
+
+def read_tables(cursor: Cursor, pages: tuple[Page, ...], today: date) -> dict[str, dict]:
+    """Return columns and rows of every relation that a visual of the pages shows as it is."""
+    visuals = [visual for page in pages for visual in page.visuals if visual.relation]
+    # of two visuals of one relation, the one that shows more of it
+    visuals.sort(key=lambda visual: "period" in visual.filters)
+    visuals = list({visual.relation: visual for visual in visuals}.values())
+    return {visual.relation: _table(cursor, visual, today) for visual in visuals}
+
+
+def _table(cursor: Cursor, visual: Visual, today: date) -> dict:
+    columns = [column.name for column in visual.columns]
+    cursor.execute(_statement(visual, columns), {"first": today - timedelta(days=DELIVERY_DAYS)})
+    return {"columns": columns, "rows": [[_plain(value) for value in row] for row in cursor]}
+
+
+def _statement(visual: Visual, columns: list[str]) -> str:
+    """Return a query of all rows that any choice of filters can show; names are the catalogue's."""
+    names = ", ".join(columns)
+    if "period" in visual.filters:
+        return (
+            f"select {names} from mart.{visual.relation}"  # noqa: S608
+            f" where batch_date > %(first)s order by {', '.join(visual.sort)}"
+        )
+    # the first of each category hold the first of any choice of categories
+    order = ", ".join(visual.sort)
+    return (
+        f"select {names} from (select *, row_number() over"  # noqa: S608
+        f" (partition by category order by {order}) as place from mart.{visual.relation}) as placed"
+        f" where place <= {visual.limit} order by {order}"
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,74 @@
+{%- set weeks = var("usual_day_weeks") -%}
+{%- set points = var("usual_day_min_points") -%}
+
+with daily_sales as (
+    select * from {{ ref("agg_daily_sales") }}
+),
+
+dates as (
+    select * from {{ ref("dim_dates") }}
+),
+
+comparable_days as (
+    select
+        daily_sales.full_date,
+        daily_sales.total_revenue,
+        former_days.total_revenue as former_revenue
+    from daily_sales
+    inner join daily_sales as former_days
+        on
+            daily_sales.full_date > former_days.full_date
+            and daily_sales.full_date
+            <= {{ add_days("former_days.full_date", 7 * weeks) }}
+            and {{ days_between("former_days.full_date", "daily_sales.full_date") }}
+            % 7 = 0
+),
+
+medians as (
+    select
+        full_date,
+        percentile_cont(0.5) within group (order by former_revenue asc) as median
+    from comparable_days
+    group by full_date
+    having count(*) >= {{ points }}
+),
+
+deviations as (
+    select
+        comparable_days.full_date,
+        medians.median,
+        percentile_cont(0.5) within group (
+            order by abs(comparable_days.former_revenue - medians.median) asc
+        ) as median_deviation
+    from comparable_days
+    inner join medians
+        on comparable_days.full_date = medians.full_date
+    group by
+        comparable_days.full_date,
+        medians.median
+),
+
+days as (
+    select
+        daily_sales.full_date,
+        daily_sales.total_revenue,
+        cast(deviations.median as numeric(38, 2)) as expected_revenue,
+        cast(deviations.median_deviation as numeric(38, 2)) as usual_deviation,
+        coalesce(
+            abs(daily_sales.total_revenue - deviations.median)
+            -- 1.4826 makes of a median deviation what a standard deviation would be
+            > greatest(
+                3 * 1.4826 * deviations.median_deviation, 0.1 * deviations.median
+            ),
+            false
+        ) as is_unusual,
+        dates.is_holiday,
+        dates.holiday_name
+    from daily_sales
+    inner join dates
+        on daily_sales.date_key = dates.date_key
+    left join deviations
+        on daily_sales.full_date = deviations.full_date
+)
+
+select * from days

@@ -1,0 +1,22 @@
+"""loader tableau."""
+
+import click
+
+from dashboards.bi.tableau import write_tableau
+from loader.commands.parameters import alone
+from loader.settings import load_settings
+
+
+@click.command(short_help="Write a Tableau workbook and its extract to exports/tableau/.")
+def tableau() -> None:
+    """Write a Tableau workbook and its extract to exports/tableau/: shop.twbx and shop.hyper.
+
+    The workbook has the pages of the dashboards, and the extract is inside it. The optional
+    dependencies `tableau` are needed; make tableau installs them.
+    """
+    settings = load_settings()
+    with alone(settings, "tableau"):
+        written = write_tableau(settings)
+    for name, rows in written.rows.items():
+        click.echo(f"{name}: {rows:,} rows")
+    click.echo(f"shop.hyper and shop.twbx in {written.folder}")

@@ -1,0 +1,99 @@
+"""Every key of the generator's settings: its range and what it means."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+
+Limit = Decimal | int | date
+
+
+@dataclass(frozen=True)
+class Key:
+    """Describe a key: `*` in its path stands for any name; a pair is two numbers, in order.
+
+    `kind` is one of text, whole, number, date, pair (of whole numbers), hours (24 numbers), defects
+    (a table of per cent by kind) and shares (a table of shares whose keys are whole numbers within
+    the limits).
+    """
+
+    path: str
+    kind: str
+    low: Limit
+    high: Limit
+    meaning: str
+
+    @property
+    def range(self) -> str:
+        """Say what may stand there."""
+        if self.kind == "text":
+            return "text"
+        words = {
+            "whole": "a whole number from {} to {}",
+            "number": "a number from {} to {}",
+            "date": "a date from {} to {}",
+            "pair": "two whole numbers, the lower first, from {} to {}",
+            "hours": "24 numbers from {} to {}, not all 0",
+            "defects": "per cent from {} to {} of kinds of defects",
+            "shares": "shares above 0 of whole numbers from {} to {}",
+        }
+        return words[self.kind].format(self.low, self.high)
+
+
+def _key(path: str, kind: str, low: Limit, high: Limit, meaning: str) -> Key:
+    return Key(path, kind, low, high, meaning)
+
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+MOST_ORDERS = 20_000  # items of a day are numbered with six digits, orders with five
+FEW, MANY = Decimal("0.01"), Decimal(10)
+
+KEYS = (
+    _key("seed", "whole", 0, 2**63 - 1, "another seed, another shop"),
+    _key("vocabulary", "text", 0, 0, "file with words, places and catalogue"),
+    _key("shop.opened_on", "date", FIRST_DAY, LAST_DAY, "day of the first orders"),
+    _key("shop.customers_at_opening", "whole", 1, 5_000_000, "registered in the year before"),
+    _key("shop.new_customers_per_day", "number", 0, 5000, "at the opening; grows as demand does"),
+    _key("shop.products_at_opening", "whole", 10, 200_000, "on sale from the first day"),
+    _key("shop.new_products_per_day", "number", 0, 500, "that come later"),
+    _key("shop.orders_per_day", "number", 1, MOST_ORDERS, "on an average day of the opening"),
+    _key("shop.deliveries_every_days", "whole", 1, 14, "days between two deliveries of a product"),
+    _key("demand.growth_pct_per_year", "number", -50, 200, "of orders and newcomers, compound"),
+    _key("demand.noise_pct", "number", 0, 50, "how far a day may be off the effects' product"),
+    _key("demand.weekdays_pct.*", "number", 0, 500, "orders on that weekday, of an average day"),
+    _key("demand.months_pct.*", "number", 1, 500, "orders in that month, of an average month"),
+    _key("demand.hours.weekday", "hours", 0, 1000, "orders by hour, Monday to Friday"),
+    _key("demand.hours.weekend", "hours", 0, 1000, "orders by hour, Saturday and Sunday"),
+    _key("customers.tail", "number", Decimal("1.05"), MANY, "Pareto's exponent of order rates"),
+    _key("customers.first_order_at_once_pct", "number", 0, 100, "order when they register"),
+    _key("customers.move_every_days", "whole", 30, 100_000, "days between two moves"),
+    _key("customers.new_email_every_days", "whole", 30, 100_000, "days between two addresses"),
+    _key("customers.new_phone_every_days", "whole", 30, 100_000, "days between two numbers"),
+    _key("customers.segments.*.share", "number", FEW, 1000, "share of the customers"),
+    _key("customers.segments.*.order_rate", "number", FEW, 100, "how often they order"),
+    _key("customers.segments.*.lapse_pct_per_30_days", "number", FEW, 90, "who stop for good"),
+    _key("customers.segments.*.larger_basket_pct", "number", 0, 100, "orders with an item more"),
+    _key("customers.segments.*.discount_appetite", "number", 0, 20, "times response_pct"),
+    _key("products.tail", "number", Decimal("1.05"), MANY, "Pareto's exponent of what sells"),
+    _key("products.lifetime_days", "whole", 100, 100_000, "on average, until discontinued"),
+    _key("products.price_change_every_days", "whole", 14, 100_000, "days between two prices"),
+    _key("products.price_range_pct", "pair", 80, 200, "prices, of the base price"),
+    _key("products.cost_change_every_days", "whole", 14, 100_000, "days between two costs"),
+    _key("products.cost_range_pct", "pair", 50, 120, "costs, of the base cost"),
+    _key("discounts.promoted_pct", "number", 0, 100, "products reduced in any week"),
+    _key("discounts.response_pct", "number", 0, 20, "more demand for each per cent off"),
+    _key("discounts.depths", "shares", 1, 90, "per cent off, and how often"),
+    _key("baskets.sizes", "shares", 1, 12, "items of an order, and how often"),
+    _key("baskets.quantities", "shares", 1, 100, "pieces of an item, and how often"),
+    _key("files.late_pct", "number", 0, 50, "orders that are delivered late"),
+    _key("files.late_days", "whole", 1, 7, "how late at most"),
+    _key("files.corrected_pct", "number", 0, 50, "orders delivered again, corrected"),
+    _key("files.corrected_days", "whole", 1, 7, "how much later at most"),
+    _key("defects.pct", "number", 0, 50, "rows that are damaged, all kinds in turn"),
+    _key("defects.kinds", "defects", 0, 50, "rows damaged in one way, besides"),
+)

@@ -1,0 +1,239 @@
+"""What is on sale: since when, at which price and cost, how well it sells, at which discount.
+
+Products are held in the order of the catalogue, so those of a sub-category lie side by side and a
+product can be drawn from all or from one sub-category with the same running sum.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+
+from loader.generator.demand import Demand
+from loader.generator.keys import MONTHS
+from loader.generator.streams import (
+    Bits,
+    Choice,
+    Integers,
+    below,
+    happens,
+    heavy_tail,
+    named,
+    quantile,
+    waiting_times,
+)
+from loader.generator.vocabulary import Kind
+
+WEEK = 7
+DAYS_BEFORE_OPENING = 365
+LEAST_LIFETIME_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Products:
+    """Hold every product that came on sale up to a day; arrays side by side.
+
+    `numbers` count from 1 in order of launch. A product's place here depends on which others there
+    are, so no stream may be asked for it: only for its number. Money is in cents.
+    """
+
+    demand: Demand
+    last_day: int
+    _offsets: dict[str, Integers] = field(default_factory=dict)
+
+    @cached_property
+    def _launches(self) -> Integers:
+        return self.demand.new_products(self.last_day)
+
+    @cached_property
+    def numbers(self) -> Integers:
+        """Return the products' numbers, in the order of the catalogue."""
+        count = self.demand.settings.shop["products_at_opening"] + int(self._launches.sum())
+        numbers = np.arange(1, count + 1)
+        return numbers[np.argsort(self._kind_of(numbers), kind="stable")]
+
+    def _kind_of(self, numbers: Integers) -> Integers:
+        # as many products as a sub-category sells, roughly: each of them gets its share of looks
+        return Choice.among([_assortment(kind) for kind in self.kinds]).of(
+            self._bits("kind", numbers)
+        )
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Return the catalogue."""
+        return self.demand.vocabulary.kinds
+
+    @cached_property
+    def kind(self) -> Integers:
+        """Return the place of each one's sub-category in the catalogue; it rises."""
+        return self._kind_of(self.numbers)
+
+    @cached_property
+    def bounds(self) -> Integers:
+        """Return where the products of each sub-category begin, and at last where all end."""
+        return np.searchsorted(self.kind, np.arange(len(self.kinds) + 1))
+
+    @cached_property
+    def launched(self) -> Integers:
+        """Return the day each came on sale; those of the opening were there before it."""
+        first = self.demand.settings.shop["products_at_opening"]
+        launched = np.concatenate(
+            [np.full(first, -1), np.repeat(np.arange(len(self._launches)), self._launches)]
+        )
+        return launched[self.numbers - 1]
+
+    @cached_property
+    def discontinued(self) -> Integers:
+        """Return the day from which each is no longer sold."""
+        mean = self.demand.settings.products["lifetime_days"]
+        times = quantile(waiting_times(), self._bits("lifetime", self.numbers))
+        return self.launched + LEAST_LIFETIME_DAYS + mean * times // 1_000_000
+
+    @cached_property
+    def base_price(self) -> Integers:
+        """Return what each one's prices vary around; cheap ones are more frequent."""
+        low, high = np.array([kind.price for kind in self.kinds])[self.kind].T
+        share = below(self._bits("price", self.numbers), 1 << 15)
+        return low + (high - low) * share * share // (1 << 30)
+
+    @cached_property
+    def margin_pct(self) -> Integers:
+        """Return each one's margin at base price and base cost."""
+        low, high = np.array([kind.margin_pct for kind in self.kinds])[self.kind].T
+        return low + below(self._bits("margin", self.numbers), high - low + 1)
+
+    def price(self, day: int) -> Integers:
+        """Return each one's price on a day."""
+        words = self.demand.vocabulary
+        raw = self._varied("price", self.base_price, day)
+        return -(-raw // words.price_step) * words.price_step - words.price_less
+
+    def cost(self, day: int) -> Integers:
+        """Return each one's cost on a day."""
+        return self._varied("cost", self.base_price * (100 - self.margin_pct) // 100, day)
+
+    def _varied(self, what: str, base: Integers, day: int) -> Integers:
+        settings = self.demand.settings.products
+        low, high = settings[f"{what}_range_pct"]
+        last_change = np.minimum(day, self.discontinued)  # what is off sale changes no more
+        version = self._version(what, last_change, settings[f"{what}_change_every_days"])
+        return (
+            base
+            * (low + below(self._bits(f"{what}s", self.numbers, version), high - low + 1))
+            // 100
+        )
+
+    def _version(self, what: str, day: int | Integers, every: int) -> Integers:
+        return (day + self._offset(what, every)) // every
+
+    def _offset(self, what: str, every: int) -> Integers:
+        if what not in self._offsets:
+            ahead = every * (1 + DAYS_BEFORE_OPENING // every)
+            self._offsets[what] = ahead + below(self._bits(f"{what} day", self.numbers), every)
+        return self._offsets[what]
+
+    @cached_property
+    def popularity(self) -> Integers:
+        """Return how well each sells at full price, out of season: a heavy tail within its kind."""
+        demand = np.array(
+            [int(1000 * kind.demand / _assortment(kind)) for kind in self.kinds], dtype=np.int64
+        )
+        tail = heavy_tail(Decimal(self.demand.settings.products["tail"]))
+        weights = demand[self.kind] * quantile(tail, self._bits("popularity", self.numbers))
+        return np.maximum(weights // 1000, 1)
+
+    def discount(self, day: int) -> Integers:
+        """Return by how many per cent each is reduced: by a week's promotion or a campaign."""
+        settings = self.demand.settings.discounts
+        week = self._version("promotion", day, WEEK)
+        depths = np.array(list(settings["depths"]))
+        bits = self._bits("promoted", self.numbers, week)
+        depth = depths[
+            Choice.among(settings["depths"].values()).of(self._bits("depth", self.numbers, week))
+        ]
+        reduced = np.where(happens(bits, settings["promoted_pct"]), depth, 0)
+        return np.maximum(reduced, self._campaigns(day)[self.kind])
+
+    def _campaigns(self, day: int) -> Integers:
+        reduced = [0] * len(self.kinds)
+        today = self.demand.day_of(day)
+        for campaign, days in self._campaign_days:
+            if today in days:
+                for place, kind in enumerate(self.kinds):
+                    if kind.category in campaign["categories"]:
+                        reduced[place] = max(reduced[place], campaign["discount_pct"])
+        return np.array(reduced)
+
+    @cached_property
+    def _campaign_days(self) -> list[tuple[dict, set]]:
+        return [
+            (campaign, set(self.demand.days_around(campaign, campaign["holiday"])))
+            for campaign in self.demand.vocabulary.campaigns
+        ]
+
+    def delivered_on(self, day: int) -> Integers:
+        """Return the day of each one's last delivery, up to a day."""
+        every = self.demand.settings.shop["deliveries_every_days"]
+        return day - (day + self._offset("delivery", every)) % every
+
+    def stock(self, day: int, units: Integers) -> Integers:
+        """Return how many pieces there are on a day when so many were sold since the delivery.
+
+        A delivery fills up to the product's level, about twice what sells until the next one. When
+        that is sold out another one comes, of as many pieces, the same day. What is discontinued
+        is cleared.
+        """
+        part = 80 + below(self._bits("level", self.numbers), 41)
+        level = 5 + self._usual_stock * part // 100
+        more = np.maximum(-(-(units - level) // level), 0)
+        return np.where(day < self.discontinued, level * (1 + more) - units, 0)
+
+    @cached_property
+    def _usual_stock(self) -> Integers:
+        """Return twice what each sells between two deliveries, by the demand of the opening."""
+        shop = self.demand.settings.shop
+        is_first = self.numbers <= shop["products_at_opening"]
+        pieces = int(shop["orders_per_day"] * shop["deliveries_every_days"] * 8)
+        return self.popularity * pieces // int(self.popularity[is_first].sum())
+
+    def running_weights(self, day: int, discount: Integers) -> list[Integers]:
+        """Return for each segment the running sum of what sells, and how well, on a day."""
+        seasons = self.demand.vocabulary.seasons
+        month = MONTHS[self.demand.day_of(day).month - 1]
+        season = np.array([seasons.get(kind.category, {}).get(month, 100) for kind in self.kinds])
+        on_sale = (self.launched <= day) & (day < self.discontinued)
+        weights = self.popularity * season[self.kind] * on_sale
+        response = self.demand.settings.discounts["response_pct"]
+        running = []
+        for segment in self.demand.settings.segments.values():
+            permille = int(10 * response * segment.discount_appetite)
+            running.append(np.cumsum(weights * (1000 + discount * permille) // 100_000))
+        return running
+
+    @cached_property
+    def partner(self) -> Integers:
+        """Return for each sub-category the one that its buyers like to add, or -1."""
+        return self._affinities(lambda pair: self._kind_named(pair["then"]), -1)
+
+    @cached_property
+    def partner_pct(self) -> Integers:
+        """Return for each sub-category how many per cent add its partner."""
+        return self._affinities(lambda pair: pair["pct"], 0)
+
+    def _affinities(self, value, default: int) -> Integers:  # noqa: ANN001
+        values = np.full(len(self.kinds), default)
+        for pair in self.demand.vocabulary.affinities:
+            values[self._kind_named(pair["first"])] = value(pair)
+        return values
+
+    def _kind_named(self, sub_category: str) -> int:
+        return [kind.sub_category for kind in self.kinds].index(sub_category)
+
+    def _bits(self, name: str, *numbers: Integers) -> Bits:
+        return named(self.demand.settings.seed, f"product {name}").of(*numbers)
+
+
+def _assortment(kind: Kind) -> Decimal:
+    """Return how many different products a sub-category has, relative to others."""
+    return Decimal(2) + kind.demand

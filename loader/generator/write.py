@@ -1,0 +1,189 @@
+"""Write what the made-up shop delivers on a day: four files, a manifest and the truth."""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, BinaryIO
+
+import pyarrow.compute as pc
+from rich.console import Console
+from rich.progress import Progress
+
+from loader.contract import TABLES, file_name
+from loader.errors import LoaderError
+from loader.generator.batch import Batch, Delivery, World
+from loader.generator.kinds import QUARANTINED
+from loader.generator.planting import Piece, Planter
+from loader.generator.settings import ShopSettings
+from loader.generator.truth import Tally, truth, write_true_customers
+
+MANIFEST, TRUTH, ANSWERS = "manifest.json", "truth.json", "answer_key.jsonl"
+TRUE_CUSTOMERS = "truth_customers.tsv"
+HISTORY_DAYS = 365
+SUMMED = {
+    "customers": (),
+    "products": ("price", "cost", "stock_quantity"),
+    "transactions": ("total_amount",),
+    "transaction_items": ("quantity", "line_total"),
+}
+
+
+def generate(landing_dir: Path, batch: Batch, settings: ShopSettings) -> Path:
+    """Write the four files of a batch, its manifest and its truth; return their folder.
+
+    Where defects are planted, the answer key stands beside them.
+
+    The folder is named by the batch's date. The same arguments give the same bytes, on any machine
+    and in any order of days. All of it is written aside and renamed: nobody sees half a batch.
+
+    Raises:
+        LoaderError: the shop was not open yet, or the folder holds files that were not generated.
+    """
+    planter = Planter(World(settings, batch))
+    target = landing_dir / batch.day.isoformat()
+    _refuse_foreign_files(target)
+    with _written_aside(target) as aside:
+        files, tally = _write_files(aside, planter)
+        manifest = {"batch": asdict(batch), "settings": settings.as_values(), "files": files}
+        if not planter.world.shares.are_none:
+            manifest["defects"] = _defects(planter)
+            _write_answers(aside / ANSWERS, planter)
+        _write_json(aside / MANIFEST, manifest)
+        _write_json(aside / TRUTH, truth(planter.world, tally))
+        write_true_customers(aside / TRUE_CUSTOMERS, planter.rows)
+    return target
+
+
+def _write_files(folder: Path, planter: Planter) -> tuple[dict[str, Any], Tally]:
+    """Write the four files; sales go through in pieces, so memory does not grow with history."""
+    world, tally = planter.world, Tally()
+    with _opened(folder) as files, _progress(world) as advance:
+        files["customers"].write(planter.customers())
+        files["products"].write(planter.products())
+        for sold in world.deliveries():
+            for piece in planter.sales(sold):
+                files[piece.table].write(piece)
+            tally.add(sold, world.before)
+            advance(sold)
+    return {file_name(table): file.summary() for table, file in files.items()}, tally
+
+
+class CsvFile:
+    """Write a table piece by piece; know its rows, bytes, hash, and the sums of the true rows."""
+
+    def __init__(self, table: str, file: BinaryIO) -> None:
+        self._file, self._digest = file, hashlib.sha256()
+        self._rows = self._bytes = 0
+        self._sums: dict[str, Any] = dict.fromkeys(SUMMED[table], 0)
+        self._put(",".join(TABLES[table]).encode() + b"\n")
+
+    def write(self, piece: Piece) -> None:
+        """Write more rows."""
+        self._put(piece.damaged.text)
+        self._rows += piece.damaged.line_count
+        for column in self._sums:
+            self._sums[column] += pc.sum(piece.rows[column]).as_py() or 0
+
+    def summary(self) -> dict[str, Any]:
+        """Return rows, bytes and hash of what was written, and the sums of what is true."""
+        return {
+            "rows": self._rows,
+            "bytes": self._bytes,
+            "sha256": self._digest.hexdigest(),
+            "true_sums": {column: str(total) for column, total in self._sums.items()},
+        }
+
+    def _put(self, text: bytes) -> None:
+        self._file.write(text)
+        self._digest.update(text)
+        self._bytes += len(text)
+
+
+def _defects(planter: Planter) -> dict[str, Any]:
+    """Return how many defects of each kind were planted, and what that leaves of each table."""
+    answers = planter.damage.answers
+    return {
+        "planted": dict(sorted(Counter(answer.kind for answer in answers).items())),
+        "expected_in_quarantine": {
+            table: sum(
+                answer.file == file_name(table) and answer.outcome == QUARANTINED
+                for answer in answers
+            )
+            for table in TABLES
+        },
+    }
+
+
+def _write_answers(path: Path, planter: Planter) -> None:
+    order = {file_name(table): place for place, table in enumerate(TABLES)}
+    answers = sorted(planter.damage.answers, key=lambda one: (order[one.file], one.line, one.rules))
+    lines = (json.dumps(asdict(answer)) + "\n" for answer in answers)
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[dict[str, CsvFile]]:
+    handles = {table: (folder / file_name(table)).open("wb") for table in TABLES}
+    try:
+        yield {table: CsvFile(table, handle) for table, handle in handles.items()}
+    finally:
+        for handle in handles.values():
+            handle.close()
+
+
+@contextmanager
+def _progress(world: World) -> Iterator[Any]:
+    """Show how far the days have come, on a terminal."""
+    with Progress(
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as progress:
+        task = progress.add_task("generating", total=world.day - world.first_day + 1)
+
+        def advance(sold: Delivery) -> None:
+            if len(sold.day):
+                progress.update(task, completed=int(sold.day[-1]) - world.first_day + 1)
+
+        yield advance
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    path.write_text(json.dumps(values, indent=2, default=_json_value) + "\n", encoding="utf-8")
+
+
+def _json_value(value: object) -> object:
+    """Return a setting as a number; the shortest text that reads as it is the same everywhere."""
+    return float(value) if isinstance(value, Decimal) else str(value)
+
+
+def _refuse_foreign_files(folder: Path) -> None:
+    """Keep files that somebody delivered from being replaced by made-up ones."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).exists():
+        raise LoaderError(
+            f"{folder} holds files that were not generated; load them with --landing, "
+            "or move them away"
+        )
+
+
+@contextmanager
+def _written_aside(target: Path) -> Iterator[Path]:
+    """Give a folder to write to, and put it in the target's place when all is written."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        new, old = aside / "new", aside / "old"
+        new.mkdir()
+        yield new
+        if target.exists():
+            os.rename(target, old)  # noqa: PTH104
+        os.rename(new, target)  # noqa: PTH104
+    finally:
+        shutil.rmtree(aside)

@@ -1,0 +1,207 @@
+"""What the mart holds, seen as of one moment: its relations, and the SQL that reads them."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+
+from psycopg2 import sql
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from loader import server
+from loader.errors import LoaderError
+from loader.settings import Settings
+
+RELATIONS = """
+select
+    relation.relname,
+    obj_description(relation.oid, 'pg_class'),
+    array_agg(attribute.attname order by attribute.attnum),
+    array_agg(format_type(attribute.atttypid, attribute.atttypmod) order by attribute.attnum),
+    array_agg(col_description(relation.oid, attribute.attnum) order by attribute.attnum)
+from pg_class as relation
+inner join pg_attribute as attribute on attribute.attrelid = relation.oid
+where
+    relation.relnamespace = to_regnamespace('mart')
+    and relation.relkind in ('r', 'p', 'v', 'm')
+    and not relation.relispartition
+    and attribute.attnum > 0
+    and not attribute.attisdropped
+group by relation.oid, relation.relname
+order by relation.relname collate "C"
+"""
+
+PRIMARY_KEYS = """
+select relation.relname, array_agg(attribute.attname order by key_column.position)
+from pg_constraint as constraint_
+inner join pg_class as relation on relation.oid = constraint_.conrelid
+cross join lateral unnest(constraint_.conkey) with ordinality as key_column (attnum, position)
+inner join pg_attribute as attribute
+    on attribute.attrelid = constraint_.conrelid and attribute.attnum = key_column.attnum
+where constraint_.contype = 'p' and constraint_.connamespace = to_regnamespace('mart')
+group by relation.relname
+"""
+
+NEWEST_PUBLICATION = """
+select publications.publication_id, publications.logical_date, invocations.run_id
+from ops.publications
+left join ops.invocations using (invocation_id)
+order by publications.publication_id desc
+limit 1
+"""
+
+# A spreadsheet runs text that begins with one of these: = + - @, a tab, a carriage return.
+EXECUTED = "=+-@\t\r"
+EXECUTED_CODES = ", ".join(str(ord(character)) for character in EXECUTED)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Hold a relation of the mart: columns with types and meanings, and what it is ordered by."""
+
+    name: str
+    types: dict[str, str]
+    key: tuple[str, ...]
+    description: str = ""
+    descriptions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def amounts(self) -> list[str]:
+        """Return the columns that hold decimal numbers: amounts of money above all."""
+        return [name for name, type_ in self.types.items() if type_.startswith("numeric")]
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the columns that hold text."""
+        return [name for name, type_ in self.types.items() if is_text(type_)]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Name what was published last: its number, logical date, and the run that published it.
+
+    The run is None where somebody published with dbt by hand.
+    """
+
+    publication_id: int
+    logical_date: date
+    run_id: str | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Hold a relation's sums, exact, and the cells that a spreadsheet would run, by column."""
+
+    sums: dict[str, str | None]
+    executed: dict[str, int]
+
+
+@contextmanager
+def snapshot(settings: Settings) -> Iterator[Cursor]:
+    """Give a cursor that sees the database as of one moment, and writes values in one way."""
+    with closing(server.connect(settings)) as connection:
+        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(
+                "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';"
+                " set local intervalstyle = 'iso_8601'; set local bytea_output = 'hex';"
+                " set local extra_float_digits = 1"
+            )
+            yield cursor
+
+
+def newest_publication(cursor: Cursor) -> Publication:
+    """Return what was published last.
+
+    Raises:
+        LoaderError: nothing was published yet.
+    """
+    cursor.execute("select to_regclass('ops.publications') is not null")
+    if cursor.fetchone()[0]:
+        cursor.execute(NEWEST_PUBLICATION)
+        row = cursor.fetchone()
+        if row:
+            return Publication(*row)
+    raise LoaderError(
+        "nothing was published yet, so there is nothing to export; run the build first"
+    )
+
+
+def mart_relations(cursor: Cursor) -> list[Relation]:
+    """Return the relations of the mart, by name."""
+    cursor.execute(PRIMARY_KEYS)
+    keys = dict(cursor.fetchall())
+    cursor.execute(RELATIONS)
+    return [
+        Relation(
+            name,
+            dict(zip(columns, types, strict=True)),
+            tuple(keys.get(name, columns)),
+            description or "",
+            {column: meaning or "" for column, meaning in zip(columns, descriptions, strict=True)},
+        )
+        for name, description, columns, types, descriptions in cursor.fetchall()
+    ]
+
+
+def figures(cursor: Cursor, relation: Relation) -> Figures:
+    """Compute a relation's sums and count the cells that a spreadsheet would run."""
+    sums = [sql.SQL("sum({})::text").format(sql.Identifier(name)) for name in relation.amounts]
+    counts = [
+        sql.SQL("count(*) filter (where {})").format(_is_executed(name)) for name in relation.texts
+    ]
+    if not sums and not counts:
+        return Figures({}, {})
+    cursor.execute(
+        sql.SQL("select {} from {}").format(
+            sql.SQL(", ").join([*sums, *counts]), sql.Identifier("mart", relation.name)
+        )
+    )
+    row = cursor.fetchone()
+    executed = dict(zip(relation.texts, row[len(sums) :], strict=True))
+    return Figures(
+        dict(zip(relation.amounts, row, strict=False)),
+        {name: count for name, count in executed.items() if count},
+    )
+
+
+def copy_statement(relation: Relation, neutralised: dict[str, int]) -> sql.Composed:
+    """Return a COPY to CSV whose order does not depend on the database's collation.
+
+    In the columns of `neutralised`, text that a spreadsheet would run gets an apostrophe before it.
+    """
+    columns = [_selected(relation, name, name in neutralised) for name in relation.types]
+    order = [
+        sql.SQL('{} collate "C"' if is_text(relation.types[name]) else "{}").format(
+            sql.Identifier(relation.name, name)
+        )
+        for name in relation.key
+    ]
+    return sql.SQL(
+        "copy (select {columns} from {relation} order by {order})"
+        " to stdout with (format csv, header true, encoding 'UTF8')"
+    ).format(
+        columns=sql.SQL(", ").join(columns),
+        relation=sql.Identifier("mart", relation.name),
+        order=sql.SQL(", ").join(order),
+    )
+
+
+def is_text(type_: str) -> bool:
+    """Tell whether a type, as PostgreSQL writes it, is one of text."""
+    return type_ == "text" or type_.startswith("character")
+
+
+def _selected(relation: Relation, name: str, is_neutralised: bool) -> sql.Composed:
+    if is_neutralised:
+        return sql.SQL("case when {0} then '''' || {1} else {1} end as {1}").format(
+            _is_executed(name), sql.Identifier(name)
+        )
+    # PostgreSQL's own t and f are read as text by everything else.
+    template = "{0}::text as {0}" if relation.types[name] == "boolean" else "{0}"
+    return sql.SQL(template).format(sql.Identifier(name))
+
+
+def _is_executed(name: str) -> sql.Composed:
+    return sql.SQL(f"ascii({{}}) in ({EXECUTED_CODES})").format(sql.Identifier(name))
