@@ -123,7 +123,9 @@ def _where(state: State) -> str:
 
 def _table(*columns: str) -> Table:
     """Return a table whose columns are right-aligned where their name begins with a >."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(
+        box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="dim"
+    )
     for place, column in enumerate(columns, start=1):
         justify = "right" if column[0] == ">" else "left"
         # only the last column may take a second line
