@@ -20,7 +20,7 @@ locked := --require-hashes --only-binary :all: --no-binary halo --requirement  #
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run$(if $(1), $(1)) $(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING") $(SHOP)
+step = $(loader) run$(if $(1), $(1))$(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING") $(SHOP)
 
 .PHONY: help
 help: ## List the targets.
@@ -194,7 +194,10 @@ screenshots: install-dev ## Draw the dashboards' pages of the present publicatio
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
 	@$(python) tests/dashboard_bench.py
 
-.PHONY: monitoring
+.PHONY: week monitoring
+week: install-dev ## Live through a week of failed, late and missed nights by dates (some minutes).
+	@$(python) -m pytest -n0 -s tests/week.py
+
 monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).
 	@promtool check rules docs/monitoring/alerts.yml
 	@promtool test rules docs/monitoring/alerts_test.yml
