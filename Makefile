@@ -72,7 +72,7 @@ lock: install-dev ## Resolve the dependencies anew and write both requirements f
 
 # Server --------------------------------------------------------------------------------------------------------------
 
-.PHONY: up down status psql roles
+.PHONY: up down status psql roles replay
 up: install ## Start the embedded server, or check that the one PGHOST names answers.
 	@$(loader) server start
 
@@ -87,6 +87,9 @@ psql: install ## Open psql on the shop's database; it reads queries from standar
 
 roles: install ## Make the database roles owner, loader, transformer and bi, or bring them up to date.
 	@$(loader) roles
+
+replay: install ## Rebuild everything from the archived batches, into an empty database.
+	@$(loader) replay
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
@@ -206,13 +209,13 @@ data := cd "$${SHOP_ROOT:-.}"
 
 .PHONY: clean
 clean: ## Delete all data (database, landing, exports, logs) after asking; CONFIRM=yes answers.
-	@$(data) && du -sh .postgres landing exports logs 2>/dev/null; \
+	@$(data) && du -sh .postgres archive landing exports logs 2>/dev/null; \
 	answer="$(CONFIRM)"; \
 	if [ -z "$$answer" ] && [ -t 0 ]; then \
 		printf 'Delete these folders and all that is in them? Type yes: '; read -r answer; \
 	fi; \
 	[ "$$answer" = yes ] || { echo "Nothing was deleted; make clean CONFIRM=yes deletes." >&2; exit 1; }
 	@[ ! -e "$${SHOP_ROOT:-.}/.postgres/data" ] || PGHOST= $(MAKE) down
-	@$(data) && rm -rf .postgres landing logs dashboards/site && \
+	@$(data) && rm -rf .postgres archive landing logs dashboards/site && \
 	if [ -d exports ]; then find exports -mindepth 1 ! -path exports/README.md -delete; fi
 	@rm -rf dbt_project/target dbt_project/logs

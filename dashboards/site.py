@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,7 +17,6 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue import PAGES, Page
-from dashboards.charts import specifications, vega_bundle
 from dashboards.cubes import CELLS, CUBES
 from dashboards.encoding import encode, script
 from dashboards.pages import (
@@ -36,6 +36,7 @@ from loader.ops import database_errors
 from loader.settings import Settings
 
 SOURCES = Path(__file__).parent
+CATALOGUE = SOURCES / "catalogue"
 EDITION = "edition.json"
 
 LAST_PUBLICATION = """
@@ -104,12 +105,8 @@ def build_if_needed(settings: Settings) -> bool:
 
 
 def _edition_text(edition: Edition) -> str:
-    """Return what the site says of itself: what it shows, and a sum of what it was made with."""
-    digest = hashlib.sha256()
-    for path in sorted(SOURCES.rglob("*")):
-        if path.suffix in {".py", ".js", ".css", ".html", ".csv"} and "site" not in path.parts:
-            digest.update(path.read_bytes())
-    return json.dumps(asdict(edition) | {"made_with": digest.hexdigest()}, default=str) + "\n"
+    """Return what the site says of itself: what it shows, and what it was made with."""
+    return json.dumps(asdict(edition) | {"made_with": _fingerprint()}, default=str) + "\n"
 
 
 def last_edition(cursor: Cursor) -> Edition:
@@ -167,7 +164,6 @@ def _calendar(content: Content) -> dict[str, object]:
 def _write_page(folder: Path, page: Page, content: Content) -> None:
     values = {
         "page": page_for_browser(page, content.data, content.settings),
-        "specs": specifications(page),
         "data": {
             "calendar": _calendar(content),
             "dictionaries": dictionaries_of_page(page, content.data),
@@ -180,22 +176,43 @@ def _write_page(folder: Path, page: Page, content: Content) -> None:
         },
     }
     _write(folder / f"data/page_{page.id}.js", "".join(script(*item) for item in values.items()))
-    scripts = ["assets/vega.js", "assets/site.js", f"data/page_{page.id}.js"]
+    scripts = ["assets/vega.js", "assets/site.js", f"assets/charts_{page.id}.js"]
+    scripts += [f"data/page_{page.id}.js"]
     scripts += [f"data/{name}.js" for name in cubes_of_page(page)]
     _write(folder / file_name(page), page_html(page, content.edition, scripts))
 
 
 def _write_assets(folder: Path, former: Path) -> None:
-    """Write the style sheet, our script, and Vega, which is bundled anew only for a new version."""
+    """Write what depends on the code alone: style, script, Vega and charts; copied where it can be.
+
+    Charts and Vega take seconds to make, which a night need not spend.
+    """
+    if _made_with(former) == _fingerprint():
+        shutil.copytree(former / "assets", folder / "assets")
+        return
+    from dashboards.charts import specifications, vega_bundle  # noqa: PLC0415
+
     _write(folder / "assets/style.css", (ASSETS / "style.css").read_text(encoding="utf-8"))
     parts = [path.read_text(encoding="utf-8") for path in sorted(ASSETS.glob("*.js"))]
     _write(folder / "assets/site.js", _wrapped("".join(parts)))
-    mark = f"// Vega, bundled by vl-convert-python {version('vl-convert-python')}\n"
-    old = former / "assets/vega.js"
-    if old.exists() and old.read_text(encoding="utf-8").startswith(mark):
-        shutil.copyfile(old, folder / "assets/vega.js")
-    else:
-        _write(folder / "assets/vega.js", mark + _wrapped(vega_bundle()))
+    _write(folder / "assets/vega.js", _wrapped(vega_bundle()))
+    for page in PAGES:
+        _write(folder / f"assets/charts_{page.id}.js", script("specs", specifications(page)))
+
+
+def _made_with(site: Path) -> str:
+    written = site / EDITION
+    return json.loads(written.read_text(encoding="utf-8"))["made_with"] if written.exists() else ""
+
+
+@cache
+def _fingerprint() -> str:
+    """Return a sum of all that the site is made with."""
+    digest = hashlib.sha256(f"{version('altair')} {version('vl-convert-python')}".encode())
+    for path in sorted(SOURCES.glob("*")) + sorted(ASSETS.glob("*")) + sorted(CATALOGUE.glob("*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _wrapped(code: str) -> str:

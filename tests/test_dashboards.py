@@ -89,9 +89,9 @@ def site(
 
 @pytest.fixture
 def bundled(site: Path, tmp_path: Path) -> Settings:
-    """Return settings of a folder that has Vega already: bundling it takes seconds."""
+    """Return settings of a folder that has charts and Vega already: they take seconds."""
     settings = Settings(root=tmp_path)
-    shutil.copytree(site / "assets", settings.site_dir / "assets")
+    shutil.copytree(site, settings.site_dir)
     return settings
 
 
