@@ -17,7 +17,7 @@ def follow(run: Run, routine: Routine) -> None:
     """Do all of it; what fails is said and changes nothing about the run."""
     _try(run, "sizes", lambda: _measure(run))
     _try(run, "page", lambda: write_page(run.settings, run.run_id, routine.min_score))
-    state = collect(run.settings, routine.now())
+    state = collect(run.settings, routine)
     found = problems(state, routine)
     _try(run, "metrics", lambda: write_metrics(state, found, routine))
     _try(run, "alerts", lambda: _alert(run, found, routine))
