@@ -56,6 +56,10 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
         "archive.tar", "manifest.json", "shop.dump",
     ]  # fmt: skip
 
+    monkeypatch.delenv(backup.DECRYPT)
+    with pytest.raises(LoaderError, match="is encrypted: say in SHOP_BACKUP_DECRYPT"):
+        drill.drill(folder, made)
+    monkeypatch.setenv(backup.DECRYPT, TURN)
     report = drill.drill(folder, made)
     assert (report.differences, report.archived_files) == ((), 1)
     assert report.table_count > 60
