@@ -141,6 +141,7 @@ def _state(cursor: Cursor, settings: Settings, known: State) -> State:
     return replace(
         known,
         runs=_runs(cursor),
+        last_load_at=_last_load_at(cursor),
         failed_steps=_rows(cursor, FAILED_STEPS, FailedStep),
         layers=(*_layers(cursor), _exports(settings)),
         open_rows=_open_rows(cursor),
@@ -206,6 +207,13 @@ def _runs(cursor: Cursor) -> tuple[RunState, ...]:
             run = RunState(*row[:5], "killed", run.step, "killed: the run ended without a word")
         found.append(run)
     return tuple(found)
+
+
+def _last_load_at(cursor: Cursor) -> datetime | None:
+    cursor.execute(
+        "select max(started_at) from ops.runs where 'load' = any(string_to_array(command, ' '))"
+    )
+    return cursor.fetchone()[0]
 
 
 def _layers(cursor: Cursor) -> tuple[Layer, ...]:

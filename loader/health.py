@@ -81,11 +81,11 @@ def _runs(state: State) -> Iterator[Problem]:
 
 
 def _late(state: State, expect_by: time | None) -> Iterator[Problem]:
-    """Miss a run that should have started within the day before the newest deadline, or since."""
+    """Miss a run with a batch that should have started in the day up to the newest deadline."""
     if expect_by is None or state.unreachable:
         return
     deadline = newest_deadline(state.at, expect_by)
-    newest = max((run.started_at for run in state.runs), default=None)
+    newest = state.last_load_at
     if newest is None or newest <= deadline - timedelta(days=1):
         since = f"the newest started {newest:%Y-%m-%d %H:%M} UTC" if newest else "none ever started"
         yield Problem(

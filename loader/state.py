@@ -112,6 +112,7 @@ class State:
     backup: SavedState | None = None
     unreachable: str | None = None
     runs: tuple[RunState, ...] = ()
+    last_load_at: datetime | None = None  # start of the newest run that took in a batch
     failed_steps: tuple[FailedStep, ...] = ()
     layers: tuple[Layer, ...] = ()
     open_rows: tuple[OpenReason, ...] = ()

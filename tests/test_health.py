@@ -59,13 +59,12 @@ def test_failed_step_and_killed_run_are_critical_and_name_cause_and_command() ->
     ],
 )
 def test_run_that_did_not_start_by_its_time_is_missed(started: str, *, is_late: bool) -> None:
-    run = run_of(datetime.fromisoformat(f"{started}+00:00"))
-    assert (keys(replace(GOOD, runs=(run,)), time(4)) == ["late"]) is is_late
+    state = replace(GOOD, last_load_at=datetime.fromisoformat(f"{started}+00:00"))
+    assert (keys(state, time(4)) == ["late"]) is is_late
 
 
 def test_deadline_that_is_still_to_come_is_that_of_yesterday() -> None:
-    run = run_of(NOW - timedelta(hours=26))
-    assert keys(replace(GOOD, runs=(run,)), time(6)) == []
+    assert keys(replace(GOOD, last_load_at=NOW - timedelta(hours=26)), time(6)) == []
     assert keys(GOOD, time(6)) == ["late"]
 
 

@@ -96,7 +96,9 @@ def test_run_at_work_and_killed_run_are_told_apart(settings: Settings) -> None:
 
 
 def test_missed_night_is_critical_and_alerted_from_cron(webhook: Webhook) -> None:
-    execute("update ops.runs set started_at = started_at - interval '3 days'")
+    execute(
+        "update ops.runs set started_at = started_at - interval '3 days' where command = 'load'"
+    )  # a report that somebody asked for since is no daily run
     for _ in range(2):
         done = status("--expect-by", "00:00", "--alert", SHOP_ALERT_URLS=webhook.url)
         assert done.returncode == 5
