@@ -358,7 +358,7 @@ def test_batch_made_again_takes_the_place_of_the_first(tmp_path: Path) -> None:
         [
             "manifest.json",
             "truth.json",
-            "truth_customers.tsv",
+            "truth_customers.jsonl",
             *(f"{table}.csv" for table in TABLES),
         ]
     )
