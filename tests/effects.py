@@ -167,6 +167,7 @@ with sales as (
     inner join mart.dim_dates using (date_key)
     inner join mart.dim_customers using (customer_id)
     where dim_customers.is_current
+        and full_date > (select max(full_date) from mart.agg_daily_sales) - 730
 )
 """
 

@@ -97,6 +97,7 @@ def assert_near(found: effects.Found, bound: float) -> None:
 
 def test_every_kind_of_defect_was_planted_and_graded(shop: Shop) -> None:
     names = {kind.name for kinds in OF_ROWS.values() for kind in kinds}
+    assert len(names) == sum(map(len, OF_ROWS.values()))
     names |= {"transactions.field_count", "transaction_items.quote_in_value"}
     assert names - set(shop.grader.kinds) == set()
     assert shop.grader.kinds["consequence"] > 100

@@ -88,6 +88,12 @@ def _written(column: str, *formats: str) -> Damage:
     return damage
 
 
+def _too_early(row: Row, number: int) -> Row:
+    """Return an order from before its customer registered, of which the row itself cannot know."""
+    registered = date.fromisoformat(row["registered_on"])
+    return row | {"transaction_date": str(registered - timedelta(1 + number % 20))}
+
+
 def _add(column: str, amount: str) -> Damage:
     return _change(column, lambda text: str(Decimal(text) + Decimal(amount)))
 
@@ -118,7 +124,7 @@ def _untidy(table: str, column: str, *spoilt: Callable[[str], str]) -> Kind:
     def damage(row: Row, number: int) -> Row:
         return row | {column: spoilt[number % len(spoilt)](row[column])}
 
-    return Kind(table, (f"format:{column}",), damage, CLEANED)
+    return Kind(table, (f"untidy:{column}",), damage, CLEANED)
 
 
 def _spaced(text: str) -> str:
@@ -225,6 +231,7 @@ PRODUCTS = [
     *_copies("products", _set("brand", "Somebody Else")),
     Kind("products", ("unknown:category",), _set("category", "Miscellaneous"), WARNED),
     _lookalike("products", "product_id"),
+    Kind("products", ("lookalike:supplier_id",), _set("supplier_id", "S\u0423P001")),
     _noted("products", "currency", "price", _in_rupees),
     _noted("products", "rounded", "cost", _rounded),
     _noted("products", "invisible", "product_name", _unbroken, _invisible),
@@ -250,6 +257,7 @@ TRANSACTIONS = [
         _set("payment_method", "Barter", "Cheque"),
         WARNED,
     ),
+    Kind("transactions", ("before_registration:transaction_date",), _too_early, WARNED),
     Kind("transactions", ("total:total_amount",), _add("total_amount", "10.00"), WARNED),
     Kind(
         "transactions",

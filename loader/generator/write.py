@@ -159,6 +159,13 @@ def _write_json(path: Path, values: dict[str, Any]) -> None:
     path.write_text(json.dumps(values, indent=2, default=_json_value) + "\n", encoding="utf-8")
 
 
+def changed_settings(manifest: Path, settings: ShopSettings) -> list[str]:
+    """Return which settings are not those of a batch's manifest; defects do not count."""
+    former = json.loads(manifest.read_text(encoding="utf-8")).get("settings", {})
+    now = json.loads(json.dumps(settings.as_values(), default=_json_value))
+    return [key for key in now if key != "defects" and now[key] != former.get(key)]
+
+
 def _json_value(value: object) -> object:
     """Return a setting as a number; the shortest text that reads as it is the same everywhere."""
     return float(value) if isinstance(value, Decimal) else str(value)
