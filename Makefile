@@ -72,7 +72,7 @@ lock: install-dev ## Resolve the dependencies anew and write both requirements f
 
 # Server --------------------------------------------------------------------------------------------------------------
 
-.PHONY: up down status psql
+.PHONY: up down status psql roles
 up: install ## Start the embedded server, or check that the one PGHOST names answers.
 	@$(loader) server start
 
@@ -84,6 +84,9 @@ status: install ## Tell how the shop stands; exits with 0 healthy, 2 when anythi
 
 psql: install ## Open psql on the shop's database; it reads queries from standard input too.
 	@$(loader) server psql
+
+roles: install ## Make the database roles owner, loader, transformer and bi, or bring them up to date.
+	@$(loader) roles
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 

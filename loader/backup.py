@@ -82,7 +82,7 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
     unfinished = folder / f"{name}{UNFINISHED}"
     unfinished.mkdir(mode=0o700)
     try:
-        with database_errors("no backup"), closing(server.connect(settings)) as connection:
+        with database_errors("no backup"), closing(server.connect(settings, None)) as connection:
             connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
             with connection, connection.cursor() as cursor:
                 version = connection.server_version // 10_000

@@ -11,6 +11,7 @@ from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
 from loader.commands.powerbi import powerbi
+from loader.commands.roles import roles
 from loader.commands.run import run
 from loader.commands.schedule import schedule
 from loader.commands.server import server
@@ -42,6 +43,7 @@ COMMANDS = (
     tableau,
     schedule,
     status,
+    roles,
     backup,
     prune,
     server,

@@ -121,7 +121,7 @@ def restore(settings: Settings, folder: Path, backup: Backup) -> None:
         LoaderError: the database holds tables, or a program failed.
     """
     check(folder, backup)
-    with closing(server.connect(settings)) as connection, connection.cursor() as cursor:
+    with closing(server.connect(settings, None)) as connection, connection.cursor() as cursor:
         version = connection.server_version // 10_000
         with database_errors("nothing was restored"):
             tables = fingerprints(cursor)

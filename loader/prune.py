@@ -52,7 +52,7 @@ class Pruned:
 def prune(settings: Settings, routine: Routine, *, for_good: bool) -> Pruned:
     """Find what is too old, remove it when `for_good`, and return what it was."""
     now = datetime.now(UTC)
-    with closing(server.connect(settings)) as connection:
+    with closing(server.connect(settings, None)) as connection:
         ops.ensure_schema(connection)
         old = [
             *_landing(settings, connection, routine.keep_days),

@@ -34,7 +34,7 @@ def small_shop(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
     """Yield the database, to be read or copied, and the folder of the published shop."""
 
     def fill(root: Path) -> None:
-        batch = write_batch(root / "batch", **_tables(random.Random(7)))
+        batch = write_batch(root / "batch", **_tables(random.Random(7)))  # noqa: S311
         run_well(TODAY.isoformat(), batch, "load", "build")
 
     with kept_shop("small_shop", fill) as shop:
