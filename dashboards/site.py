@@ -1,10 +1,12 @@
 """Build the site: four pages that open from a file or a web server and ask nobody anything."""
 
+import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import mkdtemp
@@ -32,6 +34,9 @@ from loader import server
 from loader.errors import LoaderError
 from loader.ops import database_errors
 from loader.settings import Settings
+
+SOURCES = Path(__file__).parent
+EDITION = "edition.json"
 
 LAST_PUBLICATION = """
 select
@@ -79,7 +84,32 @@ def build(settings: Settings, cells: int = CELLS) -> Edition:
             )
         for page in PAGES:
             _write_page(aside, page, content)
+        _write(aside / EDITION, _edition_text(edition))
     return edition
+
+
+def build_if_needed(settings: Settings) -> bool:
+    """Build the site unless it shows the last publication already; say whether it was built.
+
+    Raises:
+        LoaderError: nothing was published yet, or the database fails; the old site stays.
+    """
+    with database_errors("no page was built"), _snapshot(settings) as cursor:
+        edition = last_edition(cursor)
+    written = settings.site_dir / EDITION
+    if written.exists() and written.read_text(encoding="utf-8") == _edition_text(edition):
+        return False
+    build(settings)
+    return True
+
+
+def _edition_text(edition: Edition) -> str:
+    """Return what the site says of itself: what it shows, and a sum of what it was made with."""
+    digest = hashlib.sha256()
+    for path in sorted(SOURCES.rglob("*")):
+        if path.suffix in {".py", ".js", ".css", ".html", ".csv"} and "site" not in path.parts:
+            digest.update(path.read_bytes())
+    return json.dumps(asdict(edition) | {"made_with": digest.hexdigest()}, default=str) + "\n"
 
 
 def last_edition(cursor: Cursor) -> Edition:

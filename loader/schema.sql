@@ -241,7 +241,7 @@ comment on column ops.runs.error is 'Why the run failed, in one line; null unles
 
 comment on table ops.steps is 'One row per attempt of one step of a run.';
 comment on column ops.steps.run_id is 'The run the step belongs to.';
-comment on column ops.steps.step is 'generate, load, build, publish, export or report.';
+comment on column ops.steps.step is 'generate, load, build, publish, export, dashboard or report.';
 comment on column ops.steps.attempt is 'Number of the attempt, from 1.';
 comment on column ops.steps.started_at is 'When the attempt started.';
 comment on column ops.steps.ended_at is 'When the attempt ended; null while it is running.';
@@ -348,3 +348,15 @@ comment on column ops.publication_relations.relation_name is 'Relation in schema
 comment on column ops.publication_relations.row_count is 'Rows after the publication.';
 comment on column ops.publication_relations.inserted_count is 'Rows that came.';
 comment on column ops.publication_relations.deleted_count is 'Rows that went.';
+
+
+-- Statistics belong to a table's owner: whoever loads asks for them through this.
+create or replace function ops.analyze_staging() returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    analyze staging.customers, staging.products, staging.transactions, staging.transaction_items;
+end
+$$;
+
+revoke all on function ops.analyze_staging() from public;
+comment on function ops.analyze_staging() is 'Updates the planner''s statistics of the four raw tables after a load.';

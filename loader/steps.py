@@ -64,6 +64,13 @@ def _export(run: Run) -> RowCounts:
     return RowCounts(rows, rows)
 
 
+def _dashboard(run: Run) -> None:
+    from dashboards.site import build  # noqa: PLC0415 -- charts take a second to import
+
+    build(run.settings)
+    run.log.line(f"4 pages in {run.settings.site_dir}")
+
+
 def _report(run: Run) -> None:
     for line in lines(report(run.settings, run.day, run.run_id)):
         run.log.line(line)
@@ -75,5 +82,6 @@ STEPS: dict[str, Callable[[Run], RowCounts | None]] = {
     "build": _build,
     "publish": _publish,
     "export": _export,
+    "dashboard": _dashboard,
     "report": _report,
 }

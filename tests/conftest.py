@@ -10,7 +10,16 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from days import a_customer, a_product, a_transaction, an_item, dbt_well, run_well, write_batch
+from days import (
+    KeptShop,
+    a_customer,
+    a_product,
+    a_transaction,
+    an_item,
+    dbt_well,
+    run_well,
+    write_batch,
+)
 from psycopg2 import sql
 
 from loader import ops, server
@@ -18,6 +27,8 @@ from loader.settings import REPOSITORY, Settings
 
 pytest_plugins = ["receivers", "shops", "small_shop"]
 
+# Shops that are filled once: tests of one run in one process, like those of one file.
+KEPT = ("small_shop",)
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
 LONGEST = {"test_audit", "test_days", "test_sample"}
 
@@ -45,6 +56,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "server_environment" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
+        shop = next((name for name in KEPT if name in getattr(item, "fixturenames", ())), None)
+        item.add_marker(pytest.mark.xdist_group(shop or item.path.stem))
     items.sort(key=lambda item: item.path.stem not in LONGEST)
     _leave_out(config, items)
 
@@ -156,38 +169,54 @@ def own_dbt_target(
 
 
 @pytest.fixture(scope="session")
-def first_day_run(
+def kept_shop(
     server_environment: dict[str, str],
     scratch_database: ScratchDatabase,
     tmp_path_factory: pytest.TempPathFactory,
     parsed_project: Path,
-) -> Iterator[tuple[str, Path]]:
+) -> KeptShop:
+    """Return a context that fills a shop once, for many tests to read or to copy."""
+
+    @contextmanager
+    def keep(name: str, fill: Callable[[Path], None]) -> Iterator[tuple[str, Path]]:
+        root = tmp_path_factory.mktemp(name)
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            scratch_database(patch) as scratch,
+            _own_dbt_target(patch, root, parsed_project),
+        ):
+            patch.setenv("SHOP_ROOT", str(root))
+            fill(root)
+            kept = f"{scratch}_{name}"
+            _maintain(server_environment, "alter database {} rename to {}", scratch, kept)
+        yield kept, root
+        _maintain(server_environment, "drop database {} with (force)", kept)
+
+    return keep
+
+
+@pytest.fixture(scope="session")
+def first_day_run(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
     """Yield the database and the folder of a shop whose first day, 1 March, has run.
 
     Its batch has two sales, one of them from before the batch.
     """
-    root = tmp_path_factory.mktemp("first_day")
-    batch = write_batch(
-        root / "batch",
-        customers=[a_customer(1), a_customer(2)],
-        products=[a_product(1), a_product(2, price="10.00", cost="4.00")],
-        transactions=[a_transaction(1, "2025-02-01"), a_transaction(2, "2025-03-01")],
-        transaction_items=[an_item(1, 1), an_item(2, 2)],
-    )
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        scratch_database(patch) as name,
-        _own_dbt_target(patch, root, parsed_project),
-    ):
-        patch.setenv("SHOP_ROOT", str(root))
+
+    def fill(root: Path) -> None:
+        batch = write_batch(
+            root / "batch",
+            customers=[a_customer(1), a_customer(2)],
+            products=[a_product(1), a_product(2, price="10.00", cost="4.00")],
+            transactions=[a_transaction(1, "2025-02-01"), a_transaction(2, "2025-03-01")],
+            transaction_items=[an_item(1, 1), an_item(2, 2)],
+        )
         # by hand, so that dbt builds from nothing with its unit tests
         run_well("2025-03-01", batch, "load")
         dbt_well("build")
         run_well("2025-03-01", batch, "export", "report")
-        template = f"{name}_first_day"
-        _maintain(server_environment, "alter database {} rename to {}", name, template)
-    yield template, root
-    _maintain(server_environment, "drop database {}", template)
+
+    with kept_shop("first_day", fill) as shop:
+        yield shop
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a visual must show under a choice of filters, by SQL on mart and by hand: no cube is involved."""
+"""What a visual must show under a choice of filters: by SQL on mart and by hand, from no cube."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from days import query
 
-from dashboards.catalogue import DIMENSIONS, MEASURES, Derived, Visual
-from dashboards.catalogue import queries
+from dashboards.catalogue import DIMENSIONS, Derived, Visual, queries
 
 Selection = Mapping[str, Sequence[str]]
 Row = dict[str, object]
@@ -16,10 +15,12 @@ Row = dict[str, object]
 
 def expected_rows(visual: Visual, selection: Selection, today: date) -> list[Row]:
     """Return the rows of a visual as its table must list them."""
-    rows = [_figure(visual, selection, today)] if visual.kind == "figure" else _rows(visual, selection)
+    rows = (
+        [_figure(visual, selection, today)] if visual.kind == "figure" else _rows(visual, selection)
+    )
     for derived in visual.derived:
         if derived.rule == "per_base":
-            rows = _with_quiet_months(visual, rows, selection, today)
+            rows += _quiet_months(rows, selection, today)
     rows.sort(key=lambda row: _place(visual, row))
     for derived in visual.derived:
         values = DERIVE[derived.rule](rows, derived, visual, selection, today)
@@ -147,7 +148,9 @@ def _expected(rows: list[Row], _: Derived, visual: Visual, selection: Selection,
     return [statistics.median(values) if len(values) >= 4 else None for values in before]
 
 
-def _is_unusual(rows: list[Row], _: Derived, visual: Visual, selection: Selection, __: date) -> list:
+def _is_unusual(
+    rows: list[Row], _: Derived, visual: Visual, selection: Selection, __: date
+) -> list:
     series = _series(visual, selection)
     verdicts = []
     for row in rows:
@@ -167,26 +170,25 @@ def _holiday(rows: list[Row], *_: object) -> list:
     return [names[row["day"]] for row in rows]
 
 
-def _with_quiet_months(
-    visual: Visual, rows: list[Row], selection: Selection, today: date
-) -> list[Row]:
-    """Add the months up to the publication's in which nobody of a cohort bought."""
+def _quiet_months(rows: list[Row], selection: Selection, today: date) -> list[Row]:
+    """Return the months up to the publication's in which nobody of a cohort bought."""
     first, last = (_number(month) for month in selection["period"])
     found = {(row["cohort_month"], row["months_since"]) for row in rows}
     cohorts = _cohort_sizes()
     latest = _number(f"{today:%Y-%m}")
-    quiet = [
+    return [
         {"cohort_month": cohort, "months_since": since, "customers": 0}
         for cohort in cohorts
         if first <= _number(cohort) <= last
         for since in range(latest - _number(cohort) + 1)
         if (cohort, since) not in found
     ]
-    return rows + quiet
 
 
 def _cohort_sizes() -> dict[str, int]:
-    return dict(query("select first_purchase_month, count(*) from mart.rpt_customer_rfm group by 1"))
+    return dict(
+        query("select first_purchase_month, count(*) from mart.rpt_customer_rfm group by 1")
+    )
 
 
 def _per_base(rows: list[Row], derived: Derived, _: Visual, __: Selection, today: date) -> list:
@@ -246,6 +248,3 @@ def is_same(left: str, right: str) -> bool:
         return abs(float(left) - float(right)) < 0.0100001 and "." in left + right
     except ValueError:
         return False
-
-
-assert MEASURES

@@ -4,7 +4,8 @@ import csv
 import os
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import psycopg2
@@ -13,6 +14,9 @@ from loader.contract import TABLES
 from loader.settings import REPOSITORY
 
 Rows = list[dict[str, object]]
+KeptShop = Callable[
+    [str, Callable[[Path], None]], AbstractContextManager[tuple[str, Path]]
+]  # name and what fills it; the database, to be read or copied, and the folder
 
 
 def run(date: str, landing: Path, *steps: str) -> subprocess.CompletedProcess[str]:

@@ -6,9 +6,16 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from days import Rows, a_customer, a_product, a_transaction, an_item, run_well, write_batch
-
-
+from days import (
+    KeptShop,
+    Rows,
+    a_customer,
+    a_product,
+    a_transaction,
+    an_item,
+    run_well,
+    write_batch,
+)
 
 FIRST, TODAY = date(2025, 1, 20), date(2026, 3, 17)
 PLACES = [
@@ -23,18 +30,15 @@ METHODS = ["UPI", "Credit Card", "Cash on Delivery", "Net Banking"]
 
 
 @pytest.fixture(scope="session")
-def small_shop_run(scratch_database, tmp_path_factory) -> Iterator[tuple[str, Path]]:  # noqa: ANN001
-    """Yield the database and the folder of the shop whose one batch has been published."""
-    root = tmp_path_factory.mktemp("small_shop")
-    batch = write_batch(root / "batch", **_tables(random.Random(7)))
-    with pytest.MonkeyPatch.context() as patch, scratch_database(patch) as name:
-        patch.setenv("SHOP_ROOT", str(root))
-        patch.setenv("DBT_TARGET_PATH", str(root / "target"))
-        patch.setenv("DBT_LOG_PATH", str(root / "target"))
+def small_shop(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
+    """Yield the database, to be read or copied, and the folder of the published shop."""
+
+    def fill(root: Path) -> None:
+        batch = write_batch(root / "batch", **_tables(random.Random(7)))  # noqa: S311
         run_well(TODAY.isoformat(), batch, "load", "build")
-        yield name, root
 
-
+    with kept_shop("small_shop", fill) as shop:
+        yield shop
 
 
 def _tables(rng: random.Random) -> dict[str, Rows]:

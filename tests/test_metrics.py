@@ -37,21 +37,21 @@ class Postgres:
 
 
 @pytest.fixture(scope="module")
-def engine(small_shop_run: tuple[str, Path]) -> MetricFlowEngine:
+def engine(small_shop: tuple[str, Path]) -> MetricFlowEngine:
     """Return MetricFlow on what the small shop's build wrote."""
-    text = (small_shop_run[1] / "target" / "semantic_manifest.json").read_text()
+    text = (small_shop[1] / "target" / "semantic_manifest.json").read_text()
     lookup = SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(text))
     return MetricFlowEngine(semantic_manifest_lookup=lookup, sql_client=Postgres())
 
 
 @pytest.fixture(autouse=True)
 def mart(
-    small_shop_run: tuple[str, Path],
+    small_shop: tuple[str, Path],
     server_environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Point at the small shop's database, which tests only read."""
-    for variable, value in (server_environment | {"PGDATABASE": small_shop_run[0]}).items():
+    for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
         monkeypatch.setenv(variable, value)
 
 

@@ -42,12 +42,12 @@ def by_sheet(project: Path) -> dict[str, dict]:
 
 @pytest.fixture
 def mart(
-    small_shop_run: tuple[str, Path],
+    small_shop: tuple[str, Path],
     server_environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Point at the small shop's mart, which tests only read."""
-    for variable, value in (server_environment | {"PGDATABASE": small_shop_run[0]}).items():
+    for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
         monkeypatch.setenv(variable, value)
 
 

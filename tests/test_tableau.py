@@ -29,13 +29,13 @@ SHEETS = [sheet for page in PAGES for sheet in sheets(page)]
 
 @pytest.fixture(scope="module")
 def folder(
-    small_shop_run: tuple[str, Path],
+    small_shop: tuple[str, Path],
     server_environment: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """Return the folder of the files written from the small shop's mart."""
     with pytest.MonkeyPatch.context() as patch:
-        for variable, value in (server_environment | {"PGDATABASE": small_shop_run[0]}).items():
+        for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
             patch.setenv(variable, value)
         return write_tableau(Settings(tmp_path_factory.mktemp("tableau"))).folder
 
@@ -73,12 +73,12 @@ def root(folder: Path) -> Element:
 
 @pytest.fixture
 def mart(
-    small_shop_run: tuple[str, Path],
+    small_shop: tuple[str, Path],
     server_environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Point at the small shop's mart, which tests only read."""
-    for variable, value in (server_environment | {"PGDATABASE": small_shop_run[0]}).items():
+    for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
         monkeypatch.setenv(variable, value)
 
 
@@ -126,8 +126,8 @@ def test_every_page_has_its_sheets_and_filters(root: Element) -> None:
     assert len(book.sheets) == len(SHEETS)
 
 
-def test_pages_say_of_when_they_are(root: Element, small_shop_run: tuple[str, Path]) -> None:
-    assert small_shop_run
+def test_pages_say_of_when_they_are(root: Element, small_shop: tuple[str, Path]) -> None:
+    assert small_shop
     texts = [run.text for run in root.find("dashboards").iter("run")]
     stamps = [text for text in texts if text.startswith("\nPublication 1 of 2026-03-17")]
     assert len(stamps) == len(PAGES)

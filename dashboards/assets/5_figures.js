@@ -59,6 +59,8 @@ class Figure {
     const options = { mode: "vega", renderer: "svg", actions: false, tooltip: showTip, expressionFunctions: WORDS };
     const embedded = await vegaEmbed(this.part("chart"), { ...this.spec, data }, { ...options, logLevel: 1 });
     this.view = embedded.view;
+    // the figure says what its picture shows, and the table every figure in it
+    this.part("chart").querySelector("svg").setAttribute("aria-hidden", "true");
   }
 
   compute(cubes, tables, selection) {

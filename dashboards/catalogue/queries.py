@@ -30,8 +30,8 @@ def relations(page: Page) -> set[str]:
         if visual.relation:
             found.add(visual.relation)
             continue
-        filters = [DIMENSIONS[f.dimension].sql for f in FILTERS if f.name in visual.filters]
-        text = " ".join((_star_query(visual, {}), *filters))
+        acting = [DIMENSIONS[f.dimension].sql for f in FILTERS if f.name in visual.filters]
+        text = " ".join((_star_query(visual, {}), *acting, DIMENSIONS[visual.period].sql))
         found |= {FACT} | {relation for relation in JOINS if f"{relation}." in text}
     return found
 

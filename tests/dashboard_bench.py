@@ -1,0 +1,100 @@
+"""Measure the dashboards at a million sales: make bench-dashboard.
+
+Fills a folder of its own (BENCH_ROOT, else build/bench) with a shop of a year, publishes it once,
+builds the site, and drives a headless Chromium: how long until a page can be used, how long a
+filter takes until its last chart is drawn, and what is shipped.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import click
+from playwright.sync_api import Browser, sync_playwright
+
+from dashboards.catalogue import PAGES
+from dashboards.pages import cubes_of_page, file_name
+from dashboards.site import build
+from loader import server
+from loader.settings import REPOSITORY, Settings
+
+DAY = "2026-11-22"
+ROOT = Path(os.environ.get("BENCH_ROOT") or REPOSITORY / "build" / "bench").resolve()
+SHOP = os.environ.get("BENCH_SHOP", "--preset large --history 400d").split()
+
+
+def main() -> None:
+    """Print the figures as the table of docs/dashboards.md."""
+    settings = Settings(root=ROOT)
+    environment = os.environ | {"SHOP_ROOT": str(ROOT)}
+    os.environ["SHOP_ROOT"] = str(ROOT)
+    if not _rows(settings):
+        loader = [sys.executable, "-m", "loader"]
+        batch = ["generate", "--date", DAY, "--landing", str(ROOT / "landing"), *SHOP]
+        subprocess.run([*loader, *batch], check=True, env=environment)
+        steps = ["run", "load", "build", "--date", DAY, "--landing", str(ROOT / "landing" / DAY)]
+        subprocess.run([*loader, *steps], check=True, env=environment)
+    started = time.monotonic()
+    build(settings)
+    click.echo(f"{_rows(settings):,} sales; pages built in {time.monotonic() - started:.1f} s")
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        click.echo("| page | data | usable after | filter, median | filter, slowest |")
+        click.echo("|---|---|---|---|---|")
+        for page in PAGES:
+            click.echo(_measure(browser, settings.site_dir, page))
+        browser.close()
+
+
+def _rows(settings: Settings) -> int:
+    with closing(server.connect(settings)) as connection, connection.cursor() as cursor:
+        cursor.execute("select to_regclass('mart.fct_sales') is not null")
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute("select count(*) from mart.fct_sales")
+        return cursor.fetchone()[0]
+
+
+def _measure(browser: Browser, site: Path, page) -> str:  # noqa: ANN001
+    usable, updates = [], []
+    for _ in range(3):
+        tab = browser.new_page(viewport={"width": 1280, "height": 900})
+        started = time.monotonic()
+        tab.goto((site / file_name(page)).as_uri())
+        tab.wait_for_selector("body[data-ready]")
+        usable.append(time.monotonic() - started)
+        for act in (_all_time, _choose("state"), _choose("payment_method"), _choose("category")):
+            done = tab.evaluate("shop.updates.length")
+            act(tab)
+            tab.wait_for_function(f"shop.updates.length > {done}")
+        updates += tab.evaluate("shop.updates")
+        tab.close()
+    data = [f"page_{page.id}", *cubes_of_page(page)]
+    shipped = sum((site / f"data/{name}.js").stat().st_size for name in data) / 1e6
+    return (
+        f"| {page.title} | {shipped:.1f} MB | {statistics.median(usable):.2f} s "
+        f"| {statistics.median(updates) / 1000:.2f} s | {max(updates) / 1000:.2f} s |"
+    )
+
+
+def _all_time(tab) -> None:  # noqa: ANN001
+    tab.select_option("#preset", "all")
+
+
+def _choose(name: str):  # noqa: ANN202
+    def choose(tab) -> None:  # noqa: ANN001
+        tab.click(f"#choice-{name} summary")
+        tab.check(f"#choice-{name} label:nth-of-type(2) input")
+        tab.keyboard.press("Escape")
+
+    return choose
+
+
+if __name__ == "__main__":
+    main()

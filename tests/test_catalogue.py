@@ -1,0 +1,60 @@
+"""The catalogue, dbt's exposures and dbt's variables say the same."""
+
+import pytest
+import yaml
+
+from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Aggregate, Page
+from dashboards.catalogue.queries import relations
+from dashboards.catalogue.star import DISCOUNT_BOUNDS
+from dashboards.charts import KINDS, OWN, specification
+from dashboards.cubes import source
+from dashboards.pages import file_name
+from loader.settings import REPOSITORY
+
+MODELS = REPOSITORY / "dbt_project" / "models"
+VISUALS = [visual for page in PAGES for visual in page.visuals]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_exposure_names_what_the_page_reads(page: Page) -> None:
+    exposures = yaml.safe_load((MODELS / "_exposures.yml").read_text())["exposures"]
+    [exposure] = [one for one in exposures if one["name"] == f"dashboard_{page.id}"]
+    assert exposure["depends_on"] == [f"ref('{name}')" for name in sorted(relations(page))]
+    assert exposure["label"] == f"Dashboard: {page.title}"
+    assert exposure["description"].startswith(page.intro)
+    assert exposure["url"].endswith("/" if page is PAGES[0] else f"/{file_name(page)}")
+
+
+def test_ids_are_unique_and_every_field_is_defined() -> None:
+    assert len({visual.id for visual in VISUALS}) == len(VISUALS) >= 20
+    for visual in VISUALS:
+        assert set(visual.dimensions) <= DIMENSIONS.keys(), visual.id
+        assert set(visual.measures) <= MEASURES.keys(), visual.id
+        names = {*visual.dimensions, *visual.measures, *(one.name for one in visual.derived)}
+        names |= {column.name for column in visual.columns}
+        assert {field.lstrip("-") for field in visual.sort} <= names, visual.id
+        if visual.report:
+            assert {field for field, _ in visual.report.columns} <= names, visual.id
+
+
+def test_title_asks_the_question_that_the_visual_answers() -> None:
+    assert [visual.title for visual in VISUALS if not visual.title.endswith("?")] == []
+
+
+def test_every_visual_has_a_chart_or_is_figures_itself() -> None:
+    for visual in VISUALS:
+        if visual.kind in ("figure", "table"):
+            continue
+        assert visual.kind in KINDS
+        assert specification(visual)["width"] == "container"
+    assert set(OWN) <= {visual.id for visual in VISUALS}
+
+
+def test_discount_bands_are_those_of_the_report() -> None:
+    project = yaml.safe_load((REPOSITORY / "dbt_project/dbt_project.yml").read_text())
+    assert list(DISCOUNT_BOUNDS) == project["vars"]["discount_band_bounds"]
+
+
+def test_figure_that_no_cube_holds_is_refused() -> None:
+    with pytest.raises(LookupError, match="no cube has"):
+        source(Aggregate("sum", "fct_sales", "cost_amount"), ("day",))
