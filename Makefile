@@ -59,6 +59,11 @@ found = $(shell for name in $(pythons); do "$$name" -c '$(usable)' 2>/dev/null &
 	@$(install) $(locked) requirements-tableau.txt
 	@touch $@
 
+.venv/installed-semantic: .venv/installed requirements-semantic.txt
+	@echo "Installing MetricFlow into .venv ..."
+	@$(install) $(locked) requirements-semantic.txt
+	@touch $@
+
 .PHONY: install install-dev lock
 install: .venv/installed ## Make .venv and install the locked packages; instant when nothing changed.
 
@@ -131,7 +136,7 @@ docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt do
 
 # BI tools ------------------------------------------------------------------------------------------------------------
 
-.PHONY: tableau check-tableau powerbi check-powerbi
+.PHONY: tableau check-tableau powerbi check-powerbi metrics
 tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
 	@$(loader) tableau
 
@@ -147,6 +152,11 @@ check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
 	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
+
+metrics: .venv/installed-semantic ## Ask MetricFlow: make metrics ARGS="query --metrics revenue"; without ARGS it lists them.
+	@$(loader) server start >/dev/null
+	@cd dbt_project && ../$(python) -W ignore -m dbt.cli.main --quiet parse && \
+	DBT_PROFILES_DIR=. ../$(python) -W ignore -m dbt_metricflow.cli.main $(if $(ARGS),$(ARGS),list metrics)
 
 # Running it every day ------------------------------------------------------------------------------------------------
 
