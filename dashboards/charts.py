@@ -6,6 +6,7 @@ catalogue, and what it has made of them to be read or placed, whose names begin 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import altair as alt
 import vl_convert
@@ -18,6 +19,7 @@ from dashboards.look import (
     CONFIG,
     DAYS,
     GRID,
+    HEAT,
     HIDDEN,
     MUTED,
     NAMES,
@@ -27,6 +29,7 @@ from dashboards.look import (
     TEXT,
     THIRD,
     TIP,
+    UTC,
     figures,
     on_strength,
 )
@@ -225,10 +228,10 @@ def _cells(
         tooltip=TIP,
     )
     strength = alt.Scale(domain=[0, 1], range=[0.06, 1], clamp=True)
-    cells = base.mark_rect(fill=ACCENT, cornerRadius=2, stroke=CARD, strokeWidth=2).encode(
+    cells = base.mark_rect(fill=HEAT, cornerRadius=2, stroke=CARD, strokeWidth=2).encode(
         fillOpacity=alt.FillOpacity("_strength:Q", scale=strength, legend=None)
     )
-    text = base.mark_text(fontSize=11).encode(text="_text:N", color=on_strength(CARD, TEXT))
+    text = base.mark_text(fontSize=11).encode(text="_text:N", color=on_strength())
     layers = alt.layer(cells, text, data=ROWS, height=alt.Step(step))
     return (
         layers.transform_filter(f"isValid(datum.{value})")
@@ -253,10 +256,10 @@ def tiles(_: Visual) -> alt.Chart:
     shape = {"cornerRadius": 5, "stroke": CARD, "strokeWidth": 3}
     ground = base.mark_rect(fill=GRID, fillOpacity=0.7, **shape)
     strength = alt.Scale(domain=[0, 1], range=[0, 1])
-    cells = base.mark_rect(fill=ACCENT, **shape).encode(
+    cells = base.mark_rect(fill=HEAT, **shape).encode(
         fillOpacity=alt.FillOpacity("_strength:Q", scale=strength, legend=None)
     )
-    colour = on_strength(CARD, TEXT)
+    colour = on_strength()
     names = base.mark_text(fontSize=13, fontWeight=600, dy=-7).encode(text="_code:N", color=colour)
     sums = base.mark_text(fontSize=10.5, dy=9).encode(text="_text:N", color=colour)
     return ground + cells + names + sums
@@ -284,7 +287,7 @@ def treemap(_: Visual) -> alt.Chart:
 
 def daily(_: Visual) -> alt.Chart:
     """Draw revenue by day over what is usual; unusual days are points, holidays ticks below."""
-    base = alt.Chart(ROWS, height=300).encode(x=alt.X("_date:T", axis=DAYS), tooltip=TIP)
+    base = alt.Chart(ROWS, height=300).encode(x=alt.X("_date:T", axis=DAYS, scale=UTC), tooltip=TIP)
     usual = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.2)
     revenue = base.mark_line(color=ACCENT, strokeWidth=1.5)
     unusual = base.transform_filter("datum.is_unusual").mark_point(
@@ -309,7 +312,7 @@ def quality(_: Visual) -> alt.Chart:
         .transform_filter("datum._is_worst")
         .mark_line(color=ACCENT, strokeWidth=2, point=_dots(ACCENT, 45))
         .encode(
-            x=alt.X("_date:T", axis=DAYS),
+            x=alt.X("_date:T", axis=DAYS, scale=UTC),
             y=figures("quality_pct", "percent").scale(scale),
             tooltip=TIP,
         )
@@ -344,10 +347,16 @@ OWN: dict[str, Callable[[Visual], alt.Chart]] = {
 
 def specifications(page: Page) -> dict[str, dict]:
     """Return the charts of a page as Vega, by visual; figures and tables have none."""
-    return {
-        visual.id: vl_convert.vegalite_to_vega(specification(visual), vl_version=VEGA_LITE)
+    charts = {visual.id: specification(visual) for visual in page.visuals if visual.kind in KINDS}
+    # where no place has a tile, the map is a ranking
+    charts |= {
+        f"{visual.id}_as_bars": specification(replace(visual, kind="bars"))
         for visual in page.visuals
-        if visual.kind in KINDS
+        if visual.kind == "tiles"
+    }
+    return {
+        name: vl_convert.vegalite_to_vega(chart, vl_version=VEGA_LITE)
+        for name, chart in charts.items()
     }
 
 

@@ -112,6 +112,7 @@ def page_html(page: Page, edition: Edition, scripts: list[str]) -> str:
         figures="\n".join(_figure(visual, page) for visual in page.visuals),
         publication=edition.publication_id,
         day=edition.logical_date.isoformat(),
+        written_day=f"{edition.logical_date.day} {edition.logical_date:%B %Y}",
         run=html.escape(edition.run_id),
     )
 

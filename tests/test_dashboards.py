@@ -63,6 +63,7 @@ SELECTIONS = {
         "category": ("Garden",),
     },
 }
+DESKTOP = {"width": 1280, "height": 900}
 VISUALS = [(page, visual) for page in PAGES for visual in page.visuals]
 
 
@@ -113,7 +114,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture
 def tab(browser: Browser, site: Path) -> Iterator[Page]:
     """Yield a page that may read the site's files and nothing else, and must not complain."""
-    with closing(browser.new_context(viewport={"width": 1280, "height": 900})) as context:
+    with closing(browser.new_context(viewport=DESKTOP, timezone_id="Asia/Kolkata")) as context:
         page = context.new_page()
         refused, complaints = [], []
 

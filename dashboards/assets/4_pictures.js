@@ -57,7 +57,10 @@ function unique(visual, rows) {
 }
 
 function barText(visual, row) {
-  if (visual.relation) return `${write("decimal", row.days_of_cover)} days`;
+  if (visual.relation) {
+    const sold = `${write("count", row.units_sold)} sold in 90 days`;
+    return `${row.stock_quantity ? `${write("decimal", row.days_of_cover)} days` : "sold out"} · ${sold}`;
+  }
   const text = write(visual.measures[0].format, row[visual.measures[0].name], true);
   const extra =
     visual.derived.find((derived) => derived.rule === "share") ||

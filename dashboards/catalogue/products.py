@@ -134,7 +134,7 @@ PRODUCTS = Page(
                 Column("units_sold", "Units in 90 days", "count"),
                 Column("days_of_cover", "Days of cover", "decimal"),
             ),
-            sort=("days_of_cover", "product_id"),
+            sort=("days_of_cover", "-units_sold", "product_id"),
             limit=10,
             filters=("category",),
             note="Stock is the whole shop's and of the last day: of the filters only the category "
