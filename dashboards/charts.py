@@ -49,8 +49,9 @@ def segments(_: Visual) -> alt.Chart:
 
 
 def shortest(_: Visual) -> alt.Chart:
-    """Draw days of cover as bars."""
-    return _bars("days_of_cover")
+    """Draw how much the scarcest products are asked for; those that are sold out stand out."""
+    colour = alt.condition("datum.stock_quantity > 0", alt.value(ACCENT), alt.value(SECOND))
+    return _bars("units_sold", colour)
 
 
 def delivery(_: Visual) -> alt.Chart:
@@ -58,7 +59,9 @@ def delivery(_: Visual) -> alt.Chart:
     return _bars("quarantined_count", SECOND)
 
 
-def _bars(value: str, colour: str = ACCENT, step: int = 30, size: int = 18) -> alt.Chart:
+def _bars(
+    value: str, colour: str | dict = ACCENT, step: int = 30, size: int = 18
+) -> alt.LayerChart:
     most = f"data('rows').length ? extent(pluck(data('rows'), '{value}'))[1] : 0"
     # room on the right for the figures of the longest bar
     scale = alt.Scale(
@@ -73,7 +76,9 @@ def _bars(value: str, colour: str = ACCENT, step: int = 30, size: int = 18) -> a
         ),
         tooltip=TIP,
     )
-    bar = base.mark_bar(color=colour, cornerRadiusEnd=2, height=size)
+    bar = base.mark_bar(cornerRadiusEnd=2, height=size).encode(
+        color=alt.value(colour) if isinstance(colour, str) else colour
+    )
     text = base.mark_text(align="left", dx=6, color=TEXT, fontSize=12)
     return bar + text.encode(text="_text:N")
 

@@ -132,7 +132,10 @@ function sparkline(figure, cubes, selection) {
   const { visual } = figure;
   const [measure] = visual.measures;
   const monthly = { ...visual, kind: "lines", derived: [], sort: ["month"], dimensions: [{ name: "month", values: [], format: "month" }] };
-  const values = rowsOf(monthly, cubes, {}, selection).map((row) => row[measure.name] ?? 0);
+  const months = rowsOf(monthly, cubes, {}, selection);
+  // a month that is not over would look like a fall
+  const over = months.filter((row) => row.month !== openMonth);
+  const values = (over.length > 1 ? over : months).map((row) => row[measure.name] ?? 0);
   const [low, high] = [Math.min(...values, measure.format === "percent" ? Infinity : 0), Math.max(...values)];
   const step = 100 / Math.max(1, values.length - 1);
   const points = values.map((value, index) => [index * step, 28 - (24 * (value - low)) / (high - low || 1)]);

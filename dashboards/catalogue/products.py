@@ -123,7 +123,7 @@ PRODUCTS = Page(
         ),
         Visual(
             "stock_cover",
-            "Which products run out first?",
+            "Which products run out first, and how much are they asked for?",
             "bars",
             relation="rpt_stock_cover",
             columns=(
