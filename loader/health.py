@@ -10,7 +10,7 @@ from loader.routine import Routine
 from loader.state import BATCHES_COMPARED, BatchScore, State
 
 DEGRADED, CRITICAL = "degraded", "critical"
-EXIT_CODES = {"healthy": 0, DEGRADED: 3, CRITICAL: 4}  # 1 and 2 are errors and wrong usage
+EXIT_CODES = {"healthy": 0, DEGRADED: 4, CRITICAL: 5}  # 1 to 3 mean other things
 FULL_DISK_PCT = 3.0
 # A batch is compared with those of the same weekday, or with the last ones while there are few.
 SAME_WEEKDAYS, ENOUGH, RECENT = 8, 4, 14

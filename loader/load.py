@@ -113,6 +113,7 @@ def load(
             for scan in checked.files:
                 _replace_table(cursor, scan)
             load_id = _record_load(cursor, checked, run_id)
+            cursor.execute("select ops.analyze_staging()")
     return replace(checked, warnings=checked.warnings + repeated, load_id=load_id)
 
 
@@ -136,13 +137,18 @@ def _set(cursor: Cursor, name: str, value: str) -> None:
 
 def _keep_others_out(cursor: Cursor) -> None:
     cursor.execute("select set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
-    cursor.execute("lock table ops.loads in exclusive mode")
+    cursor.execute("select pg_advisory_xact_lock(hashtextextended('shop load', 0))")
 
 
 def _replace_table(cursor: Cursor, scan: FileScan) -> None:
     table = sql.Identifier("staging", scan.table)
-    # The numbering starts again at line 2, see schema.sql.
-    cursor.execute(sql.SQL("truncate table {} restart identity").format(table))
+    cursor.execute(sql.SQL("truncate table {}").format(table))
+    # The numbering starts again at line 2, see schema.sql; to restart the identity would take an
+    # owner. If the load is rolled back, the next one sets it anew.
+    cursor.execute(
+        "select setval(pg_get_serial_sequence(%s, '_line_number'), 2, false)",
+        (f"staging.{scan.table}",),
+    )
     _set(cursor, "source_file", scan.path.name)
     _set(cursor, "table_name", scan.table)
     copied, rejected = _copy(cursor, table, scan)
@@ -151,7 +157,6 @@ def _replace_table(cursor: Cursor, scan: FileScan) -> None:
             f"{printable(scan.path)} has {scan.row_count} records and {len(scan.rejects)} rejected "
             f"lines, but PostgreSQL read {copied} and {rejected}; nothing was loaded"
         )
-    cursor.execute(sql.SQL("analyze {}").format(table))
 
 
 def _copy(cursor: Cursor, table: sql.Identifier, scan: FileScan) -> tuple[int, int]:

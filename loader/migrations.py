@@ -68,6 +68,11 @@ def apply(cursor: Cursor, schema: str, known: list[Migration]) -> list[Migration
     return [] if is_new else missing
 
 
+def are_applied(cursor: Cursor, known: list[Migration]) -> bool:
+    """Tell whether the database has every change."""
+    return _applied(cursor) == {migration.number for migration in known}
+
+
 def _applied(cursor: Cursor) -> set[int]:
     cursor.execute("select to_regclass('ops.migrations') is not null")
     if not cursor.fetchone()[0]:

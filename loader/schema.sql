@@ -348,3 +348,15 @@ comment on column ops.publication_relations.relation_name is 'Relation in schema
 comment on column ops.publication_relations.row_count is 'Rows after the publication.';
 comment on column ops.publication_relations.inserted_count is 'Rows that came.';
 comment on column ops.publication_relations.deleted_count is 'Rows that went.';
+
+
+-- Statistics belong to a table's owner: whoever loads asks for them through this.
+create or replace function ops.analyze_staging() returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    analyze staging.customers, staging.products, staging.transactions, staging.transaction_items;
+end
+$$;
+
+revoke all on function ops.analyze_staging() from public;
+comment on function ops.analyze_staging() is 'Updates the planner''s statistics of the four raw tables after a load.';

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -20,6 +20,7 @@ from psycopg2.extensions import connection
 
 from loader.cluster import SUPERUSER, Cluster
 from loader.errors import LoaderError, TransientError
+from loader.login import LOADER, login
 from loader.retry import is_transient
 from loader.settings import Settings
 from loader.sockets import PORT
@@ -74,13 +75,13 @@ def connection_parameters(settings: Settings) -> dict[str, str | int]:
     return _parameters(settings)
 
 
-def connect(settings: Settings) -> connection:
-    """Return a new connection to the shop's database.
+def connect(settings: Settings, role: str | None = LOADER) -> connection:
+    """Return a new connection to the shop's database, as a role where roles are in use.
 
     Raises:
         LoaderError: the server cannot be reached, or it refuses.
     """
-    return _connect(connection_parameters(settings))
+    return _connect(connection_parameters(settings) | login(role))
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
@@ -177,7 +178,7 @@ def _parameters(settings: Settings) -> dict[str, str | int]:
     }
 
 
-def _connect(parameters: dict[str, str | int]) -> connection:
+def _connect(parameters: Mapping[str, str | int]) -> connection:
     options = {"application_name": "loader", "connect_timeout": CONNECT_TIMEOUT}
     try:
         return psycopg2.connect(**options, **parameters)
@@ -188,7 +189,7 @@ def _connect(parameters: dict[str, str | int]) -> connection:
         raise kind(
             f"cannot connect to {target.format_map(parameters)} ({reason}): check that the server "
             "runs and what PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE say; "
-            "without PGHOST the embedded server is used"
+            "without PGHOST the embedded server is used, with SHOP_ROLES the roles' own passwords"
         ) from error
 
 

@@ -56,7 +56,7 @@ WorkingDirectory={repository}
 {environment}
 EnvironmentFile=-{secrets}
 ExecStart={python} -m loader status --alert
-SuccessExitStatus=3 4
+SuccessExitStatus=4 5
 """
 WATCH_TIMER = """\
 [Unit]

@@ -1,4 +1,4 @@
-"""Grade a pipeline's day against the answer key of the generated batch, and its state against the truth."""
+"""Grade the pipeline's days against the answer keys of the generated batches, and the truth."""
 
 import csv
 import json
@@ -16,10 +16,10 @@ STORED_AS = {"category": "category_name", "payment_method": "payment_method_name
 
 
 class Grader:
-    """Follow batches day by day: what was planted, what the pipeline must say, what must be left."""
+    """Follow batches day by day: what the pipeline must say of each, and what must be there."""
 
     def __init__(self, delivered: Path, clean: Path) -> None:
-        """Take the landing folders of the delivered batches, and of the same ones without defects."""
+        """Take the landing folders of the batches as delivered, and without defects."""
         self._delivered, self._clean = delivered, clean
         self.truth: Rows = {table: {} for table in TABLES}
         self.kinds: Counter[str] = Counter()
@@ -68,7 +68,7 @@ class Grader:
                 if (f"{table}.csv", key) not in lost:
                     self.truth[table][key] = row
 
-        # Items whose header is lost, or comes the next day: only the last batch's are still to come.
+        # Items without a header: lost, or to come with the next batch.
         self._waiting = {answer["key"] for answer in answers if answer["kind"] == "consequence"}
 
     def _follow_warnings(self, delivered: Rows, answers: list[dict]) -> None:

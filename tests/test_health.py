@@ -37,7 +37,7 @@ def keys(state: State, expect_by: time | None = None) -> list[str]:
 
 def test_shop_without_a_problem_is_healthy() -> None:
     assert keys(GOOD) == []
-    assert (health([]), EXIT_CODES) == ("healthy", {"healthy": 0, "degraded": 3, "critical": 4})
+    assert (health([]), EXIT_CODES) == ("healthy", {"healthy": 0, "degraded": 4, "critical": 5})
 
 
 def test_failed_step_and_killed_run_are_critical_and_name_cause_and_command() -> None:

@@ -61,7 +61,7 @@ def test_status_of_a_good_day_is_healthy_and_says_what_is_fresh() -> None:
 def test_status_for_programs_is_json_and_the_exit_code_tells_health(settings: Settings) -> None:
     break_a_day()
     done = status("--json")
-    assert done.returncode == 3
+    assert done.returncode == 4
     told = json.loads(done.stdout)
     assert told["health"] == "degraded"
     assert [problem["key"] for problem in told["problems"]] == ["quality"]
@@ -74,7 +74,7 @@ def test_status_for_programs_is_json_and_the_exit_code_tells_health(settings: Se
     with pytest.raises(Exception, match="build failed"):
         run(Order(("build",), dbt=BAD), settings)
     failed = status()
-    assert failed.returncode == 4
+    assert failed.returncode == 5
     assert "step build of the run of 2025-03-01 failed" in failed.stdout
     assert "failed" in failed.stdout
 
@@ -100,7 +100,7 @@ def test_missed_night_is_critical_and_alerted_from_cron(webhook: Webhook) -> Non
     execute("update ops.runs set started_at = started_at - interval '3 days'")
     for _ in range(2):
         done = status("--expect-by", "00:00", "--alert", SHOP_ALERT_URLS=webhook.url)
-        assert done.returncode == 4
+        assert done.returncode == 5
     (title,) = webhook.titles
     assert title.startswith("shop: critical: no run started in the day up to ")
     assert status("--expect-by", "4 o'clock").returncode == 2
@@ -108,7 +108,7 @@ def test_missed_night_is_critical_and_alerted_from_cron(webhook: Webhook) -> Non
 
 def test_server_that_does_not_answer_is_critical() -> None:
     done = status(PGPORT="1")
-    assert done.returncode == 4
+    assert done.returncode == 5
     assert "it does not answer" in done.stdout
     assert json.loads(status("--json", PGPORT="1").stdout)["health"] == "critical"
 

@@ -2,11 +2,15 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
 from loader import run as running
 from loader.commands.parameters import DAY, FOLDER
+from loader.commands.shop_options import DAYS, shop_options
+from loader.generator.settings import ShopChoice
+from loader.generator.write import HISTORY_DAYS
 from loader.settings import load_settings
 from loader.steps import STEPS, Order
 
@@ -25,8 +29,21 @@ from loader.steps import STEPS, Order
     help="Folder with the four files, delivered by others; generates nothing.",
 )
 @click.option("--verbose", "-v", "is_verbose", is_flag=True, help="Show what dbt says as well.")
+@click.option(
+    "--history",
+    type=DAYS,
+    default=HISTORY_DAYS,
+    help=f"Days of sales in a made-up shop's first batch.  [default: {HISTORY_DAYS}d]",
+)
+@shop_options
 def run(
-    steps: tuple[str, ...], day: date | None, landing: Path | None, *, is_verbose: bool
+    steps: tuple[str, ...],
+    day: date | None,
+    landing: Path | None,
+    history: int,
+    *,
+    is_verbose: bool,
+    **shop: Any,  # noqa: ANN401
 ) -> None:
     """Run STEPS of a day's run, in their order; without any: all of them.
 
@@ -37,4 +54,6 @@ def run(
 
     One run works at a time. Each has an id, a record in the schema ops and a log in logs/.
     """
-    running.run(Order(steps, day, landing, is_verbose=is_verbose), load_settings())
+    choice = ShopChoice(**shop)
+    order = Order(steps, day, landing, is_verbose=is_verbose, shop=choice, history_days=history)
+    running.run(order, load_settings())

@@ -60,7 +60,7 @@ class TimeOfDay(click.ParamType):
 def status(*, as_json: bool, expect_by: time | None, alert: bool, test_alert: bool) -> None:
     """Tell how the shop stands: runs, freshness, quarantine, quality, disk and tables.
 
-    Exit codes: 0 healthy, 3 degraded, 4 critical (1 and 2 as everywhere).
+    Exit codes: 0 healthy, 4 degraded, 5 critical (1 and 2 as everywhere).
     """
     settings = load_settings()
     routine = load_routine(settings)

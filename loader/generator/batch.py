@@ -78,7 +78,8 @@ class World:
         self.before = self.demand.number_of(batch.last_day_before)
         self.customers = Customers(self.demand, self.day)
         self.products = Products(self.demand, self.day)
-        market = Market(self.demand, self.customers, self.products)
+        earliest = max(self.before - settings.look_back_days, 0)
+        market = Market(self.demand, self.customers, self.products, earliest)
         # stock and files ask for the same days
         self.sales = lru_cache(maxsize=settings.look_back_days + 1)(market.sales)
 

@@ -1,9 +1,9 @@
 """How many orders and newcomers a day has: the product of its effects, and chance."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from loader.generator.keys import MONTHS, WEEKDAYS
 from loader.generator.settings import ShopSettings
-from loader.generator.streams import Choice, Integers, named
+from loader.generator.streams import EXACT, Choice, Integers, named
 from loader.generator.vocabulary import Vocabulary
 from loader.settings import load_settings
 
@@ -26,6 +26,7 @@ class Demand:
 
     settings: ShopSettings
     vocabulary: Vocabulary
+    _effects: dict[int, Decimal] = field(default_factory=dict)
 
     def day_of(self, number: int) -> date:
         """Return the date of a day's number."""
@@ -48,6 +49,12 @@ class Demand:
 
     def effect(self, number: int) -> Decimal:
         """Return what growth, weekday, month and holiday make of an average day: 1 is average."""
+        if number not in self._effects:
+            with localcontext(EXACT):
+                self._effects[number] = self._effect(number)
+        return self._effects[number]
+
+    def _effect(self, number: int) -> Decimal:
         day, demand = self.day_of(number), self.settings.demand
         weekday = demand["weekdays_pct"][WEEKDAYS[day.weekday()]]
         month = demand["months_pct"][MONTHS[day.month - 1]]

@@ -58,13 +58,32 @@ def sums(groups: Integers, values: Integers, count: int) -> Integers:
     return np.bincount(groups, weights=values, minlength=count).astype(np.int64)
 
 
+def _repeated(values: Integers, reach: int) -> Flags:
+    """Return which values stand among the few before them already."""
+    repeated = np.zeros(len(values), dtype=bool)
+    for back in range(1, reach):
+        repeated[back:] |= values[back:] == values[:-back]
+    return repeated
+
+
 @dataclass(frozen=True)
 class Market:
-    """Bring customers and products together: the sales of any day up to the last one known."""
+    """Bring customers and products together: the sales of any day from a first one on."""
 
     demand: Demand
     customers: Customers
     products: Products
+    first_day: int
+
+    @cached_property
+    def _lasting(self) -> Integers:
+        """Return the places of the customers who can order at all on these days."""
+        return np.flatnonzero(self.customers.lapsed > self.first_day)
+
+    @cached_property
+    def _lives(self) -> tuple[Integers, Integers, Integers]:
+        people, places = self.customers, self._lasting
+        return people.registered[places], people.lapsed[places], people.weight[places]
 
     def sales(self, day: int) -> Sales:
         """Return a day's sales, made anew each time: they are a function of the day alone."""
@@ -86,13 +105,15 @@ class Market:
     def _buyers(self, day: int) -> Integers:
         """Return the places of the customers who order: newcomers, and those whose turn it is."""
         people = self.customers
-        is_active = (people.registered < day) & (day < people.lapsed)
-        running = np.cumsum(people.weight * is_active)
+        registered, lapsed, weight = self._lives
+        running = np.cumsum(weight * ((registered < day) & (day < lapsed)))
         newcomers = np.flatnonzero((people.registered == day) & people.orders_at_once)
         count = self.demand.orders(day)
-        others = max(count - len(newcomers), 0) if running[-1] else 0
-        turns = below(self._bits("buyer", day, others), running[-1])
-        buyers = np.concatenate([newcomers, np.searchsorted(running, turns, side="right")])
+        total = int(running[-1]) if len(running) else 0
+        others = max(count - len(newcomers), 0) if total else 0
+        turns = below(self._bits("buyer", day, others), total)
+        regulars = self._lasting[np.searchsorted(running, turns, side="right")]
+        buyers = np.concatenate([newcomers, regulars])
         mixed = np.argsort(self._bits("turn", day, len(buyers)), kind="stable")
         return buyers[mixed]
 
@@ -107,9 +128,8 @@ class Market:
         weights = self.products.running_weights(day, discount)
         product = self._drawn(weights, segment[order], bits)
         self._follow_affinities(day, product, slot, segment[order], weights)
-        _, first = np.unique(order * (1 << 32) + product, return_index=True)
-        first.sort()
-        order, product = order[first], product[first]
+        kept = ~_repeated(order * (1 << 32) + product, int(sizes.max(initial=1)))
+        order, product = order[kept], product[kept]
         return order, product, discount[product]
 
     def _sizes(self, day: int, segment: Integers) -> Integers:
@@ -169,8 +189,7 @@ class Market:
     def _without_twins(self, customer: Integers, total: Integers) -> Flags:
         """Leave out an order of the same customer and amount: it would look like a double one."""
         kept = np.zeros(len(customer), dtype=bool)
-        pairs = np.stack([customer, total], axis=1)
-        _, first = np.unique(pairs, axis=0, return_index=True)
+        _, first = np.unique(customer << 40 | total, return_index=True)
         kept[first] = True
         return kept
 

@@ -1,0 +1,268 @@
+"""Backups: the database as of one moment and the archived batches, with checksums.
+
+A backup is a folder named by its time: shop.dump (pg_dump's custom format), archive.tar where there
+are archived batches, and manifest.json, which tells size and SHA-256 of the files and rows and hash
+of every table as of the same moment. SHOP_BACKUP_ENCRYPT is a command that the files pass through
+(age, gpg, …: from standard input to standard output), SHOP_BACKUP_DECRYPT the one back.
+"""
+
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import IO
+
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from loader import ops, server
+from loader.cluster import BINARIES, Cluster
+from loader.errors import LoaderError
+from loader.fingerprint import Fingerprint, fingerprints
+from loader.ops import database_errors
+from loader.settings import Settings
+
+DUMP, ARCHIVE, MANIFEST = "shop.dump", "archive.tar", "manifest.json"
+ENCRYPT, DECRYPT = "SHOP_BACKUP_ENCRYPT", "SHOP_BACKUP_DECRYPT"
+UNFINISHED = ".unfinished"
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class BackupFile:
+    """Say how large a file of a backup is, and its SHA-256."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Backup:
+    """Describe a backup as its manifest does."""
+
+    name: str
+    created_at: str
+    server_version: int  # major
+    batch_date: date | None
+    is_encrypted: bool
+    seconds: float
+    files: dict[str, BackupFile]
+    tables: dict[str, Fingerprint]
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of all files."""
+        return sum(file.size for file in self.files.values())
+
+
+def archive_dir(settings: Settings) -> Path:
+    """Return the folder of archived batches, from which the past can be rebuilt."""
+    return settings.root / "archive"
+
+
+def create(settings: Settings, folder: Path, keep: int) -> Backup:
+    """Make a backup in `folder` and remove the oldest beyond `keep`.
+
+    Raises:
+        LoaderError: the database cannot be read, or a program failed; nothing is left behind.
+    """
+    started = datetime.now(UTC)
+    name = f"{started:%Y%m%dT%H%M%SZ}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for leftover in folder.glob(f"*{UNFINISHED}"):
+        shutil.rmtree(leftover)
+    unfinished = folder / f"{name}{UNFINISHED}"
+    unfinished.mkdir(mode=0o700)
+    try:
+        with database_errors("no backup"), closing(server.connect(settings, None)) as connection:
+            connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+            with connection, connection.cursor() as cursor:
+                version = connection.server_version // 10_000
+                _dump(cursor, settings, version, unfinished / DUMP)
+                tables = fingerprints(cursor)
+                staged = ops.batch_in_staging(connection) if "ops.loads" in tables else None
+        if archive_dir(settings).is_dir():
+            _pack(archive_dir(settings), unfinished / ARCHIVE)
+        backup = Backup(
+            name,
+            started.isoformat(timespec="seconds"),
+            version,
+            staged.batch_date if staged else None,
+            bool(os.environ.get(ENCRYPT)),
+            round((datetime.now(UTC) - started).total_seconds(), 1),
+            {path.name: _described(path) for path in sorted(unfinished.iterdir())},
+            tables,
+        )
+        text = json.dumps(asdict(backup), indent=2, default=str) + "\n"
+        (unfinished / MANIFEST).write_text(text, encoding="utf-8")
+        unfinished.rename(folder / name)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    for old in backups(folder)[keep:]:
+        shutil.rmtree(folder / old.name)
+    return backup
+
+
+def backups(folder: Path) -> list[Backup]:
+    """Return the backups in a folder, the newest first."""
+    return [
+        read(path.parent)
+        for path in sorted(folder.glob(f"*/{MANIFEST}"), reverse=True)
+        if not path.parent.name.endswith(UNFINISHED)
+    ]
+
+
+def read(folder: Path) -> Backup:
+    """Return a backup as its manifest describes it.
+
+    Raises:
+        LoaderError: the manifest cannot be read.
+    """
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        content["batch_date"] = content["batch_date"] and date.fromisoformat(content["batch_date"])
+        content["files"] = {n: BackupFile(**file) for n, file in content["files"].items()}
+        content["tables"] = {n: Fingerprint(**table) for n, table in content["tables"].items()}
+        return Backup(**content | {"name": folder.name})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise LoaderError(f"{folder} is not a backup: its {MANIFEST} cannot be read") from error
+
+
+def newest(folder: Path, name: str | None = None) -> Backup:
+    """Return the backup of that name, or the newest.
+
+    Raises:
+        LoaderError: there is none.
+    """
+    if name:
+        return read(folder / name)
+    found = backups(folder)
+    if not found:
+        raise LoaderError(f"there is no backup in {folder}; make one first, make backup")
+    return found[0]
+
+
+def check(folder: Path, backup: Backup) -> None:
+    """Compare size and SHA-256 of every file with the manifest.
+
+    Raises:
+        LoaderError: names the file that is another, or missing.
+    """
+    for name, expected in backup.files.items():
+        path = folder / backup.name / name
+        if not path.is_file() or _described(path) != expected:
+            raise LoaderError(
+                f"{path} is not the file that was written: it is missing or has changed, do not "
+                "rely on this backup"
+            )
+
+
+def programs(server_version: int) -> str:
+    """Return which version of the embedded programs fits a server: the oldest not older than it.
+
+    Raises:
+        LoaderError: the server is newer than all of them.
+    """
+    fitting = [version for version in BINARIES if int(version) >= server_version]
+    if not fitting:
+        raise LoaderError(f"PostgreSQL {server_version} is newer than the programs here")
+    return min(fitting, key=int)
+
+
+def run_program(command: list[str], environment: dict[str, str]) -> None:
+    """Run one of PostgreSQL's programs.
+
+    Raises:
+        LoaderError: it failed; says its last line.
+    """
+    done = subprocess.run(
+        command,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise LoaderError(f"{Path(command[0]).name} failed: {reason}")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file of a backup for reading, decrypted where SHOP_BACKUP_DECRYPT says how."""
+    with path.open("rb") as file:
+        if not os.environ.get(DECRYPT):
+            yield file
+            return
+        with _piped(DECRYPT, stdin=file, stdout=subprocess.PIPE) as process:
+            yield process.stdout  # type: ignore[misc]
+
+
+def _dump(cursor: Cursor, settings: Settings, version: int, path: Path) -> None:
+    """Dump the database as the transaction of the cursor sees it."""
+    cursor.execute("select pg_export_snapshot()")
+    (snapshot,) = cursor.fetchone()
+    program = Cluster.program_of(programs(version), "pg_dump")
+    plain = path.with_name(f"{path.name}.plain") if os.environ.get(ENCRYPT) else path
+    run_program(
+        [
+            str(program),
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            "--no-password",
+            f"--snapshot={snapshot}",
+            f"--file={plain}",
+        ],
+        server.dbt_environment(settings),
+    )
+    _seal(plain, path)
+
+
+def _pack(folder: Path, path: Path) -> None:
+    plain = path.with_name(f"{path.name}.plain") if os.environ.get(ENCRYPT) else path
+    with tarfile.open(plain, "w") as tar:
+        tar.add(folder, arcname=folder.name)
+    _seal(plain, path)
+
+
+def _seal(plain: Path, path: Path) -> None:
+    """Encrypt a file where SHOP_BACKUP_ENCRYPT says how, and make it its owner's only."""
+    if plain != path:
+        with (
+            plain.open("rb") as source,
+            path.open("wb") as target,
+            _piped(ENCRYPT, stdin=source, stdout=target),
+        ):
+            pass
+        plain.unlink()
+    path.chmod(0o600)
+
+
+@contextmanager
+def _piped(variable: str, stdin: IO[bytes], stdout: IO[bytes] | int) -> Iterator[subprocess.Popen]:
+    command = shlex.split(os.environ[variable])
+    try:
+        process = subprocess.Popen(command, stdin=stdin, stdout=stdout)
+    except OSError as error:
+        raise LoaderError(f"{variable} names a program that cannot be run: {command[0]}") from error
+    with process:
+        yield process
+    if process.returncode:
+        raise LoaderError(f"{variable}: {command[0]} ended with exit code {process.returncode}")
+
+
+def _described(path: Path) -> BackupFile:
+    with path.open("rb") as file:
+        return BackupFile(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())

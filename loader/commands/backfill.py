@@ -1,0 +1,40 @@
+"""loader backfill."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import click
+
+from loader import run as running
+from loader.commands.parameters import DAY
+from loader.commands.shop_options import DAYS, shop_options
+from loader.errors import LoaderError
+from loader.generator.settings import ShopChoice
+from loader.generator.write import HISTORY_DAYS
+from loader.settings import load_settings
+from loader.steps import Order
+
+
+@click.command(short_help="Run every day from one date to another, of a made-up shop.")
+@click.option("--from", "first", type=DAY, required=True, help="First date.")
+@click.option("--to", "last", type=DAY, required=True, help="Last date.")
+@click.option(
+    "--history",
+    type=DAYS,
+    default=HISTORY_DAYS,
+    help=f"Days of sales in the shop's first batch.  [default: {HISTORY_DAYS}d]",
+)
+@shop_options
+def backfill(first: date, last: date, history: int, **shop: Any) -> None:  # noqa: ANN401
+    """Run whole days in order, each a run of its own; stop at the first that fails.
+
+    Run again after a failure with --from the date that failed: days that are there stay.
+    """
+    if last < first:
+        raise LoaderError(f"--from {first} comes after --to {last}")
+    choice, settings = ShopChoice(**shop), load_settings()
+    count = (last - first).days + 1
+    for ahead in range(count):
+        day = first + timedelta(days=ahead)
+        click.echo(f"day {ahead + 1} of {count}: {day}")
+        running.run(Order(day=day, shop=choice, history_days=history), settings)

@@ -1,0 +1,97 @@
+"""loader backup and loader prune."""
+
+import click
+
+from loader import backup as saving
+from loader import drill as restoring
+from loader import prune as pruning
+from loader.commands.parameters import alone
+from loader.page import duration
+from loader.routine import load_routine
+from loader.settings import load_settings
+
+NAME = click.argument("name", required=False)
+
+
+@click.group(short_help="Save the database, and prove that it can be restored.")
+def backup() -> None:
+    """Save the database and the archived batches, and restore them.
+
+    Settings: SHOP_BACKUP_DIR, SHOP_KEEP_BACKUPS (7), SHOP_BACKUP_ENCRYPT, SHOP_BACKUP_DECRYPT.
+    """
+
+
+@backup.command()
+def create() -> None:
+    """Make a backup and remove the oldest beyond SHOP_KEEP_BACKUPS."""
+    settings = load_settings()
+    routine = load_routine(settings)
+    with alone(settings, "backup"):
+        made = saving.create(settings, routine.backup_dir, routine.keep_backups)
+    click.echo(
+        f"{routine.backup_dir / made.name}: {made.size / 1e6:,.1f} MB, {len(made.tables)} tables, "
+        f"{sum(table.rows for table in made.tables.values()):,} rows in {duration(made.seconds)}"
+    )
+
+
+@backup.command(name="list")
+def list_() -> None:
+    """List the backups, the newest first."""
+    routine = load_routine(load_settings())
+    for made in saving.backups(routine.backup_dir):
+        was_drilled = (routine.backup_dir / made.name / restoring.REPORT).exists()
+        click.echo(
+            f"{made.name}  batch of {made.batch_date}  {made.size / 1e6:,.1f} MB"
+            f"{'  encrypted' if made.is_encrypted else ''}{'  restored in a drill' * was_drilled}"
+        )
+
+
+@backup.command()
+@NAME
+def drill(name: str | None) -> None:
+    """Restore backup NAME (the newest) into a new server and compare every table."""
+    folder = load_routine(load_settings()).backup_dir
+    report = restoring.drill(folder, saving.newest(folder, name))
+    click.echo(f"Backup {report.backup} was restored and is what was saved.")
+    click.echo(f"  tables, rows compared   {report.table_count}, {report.row_count:,}")
+    if report.archived_files is not None:
+        click.echo(f"  archived files          {report.archived_files:,}")
+    for what, seconds in (
+        ("checksums", report.check_seconds),
+        ("a new server", report.start_seconds),
+        ("restore", report.restore_seconds),
+        ("comparison", report.compare_seconds),
+        ("all", report.seconds),
+    ):
+        click.echo(f"  {what:<22}{duration(seconds):>10}")
+
+
+@backup.command()
+@NAME
+def restore(name: str | None) -> None:
+    """Restore backup NAME (the newest) into the shop's database, which must be empty."""
+    settings = load_settings()
+    folder = load_routine(settings).backup_dir
+    chosen = saving.newest(folder, name)
+    with alone(settings, "restore"):
+        restoring.restore(settings, folder, chosen)
+    click.echo(f"restored {chosen.name}, of the batch of {chosen.batch_date}")
+
+
+@click.command(short_help="Remove old files and records; without --yes only say which.")
+@click.option("--yes", "for_good", is_flag=True, help="Remove them.")
+def prune(*, for_good: bool) -> None:
+    """Remove landing folders and logs older than SHOP_KEEP_DAYS (7), and records of runs older
+    than SHOP_KEEP_RECORD_DAYS (400).
+
+    Never the newest, and no batch that is not archived: a replay needs it.
+    """  # noqa: D205
+    settings = load_settings()
+    with alone(settings, "prune"):
+        done = pruning.prune(settings, load_routine(settings), for_good=for_good)
+    for path, size in done.paths.items():
+        click.echo(f"{size / 1e6:>10,.1f} MB  {path.relative_to(settings.root)}")
+    for table, rows in done.rows.items():
+        click.echo(f"{rows:>10,} rows of {table}" if rows else f"{'no':>10} rows of {table}")
+    total = f"{sum(done.paths.values()) / 1e6:,.1f} MB in {len(done.paths)} folders and files"
+    click.echo(f"removed {total}" if for_good else f"would remove {total}; --yes removes them")

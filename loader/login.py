@@ -1,0 +1,44 @@
+"""As which role a step connects.
+
+Without SHOP_ROLES everything connects as whom the PG* variables name, or the embedded server's
+own user. With it, the loader's steps connect as shop_loader and dbt as shop_transformer, with the
+passwords of SHOP_LOADER_PASSWORD and SHOP_TRANSFORMER_PASSWORD; `loader roles` makes the roles.
+"""
+
+import os
+
+LOADER, TRANSFORMER, BI, OWNER = "loader", "transformer", "bi", "owner"
+WITH_LOGIN = (LOADER, TRANSFORMER, BI)
+
+
+def role_name(role: str) -> str:
+    """Return the name of a role on the server; SHOP_ROLE_PREFIX tells shops on one server apart."""
+    return f"{os.environ.get('SHOP_ROLE_PREFIX') or 'shop'}_{role}"
+
+
+def password_variable(role: str) -> str:
+    """Return the name of the variable that holds a role's password."""
+    return f"SHOP_{role.upper()}_PASSWORD"
+
+
+def are_roles_in_use() -> bool:
+    """Tell whether the steps connect as roles of their own."""
+    return bool(os.environ.get("SHOP_ROLES"))
+
+
+def login(role: str | None) -> dict[str, str]:
+    """Return psycopg2's parameters of a role, empty where roles are not in use (None: never)."""
+    if role is None or not are_roles_in_use():
+        return {}
+    password = os.environ.get(password_variable(role))
+    return {"user": role_name(role)} | ({"password": password} if password else {})
+
+
+def dbt_login() -> dict[str, str]:
+    """Return the variables by which dbt connects, and none that hold another role's password."""
+    found = login(TRANSFORMER)
+    if not found:
+        return {}
+    others = {password_variable(role): "" for role in WITH_LOGIN}
+    own = {"PGPASSWORD": found["password"]} if "password" in found else {}
+    return others | own | {"PGUSER": found["user"]}

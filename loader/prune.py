@@ -1,0 +1,122 @@
+"""Remove what is older than it has to be kept: landing, logs, records of runs.
+
+Never the newest, never what a replay needs: files of a batch stay until the batch is archived, the
+records of loads and publications stay for ever, and the archive itself is not touched.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from loader import ops, server
+from loader.backup import archive_dir
+from loader.ops import database_errors
+from loader.routine import Routine
+from loader.settings import Settings
+
+OLD_INVOCATIONS = """
+select invocation_id from ops.invocations
+where
+    started_at < %(before)s
+    and started_at < (select max(loaded_at) from ops.loads)
+"""
+# Order matters: rows go before those that they refer to. A run that loaded a batch stays.
+RECORDS = {
+    "ops.node_results": f"where invocation_id in ({OLD_INVOCATIONS})",
+    "ops.invocations": f"where invocation_id in ({OLD_INVOCATIONS})",
+    "ops.steps": "where started_at < %(before)s and status <> 'running'",
+    "ops.table_sizes": (
+        "where run_id in (select run_id from ops.runs where started_at < %(before)s)"
+    ),
+    "ops.runs": (
+        "where started_at < %(before)s and status <> 'running'"
+        " and run_id not in (select run_id from ops.loads where run_id is not null)"
+        " and run_id not in (select run_id from ops.steps)"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """Hold what was removed, or would be: paths with their bytes, and rows by table."""
+
+    paths: dict[Path, int]
+    rows: dict[str, int]
+
+
+def prune(settings: Settings, routine: Routine, *, for_good: bool) -> Pruned:
+    """Find what is too old, remove it when `for_good`, and return what it was."""
+    now = datetime.now(UTC)
+    with closing(server.connect(settings, None)) as connection:
+        ops.ensure_schema(connection)
+        old = [
+            *_landing(settings, connection, routine.keep_days),
+            *_logs(settings, connection, now - timedelta(days=routine.keep_days)),
+        ]
+        paths = {path: _size(path) for path in old}
+        rows = _records(connection, now - timedelta(days=routine.keep_record_days))
+        if for_good:
+            for path in paths:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            connection.commit()
+    return Pruned(paths, rows)
+
+
+def _landing(settings: Settings, connection: Connection, keep_days: int) -> Iterator[Path]:
+    """Give the folders of batches that are old by logical time, loaded and archived."""
+    staged = ops.batch_in_staging(connection)
+    if staged is None or not settings.landing_dir.is_dir():
+        return
+    first_kept = staged.batch_date - timedelta(days=keep_days)
+    with connection.cursor() as cursor:
+        cursor.execute("select distinct batch_date from ops.loads")
+        loaded = {day for (day,) in cursor.fetchall()}
+    for path in sorted(settings.landing_dir.iterdir()):
+        day = _day(path.name)
+        if day in loaded and day < first_kept and _is_archived(settings, day):
+            yield path
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None
+
+
+def _is_archived(settings: Settings, day: date) -> bool:
+    return any(archive_dir(settings).glob(f"*{day}*"))
+
+
+def _logs(settings: Settings, connection: Connection, before: datetime) -> Iterator[Path]:
+    """Give old logs of runs, but neither the newest run's nor the newest failed one's."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select max(run_id) from ops.runs"
+            " union select max(run_id) from ops.runs where status = 'failed'"
+        )
+        kept = tuple(run_id for (run_id,) in cursor.fetchall() if run_id)
+    for path in sorted(settings.logs_dir.glob("*.jsonl*")):
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        if written < before and not path.name.startswith(kept):
+            yield path
+
+
+def _records(connection: Connection, before: datetime) -> dict[str, int]:
+    """Delete old records in a transaction that the caller commits or leaves."""
+    rows = {}
+    with database_errors("nothing was pruned"), connection.cursor() as cursor:
+        for table, condition in RECORDS.items():
+            cursor.execute(f"delete from {table} {condition}", {"before": before})  # noqa: S608
+            rows[table] = cursor.rowcount
+    return rows
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

@@ -1,0 +1,63 @@
+-- Who may do what. Every statement can run again at any time; names are filled in
+-- by loader/roles.py, which has made the roles before.
+
+-- Nobody does anything by default: no temporary tables, no objects in public.
+revoke all on database {database} from public;
+revoke all on schema public from public;
+alter default privileges for role {owner} revoke execute on functions from public;
+alter default privileges for role {transformer} revoke execute on functions from public;
+
+grant create on database {database} to {owner};
+grant connect on database {database} to {loader}, {bi};
+grant connect, temporary on database {database} to {transformer};
+
+-- owner: the schemas and the loader's tables. It cannot log in; an upgrade acts as it.
+create schema if not exists seeds;
+alter schema staging owner to {owner};
+alter schema quarantine owner to {owner};
+alter schema production owner to {owner};
+alter schema snapshots owner to {owner};
+alter schema seeds owner to {owner};
+alter schema mart_build owner to {owner};
+alter schema mart owner to {owner};
+alter schema ops owner to {owner};
+
+-- loader: fills staging and the quarantine of lines, keeps the record, reads what it
+-- reports and exports.
+grant usage on schema staging, quarantine, mart, ops to {loader};
+alter default privileges for role {transformer} in schema quarantine
+    grant select on tables to {loader};
+alter default privileges for role {transformer} in schema ops
+    grant select on tables to {loader};
+alter default privileges for role {transformer} in schema mart
+    grant select on tables to {loader};
+grant select on all tables in schema quarantine, ops, mart to {loader};
+
+-- transformer: reads what was loaded, owns what dbt makes.
+grant usage, create on schema
+    staging, quarantine, production, snapshots, seeds, mart_build, mart, ops to {transformer};
+grant select on all tables in schema staging, quarantine, ops to {transformer};
+grant insert, update on
+    ops.invocations, ops.node_results, ops.publications, ops.publication_relations
+    to {transformer};
+
+-- bi: reads the mart and nothing else. The settings are defaults that a session can change;
+-- the limits are the privileges.
+grant usage on schema mart to {bi};
+alter default privileges for role {transformer} in schema mart grant select on tables to {bi};
+grant select on all tables in schema mart to {bi};
+alter role {bi} connection limit 20;
+alter role {bi} set search_path = mart;
+alter role {bi} set default_transaction_read_only = on;
+alter role {bi} set default_transaction_isolation = 'repeatable read';
+alter role {bi} set statement_timeout = '60s';
+alter role {bi} set idle_in_transaction_session_timeout = '60s';
+
+-- A killed client's statement ends within a second.
+alter role {loader} set client_connection_check_interval = '1s';
+alter role {transformer} set client_connection_check_interval = '1s';
+alter role {loader} set search_path = pg_catalog;
+alter role {transformer} set search_path = pg_catalog;
+
+alter function ops.analyze_staging() owner to {owner};
+grant execute on function ops.analyze_staging() to {loader};
