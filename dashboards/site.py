@@ -34,7 +34,8 @@ from loader.relations import Publication, newest_publication, snapshot
 from loader.settings import Settings
 
 SOURCES = Path(__file__).parent
-CATALOGUE = SOURCES / "catalogue"
+SUFFIXES = {".py", ".js", ".css", ".html", ".csv"}
+OTHERS = {"site", "bi", "powerbi"}
 IDENTITY = "publication.json"
 
 
@@ -171,8 +172,8 @@ def _made_with(site: Path) -> str:
 def _fingerprint() -> str:
     """Return a sum of all that the site is made with."""
     digest = hashlib.sha256(f"{version('altair')} {version('vl-convert-python')}".encode())
-    for path in sorted(SOURCES.glob("*")) + sorted(ASSETS.glob("*")) + sorted(CATALOGUE.glob("*")):
-        if path.is_file():
+    for path in sorted(SOURCES.rglob("*")):
+        if path.suffix in SUFFIXES and not OTHERS & set(path.relative_to(SOURCES).parts):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

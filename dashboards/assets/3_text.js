@@ -48,7 +48,7 @@ function written(format, value, isShort) {
   }
 }
 
-// What the axes of a chart are labelled with, by the names that charts.py uses.
+// What the axes of a chart are labelled with, by the names that charts/look.py uses.
 const WORDS = {
   money: (value) => plain(write("money", value, true)),
   percent: (value) => `${value} %`,

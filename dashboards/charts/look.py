@@ -9,6 +9,7 @@ PALETTE = [f"var(--c{number})" for number in range(1, 9)]
 # A font that the browser measures as it draws it, or labels would be cut off.
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
+ROWS = alt.NamedData("rows")
 TIP = alt.Tooltip("_tip:N")
 PLAIN = {"domain": False, "ticks": False}
 HIDDEN = alt.Axis(labels=False, ticks=False, domain=False, grid=False, title=None)
