@@ -1,5 +1,6 @@
 """Read the mart into cubes, month by month."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +13,10 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from dashboards.catalogue.star import DISCOUNT_RANGES, WEEKDAYS
 from dashboards.cubes import CELLS, CUBES, Cube
 from dashboards.statements import DICTIONARIES, dictionary, sales
+from loader.errors import LoaderError
+
+# Numbers all, also where nothing was sold.
+TYPES = defaultdict(lambda: "int64", discount_range="str")
 
 # So many months are asked for at once: memory follows their sales, and not the history.
 MONTHS_AT_ONCE = 3
@@ -30,19 +35,30 @@ class Data:
 
 
 def read(cursor: Cursor, today: date, cells: int = CELLS) -> Data:
-    """Read all sales of the mart into cubes of at most so many cells, as of the logical date."""
+    """Read all sales of the mart into cubes of at most so many cells, as of the logical date.
+
+    Raises:
+        LoaderError: a sale's customer or product is not in the reports, so it would be left out.
+    """
     cursor.execute("set local jit = off")  # it takes longer than these queries
-    cursor.execute("select min(date_key), max(date_key) from mart.fct_sales")
-    first_key, last_key = cursor.fetchone()
+    cursor.execute("select count(*), min(date_key), max(date_key) from mart.fct_sales")
+    count, first_key, last_key = cursor.fetchone()
     first = _date(first_key) if first_key else today
     months = _months(first, max(_date(last_key), today) if last_key else today)
     dictionaries = {name: _dictionary(cursor, name) for name in DICTIONARIES}
     sets: dict[int, int] = {}
     parts: dict[str, list[dict[str, np.ndarray]]] = {cube.name: [] for cube in CUBES}
+    read_count = 0
     for number, (month, items) in enumerate(_sales_by_month(cursor, months)):
         coded = _with_codes(items, number, month, months[0], today, sets)
         for cube in CUBES:
             parts[cube.name].append(_cells(cube, coded))
+        read_count += len(items)
+    if read_count != count:
+        raise LoaderError(
+            f"of {count:,} sales in mart {read_count:,} are of customers and products that the "
+            "reports know; publish again: make publish"
+        )
     dictionaries |= _calendar(months) | {"category_set": _sets(sets, dictionaries["category"])}
     kept = {cube.name: _newest(parts[cube.name], cells) for cube in CUBES}
     cubes = {cube.name: _joined(cube, parts[cube.name][kept[cube.name] :]) for cube in CUBES}
@@ -111,7 +127,7 @@ def _sales_by_month(cursor: Cursor, months: list[date]) -> Iterator[tuple[date, 
         query = sales(part[0] * 100, part[-1] * 100 + 31)
         cursor.copy_expert(f"copy ({query}) to stdout with (format csv, header)", text)
         text.seek(0)
-        items = pd.read_csv(text)
+        items = pd.read_csv(text, dtype=TYPES)
         for number, key in enumerate(part, start):
             of_month = items[items["year_and_month"] == key]
             yield months[number], of_month

@@ -20,6 +20,7 @@ from small_shop import TODAY
 from dashboards.catalogue import MEASURES, PAGES, Visual
 from dashboards.pages import file_name
 from dashboards.site import build
+from loader.errors import LoaderError
 from loader.settings import Settings
 
 # Customers and products that changed: what a sale counts for is what was true at the sale.
@@ -94,6 +95,20 @@ def bundled(site: Path, tmp_path: Path) -> Settings:
     settings = Settings(root=tmp_path)
     shutil.copytree(site, settings.site_dir)
     return settings
+
+
+@pytest.fixture
+def sold_nothing(
+    small_shop: tuple[str, Path],
+    scratch_database: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    bundled: Settings,
+) -> Path:
+    """Return the site of a shop that has customers and products, and no sale."""
+    with scratch_database(monkeypatch, small_shop[0]):
+        execute("truncate mart.fct_sales, mart.rpt_customer_rfm, mart.agg_daily_sales")
+        build(bundled)
+    return bundled.site_dir
 
 
 @pytest.fixture(scope="module")
@@ -308,6 +323,29 @@ def test_small_cubes_leave_out_the_oldest_months_and_say_so(tab: Page, bundled: 
     [visual] = [one for one in PAGES[1].visuals if one.id == "product_table"]
     found = rows_of(tab.evaluate(READ_CSV)["product_table"])
     assert differences(visual, found, shown(visual, expected_rows(visual, newest, TODAY))) == []
+
+
+def test_shop_without_a_sale_says_so_on_every_page(tab: Page, sold_nothing: Path) -> None:
+    tab.context.unroute("**/*")
+    for page in PAGES:
+        open_page(tab, sold_nothing, file_name(page))
+        for visual in page.visuals:
+            if visual.kind not in ("figure", "table") and not visual.relation:
+                assert "Nothing was sold" in tab.inner_text(f"#{visual.id} .summary"), visual.id
+
+
+def test_sale_that_would_be_left_out_is_an_error(
+    small_shop: tuple[str, Path],
+    scratch_database: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    bundled: Settings,
+) -> None:
+    with scratch_database(monkeypatch, small_shop[0]):
+        execute("delete from mart.rpt_customer_rfm where customer_id = 'CUST0001'")
+        with pytest.raises(
+            LoaderError, match="are of customers and products that the reports know"
+        ):
+            build(bundled)
 
 
 def test_same_mart_gives_the_same_bytes_and_no_contact_data(site: Path, bundled: Settings) -> None:
