@@ -59,6 +59,11 @@ found = $(shell for name in $(pythons); do "$$name" -c '$(usable)' 2>/dev/null &
 	@$(install) $(locked) requirements-tableau.txt
 	@touch $@
 
+.venv/installed-semantic: .venv/installed requirements-semantic.txt
+	@echo "Installing MetricFlow into .venv ..."
+	@$(install) $(locked) requirements-semantic.txt
+	@touch $@
+
 .PHONY: install install-dev lock
 install: .venv/installed ## Make .venv and install the locked packages; instant when nothing changed.
 
@@ -72,7 +77,7 @@ lock: install-dev ## Resolve the dependencies anew and write both requirements f
 
 # Server --------------------------------------------------------------------------------------------------------------
 
-.PHONY: up down status psql roles
+.PHONY: up down status psql roles replay
 up: install ## Start the embedded server, or check that the one PGHOST names answers.
 	@$(loader) server start
 
@@ -87,6 +92,9 @@ psql: install ## Open psql on the shop's database; it reads queries from standar
 
 roles: install ## Make the database roles owner, loader, transformer and bi, or bring them up to date.
 	@$(loader) roles
+
+replay: install ## Rebuild everything from the archived batches, into an empty database.
+	@$(loader) replay
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
@@ -128,7 +136,7 @@ docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt do
 
 # BI tools ------------------------------------------------------------------------------------------------------------
 
-.PHONY: tableau check-tableau powerbi check-powerbi
+.PHONY: tableau check-tableau powerbi check-powerbi metrics
 tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
 	@$(loader) tableau
 
@@ -144,6 +152,11 @@ check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
 	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
+
+metrics: .venv/installed-semantic ## Ask MetricFlow: make metrics ARGS="query --metrics revenue"; without ARGS it lists them.
+	@$(loader) server start >/dev/null
+	@cd dbt_project && ../$(python) -W ignore -m dbt.cli.main --quiet parse && \
+	DBT_PROFILES_DIR=. ../$(python) -W ignore -m dbt_metricflow.cli.main $(if $(ARGS),$(ARGS),list metrics)
 
 # Running it every day ------------------------------------------------------------------------------------------------
 
@@ -191,7 +204,10 @@ screenshots: install-dev ## Draw the dashboards' pages of the present publicatio
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
 	@$(python) tests/dashboard_bench.py
 
-.PHONY: monitoring
+.PHONY: week monitoring
+week: install-dev ## Live through a week of failed, late and missed nights by dates (some minutes).
+	@$(python) -m pytest -n0 -s tests/week.py
+
 monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).
 	@promtool check rules docs/monitoring/alerts.yml
 	@promtool test rules docs/monitoring/alerts_test.yml
@@ -203,13 +219,13 @@ data := cd "$${SHOP_ROOT:-.}"
 
 .PHONY: clean
 clean: ## Delete all data (database, landing, exports, logs) after asking; CONFIRM=yes answers.
-	@$(data) && du -sh .postgres landing exports logs 2>/dev/null; \
+	@$(data) && du -sh .postgres archive landing exports logs 2>/dev/null; \
 	answer="$(CONFIRM)"; \
 	if [ -z "$$answer" ] && [ -t 0 ]; then \
 		printf 'Delete these folders and all that is in them? Type yes: '; read -r answer; \
 	fi; \
 	[ "$$answer" = yes ] || { echo "Nothing was deleted; make clean CONFIRM=yes deletes." >&2; exit 1; }
 	@[ ! -e "$${SHOP_ROOT:-.}/.postgres/data" ] || PGHOST= $(MAKE) down
-	@$(data) && rm -rf .postgres landing logs dashboards/site && \
+	@$(data) && rm -rf .postgres archive landing logs dashboards/site && \
 	if [ -d exports ]; then find exports -mindepth 1 ! -path exports/README.md -delete; fi
 	@rm -rf dbt_project/target dbt_project/logs
