@@ -20,7 +20,7 @@ locked := --require-hashes --only-binary :all: --no-binary halo --requirement  #
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run$(if $(1), $(1)) $(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING") $(SHOP)
+step = $(loader) run$(if $(1), $(1))$(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")$(if $(SHOP), $(SHOP))
 
 .PHONY: help
 help: ## List the targets.
@@ -77,7 +77,7 @@ lock: install-dev ## Resolve the dependencies anew and write both requirements f
 
 # Server --------------------------------------------------------------------------------------------------------------
 
-.PHONY: up down status psql roles
+.PHONY: up down status psql roles replay
 up: install ## Start the embedded server, or check that the one PGHOST names answers.
 	@$(loader) server start
 
@@ -92,6 +92,9 @@ psql: install ## Open psql on the shop's database; it reads queries from standar
 
 roles: install ## Make the database roles owner, loader, transformer and bi, or bring them up to date.
 	@$(loader) roles
+
+replay: install ## Rebuild everything from the archived batches, into an empty database.
+	@$(loader) replay
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
@@ -201,7 +204,10 @@ screenshots: install-dev ## Draw the dashboards' pages of the present publicatio
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
 	@$(python) tests/dashboard_bench.py
 
-.PHONY: monitoring
+.PHONY: week monitoring
+week: install-dev ## Live through a week of failed, late and missed nights by dates (some minutes).
+	@$(python) -m pytest -n0 -s tests/week.py
+
 monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).
 	@promtool check rules docs/monitoring/alerts.yml
 	@promtool test rules docs/monitoring/alerts_test.yml
@@ -213,13 +219,13 @@ data := cd "$${SHOP_ROOT:-.}"
 
 .PHONY: clean
 clean: ## Delete all data (database, landing, exports, logs) after asking; CONFIRM=yes answers.
-	@$(data) && du -sh .postgres landing exports logs 2>/dev/null; \
+	@$(data) && du -sh .postgres archive landing exports logs 2>/dev/null; \
 	answer="$(CONFIRM)"; \
 	if [ -z "$$answer" ] && [ -t 0 ]; then \
 		printf 'Delete these folders and all that is in them? Type yes: '; read -r answer; \
 	fi; \
 	[ "$$answer" = yes ] || { echo "Nothing was deleted; make clean CONFIRM=yes deletes." >&2; exit 1; }
 	@[ ! -e "$${SHOP_ROOT:-.}/.postgres/data" ] || PGHOST= $(MAKE) down
-	@$(data) && rm -rf .postgres landing logs dashboards/site && \
+	@$(data) && rm -rf .postgres archive landing logs dashboards/site && \
 	if [ -d exports ]; then find exports -mindepth 1 ! -path exports/README.md -delete; fi
 	@rm -rf dbt_project/target dbt_project/logs

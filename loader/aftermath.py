@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from loader import alerts
+from loader.collect import collect, measure_tables
 from loader.errors import LoaderError
 from loader.health import Problem, problems
 from loader.metrics import write_metrics
@@ -10,7 +11,6 @@ from loader.ops import database_errors
 from loader.order import Run
 from loader.page import write_page
 from loader.routine import Routine
-from loader.state import collect, measure_tables
 
 
 def follow(run: Run, routine: Routine) -> None:

@@ -24,6 +24,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader import ops, server
+from loader.archive import archive_dir
 from loader.cluster import BINARIES, Cluster
 from loader.errors import LoaderError
 from loader.fingerprint import Fingerprint, fingerprints
@@ -61,11 +62,6 @@ class Backup:
     def size(self) -> int:
         """Return the bytes of all files."""
         return sum(file.size for file in self.files.values())
-
-
-def archive_dir(settings: Settings) -> Path:
-    """Return the folder of archived batches, from which the past can be rebuilt."""
-    return settings.root / "archive"
 
 
 def create(settings: Settings, folder: Path, keep: int) -> Backup:

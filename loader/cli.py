@@ -11,6 +11,7 @@ from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
 from loader.commands.powerbi import powerbi
+from loader.commands.replay import replay
 from loader.commands.roles import roles
 from loader.commands.run import run
 from loader.commands.schedule import schedule
@@ -43,6 +44,7 @@ COMMANDS = (
     tableau,
     schedule,
     status,
+    replay,
     roles,
     backup,
     prune,

@@ -21,8 +21,11 @@ from loader.retry import is_transient_text
 CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s*")
 NOISE = re.compile(r"^\d+ of \d+ (START|SKIP) ")
 NODE_DONE = re.compile(r"^(\d+) of (\d+) (?!hook|OK hook)[A-Z]")
+FINE = re.compile(r"^\d+ of \d+ (OK|PASS|NO-OP) ")
 # What is shown even where details are not asked for.
 NEWS = re.compile(r"^\d+ of \d+ (ERROR|FAIL|WARN)|^(Not published|Every node built)|made anew")
+
+NOT_FAILED = ("success", "pass", "warn", "skipped", "no-op")
 
 BUILDS_OF_RUN = """
 select invocation_id, is_complete, completed_at is not null
@@ -34,10 +37,11 @@ order by started_at desc
 
 @dataclass(frozen=True)
 class Results:
-    """Hold what dbt wrote about its last command: its id and how each node failed."""
+    """Hold what dbt wrote about its last command: its id, and messages of nodes that failed."""
 
     invocation_id: str
     failures: tuple[str, ...]
+    first_failure: str = ""
 
 
 def build_with_dbt(run: Run, attempt: int) -> None:
@@ -88,7 +92,7 @@ def run_dbt(run: Run, *arguments: str, **environment: str) -> None:
         if NEWS.search(text):
             run.log.line(text, "yellow" if " of " in text else None)
         else:
-            run.log.detail(text)
+            run.log.detail(text, is_kept=not FINE.match(text))
         if done := NODE_DONE.match(text):
             run.log.progress(int(done[1]), int(done[2]))
 
@@ -106,12 +110,9 @@ def run_dbt(run: Run, *arguments: str, **environment: str) -> None:
         ended = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         failures = after.failures if is_new else ()
         is_transient = all(map(is_transient_text, failures)) if failures else bool(said)
+        cause = said[0].strip() if is_transient else after.first_failure if is_new else ""
         kind = TransientError if is_transient else LoaderError
-        raise kind(f"dbt {arguments[0]} {ended}{_first_cause(said, is_transient=is_transient)}")
-
-
-def _first_cause(said: list[str], *, is_transient: bool) -> str:
-    return f": {said[0].strip()}" if is_transient and said else ""
+        raise kind(f"dbt {arguments[0]} {ended}{f': {cause}' if cause else ''}")
 
 
 def _builds(run: Run) -> list[tuple[str, bool, bool]]:
@@ -131,9 +132,17 @@ def _results(run: Run) -> Results:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # there was none yet, or dbt was killed while it wrote
         return Results("", ())
-    failures = tuple(
-        f"{result['status']}: {result.get('message') or ''}"
-        for result in content["results"]
-        if result["status"] in ("error", "fail", "runtime error")
+    failed = [result for result in content["results"] if result["status"] not in NOT_FAILED]
+    return Results(
+        content["metadata"]["invocation_id"],
+        tuple(f"{result['status']}: {result.get('message') or ''}" for result in failed),
+        _named(failed[0], len(failed)) if failed else "",
     )
-    return Results(content["metadata"]["invocation_id"], failures)
+
+
+def _named(result: dict, count: int) -> str:
+    """Say which node failed, without its message, which may quote a row."""
+    name = result["unique_id"].split(".")[2]
+    rows = f" with {result['failures']} rows" if result.get("failures") else ""
+    others = f" (and {count - 1} more)" if count > 1 else ""
+    return f"{name}: {result['status']}{rows}{others}"

@@ -16,11 +16,11 @@ import psycopg2
 from psycopg2 import sql
 
 from loader import server
+from loader.archive import archive_dir
 from loader.backup import (
     ARCHIVE,
     DUMP,
     Backup,
-    archive_dir,
     check,
     opened,
     programs,

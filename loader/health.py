@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from loader.collect import BATCHES_COMPARED
 from loader.routine import Routine
-from loader.state import BATCHES_COMPARED, BatchScore, State
+from loader.state import BatchScore, State
 
 DEGRADED, CRITICAL = "degraded", "critical"
 EXIT_CODES = {"healthy": 0, DEGRADED: 4, CRITICAL: 5}  # 1 to 3 mean other things

@@ -1,21 +1,30 @@
 """Load the four files of a batch into staging: all of them, or none."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import IO
 
 from psycopg2 import sql
+from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader import server
+from loader.archive import Keeper, archive_dir, new_keeper, newest_of, settle
 from loader.body import Reject, printable
 from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.files import FileRefusedError, open_content
 from loader.limits import Limits, load_limits
-from loader.ops import database_errors, ensure_schema, refuse_wrong_batch
+from loader.ops import (
+    batch_in_staging,
+    database_errors,
+    ensure_schema,
+    is_batch_taken_in,
+    refuse_wrong_batch,
+)
 from loader.scan import FileScan, scan_directory
 from loader.settings import Settings
 from loader.stream import ScannedFile, is_numbered
@@ -103,6 +112,7 @@ def load(
         ensure_schema(connection)
         with (
             database_errors("nothing was loaded"),
+            archiving(settings, connection, checked) as keeper,
             connection,
             connection.cursor() as cursor,
         ):
@@ -111,10 +121,48 @@ def load(
             repeated = tuple(_repeated(cursor, checked))
             _set(cursor, "batch_date", batch_date.isoformat())
             for scan in checked.files:
-                _replace_table(cursor, scan)
+                _replace_table(cursor, scan, keeper)
             load_id = _record_load(cursor, checked, run_id)
             cursor.execute("select ops.analyze_staging()")
+            if keeper:
+                keeper.seal(batch_date, load_id, checked.files)
     return replace(checked, warnings=checked.warnings + repeated, load_id=load_id)
+
+
+@contextmanager
+def archiving(
+    settings: Settings, connection: Connection, checked: LoadResult
+) -> Iterator[Keeper | None]:
+    """Give a keeper of what is loaded, and put it in place behind the commit.
+
+    None where the archive has it: when it is loaded from there, or for the second time. A batch
+    that no build took in gives way to the one that replaces it, there as in staging.
+    """
+    staged = batch_in_staging(connection)
+    is_taken_in = staged is None or is_batch_taken_in(connection, staged)
+    settle(settings, _load_ids(connection))
+    connection.rollback()
+    newest = newest_of(settings, checked.batch_date) if checked.batch_date else None
+    hashes = {scan.table: scan.sha256 for scan in checked.files}
+    is_from_there = checked.files[0].path.parent.parent.resolve() == archive_dir(settings)
+    if is_from_there or (newest and newest.hashes == hashes):
+        yield None
+        return
+    keeper = new_keeper(settings)
+    try:
+        yield keeper
+        keeper.put_in_place()
+    except BaseException:
+        keeper.discard()
+        raise
+    if newest and not is_taken_in and newest.load_id == staged.load_id:
+        newest.remove()
+
+
+def _load_ids(connection: Connection) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("select distinct load_id from ops.loads")
+        return {load_id for (load_id,) in cursor.fetchall()}
 
 
 def _repeated(cursor: Cursor, checked: LoadResult) -> Iterator[str]:
@@ -140,7 +188,7 @@ def _keep_others_out(cursor: Cursor) -> None:
     cursor.execute("select pg_advisory_xact_lock(hashtextextended('shop load', 0))")
 
 
-def _replace_table(cursor: Cursor, scan: FileScan) -> None:
+def _replace_table(cursor: Cursor, scan: FileScan, keeper: Keeper | None) -> None:
     table = sql.Identifier("staging", scan.table)
     cursor.execute(sql.SQL("truncate table {}").format(table))
     # The numbering starts again at line 2, see schema.sql; to restart the identity would take an
@@ -151,7 +199,8 @@ def _replace_table(cursor: Cursor, scan: FileScan) -> None:
     )
     _set(cursor, "source_file", scan.path.name)
     _set(cursor, "table_name", scan.table)
-    copied, rejected = _copy(cursor, table, scan)
+    with keeper.file(scan.table) if keeper else nullcontext() as copy:
+        copied, rejected = _copy(cursor, table, scan, copy)
     if (copied, rejected) != (scan.row_count, len(scan.rejects)):
         raise LoaderError(
             f"{printable(scan.path)} has {scan.row_count} records and {len(scan.rejects)} rejected "
@@ -159,7 +208,9 @@ def _replace_table(cursor: Cursor, scan: FileScan) -> None:
         )
 
 
-def _copy(cursor: Cursor, table: sql.Identifier, scan: FileScan) -> tuple[int, int]:
+def _copy(
+    cursor: Cursor, table: sql.Identifier, scan: FileScan, copy: IO[bytes] | None
+) -> tuple[int, int]:
     """Stream a scanned file to its table and the quarantine; return the rows of each."""
     columns = ("_line_number", *scan.columns) if is_numbered(scan) else scan.columns
     statement = sql.SQL("copy {} ({}) from stdin with (format csv, encoding 'UTF8')").format(
@@ -167,7 +218,7 @@ def _copy(cursor: Cursor, table: sql.Identifier, scan: FileScan) -> tuple[int, i
     )
     try:
         with open_content(scan.path, max(scan.byte_count, scan.identity[2])) as content:
-            stream = ScannedFile(content, scan)
+            stream = ScannedFile(content, scan, copy)
             cursor.copy_expert(statement.as_string(cursor), stream, COPY_BYTES)
             copied = cursor.rowcount
             stream.check_is_as_scanned()

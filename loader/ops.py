@@ -120,14 +120,14 @@ def refuse_wrong_batch(connection: Connection, day: date) -> None:
             f"the batch of {day} is older than the newest one, of {staged.batch_date}; deliver "
             "late rows with the current batch, or load all batches in order into an empty database"
         )
-    if day > staged.batch_date and not _is_taken_in(connection, staged):
+    if day > staged.batch_date and not is_batch_taken_in(connection, staged):
         raise LoaderError(
             f"the batch of {staged.batch_date} was loaded and not built to the end, and would be "
             f"lost: run it first, make daily DATE={staged.batch_date} with the LANDING it came from"
         )
 
 
-def _is_taken_in(connection: Connection, batch: LoadedBatch) -> bool:
+def is_batch_taken_in(connection: Connection, batch: LoadedBatch) -> bool:
     """Tell whether dbt has built everything that reads staging since the batch was loaded."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -14,7 +14,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader import ops, server
-from loader.backup import archive_dir
+from loader.archive import archive_dir
 from loader.ops import database_errors
 from loader.routine import Routine
 from loader.settings import Settings

@@ -53,11 +53,14 @@ class RunLog:
         self._logger.log(LEVELS.get(colour or "", logging.INFO), plain, **facts)
         self._screen.show(plain, stamped(plain), f"{'bold ' * is_bold}{colour or ''}".strip())
 
-    def detail(self, text: str) -> None:
-        """Write a line of a program's output; on the screen it stands back."""
+    def detail(self, text: str, *, is_kept: bool = True) -> None:
+        """Write a line of a program's output; on the screen it stands back.
+
+        Where details are not shown, those that are kept appear when the program has failed.
+        """
         plain = ESCAPES.sub("", text)
         self._logger.debug(plain, source="dbt")
-        self._screen.detail(plain, stamped(plain))
+        self._screen.detail(plain, stamped(plain), is_kept=is_kept)
 
     def event(self, text: str, **facts: object) -> None:
         """Write an event that nobody needs to see while it happens."""

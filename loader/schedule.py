@@ -15,12 +15,12 @@ from apscheduler.triggers.interval import IntervalTrigger
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader import alerts, ops, server
+from loader.collect import collect
 from loader.errors import LoaderError
 from loader.health import CRITICAL, Problem, newest_deadline, problems
 from loader.metrics import write_metrics
 from loader.routine import Routine
 from loader.settings import REPOSITORY, Settings
-from loader.state import collect
 
 LOADER = (sys.executable, "-m", "loader")
 WATCH_MINUTES = 15

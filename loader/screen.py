@@ -36,11 +36,11 @@ class Screen:
             else:
                 print(stamped, file=self._stream, flush=True)
 
-    def detail(self, text: str, stamped: str) -> None:
+    def detail(self, text: str, stamped: str, *, is_kept: bool) -> None:
         """Show a line of a program's output, or keep it until the program fails."""
         if self._is_verbose:
             self.show(f"    {text}", stamped, "dim")
-        else:
+        elif is_kept:
             self._hidden.append((text, stamped))
 
     def reveal(self) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Iterator
+from typing import IO
 
 from loader.body import Reject
 from loader.codes import CHANGED
@@ -18,11 +19,13 @@ class ScannedFile:
 
     Records go as they are when each takes one line and none is rejected, because the table then
     numbers them itself. Else each gets its line number in front, and the bytes of rejected lines
-    go to `rejected`, a file of rows for COPY: line, code, column and bytes.
+    go to `rejected`, a file of rows for COPY: line, code, column and bytes. All bytes of the file
+    go to `copy` as they are.
     """
 
-    def __init__(self, content: Content, scan: FileScan) -> None:
+    def __init__(self, content: Content, scan: FileScan, copy: IO[bytes] | None = None) -> None:
         self._content = content
+        self._copy = copy
         self._scan = scan
         self._digest = hashlib.sha256()
         self._identity = content.identity
@@ -63,6 +66,8 @@ class ScannedFile:
     def _read(self, size: int) -> bytes:
         data = self._content.read(size)
         self._digest.update(data)
+        if self._copy:
+            self._copy.write(data)
         return data
 
     def _skip(self, size: int) -> None:

@@ -6,6 +6,7 @@ the file .environment in the shop's folder, a line NAME=value each, for its owne
 
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from loader.errors import LoaderError
 from loader.routine import Routine
 from loader.settings import REPOSITORY, Settings
 
-SECRETS = {"SHOP_ALERT_URLS", "PGPASSWORD"}
+SECRETS = re.compile(r"SHOP_ALERT_URLS|\w*PASSWORD\w*|\w*SECRET\w*|\w*TOKEN\w*")
 SERVER = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE")
 ENVIRONMENT_FILE = ".environment"
 
@@ -176,7 +177,9 @@ def cron_lines(settings: Settings, routine: Routine) -> list[str]:
 def environment(settings: Settings) -> dict[str, str]:
     """Return what the scheduled commands need of the environment, without secrets."""
     names = sorted(name for name in os.environ if name.startswith("SHOP_"))
-    kept = [name for name in (*names, *SERVER) if name not in SECRETS and os.environ.get(name)]
+    kept = [
+        name for name in (*names, *SERVER) if not SECRETS.fullmatch(name) and os.environ.get(name)
+    ]
     return {name: os.environ[name] for name in kept} | {"SHOP_ROOT": str(settings.root)}
 
 

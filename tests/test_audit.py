@@ -28,6 +28,8 @@ def test_failed_audit_leaves_mart_and_exports_and_makes_the_run_red(
 
     assert done.returncode == 1
     assert "step build failed" in done.stderr
+    first_cause = "assert_delivered_rows_are_accepted_or_quarantined: fail with 1 rows"
+    assert first_cause in done.stderr
     assert fingerprint("mart") == mart
     assert (settings.exports_dir / "fct_sales.csv").read_bytes() == exported
     assert query("select status from ops.runs order by started_at desc limit 1") == [("failed",)]

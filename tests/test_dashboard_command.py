@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from days import execute
 
-from dashboards import serve, site
+from dashboards import charts, serve, site
 from loader.cli import loader
 from loader.errors import LoaderError
 from loader.settings import Settings
@@ -17,8 +17,9 @@ from loader.settings import Settings
 
 @pytest.fixture(autouse=True)
 def no_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the seconds that bundling Vega takes: no page is looked at here."""
-    monkeypatch.setattr(site, "vega_bundle", lambda: "")
+    """Spare the seconds that charts and Vega take: no page is looked at here."""
+    monkeypatch.setattr(charts, "vega_bundle", lambda: "")
+    monkeypatch.setattr(charts, "specifications", lambda _: {})
 
 
 @pytest.mark.usefixtures("first_day")

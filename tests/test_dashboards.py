@@ -20,6 +20,7 @@ from small_shop import TODAY
 from dashboards.catalogue import MEASURES, PAGES, Visual
 from dashboards.pages import file_name
 from dashboards.site import build
+from loader.errors import LoaderError
 from loader.settings import Settings
 
 # Customers and products that changed: what a sale counts for is what was true at the sale.
@@ -63,6 +64,7 @@ SELECTIONS = {
         "category": ("Garden",),
     },
 }
+DESKTOP = {"width": 1280, "height": 900}
 VISUALS = [(page, visual) for page in PAGES for visual in page.visuals]
 
 
@@ -89,10 +91,24 @@ def site(
 
 @pytest.fixture
 def bundled(site: Path, tmp_path: Path) -> Settings:
-    """Return settings of a folder that has Vega already: bundling it takes seconds."""
+    """Return settings of a folder that has charts and Vega already: they take seconds."""
     settings = Settings(root=tmp_path)
-    shutil.copytree(site / "assets", settings.site_dir / "assets")
+    shutil.copytree(site, settings.site_dir)
     return settings
+
+
+@pytest.fixture
+def sold_nothing(
+    small_shop: tuple[str, Path],
+    scratch_database: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    bundled: Settings,
+) -> Path:
+    """Return the site of a shop that has customers and products, and no sale."""
+    with scratch_database(monkeypatch, small_shop[0]):
+        execute("truncate mart.fct_sales, mart.rpt_customer_rfm, mart.agg_daily_sales")
+        build(bundled)
+    return bundled.site_dir
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +129,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture
 def tab(browser: Browser, site: Path) -> Iterator[Page]:
     """Yield a page that may read the site's files and nothing else, and must not complain."""
-    with closing(browser.new_context(viewport={"width": 1280, "height": 900})) as context:
+    with closing(browser.new_context(viewport=DESKTOP, timezone_id="Asia/Kolkata")) as context:
         page = context.new_page()
         refused, complaints = [], []
 
@@ -307,6 +323,29 @@ def test_small_cubes_leave_out_the_oldest_months_and_say_so(tab: Page, bundled: 
     [visual] = [one for one in PAGES[1].visuals if one.id == "product_table"]
     found = rows_of(tab.evaluate(READ_CSV)["product_table"])
     assert differences(visual, found, shown(visual, expected_rows(visual, newest, TODAY))) == []
+
+
+def test_shop_without_a_sale_says_so_on_every_page(tab: Page, sold_nothing: Path) -> None:
+    tab.context.unroute("**/*")
+    for page in PAGES:
+        open_page(tab, sold_nothing, file_name(page))
+        for visual in page.visuals:
+            if visual.kind not in ("figure", "table") and not visual.relation:
+                assert "Nothing was sold" in tab.inner_text(f"#{visual.id} .summary"), visual.id
+
+
+def test_sale_that_would_be_left_out_is_an_error(
+    small_shop: tuple[str, Path],
+    scratch_database: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    bundled: Settings,
+) -> None:
+    with scratch_database(monkeypatch, small_shop[0]):
+        execute("delete from mart.rpt_customer_rfm where customer_id = 'CUST0001'")
+        with pytest.raises(
+            LoaderError, match="are of customers and products that the reports know"
+        ):
+            build(bundled)
 
 
 def test_same_mart_gives_the_same_bytes_and_no_contact_data(site: Path, bundled: Settings) -> None:

@@ -179,6 +179,7 @@ def test_timer_is_installed_and_removed_with_systemd(
     monkeypatch.setenv("SHOP_SCHEDULE", "03:30")
     monkeypatch.setenv("SHOP_LANDING", "/the drop/100%/{date}")
     monkeypatch.setenv("SHOP_ALERT_URLS", "json://user:s3cret@example.com")
+    monkeypatch.setenv("SHOP_LOADER_PASSWORD", "s3cret")
     monkeypatch.setenv("PGPASSWORD", "s3cret")
     stand_in(programs / "systemctl", f'echo "$@" >> {programs}/calls')
     said = timers.install(settings, load_routine(settings))

@@ -12,13 +12,13 @@ from days import connect, execute, query
 from prometheus_client.parser import text_string_to_metric_families
 from receivers import Webhook
 
+from loader.collect import collect
 from loader.health import problems
 from loader.metrics import write_metrics
 from loader.page import write_page
 from loader.routine import load_routine
 from loader.run import run
 from loader.settings import REPOSITORY, Settings
-from loader.state import collect
 from loader.steps import Order
 
 pytestmark = pytest.mark.usefixtures("first_day")

@@ -4,6 +4,7 @@ async function start() {
   const { page, data, specs } = taken;
   setLocale(page.settings);
   setTheme(readTheme());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTheme(readTheme()));
   document.getElementById("theme").addEventListener("click", () => {
     setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
   });

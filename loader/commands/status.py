@@ -12,11 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from loader import alerts
+from loader.collect import collect
 from loader.health import EXIT_CODES, Problem, health, problems
 from loader.page import duration
 from loader.routine import load_routine, time_of_day
 from loader.settings import load_settings
-from loader.state import State, collect
+from loader.state import State
 
 TABLES_SHOWN = 8
 REASONS_SHOWN = 8

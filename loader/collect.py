@@ -1,0 +1,284 @@
+"""Find out how the shop stands, without starting a server or changing anything."""
+
+import json
+import shutil
+from contextlib import closing
+from datetime import date, datetime
+from pathlib import Path
+
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from loader import server
+from loader.contract import TABLES
+from loader.errors import LoaderError
+from loader.export import MANIFEST
+from loader.lock import HOLDER_IN_DATABASE
+from loader.ops import database_errors
+from loader.settings import Settings
+from loader.state import (
+    BatchScore,
+    Disk,
+    FailedStep,
+    Layer,
+    OpenReason,
+    RunState,
+    State,
+    StepTime,
+    TableSize,
+)
+
+RUNS_SHOWN = 7
+BATCHES_COMPARED = 60
+
+# A step that failed counts as failed until it has succeeded.
+FAILED_STEPS = """
+select distinct on (steps.step)
+    steps.step, steps.error, steps.run_id, runs.logical_date, steps.started_at
+from ops.steps as steps
+inner join ops.runs as runs on runs.run_id = steps.run_id
+where
+    steps.status = 'failed'
+    and runs.status = 'failed'
+    and not exists (
+        select from ops.steps as later
+        where
+            later.step = steps.step
+            and later.status = 'succeeded'
+            and later.started_at > steps.started_at
+    )
+order by steps.step, steps.started_at desc
+"""
+OPEN_ROWS = """
+select '{table}' as table_name, reason, count(*), min(batch_date)
+from quarantine.rejected_{table}
+cross join lateral unnest(reasons) as reason
+where verdict = 'open'
+group by reason
+"""
+OPEN_BY_BATCH = """
+select batches.batch_date, (
+    select count(*) from quarantine.rejected_{table} as rejected
+    where
+        rejected.batch_date <= batches.batch_date
+        and coalesce(rejected.closed_on, 'infinity') > batches.batch_date
+) as open_count
+from batches
+"""
+OPEN_AFTER_BATCHES = """
+with batches as (
+    select distinct batch_date from ops.batch_counts order by batch_date desc limit 5
+)
+select sum(open_count)::bigint from ({parts}) as counted group by batch_date order by batch_date
+"""
+STEP_TIMES = """
+select step, run_id, extract(epoch from ended_at - started_at)::float
+from ops.steps
+where status = 'succeeded' and started_at > now() - interval '60 days'
+order by started_at desc
+limit 300
+"""
+SIZES = """
+select
+    relation.oid::regclass::text,
+    pg_total_relation_size(relation.oid),
+    greatest(relation.reltuples, -1)::bigint
+from pg_class as relation
+where
+    relation.relkind = 'r'
+    and relation.relnamespace::regnamespace::text in (
+        'staging', 'quarantine', 'production', 'snapshots', 'mart_build', 'mart', 'ops'
+    )
+order by 2 desc, 1
+"""
+RECORD_SIZES = f"""
+insert into ops.table_sizes (relation_name, total_bytes, row_estimate, run_id)
+select sizes.*, %s from ({SIZES}) as sizes
+"""  # noqa: S608  (constants of ours)
+FORMER_SIZES = """
+select relation_name, total_bytes
+from ops.table_sizes
+where run_id = (
+    select table_sizes.run_id
+    from ops.table_sizes
+    inner join ops.runs using (run_id)
+    order by abs(extract(epoch from now() - interval '7 days' - runs.started_at)), run_id
+    limit 1
+)
+"""
+
+
+def collect(settings: Settings, now: datetime) -> State:
+    """Look at everything once, without starting a server or changing anything."""
+    status = server.status(settings)
+    disk = _disk(settings.root)
+    if not status.is_running:
+        why = "it does not run; make up starts it" if status.is_embedded else "it does not answer"
+        return State(now, status, disk, unreachable=why)
+    try:
+        with (
+            database_errors("the record cannot be read"),
+            closing(server.connect(settings)) as connection,
+        ):
+            connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+            with connection, connection.cursor() as cursor:
+                if not _exists(cursor, "ops.migrations"):
+                    return State(now, status, disk)
+                return _state(cursor, settings, State(now, status, disk))
+    except LoaderError as error:
+        return State(now, status, disk, unreachable=str(error))
+
+
+def _state(cursor: Cursor, settings: Settings, known: State) -> State:
+    cursor.execute("select pg_database_size(current_database())")
+    database_bytes = cursor.fetchone()[0]
+    batches = _batches(cursor)
+    return State(
+        known.at,
+        known.server,
+        known.disk,
+        runs=_runs(cursor),
+        failed_steps=_rows(cursor, FAILED_STEPS, FailedStep),
+        layers=(*_layers(cursor), _exports(settings)),
+        open_rows=_open_rows(cursor),
+        open_by_batch=_open_by_batch(cursor) if batches else (),
+        batches=batches,
+        step_times=_rows(cursor, STEP_TIMES, StepTime),
+        sizes=_sizes(cursor),
+        database_bytes=database_bytes,
+    )
+
+
+def _disk(folder: Path) -> Disk:
+    usage = shutil.disk_usage(folder)
+    return Disk(usage.total, usage.free)
+
+
+def _exists(cursor: Cursor, relation: str) -> bool:
+    cursor.execute("select to_regclass(%s) is not null", (relation,))
+    return bool(cursor.fetchone()[0])
+
+
+def _rows[Row](cursor: Cursor, statement: str, row: type[Row]) -> tuple[Row, ...]:
+    cursor.execute(statement)
+    return tuple(row(*values) for values in cursor.fetchall())
+
+
+def _runs(cursor: Cursor) -> tuple[RunState, ...]:
+    """Return the newest runs; one that seems to run and holds no lock was killed."""
+    cursor.execute(HOLDER_IN_DATABASE)
+    holders = {name.rpartition(" ")[2] for name, *_ in cursor.fetchall()}
+    cursor.execute(
+        """
+        select
+            runs.run_id, runs.logical_date, runs.command, runs.started_at, runs.ended_at,
+            runs.status, steps.step, runs.error
+        from ops.runs
+        left join lateral (
+            select steps.step from ops.steps
+            where steps.run_id = runs.run_id and steps.status = runs.status
+                and runs.status <> 'succeeded'
+            order by steps.started_at desc limit 1
+        ) as steps on true
+        order by runs.started_at desc
+        limit %s
+        """,
+        (RUNS_SHOWN,),
+    )
+    found = []
+    for row in cursor.fetchall():
+        run = RunState(*row)
+        if run.status == "running" and run.run_id not in holders:
+            run = RunState(*row[:5], "killed", run.step, "killed: the run ended without a word")
+        found.append(run)
+    return tuple(found)
+
+
+def _layers(cursor: Cursor) -> tuple[Layer, ...]:
+    newest = {
+        "staging": "select batch_date, loaded_at from ops.loads order by load_id desc",
+        "production": (
+            "select logical_date, completed_at from ops.node_results"
+            " inner join ops.invocations using (invocation_id)"
+            " where unique_id = 'model.shop.transaction_items' and status = 'success'"
+            " order by completed_at desc"
+        ),
+        "mart": (
+            "select logical_date, published_at from ops.publications order by publication_id desc"
+        ),
+    }
+    layers = []
+    for name, statement in newest.items():
+        cursor.execute(f"{statement} limit 1")
+        layers.append(Layer(name, *(cursor.fetchone() or (None, None))))
+    return tuple(layers)
+
+
+def _exports(settings: Settings) -> Layer:
+    path = settings.exports_dir / MANIFEST
+    try:
+        written = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+        day = date.fromisoformat(json.loads(path.read_text())["logical_date"])
+    except (OSError, ValueError, KeyError):
+        return Layer("exports", None, None)
+    return Layer("exports", day, written)
+
+
+def _quarantined_tables(cursor: Cursor) -> list[str]:
+    return [table for table in TABLES if _exists(cursor, f"quarantine.rejected_{table}")]
+
+
+def _open_rows(cursor: Cursor) -> tuple[OpenReason, ...]:
+    tables = _quarantined_tables(cursor)
+    if not tables:
+        return ()
+    parts = " union all ".join(OPEN_ROWS.format(table=table) for table in tables)
+    return _rows(cursor, f"{parts} order by 3 desc, 1, 2", OpenReason)
+
+
+def _open_by_batch(cursor: Cursor) -> tuple[int, ...]:
+    """Return how many rows were open after each of the newest batches."""
+    parts = " union all ".join(
+        OPEN_BY_BATCH.format(table=table) for table in _quarantined_tables(cursor)
+    )
+    cursor.execute(OPEN_AFTER_BATCHES.format(parts=parts))
+    return tuple(count for (count,) in cursor.fetchall())
+
+
+def _batches(cursor: Cursor) -> tuple[BatchScore, ...]:
+    """Return the newest batches: rows and scores by table; a table without rows has no score."""
+    if not _exists(cursor, "ops.batch_counts"):
+        return ()
+    cursor.execute(
+        "select batch_date, jsonb_object_agg(table_name, array[delivered_count, accepted_count])"
+        " from ops.batch_counts group by batch_date order by batch_date desc limit %s",
+        (BATCHES_COMPARED,),
+    )
+    found = []
+    for day, counts in cursor.fetchall():
+        tables = {table: counts[table] for table in TABLES if table in counts}
+        scores = {
+            table: 100 * accepted / delivered
+            for table, (delivered, accepted) in tables.items()
+            if delivered
+        }
+        delivered = {table: count for table, (count, _) in tables.items()}
+        accepted = {table: count for table, (_, count) in tables.items()}
+        least = min(scores.values(), default=None)
+        found.append(BatchScore(day, least, delivered, accepted, scores))
+    return tuple(found)
+
+
+def _sizes(cursor: Cursor) -> tuple[TableSize, ...]:
+    cursor.execute(FORMER_SIZES)
+    former = dict(cursor.fetchall())
+    cursor.execute(SIZES)
+    return tuple(
+        TableSize(name, size, rows, size - former[name] if name in former else None)
+        for name, size, rows in cursor.fetchall()
+    )
+
+
+def measure_tables(cursor: Cursor, run_id: str) -> None:
+    """Put the sizes of all tables on record at the end of a run."""
+    cursor.execute(RECORD_SIZES, (run_id,))

@@ -1,0 +1,54 @@
+"""Rebuild everything from the archived batches, into an empty database."""
+
+from contextlib import closing
+
+from loader import ops, server
+from loader.archive import ArchivedBatch, archive_dir, archived
+from loader.contract import TABLES
+from loader.errors import LoaderError
+from loader.order import Order
+from loader.run import run
+from loader.settings import Settings
+
+
+def replay(settings: Settings) -> list[ArchivedBatch]:
+    """Load and build every archived batch in order, publish and export, and return the batches.
+
+    A replay that was stopped goes on with the batch it was at.
+
+    Raises:
+        LoaderError: there is nothing to replay, an archived file is not what it was, or the
+            database holds something else; it is then as it was.
+    """
+    batches = archived(settings)
+    if not batches:
+        raise LoaderError(f"{archive_dir(settings)} holds no batch: there is nothing to replay")
+    for batch in batches:
+        batch.check()
+    for batch in batches[_first(settings, batches) :]:
+        run(Order(("load", "build"), batch.day, batch.folder), settings)
+    run(Order(("export", "report"), batches[-1].day), settings)
+    return batches
+
+
+def _first(settings: Settings, batches: list[ArchivedBatch]) -> int:
+    """Return where to begin: at the start, or where an earlier replay stopped."""
+    with closing(server.connect(settings)) as connection, connection.cursor() as cursor:
+        ops.ensure_schema(connection)
+        cursor.execute(
+            "select load_id, batch_date, table_name, sha256 from ops.loads order by load_id"
+        )
+        loads: dict[int, tuple] = {}
+        for load_id, day, table, sha256 in cursor.fetchall():
+            loads.setdefault(load_id, (day, {}))[1][table] = sha256
+    known = [(batch.day, {table: batch.hashes[table] for table in TABLES}) for batch in batches]
+    done: list[tuple] = []
+    for load in loads.values():
+        if not done or done[-1] != load:  # the batch at which it stopped is loaded once more
+            done.append(load)
+    if done != known[: len(done)]:
+        raise LoaderError(
+            "the database is not empty and holds other batches than the archive: replay into an "
+            "empty one, named by PGDATABASE or made anew by make clean (keep the archive)"
+        )
+    return max(len(done) - 1, 0)
