@@ -20,7 +20,7 @@ locked := --require-hashes --only-binary :all: --no-binary halo --requirement  #
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run$(if $(1), $(1))$(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING") $(SHOP)
+step = $(loader) run$(if $(1), $(1))$(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")$(if $(SHOP), $(SHOP))
 
 .PHONY: help
 help: ## List the targets.
@@ -57,6 +57,11 @@ found = $(shell for name in $(pythons); do "$$name" -c '$(usable)' 2>/dev/null &
 .venv/installed-tableau: .venv/installed requirements-tableau.txt
 	@echo "Installing what Tableau's extracts need into .venv ..."
 	@$(install) $(locked) requirements-tableau.txt
+	@touch $@
+
+.venv/installed-semantic: .venv/installed requirements-semantic.txt
+	@echo "Installing MetricFlow into .venv ..."
+	@$(install) $(locked) requirements-semantic.txt
 	@touch $@
 
 .PHONY: install install-dev lock
@@ -131,7 +136,7 @@ docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt do
 
 # BI tools ------------------------------------------------------------------------------------------------------------
 
-.PHONY: tableau check-tableau powerbi check-powerbi
+.PHONY: tableau check-tableau powerbi check-powerbi metrics
 tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
 	@$(loader) tableau
 
@@ -147,6 +152,11 @@ check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
 	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
+
+metrics: .venv/installed-semantic ## Ask MetricFlow: make metrics ARGS="query --metrics revenue"; without ARGS it lists them.
+	@$(loader) server start >/dev/null
+	@cd dbt_project && ../$(python) -W ignore -m dbt.cli.main --quiet parse && \
+	DBT_PROFILES_DIR=. ../$(python) -W ignore -m dbt_metricflow.cli.main $(if $(ARGS),$(ARGS),list metrics)
 
 # Running it every day ------------------------------------------------------------------------------------------------
 
