@@ -20,7 +20,7 @@ locked := --require-hashes --only-binary :all: --no-binary halo --requirement  #
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run$(if $(1), $(1))$(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING") $(SHOP)
+step = $(loader) run$(if $(1), $(1))$(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")$(if $(SHOP), $(SHOP))
 
 .PHONY: help
 help: ## List the targets.
@@ -57,6 +57,11 @@ found = $(shell for name in $(pythons); do "$$name" -c '$(usable)' 2>/dev/null &
 .venv/installed-tableau: .venv/installed requirements-tableau.txt
 	@echo "Installing what Tableau's extracts need into .venv ..."
 	@$(install) $(locked) requirements-tableau.txt
+	@touch $@
+
+.venv/installed-semantic: .venv/installed requirements-semantic.txt
+	@echo "Installing MetricFlow into .venv ..."
+	@$(install) $(locked) requirements-semantic.txt
 	@touch $@
 
 .PHONY: install install-dev lock
@@ -131,7 +136,7 @@ docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt do
 
 # BI tools ------------------------------------------------------------------------------------------------------------
 
-.PHONY: tableau check-tableau powerbi check-powerbi
+.PHONY: tableau check-tableau powerbi check-powerbi metrics
 tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
 	@$(loader) tableau
 
@@ -147,6 +152,11 @@ check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
 	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
+
+metrics: .venv/installed-semantic ## Ask MetricFlow: make metrics ARGS="query --metrics revenue"; without ARGS it lists them.
+	@$(loader) server start >/dev/null
+	@cd dbt_project && ../$(python) -W ignore -m dbt.cli.main --quiet parse && \
+	DBT_PROFILES_DIR=. ../$(python) -W ignore -m dbt_metricflow.cli.main $(if $(ARGS),$(ARGS),list metrics)
 
 # Running it every day ------------------------------------------------------------------------------------------------
 
@@ -168,7 +178,7 @@ prune: install ## Say which old files and records can go; CONFIRM=yes removes th
 # Without the snapshots: sqlfluff does not know their Jinja tag.
 sql := dbt_project/models dbt_project/tests
 
-.PHONY: lint format test bench-generate proof screenshots bench-dashboard
+.PHONY: lint format test bench-generate proof screenshots bench-dashboard soak
 lint: install-dev ## Check style and form of the Python and SQL code.
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
@@ -203,6 +213,9 @@ monitoring: ## Check and test Prometheus' rules and the newest metrics with prom
 	@promtool test rules docs/monitoring/alerts_test.yml
 	@metrics="$${SHOP_METRICS_FILE:-$${SHOP_ROOT:-.}/logs/shop.prom}"; \
 	[ ! -e "$$metrics" ] || promtool check metrics <"$$metrics"
+
+soak: install-dev ## Kill a run at 40 points, fill the disk, read while it publishes; ARGS="kills --points 8" for a part.
+	@PYTHONPATH=tests $(python) tests/soak.py $(ARGS)
 
 # Data lies in the repository's folder, or where SHOP_ROOT says.
 data := cd "$${SHOP_ROOT:-.}"

@@ -17,7 +17,8 @@ from dashboards.catalogue import (
     Visual,
 )
 from dashboards.cubes import CODES, CUBES, cubes_of, source
-from dashboards.reading import Data, Edition
+from dashboards.reading import Data
+from loader.relations import Publication
 
 ASSETS = Path(__file__).with_name("assets")
 TILES = Path(__file__).with_name("tiles.csv")
@@ -99,20 +100,21 @@ def tiles(data: Data) -> list[list]:
     ]
 
 
-def page_html(page: Page, edition: Edition, scripts: list[str]) -> str:
+def page_html(page: Page, publication: Publication, scripts: list[str]) -> str:
     """Return the HTML of a page: everything but the figures, which its script fills in."""
     template = Template((ASSETS / "page.html").read_text(encoding="utf-8"))
     return template.substitute(
-        title=html.escape(f"{page.title} · {edition.logical_date}"),
+        title=html.escape(f"{page.title} · {publication.logical_date}"),
         heading=html.escape(page.title),
         intro=html.escape(page.intro),
         scripts="\n".join(f'<script defer src="{path}"></script>' for path in scripts),
         links="".join(_link(other, page) for other in PAGES),
         choices="\n  ".join(_choice(f.name, f.label) for f in FILTERS if f.name != "period"),
         figures="\n".join(_figure(visual, page) for visual in page.visuals),
-        publication=edition.publication_id,
-        day=edition.logical_date.isoformat(),
-        run=html.escape(edition.run_id),
+        publication=publication.publication_id,
+        day=publication.logical_date.isoformat(),
+        written_day=f"{publication.logical_date.day} {publication.logical_date:%B %Y}",
+        run=html.escape(publication.run_id or "by hand"),
     )
 
 

@@ -1,5 +1,6 @@
-"""Read the mart into cubes, month by month: memory follows a month's sales, not the history."""
+"""Read the mart into cubes, month by month."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BytesIO
@@ -10,16 +11,11 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue.star import DISCOUNT_RANGES, WEEKDAYS
 from dashboards.cubes import CELLS, CUBES, Cube
-from dashboards.statements import CODE_TABLES, DICTIONARIES, sales
+from dashboards.statements import DICTIONARIES, dictionary, sales
+from loader.errors import LoaderError
 
-
-@dataclass(frozen=True)
-class Edition:
-    """Say what the pages show: which publication, of which day, made by which run."""
-
-    publication_id: int
-    logical_date: date
-    run_id: str
+# So many months are asked for at once: memory follows their sales, and not the history.
+MONTHS_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
@@ -34,22 +30,31 @@ class Data:
     first_months: dict[str, int]
 
 
-def read(cursor: Cursor, edition: Edition, cells: int = CELLS) -> Data:
-    """Read all sales of the mart into cubes of at most so many cells."""
-    cursor.execute(CODE_TABLES)
-    cursor.execute("select min(date_key), max(date_key) from mart.fct_sales")
-    first_key, last_key = cursor.fetchone()
-    today = edition.logical_date
+def read(cursor: Cursor, today: date, cells: int = CELLS) -> Data:
+    """Read all sales of the mart into cubes of at most so many cells, as of the logical date.
+
+    Raises:
+        LoaderError: a sale's customer or product is not in the reports, so it would be left out.
+    """
+    cursor.execute("set local jit = off")  # it takes longer than these queries
+    cursor.execute("select count(*), min(date_key), max(date_key) from mart.fct_sales")
+    count, first_key, last_key = cursor.fetchone()
     first = _date(first_key) if first_key else today
     months = _months(first, max(_date(last_key), today) if last_key else today)
     dictionaries = {name: _dictionary(cursor, name) for name in DICTIONARIES}
     sets: dict[int, int] = {}
     parts: dict[str, list[dict[str, np.ndarray]]] = {cube.name: [] for cube in CUBES}
-    for number, month in enumerate(months):
-        items = _month_of_sales(cursor, month)
+    read_count = 0
+    for number, (month, items) in enumerate(_sales_by_month(cursor, months)):
         coded = _with_codes(items, number, month, months[0], today, sets)
         for cube in CUBES:
             parts[cube.name].append(_cells(cube, coded))
+        read_count += len(items)
+    if read_count != count:
+        raise LoaderError(
+            f"of {count:,} sales in mart {read_count:,} are of customers and products that the "
+            "reports know; publish again: make publish"
+        )
     dictionaries |= _calendar(months) | {"category_set": _sets(sets, dictionaries["category"])}
     kept = {cube.name: _newest(parts[cube.name], cells) for cube in CUBES}
     cubes = {cube.name: _joined(cube, parts[cube.name][kept[cube.name] :]) for cube in CUBES}
@@ -77,7 +82,7 @@ def _months(first: date, last: date) -> list[date]:
 
 
 def _dictionary(cursor: Cursor, name: str) -> dict[str, list]:
-    cursor.execute(DICTIONARIES[name])
+    cursor.execute(dictionary(name))
     rows = cursor.fetchall()
     names = [column.name for column in cursor.description]
     return {column: [row[index] for row in rows] for index, column in enumerate(names)}
@@ -109,20 +114,28 @@ def _sets(sets: dict[int, int], categories: dict[str, list]) -> dict[str, list]:
     }
 
 
-def _month_of_sales(cursor: Cursor, month: date) -> pd.DataFrame:
-    key = month.year * 10000 + month.month * 100
-    text = BytesIO()
-    query = sales(key + 1, key + 31)
-    cursor.copy_expert(f"copy ({query}) to stdout with (format csv, header)", text)
-    text.seek(0)
-    return pd.read_csv(text)
+def _sales_by_month(cursor: Cursor, months: list[date]) -> Iterator[tuple[date, pd.DataFrame]]:
+    """Give each month with its sales, in order; also months in which nothing was sold."""
+    keys = [month.year * 100 + month.month for month in months]
+    for start in range(0, len(months), MONTHS_AT_ONCE):
+        part = keys[start : start + MONTHS_AT_ONCE]
+        text = BytesIO()
+        query = sales(part[0] * 100, part[-1] * 100 + 31)
+        cursor.copy_expert(f"copy ({query}) to stdout with (format csv, header)", text)
+        text.seek(0)
+        items = pd.read_csv(text)
+        for number, key in enumerate(part, start):
+            of_month = items[items["year_and_month"] == key]
+            yield months[number], of_month
 
 
 def _with_codes(
     items: pd.DataFrame, number: int, month: date, first: date, today: date, sets: dict[int, int]
 ) -> dict[str, np.ndarray]:
     """Return the columns of a month's sales, completed by the codes that follow from the month."""
-    columns = {name: items[name].to_numpy() for name in items.columns}
+    names = [name for name in items.columns if name != "discount_range"]
+    columns = {name: items[name].to_numpy(np.int64) for name in names}
+    _, columns["transaction"] = np.unique(columns["transaction"], return_inverse=True)
     day = columns["day_of_month"].astype(np.int64)
     is_late = (day > today.day).astype(np.int64) * _is_open(today)
     weekday = (month.weekday() + day - 1) % 7

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
@@ -13,12 +13,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import yaml
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue import PAGES, Page
 from dashboards.cubes import CELLS, CUBES
-from dashboards.encoding import encode, script
+from dashboards.encoding import encode, packed, script
 from dashboards.pages import (
     ASSETS,
     cubes_of_page,
@@ -28,42 +27,30 @@ from dashboards.pages import (
     page_html,
     tiles,
 )
-from dashboards.reading import Data, Edition, read
+from dashboards.reading import Data, read
 from dashboards.tables import read_tables
-from loader import server
-from loader.errors import LoaderError
 from loader.ops import database_errors
+from loader.relations import Publication, newest_publication, snapshot
 from loader.settings import Settings
 
 SOURCES = Path(__file__).parent
-CATALOGUE = SOURCES / "catalogue"
-EDITION = "edition.json"
-
-LAST_PUBLICATION = """
-select
-    publications.publication_id,
-    publications.logical_date,
-    coalesce(invocations.run_id, invocations.invocation_id, 'by hand')
-from ops.publications as publications
-left join ops.invocations as invocations
-    on publications.invocation_id = invocations.invocation_id
-order by publications.publication_id desc
-limit 1
-"""
+SUFFIXES = {".py", ".js", ".css", ".html", ".csv"}
+OTHERS = {"site", "bi", "powerbi"}
+IDENTITY = "publication.json"
 
 
 @dataclass(frozen=True)
 class Content:
     """Hold what the pages are made of."""
 
-    edition: Edition
+    publication: Publication
     data: Data
     tables: dict[str, dict]
     holidays: dict[str, str]
     settings: dict[str, str]
 
 
-def build(settings: Settings, cells: int = CELLS) -> Edition:
+def build(settings: Settings, cells: int = CELLS) -> Publication:
     """Write the site of the last publication to its folder, whole or not at all.
 
     The same mart gives the same bytes.
@@ -71,11 +58,11 @@ def build(settings: Settings, cells: int = CELLS) -> Edition:
     Raises:
         LoaderError: nothing was published yet, or the database fails; the old site stays.
     """
-    with database_errors("no page was built"), _snapshot(settings) as cursor:
-        edition = last_edition(cursor)
-        data = read(cursor, edition, cells)
-        tables = read_tables(cursor, PAGES, edition.logical_date)
-        content = Content(edition, data, tables, _holidays(cursor, data), _shop(settings))
+    with database_errors("no page was built"), snapshot(settings) as cursor:
+        publication = newest_publication(cursor)
+        data = read(cursor, publication.logical_date, cells)
+        tables = read_tables(cursor, PAGES, publication.logical_date)
+        content = Content(publication, data, tables, _holidays(cursor, data), _shop(settings))
     with _aside(settings.site_dir) as aside:
         _write_assets(aside, settings.site_dir)
         for cube in CUBES:
@@ -85,8 +72,8 @@ def build(settings: Settings, cells: int = CELLS) -> Edition:
             )
         for page in PAGES:
             _write_page(aside, page, content)
-        _write(aside / EDITION, _edition_text(edition))
-    return edition
+        _write(aside / IDENTITY, _identity(publication))
+    return publication
 
 
 def build_if_needed(settings: Settings) -> bool:
@@ -95,42 +82,18 @@ def build_if_needed(settings: Settings) -> bool:
     Raises:
         LoaderError: nothing was published yet, or the database fails; the old site stays.
     """
-    with database_errors("no page was built"), _snapshot(settings) as cursor:
-        edition = last_edition(cursor)
-    written = settings.site_dir / EDITION
-    if written.exists() and written.read_text(encoding="utf-8") == _edition_text(edition):
+    with database_errors("no page was built"), snapshot(settings) as cursor:
+        publication = newest_publication(cursor)
+    written = settings.site_dir / IDENTITY
+    if written.exists() and written.read_text(encoding="utf-8") == _identity(publication):
         return False
     build(settings)
     return True
 
 
-def _edition_text(edition: Edition) -> str:
+def _identity(publication: Publication) -> str:
     """Return what the site says of itself: what it shows, and what it was made with."""
-    return json.dumps(asdict(edition) | {"made_with": _fingerprint()}, default=str) + "\n"
-
-
-def last_edition(cursor: Cursor) -> Edition:
-    """Return what was published last.
-
-    Raises:
-        LoaderError: nothing was.
-    """
-    cursor.execute("select to_regclass('ops.publications') is not null")
-    if cursor.fetchone()[0]:
-        cursor.execute(LAST_PUBLICATION)
-        row = cursor.fetchone()
-        if row:
-            return Edition(*row)
-    raise LoaderError("nothing was published yet, so there is nothing to show; run the build first")
-
-
-@contextmanager
-def _snapshot(settings: Settings) -> Iterator[Cursor]:
-    """Give a cursor that sees the database as of one moment; it may make temporary tables."""
-    with closing(server.connect(settings)) as connection:
-        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
-        with connection, connection.cursor() as cursor:
-            yield cursor
+    return json.dumps(asdict(publication) | {"made_with": _fingerprint()}, default=str) + "\n"
 
 
 def _holidays(cursor: Cursor, data: Data) -> dict[str, str]:
@@ -150,7 +113,7 @@ def _shop(settings: Settings) -> dict[str, str]:
 
 def _calendar(content: Content) -> dict[str, object]:
     """Return the months, and which of them are not fully known."""
-    data, today = content.data, content.edition.logical_date
+    data, today = content.data, content.publication.logical_date
     this_month = data.months.index(f"{today:%Y-%m}")
     is_over = not content.data.is_open
     return {
@@ -164,22 +127,24 @@ def _calendar(content: Content) -> dict[str, object]:
 def _write_page(folder: Path, page: Page, content: Content) -> None:
     values = {
         "page": page_for_browser(page, content.data, content.settings),
-        "data": {
-            "calendar": _calendar(content),
-            "dictionaries": dictionaries_of_page(page, content.data),
-            "tables": {
-                visual.relation: content.tables[visual.relation]
-                for visual in page.visuals
-                if visual.relation
-            },
-            "tiles": tiles(content.data),
-        },
+        "data": packed(
+            {
+                "calendar": _calendar(content),
+                "dictionaries": dictionaries_of_page(page, content.data),
+                "tables": {
+                    visual.relation: content.tables[visual.relation]
+                    for visual in page.visuals
+                    if visual.relation
+                },
+                "tiles": tiles(content.data),
+            }
+        ),
     }
     _write(folder / f"data/page_{page.id}.js", "".join(script(*item) for item in values.items()))
     scripts = ["assets/vega.js", "assets/site.js", f"assets/charts_{page.id}.js"]
     scripts += [f"data/page_{page.id}.js"]
     scripts += [f"data/{name}.js" for name in cubes_of_page(page)]
-    _write(folder / file_name(page), page_html(page, content.edition, scripts))
+    _write(folder / file_name(page), page_html(page, content.publication, scripts))
 
 
 def _write_assets(folder: Path, former: Path) -> None:
@@ -201,7 +166,7 @@ def _write_assets(folder: Path, former: Path) -> None:
 
 
 def _made_with(site: Path) -> str:
-    written = site / EDITION
+    written = site / IDENTITY
     return json.loads(written.read_text(encoding="utf-8"))["made_with"] if written.exists() else ""
 
 
@@ -209,8 +174,8 @@ def _made_with(site: Path) -> str:
 def _fingerprint() -> str:
     """Return a sum of all that the site is made with."""
     digest = hashlib.sha256(f"{version('altair')} {version('vl-convert-python')}".encode())
-    for path in sorted(SOURCES.glob("*")) + sorted(ASSETS.glob("*")) + sorted(CATALOGUE.glob("*")):
-        if path.is_file():
+    for path in sorted(SOURCES.rglob("*")):
+        if path.suffix in SUFFIXES and not OTHERS & set(path.relative_to(SOURCES).parts):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

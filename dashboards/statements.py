@@ -1,72 +1,82 @@
-"""The SQL that turns the star into codes: a sale is a row of small numbers, and so is a cube."""
+"""The SQL that turns the star into codes: a sale is a row of small numbers, and so is a cube.
+
+The codes are steps of each query, not tables: who may read the mart can read it so.
+"""
 
 from dashboards.catalogue.star import DISCOUNT_RANGE
 
-CODE_TABLES = """
-create temporary table site_places on commit drop as
-select
-    country,
-    state,
-    row_number() over (order by country collate "C", state collate "C") - 1 as place
-from mart.dim_customers
-group by country, state;
+CODES = """
+with site_places as materialized (
+    select
+        country,
+        state,
+        row_number() over (order by country collate "C", state collate "C") - 1 as place
+    from mart.dim_customers
+    group by country, state
+),
 
 -- in order of value, so that the most valuable come first wherever customers are listed
-create temporary table site_buyers on commit drop as
-select
-    rfm.customer_id,
-    lifetime.full_name,
-    versions.customer_segment as segment,
-    rfm.first_purchase_month as cohort_month,
-    rfm.recency_score,
-    rfm.frequency_score,
-    cast(rfm.value_band_from as float8) as value_band,
-    cast(100 * rfm.total_spent as float8) as lifetime_value,
-    rfm.transaction_count as lifetime_transactions,
-    row_number() over (order by rfm.total_spent desc, rfm.customer_id collate "C") - 1 as customer,
-    dense_rank() over (order by versions.customer_segment collate "C") - 1 as segment_code
-from mart.rpt_customer_rfm as rfm
-inner join mart.rpt_customer_lifetime_value as lifetime on rfm.customer_id = lifetime.customer_id
-inner join mart.dim_customers as versions
-    on rfm.customer_id = versions.customer_id and versions.is_current;
+site_buyers as materialized (
+    select
+        rfm.customer_id,
+        lifetime.full_name,
+        versions.customer_segment as segment,
+        rfm.first_purchase_month as cohort_month,
+        rfm.recency_score,
+        rfm.frequency_score,
+        cast(rfm.value_band_from as float8) as value_band,
+        cast(100 * rfm.total_spent as float8) as lifetime_value,
+        rfm.transaction_count as lifetime_transactions,
+        row_number() over (
+            order by rfm.total_spent desc, rfm.customer_id collate "C"
+        ) - 1 as customer,
+        dense_rank() over (order by versions.customer_segment collate "C") - 1 as segment_code
+    from mart.rpt_customer_rfm as rfm
+    inner join mart.rpt_customer_lifetime_value as lifetime
+        on rfm.customer_id = lifetime.customer_id
+    inner join mart.dim_customers as versions
+        on rfm.customer_id = versions.customer_id and versions.is_current
+),
 
-create temporary table site_customers on commit drop as
-select
-    versions.customer_key,
-    site_buyers.customer,
-    site_buyers.segment_code as segment,
-    site_places.place
-from mart.dim_customers as versions
-inner join site_buyers on versions.customer_id = site_buyers.customer_id
-inner join site_places
-    on versions.country = site_places.country and versions.state = site_places.state;
+site_customers as materialized (
+    select
+        versions.customer_key,
+        site_buyers.customer,
+        site_buyers.segment_code as segment,
+        site_places.place
+    from mart.dim_customers as versions
+    inner join site_buyers on versions.customer_id = site_buyers.customer_id
+    inner join site_places
+        on versions.country = site_places.country and versions.state = site_places.state
+),
 
-create temporary table site_products on commit drop as
-select
-    versions.product_key,
-    versions.product_id,
-    versions.category,
-    versions.brand,
-    present.product_name,
-    present.category as product_category,
-    dense_rank() over (order by versions.category collate "C") - 1 as category_code,
-    dense_rank() over (
-        order by
-            versions.product_id collate "C",
-            versions.category collate "C",
-            versions.brand collate "C"
-    ) - 1 as item
-from mart.dim_products as versions
-inner join mart.rpt_product_profitability as present on versions.product_id = present.product_id;
+site_products as materialized (
+    select
+        versions.product_key,
+        versions.product_id,
+        versions.category,
+        versions.brand,
+        present.product_name,
+        present.category as product_category,
+        dense_rank() over (order by versions.category collate "C") - 1 as category_code,
+        dense_rank() over (
+            order by
+                versions.product_id collate "C",
+                versions.category collate "C",
+                versions.brand collate "C"
+        ) - 1 as item
+    from mart.dim_products as versions
+    inner join mart.rpt_product_profitability as present
+        on versions.product_id = present.product_id
+),
 
-create temporary table site_payment_methods on commit drop as
-select
-    payment_method_key,
-    payment_method_name as payment_method,
-    row_number() over (order by payment_method_name collate "C") - 1 as code
-from mart.dim_payment_methods;
-
-analyze site_customers, site_products, site_payment_methods;
+site_payment_methods as materialized (
+    select
+        payment_method_key,
+        payment_method_name as payment_method,
+        row_number() over (order by payment_method_name collate "C") - 1 as code
+    from mart.dim_payment_methods
+)
 """
 
 # What the codes stand for, in their order; a column is a dimension of the catalogue.
@@ -92,11 +102,17 @@ DICTIONARIES = {
 }
 
 
+def dictionary(name: str) -> str:
+    """Return a query of what the numbers of a code stand for, from 0 on."""
+    return CODES + DICTIONARIES[name]
+
+
 def sales(first_key: int, last_key: int) -> str:
     """Return a query of the items sold from a day to another, in codes; money in hundredths."""
-    return f"""
+    return f"""{CODES}
 select
     dense_rank() over (order by fct_sales.transaction_id) - 1 as transaction,
+    fct_sales.date_key / 100 as year_and_month,
     fct_sales.date_key % 100 as day_of_month,
     site_customers.customer,
     site_customers.segment,

@@ -35,7 +35,9 @@ def _statement(visual: Visual, columns: list[str]) -> str:
             f" where batch_date > %(first)s order by {', '.join(visual.sort)}"
         )
     # the first of each category hold the first of any choice of categories
-    order = ", ".join(visual.sort)
+    order = ", ".join(
+        f"{field[1:]} desc" if field.startswith("-") else field for field in visual.sort
+    )
     return (
         f"select {names} from (select *, row_number() over"  # noqa: S608
         f" (partition by category order by {order}) as place from mart.{visual.relation}) as placed"

@@ -4,12 +4,14 @@ Each function returns what was found beside what was planted. The bounds that th
 difference are those of chance in a shop of some ten thousand orders.
 """
 
+import json
 import math
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from days import connect, query
+from psycopg2.extras import execute_values
 
 from loader.generator.demand import Demand
 from loader.generator.settings import ShopSettings
@@ -165,6 +167,7 @@ with sales as (
     inner join mart.dim_dates using (date_key)
     inner join mart.dim_customers using (customer_id)
     where dim_customers.is_current
+        and full_date > (select max(full_date) from mart.agg_daily_sales) - 730
 )
 """
 
@@ -174,12 +177,16 @@ class Segments:
 
     def __init__(self, truth: Path) -> None:
         self._connection = connect()
-        with truth.open(encoding="utf-8", newline="") as file, self._connection.cursor() as cursor:
+        labels = [json.loads(line) for line in truth.read_text(encoding="utf-8").splitlines()]
+        with self._connection.cursor() as cursor:
             cursor.execute(
                 "create temporary table labels (customer_id text, segment text, lapsed_on date)"
             )
-            cursor.copy_expert(
-                "copy labels from stdin with (format csv, delimiter E'\\t', header)", file
+            execute_values(
+                cursor,
+                "insert into labels values %s",
+                labels,
+                "(%(customer_id)s, %(segment)s, %(lapsed_on)s)",
             )
 
     def _ask(self, select: str, *values: object) -> list[tuple]:

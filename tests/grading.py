@@ -30,7 +30,8 @@ class Grader:
         """Check everything that the pipeline must say and hold after a day's run."""
         answers = self._answers(day)
         clean = self._rows(self._clean / day)
-        assert quarantined(day) == expected(answers), day
+        assert quarantined(day) == expected(answers, "quarantined"), day
+        assert unreadable(day) == expected(answers, "line rejected"), day
         self._take_in(clean, answers)
         self._follow_warnings(self._rows(self._delivered / day), answers)
         assert warnings() == {
@@ -40,7 +41,7 @@ class Grader:
             for code in codes
         }, day
         self._check_counts(day, answers)
-        self._check_cleaned(clean, answers)
+        self._check_cleaned(answers)
 
     def _answers(self, day: str) -> list[dict]:
         lines = (self._delivered / day / "answer_key.jsonl").read_text().splitlines()
@@ -57,12 +58,7 @@ class Grader:
 
     def _take_in(self, clean: Rows, answers: list[dict]) -> None:
         """Keep what a pipeline that makes no mistake holds: what was lost never arrived."""
-        lost = {
-            (answer["file"], answer["true_key"])
-            for answer in answers
-            if answer["outcome"] == "quarantined" and answer["kind"] != "consequence"
-            and not answer["rules"][0].startswith(("duplicate", "conflict", "unique"))
-        }  # fmt: skip
+        lost = self._lost(answers)
         for table, rows in clean.items():
             for key, row in rows.items():
                 if (f"{table}.csv", key) not in lost:
@@ -71,10 +67,23 @@ class Grader:
         # Items without a header: lost, or to come with the next batch.
         self._waiting = {answer["key"] for answer in answers if answer["kind"] == "consequence"}
 
+    @staticmethod
+    def _lost(answers: list[dict]) -> set[tuple[str, str]]:
+        """Return file and true key of the rows that did not arrive themselves."""
+        return {
+            (answer["file"], answer["true_key"])
+            for answer in answers
+            if answer["outcome"] in {"quarantined", "line rejected"}
+            and answer["kind"] != "consequence"
+            and not answer["rules"][0].startswith(("duplicate", "conflict", "unique"))
+        }
+
     def _follow_warnings(self, delivered: Rows, answers: list[dict]) -> None:
+        lost = self._lost(answers)
         for table, rows in delivered.items():
             for key in rows:
-                self._warned[table].pop(key, None)
+                if (f"{table}.csv", key) not in lost:
+                    self._warned[table].pop(key, None)
         for answer in answers:
             if answer["outcome"] == "warned":
                 table = answer["file"].removesuffix(".csv")
@@ -94,11 +103,11 @@ class Grader:
             lines = {
                 answer["line"]
                 for answer in answers
-                if answer["file"] == file and answer["outcome"] == "quarantined"
+                if answer["file"] == file and answer["outcome"] in {"quarantined", "line rejected"}
             }
             assert rejected == len(lines)
 
-    def _check_cleaned(self, clean: Rows, answers: list[dict]) -> None:
+    def _check_cleaned(self, answers: list[dict]) -> None:
         """What was only untidy is in production as if it had not been."""
         for answer in answers:
             if answer["outcome"] != "cleaned":
@@ -108,7 +117,7 @@ class Grader:
                 f"select {STORED_AS.get(column, column)}::text from production.{table} "
                 f"where {TABLES[table][0]} = '{answer['key']}'"
             )[0]
-            true = clean[table][answer["true_key"]][column]
+            true = self.truth[table][answer["true_key"]][column]
             assert value == (true.replace("-", "") if column == "phone" else true), answer
 
     def check_mart(self) -> None:
@@ -140,12 +149,22 @@ def quarantined(day: str) -> Broken:
     }
 
 
-def expected(answers: list[dict]) -> Broken:
+def unreadable(day: str) -> Broken:
+    """Return each table, line and code of the lines that are no records."""
+    return set(
+        query(
+            "select table_name, line_number, code from quarantine.rejected_lines "
+            f"where batch_date = '{day}'"
+        )
+    )
+
+
+def expected(answers: list[dict], outcome: str) -> Broken:
     """Return each table, line and rule that the answer key names."""
     return {
         (answer["file"].removesuffix(".csv"), answer["line"], rule)
         for answer in answers
-        if answer["outcome"] == "quarantined"
+        if answer["outcome"] == outcome
         for rule in answer["rules"]
     }
 

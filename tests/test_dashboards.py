@@ -1,8 +1,11 @@
 """The dashboards in a real browser: every figure is mart's, and nobody else is asked for one."""
 
+import base64
 import csv
 import io
+import re
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -20,6 +23,7 @@ from small_shop import TODAY
 from dashboards.catalogue import MEASURES, PAGES, Visual
 from dashboards.pages import file_name
 from dashboards.site import build
+from loader.errors import LoaderError
 from loader.settings import Settings
 
 # Customers and products that changed: what a sale counts for is what was true at the sale.
@@ -63,6 +67,7 @@ SELECTIONS = {
         "category": ("Garden",),
     },
 }
+DESKTOP = {"width": 1280, "height": 900}
 VISUALS = [(page, visual) for page in PAGES for visual in page.visuals]
 
 
@@ -95,6 +100,20 @@ def bundled(site: Path, tmp_path: Path) -> Settings:
     return settings
 
 
+@pytest.fixture
+def sold_nothing(
+    small_shop: tuple[str, Path],
+    scratch_database: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    bundled: Settings,
+) -> Path:
+    """Return the site of a shop that has customers and products, and no sale."""
+    with scratch_database(monkeypatch, small_shop[0]):
+        execute("truncate mart.fct_sales, mart.rpt_customer_rfm, mart.agg_daily_sales")
+        build(bundled)
+    return bundled.site_dir
+
+
 @pytest.fixture(scope="module")
 def published(small_shop: tuple[str, Path], scratch_database: Callable) -> Iterator[None]:
     """Let the environment name the small shop's database as it was published."""
@@ -113,7 +132,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture
 def tab(browser: Browser, site: Path) -> Iterator[Page]:
     """Yield a page that may read the site's files and nothing else, and must not complain."""
-    with closing(browser.new_context(viewport={"width": 1280, "height": 900})) as context:
+    with closing(browser.new_context(viewport=DESKTOP, timezone_id="Asia/Kolkata")) as context:
         page = context.new_page()
         refused, complaints = [], []
 
@@ -309,15 +328,49 @@ def test_small_cubes_leave_out_the_oldest_months_and_say_so(tab: Page, bundled: 
     assert differences(visual, found, shown(visual, expected_rows(visual, newest, TODAY))) == []
 
 
-def test_same_mart_gives_the_same_bytes_and_no_contact_data(site: Path, bundled: Settings) -> None:
+def test_shop_without_a_sale_says_so_on_every_page(tab: Page, sold_nothing: Path) -> None:
+    tab.context.unroute("**/*")
+    for page in PAGES:
+        open_page(tab, sold_nothing, file_name(page))
+        for visual in page.visuals:
+            if visual.kind not in ("figure", "table") and not visual.relation:
+                assert "Nothing was sold" in tab.inner_text(f"#{visual.id} .summary"), visual.id
+
+
+def test_sale_that_would_be_left_out_is_an_error(
+    small_shop: tuple[str, Path],
+    scratch_database: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    bundled: Settings,
+) -> None:
+    with scratch_database(monkeypatch, small_shop[0]):
+        execute("delete from mart.rpt_customer_rfm where customer_id = 'CUST0001'")
+        with pytest.raises(
+            LoaderError, match="are of customers and products that the reports know"
+        ):
+            build(bundled)
+
+
+def test_same_mart_gives_the_same_bytes(site: Path, bundled: Settings) -> None:
     build(bundled)
     again = bundled.site_dir
     files = {path.relative_to(site): path.read_bytes() for path in site.rglob("*.*")}
     assert files == {path.relative_to(again): path.read_bytes() for path in again.rglob("*.*")}
-    text = b"".join(data for path, data in files.items() if path.name != "vega.js")
-    assert b"@example.com" not in text
-    assert b"http://" not in text.replace(b"http://www.w3.org", b"")
-    assert b"https://" not in text.replace(b"https://vega.github.io/schema", b"")
+    assert len(files) == 24
+
+
+def test_pages_hold_no_contact_data_and_name_no_address_of_the_net(site: Path) -> None:
+    paths = [path for path in site.rglob("*.*") if path.name != "vega.js"]
+    texts = [path.read_text() for path in paths]
+    packed = re.findall(r'shop.take\("data", \{"json":"([^"]*)"\}\)', "".join(texts))
+    assert len(packed) == len(PAGES)
+    texts += [zlib.decompress(base64.b64decode(data)).decode() for data in packed]
+    assert any("Asha1 Rao" in text for text in texts)
+    for text in texts:
+        assert "@example.com" not in text
+        assert "1 Main Street" not in text
+        addresses = re.findall(r"https?://[^\"'\s]*", text)
+        assert {one for one in addresses if "vega.github.io/schema" not in one} == set()
 
 
 REPORTS = [visual for _, visual in VISUALS if visual.report]

@@ -17,6 +17,8 @@ import pytest
 from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.generator.batch import Batch
+from loader.generator.keys import KEYS
+from loader.generator.kinds import HELD_BACK, LINES, OF_ROWS
 from loader.generator.settings import (
     SETTINGS,
     ShopChoice,
@@ -358,7 +360,7 @@ def test_batch_made_again_takes_the_place_of_the_first(tmp_path: Path) -> None:
         [
             "manifest.json",
             "truth.json",
-            "truth_customers.tsv",
+            "truth_customers.jsonl",
             *(f"{table}.csv" for table in TABLES),
         ]
     )
@@ -489,3 +491,44 @@ def test_margin_that_a_cost_could_overtake_is_refused(tmp_path: Path) -> None:
 
 def test_settings_file_stands_for_itself() -> None:
     assert shop("demo", SETTINGS) == load_shop_settings()
+
+
+def test_docs_list_every_setting_and_every_rule() -> None:
+    page = (REPOSITORY / "docs/generator.md").read_text()
+    rows = re.findall(r"^\| `([\w.*]+)` \| [^|]*\| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    assert rows == [(key.path, key.range, key.meaning) for key in KEYS]
+    rules = {
+        rule.split(":")[0] for kinds in OF_ROWS.values() for kind in kinds for rule in kind.rules
+    }
+    assert {rule for rule in {*rules, *LINES} if f"`{rule}`" not in page} == set()
+    assert {name for name in HELD_BACK if f"`{name}`" not in page} == set()
+
+
+def test_unknown_kind_of_defect_is_refused_with_a_hint() -> None:
+    choice = ShopChoice("tiny", defects=(("customers.format:mail", Decimal("0.1")),))
+    with pytest.raises(LoaderError, match=r"did you mean customers\.format:email"):
+        load_shop_settings(choice)
+
+
+def test_one_kind_of_defect_is_planted_alone(tmp_path: Path) -> None:
+    choice = ShopChoice("tiny", defects=(("transaction_items.range:quantity", Decimal("0.1")),))
+    folder = generate(tmp_path, FIRST, load_shop_settings(choice))
+    answers = [json.loads(line) for line in (folder / "answer_key.jsonl").read_text().splitlines()]
+    planted = [answer for answer in answers if answer["kind"] != "consequence"]
+    assert {answer["kind"] for answer in planted} == {"transaction_items.range:quantity"}
+    lines = (folder / "transaction_items.csv").read_text().splitlines()
+    assert 0.06 < len(planted) / len(lines) < 0.14
+    for answer in planted:
+        assert lines[answer["line"] - 1].split(",")[0] == answer["key"]
+        assert lines[answer["line"] - 1].split(",")[3] == "0"
+
+
+def test_wrong_encoding_is_planted_where_it_is_asked_for(tmp_path: Path) -> None:
+    choice = ShopChoice("tiny", defects=(("customers.encoding", Decimal("0.1")),))
+    folder = generate(tmp_path, FIRST, load_shop_settings(choice))
+    answers = [json.loads(line) for line in (folder / "answer_key.jsonl").read_text().splitlines()]
+    assert {(answer["file"], answer["outcome"]) for answer in answers} == {
+        ("customers.csv", "file refused")
+    }
+    with pytest.raises(LoaderError, match=rf"customers.csv, line {answers[0]['line']}.*UTF-8"):
+        check(folder)

@@ -24,6 +24,7 @@ from loader.generator.write import generate
 FIRST_DAY = date(2026, 11, 20)
 DAYS = int(os.environ.get("PROOF_DAYS", "3"))  # `make proof` takes 30
 HISTORY_DAYS = 730
+BROKEN = Decimal("0.002")  # of lines; a file with too many is refused
 CHANGES = (
     ("shop.customers_at_opening", 700),
     ("shop.new_customers_per_day", 1),
@@ -53,9 +54,15 @@ def batch_of(ahead: int) -> Batch:
 
 
 def dirty(ahead: int) -> ShopSettings:
-    """Return the settings of a day on which more is damaged than on those of the history."""
-    share = Decimal("0.3") if ahead else Decimal("0.02")
-    return load_shop_settings(ShopChoice("tiny", changes=CHANGES, defects=(("", share),)))
+    """Return the settings of a day on which more is damaged than on those of the history.
+
+    Few customers may be lost, so each kind of damage to them is asked for besides.
+    """
+    shares = [("", Decimal("0.3") if ahead else Decimal("0.02"))]
+    shares += [("transactions.field_count", BROKEN), ("transaction_items.quote_in_value", BROKEN)]
+    if not ahead:
+        shares += [(kind.name, Decimal("0.03")) for kind in OF_ROWS["customers"]]
+    return load_shop_settings(ShopChoice("tiny", changes=CHANGES, defects=tuple(shares)))
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +80,7 @@ def shop(
             batch = batch_of(ahead)
             delivered = generate(root / "landing", batch, dirty(ahead))
             generate(root / "clean", batch, clean)
-            run_well(str(batch.day), delivered)
+            run_well(str(batch.day), delivered, "load", "build")
             grader.grade(str(batch.day))
         demand = Demand(clean, load_vocabulary(clean))
         yield Shop(clean, demand, grader, root / "landing")
@@ -81,7 +88,7 @@ def shop(
 
 @pytest.fixture(scope="module")
 def segments(shop: Shop) -> Iterator[effects.Segments]:
-    found = effects.Segments(shop.first_batch / "truth_customers.tsv")
+    found = effects.Segments(shop.first_batch / "truth_customers.jsonl")
     yield found
     found.close()
 
@@ -95,6 +102,8 @@ def assert_near(found: effects.Found, bound: float) -> None:
 
 def test_every_kind_of_defect_was_planted_and_graded(shop: Shop) -> None:
     names = {kind.name for kinds in OF_ROWS.values() for kind in kinds}
+    assert len(names) == sum(map(len, OF_ROWS.values()))
+    names |= {"transactions.field_count", "transaction_items.quote_in_value"}
     assert names - set(shop.grader.kinds) == set()
     assert shop.grader.kinds["consequence"] > 100
     shop.grader.check_mart()

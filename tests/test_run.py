@@ -14,6 +14,7 @@ from shops import DAY, events, text_of
 
 from loader import runlog, steps
 from loader.errors import LoaderError
+from loader.generator.settings import ShopChoice
 from loader.order import DBT, Order
 from loader.run import run
 from loader.runlog import run_log
@@ -200,6 +201,17 @@ def test_mixing_two_shops_is_warned_of(staged: Settings, take_in: Callable[[], N
     take_in()
     second = run(Order(("generate", "load"), date(2026, 11, 24)), staged)
     assert "warning" not in log_of(staged, second)
+
+
+def test_another_shop_than_that_of_the_day_before_is_warned_of(
+    staged: Settings, take_in: Callable[[], None]
+) -> None:
+    take_in()
+    run(Order(("generate", "load"), date(2026, 11, 23)), staged)
+    take_in()
+    tiny = ShopChoice("tiny", seed=7)
+    second = run(Order(("generate", "load"), date(2026, 11, 24), shop=tiny), staged)
+    assert "was generated with another preset, another seed, another shop" in log_of(staged, second)
 
 
 def test_older_date_is_refused_before_anything_is_written(staged: Settings) -> None:

@@ -3,34 +3,7 @@
 // A code stands for one or several dimensions (a place for country and state). A query keeps the rows
 // whose codes are allowed, and adds them up by group. Nothing is rounded: money is in hundredths.
 
-const COLUMN_TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f64: Float64Array };
 const HUNDREDTHS = new Set(["revenue", "gross", "cost", "lifetime_value"]);
-const taken = {};
-
-function take(name, value) {
-  taken[name] = value;
-}
-
-async function decode(packed) {
-  const text = atob(packed.bytes);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const planes = new Uint8Array(await new Response(stream).arrayBuffer());
-  const columns = {};
-  let offset = 0;
-  for (const [name, type] of Object.entries(packed.types)) {
-    const column = new COLUMN_TYPES[type](packed.rows);
-    const raw = new Uint8Array(column.buffer);
-    const width = column.BYTES_PER_ELEMENT;
-    for (let plane = 0; plane < width; plane++) {
-      for (let i = 0, at = plane; i < packed.rows; i++, at += width) raw[at] = planes[offset + i];
-      offset += packed.rows;
-    }
-    columns[name] = column;
-  }
-  return columns;
-}
 
 class Cubes {
   // dictionaries: by code, by dimension, what each number stands for; a set has lists of values

@@ -48,7 +48,7 @@ function written(format, value, isShort) {
   }
 }
 
-// What the axes of a chart are labelled with, by the names that charts.py uses.
+// What the axes of a chart are labelled with, by the names that charts/look.py uses.
 const WORDS = {
   money: (value) => plain(write("money", value, true)),
   percent: (value) => `${value} %`,
@@ -123,9 +123,16 @@ function summaryOf(visual, rows) {
   switch (visual.kind) {
     case "figure":
       return figureSummary(visual, rows[0]);
-    case "lines":
-    case "columns":
     case "stacked_columns": {
+      const months = [...new Set(rows.map((row) => row.month))];
+      const month = months.filter((one) => one !== openMonth).pop() || months.pop();
+      const ofMonth = rows.filter((row) => row.month === month);
+      const fresh = total(ofMonth.filter((row) => row.customer_kind === "New"), main.name);
+      const share = write("percent", (100 * fresh) / total(ofMonth, main.name));
+      return `In ${labelOfMonth(month)} ${write("count", fresh)} customers were new, ${share} of all who bought.`;
+    }
+    case "lines":
+    case "columns": {
       const [best, least] = extremes(rows, main.name);
       return rows.length > 1 ? `Most: ${say(best)}. Least: ${say(least)}.` : `Only ${say(best)}.`;
     }
@@ -178,7 +185,10 @@ function defaultSummary(visual, rows, main) {
   if (visual.relation) {
     const field = visual.columns.find((column) => column.format === "decimal");
     const [, least] = extremes(rows, field.name);
-    return least ? `${labelOf(visual, least)} comes first: ${write("decimal", least[field.name])} days.` : "Nothing was sold lately.";
+    if (!least) return "Nothing was sold lately.";
+    const empty = rows.filter((row) => row.stock_quantity === 0).length;
+    if (empty) return `${empty} of these ${rows.length} ${empty === 1 ? "is" : "are"} sold out; most asked for was ${labelOf(visual, least)}.`;
+    return `${labelOf(visual, least)} comes first: ${write("decimal", least[field.name])} days.`;
   }
   const [best] = extremes(rows, main.name);
   const all = total(rows, main.name);

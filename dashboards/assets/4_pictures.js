@@ -1,6 +1,7 @@
 // What a chart needs beside the figures: labels, order along an axis, places on a map, areas.
 
-const ROOM_FOR_TEXT = 50; // pixels that a cell needs to say its figure
+// Pixels that a cell needs to say its figure.
+const ROOM_FOR_TEXT = { money: 50, count: 32, percent: 26 };
 
 const PREPARE = {
   bars(visual, rows) {
@@ -57,7 +58,10 @@ function unique(visual, rows) {
 }
 
 function barText(visual, row) {
-  if (visual.relation) return `${write("decimal", row.days_of_cover)} days`;
+  if (visual.relation) {
+    const sold = `${write("count", row.units_sold)} sold in 90 days`;
+    return `${row.stock_quantity ? `${write("decimal", row.days_of_cover)} days` : "sold out"} · ${sold}`;
+  }
   const text = write(visual.measures[0].format, row[visual.measures[0].name], true);
   const extra =
     visual.derived.find((derived) => derived.rule === "share") ||
@@ -87,7 +91,7 @@ function axes(visual, rows, { width }) {
     row._y = write(y.format, row[y.name]);
     row._yi = isScore ? -up.get(row[y.name]) : up.get(row[y.name]);
     const main = visual.derived[0] || visual.measures[0];
-    if (width / across.size < ROOM_FOR_TEXT) row._text = "";
+    if (width / across.size < ROOM_FOR_TEXT[main.format]) row._text = "";
     else row._text = main.format === "percent" ? writers.count.format(row[main.name] ?? 0) : write(main.format, row[main.name], true);
   }
 }

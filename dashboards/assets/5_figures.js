@@ -16,7 +16,10 @@ function element(tag, attributes = {}, ...children) {
 class Figure {
   constructor(visual, specs, context) {
     this.visual = visual;
-    this.spec = specs[visual.id];
+    // where no place has a tile, the map is a ranking
+    const isMap = visual.kind === "tiles" && context.tiles.length > 0;
+    this.drawn = visual.kind === "tiles" && !isMap ? "bars" : visual.kind;
+    this.spec = specs[this.drawn === visual.kind ? visual.id : `${visual.id}_as_bars`];
     this.context = context;
     this.rows = [];
     this.root = document.getElementById(visual.id);
@@ -35,9 +38,19 @@ class Figure {
     this.part("to-csv").addEventListener("click", () => this.download());
   }
 
+  // Places that were sold to and have no tile.
+  unmapped() {
+    if (this.drawn !== "tiles") return "";
+    const tiles = new Set(this.context.tiles.map(([country, state]) => `${country}\u0001${state}`));
+    const others = this.rows.filter((row) => !tiles.has(`${row.country}\u0001${row.state}`));
+    const named = others.slice(0, 3).map((row) => `${row.state} (${write("money", row.revenue, true)})`);
+    const more = others.length > 3 ? ` and ${others.length - 3} more` : "";
+    return others.length ? ` Not on the map: ${named.join(", ")}${more}.` : "";
+  }
+
   // What the chart draws; null where there is nothing to draw, which the sentence says.
   picture() {
-    const prepare = PREPARE[this.visual.kind];
+    const prepare = PREPARE[this.drawn];
     const chart = this.part("chart");
     chart.hidden = !this.rows.length;
     if (chart.hidden) return null;
@@ -69,7 +82,7 @@ class Figure {
       row._label = labelOf(this.visual, row);
       row._tip = tipOf(this.visual, row);
     }
-    const sentence = summaryOf(this.visual, this.rows);
+    const sentence = summaryOf(this.visual, this.rows) + this.unmapped();
     this.part("summary").textContent = sentence;
     const chart = this.part("chart");
     if (chart) chart.setAttribute("aria-label", `${this.visual.title} ${sentence}`);
@@ -119,7 +132,10 @@ function sparkline(figure, cubes, selection) {
   const { visual } = figure;
   const [measure] = visual.measures;
   const monthly = { ...visual, kind: "lines", derived: [], sort: ["month"], dimensions: [{ name: "month", values: [], format: "month" }] };
-  const values = rowsOf(monthly, cubes, {}, selection).map((row) => row[measure.name] ?? 0);
+  const months = rowsOf(monthly, cubes, {}, selection);
+  // a month that is not over would look like a fall
+  const over = months.filter((row) => row.month !== openMonth);
+  const values = (over.length > 1 ? over : months).map((row) => row[measure.name] ?? 0);
   const [low, high] = [Math.min(...values, measure.format === "percent" ? Infinity : 0), Math.max(...values)];
   const step = 100 / Math.max(1, values.length - 1);
   const points = values.map((value, index) => [index * step, 28 - (24 * (value - low)) / (high - low || 1)]);

@@ -27,6 +27,8 @@ from dashboards.catalogue import (
 )
 
 RULES_OF_REPORTS = {"running_share", "abc_class", "per_base", "expected", "is_unusual", "holiday"}
+# What is drawn in another way than on the site needs other words.
+NOTES = {"tiles": "An area is a state's revenue."}
 UNFILTERED = "Of everything: the filters do not act on it."
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -60,6 +62,7 @@ class Sheet:
     def note(self) -> str:
         """Return what the reader must know."""
         note = self.visual.note if self.is_of_star or self.visual.report else ""
+        note = NOTES.get(self.visual.kind, note)
         return " ".join(filter(None, (note, "" if self.is_of_star else UNFILTERED)))
 
     @property

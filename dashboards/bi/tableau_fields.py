@@ -1,13 +1,69 @@
 """Names that sheets and dashboards of the Tableau workbook use: fields on shelves, ids, filters."""
 
 import uuid
+from dataclasses import dataclass
+from functools import cached_property
 from xml.etree.ElementTree import Element, SubElement
 
+from dashboards.bi.sheets import Sheet
 from dashboards.bi.tableau_source import STAR, Source, datatype_of
 from dashboards.catalogue import DIMENSIONS, FILTERS, Dimension, Measure
 
 USER = "{http://www.tableausoftware.com/xml/user}"
+# Kinds whose first dimension is a date on a continuous axis.
+OVER_TIME = {"daily", "quality"}
 NAMES, VALUES = "[:Measure Names]", "[Multiple Values]"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Hold a sheet in its data source: the uses of its fields, in the order that rows name them."""
+
+    sheet: Sheet
+    source: Source
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of visual."""
+        return self.sheet.visual.kind
+
+    @cached_property
+    def fields(self) -> tuple[Dimension, ...]:
+        """Return what groups, first what names a row: of a place in a list the state."""
+        is_place = self.sheet.visual.dimensions == ("country", "state")
+        is_reversed = is_place and self.kind == "bars"
+        return self.sheet.dimensions[::-1] if is_reversed else self.sheet.dimensions
+
+    @cached_property
+    def groups(self) -> list[Element]:
+        """Return the uses of what groups."""
+        return [
+            instance(self.source, field, is_continuous=self.kind in OVER_TIME and not number)
+            for number, field in enumerate(self.fields)
+        ]
+
+    @cached_property
+    def figures(self) -> list[Element]:
+        """Return the uses of the figures."""
+        return [instance(self.source, field) for field in self.sheet.measures]
+
+    @cached_property
+    def top(self) -> Element | None:
+        """Return the group of which only the first members are kept; None where all are."""
+        if not self.sheet.visual.limit:
+            return None
+        name = self.sheet.visual.sort[0].removeprefix("-")
+        kept = next((field for field in self.fields if field.name == name), self.fields[0])
+        return instance(self.source, kept)
+
+    @property
+    def is_listing(self) -> bool:
+        """Tell whether the sheet lists its figures side by side as text."""
+        return self.kind in ("table", "delivery")
+
+    def name(self, each: Element) -> str:
+        """Return a use as shelves write it."""
+        return qualified(self.source, each.get("name"))
 
 
 def simple_id(*names: str) -> Element:

@@ -109,7 +109,7 @@ class Visual:
     It either groups the star (`dimensions`, `measures`, `derived`) or shows a relation of mart as
     it is (`relation`, `columns`). All filters act on it unless `filters` says which, and `note`
     then tells the reader why; `period` is the dimension that the filter of the period acts on.
-    `kind` is the function in dashboards/charts.py that draws it. `sort` are fields, with a minus
+    `kind` is the function in dashboards/charts that draws it. `sort` are fields, with a minus
     where they descend; `limit` keeps the first rows. `wide` is as wide as the page, `tall` as high
     as two others.
     """

@@ -123,7 +123,7 @@ PRODUCTS = Page(
         ),
         Visual(
             "stock_cover",
-            "Which products run out first?",
+            "Which products run out first, and how much are they asked for?",
             "bars",
             relation="rpt_stock_cover",
             columns=(
@@ -134,7 +134,7 @@ PRODUCTS = Page(
                 Column("units_sold", "Units in 90 days", "count"),
                 Column("days_of_cover", "Days of cover", "decimal"),
             ),
-            sort=("days_of_cover", "product_id"),
+            sort=("days_of_cover", "-units_sold", "product_id"),
             limit=10,
             filters=("category",),
             note="Stock is the whole shop's and of the last day: of the filters only the category "

@@ -92,12 +92,13 @@ class Damage:
     ) -> Damaged:
         """Damage a piece of a table whose first row would stand on a line of its file.
 
-        `numbers` name the rows, `risks` say which may be damaged how.
+        `numbers` name the rows, `risks` say which may be damaged how. What the rows hold besides
+        the file's columns is for damage to know.
         """
         chosen = {} if self.shares.are_none else self._chosen(table, numbers, risks)
         lost = np.zeros(len(rows), dtype=bool)
         lines = np.arange(len(rows)) + first_line
-        text = to_csv(rows)
+        text = to_csv(rows.select(TABLES[table]))
         if not chosen:
             return Damaged(text, len(rows), lines, lost)
         places = np.array(sorted(chosen))

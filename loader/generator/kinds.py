@@ -14,10 +14,15 @@ from loader.contract import TABLES
 Row = dict[str, str]
 Damage = Callable[[Row, int], Row]
 
+# Not accepted; accepted and told of; accepted as if nothing had been done to it.
 QUARANTINED, WARNED, CLEANED = "quarantined", "warned", "cleaned"
 LINE, FILE = "line rejected", "file refused"
 INSTEAD, BEFORE, AFTER = "instead", "before", "after"
 CENT = Decimal("0.01")
+AMBIGUOUS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d %b %Y")
+YEAR_FIRST = ("%Y/%m/%d", "%Y%m%d", "%Y-%m-%dT00:00:00")
+LOOKALIKES = str.maketrans("CTPI", "\u0421\u0422\u0420\u0406")  # Cyrillic, to the eye the same
+OTHER_DIGITS = str.maketrans("0123456789", "".join(map(chr, range(0x966, 0x970))))
 FAR_OFF_DAYS = 3652  # a row that says it comes from the future stays refused for ten years
 
 
@@ -75,13 +80,18 @@ def _later(column: str) -> Damage:
     return _change(column, lambda day: str(date.fromisoformat(day) + timedelta(FAR_OFF_DAYS)))
 
 
-def _other_format(column: str) -> Damage:
+def _written(column: str, *formats: str) -> Damage:
     def damage(row: Row, number: int) -> Row:
         day = date.fromisoformat(row[column])
-        formats = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d %b %Y", "%Y%m%d")
         return row | {column: day.strftime(formats[number % len(formats)])}
 
     return damage
+
+
+def _too_early(row: Row, number: int) -> Row:
+    """Return an order from before its customer registered, of which the row itself cannot know."""
+    registered = date.fromisoformat(row["registered_on"])
+    return row | {"transaction_date": str(registered - timedelta(1 + number % 20))}
 
 
 def _add(column: str, amount: str) -> Damage:
@@ -114,11 +124,11 @@ def _untidy(table: str, column: str, *spoilt: Callable[[str], str]) -> Kind:
     def damage(row: Row, number: int) -> Row:
         return row | {column: spoilt[number % len(spoilt)](row[column])}
 
-    return Kind(table, (f"format:{column}",), damage, CLEANED)
+    return Kind(table, (f"untidy:{column}",), damage, CLEANED)
 
 
 def _spaced(text: str) -> str:
-    return f"  {text}\u00a0"
+    return f"  {text} "
 
 
 def _tabbed(text: str) -> str:
@@ -134,13 +144,52 @@ def _dotted(phone: str) -> str:
     return f" {phone.replace('-', ' ')} "
 
 
+def _noted(table: str, rule: str, column: str, *spoilt: Callable[[str], str]) -> Kind:
+    """Return format damage that is undone, but told of: the value could only mean one thing."""
+    return Kind(
+        table,
+        (f"{rule}:{column}",),
+        lambda row, number: row | {column: spoilt[number % len(spoilt)](row[column])},
+        WARNED,
+    )
+
+
+def _lookalike(table: str, column: str) -> Kind:
+    """Return an id with a letter of another script; what it refers to cannot be found either."""
+    rules = [f"lookalike:{column}"]
+    if column != TABLES[table][0]:
+        rules.append(f"orphan:{column}")
+    change = _change(column, lambda text: text[:1].translate(LOOKALIKES) + text[1:])
+    return Kind(table, tuple(rules), change)
+
+
+def _unbroken(text: str) -> str:
+    return f"{text}\u00a0"
+
+
+def _invisible(text: str) -> str:
+    return f"{text[:1]}\u200b{text[1:]}"
+
+
+def _rounded(text: str) -> str:
+    return f"{text}4"
+
+
+def _in_rupees(text: str) -> str:
+    return f"\u20b9 {text}"
+
+
+def _other_digits(text: str) -> str:
+    return text.translate(OTHER_DIGITS)
+
+
 def _second_account(row: Row, _: int) -> Row:
     return row | {"customer_id": f"{row['customer_id']}-2", "first_name": f"{row['first_name']} R"}
 
 
 CUSTOMERS = [
     *_nulls("customers", "customer_id", "first_name", "last_name", "email", "registration_date"),
-    Kind("customers", ("type:registration_date",), _other_format("registration_date")),
+    Kind("customers", ("type:registration_date",), _written("registration_date", *AMBIGUOUS)),
     Kind("customers", ("future:registration_date",), _later("registration_date")),
     Kind("customers", ("format:email",), _change("email", lambda text: text.replace("@", " at "))),
     Kind("customers", ("unique:email",), _second_account, place=AFTER),
@@ -150,6 +199,16 @@ CUSTOMERS = [
     Kind("customers", ("length:email",), _change("email", lambda text: "x" * 250 + text)),
     *_copies("customers", _set("city", "Elsewhere")),
     Kind("customers", ("unknown:age_group",), _set("age_group", "50+", "36-50"), WARNED),
+    _lookalike("customers", "customer_id"),
+    Kind("customers", ("lookalike:email",), _change("email", lambda text: "\u0430" + text)),
+    Kind("customers", ("null_word:age_group",), _set("age_group", "N/A", "NULL", "None"), WARNED),
+    Kind(
+        "customers",
+        ("date_form:registration_date",),
+        _written("registration_date", *YEAR_FIRST),
+        WARNED,
+    ),
+    _noted("customers", "invisible", "city", _unbroken, _invisible),
     _untidy("customers", "first_name", _upper, _spaced, str.lower),
     _untidy("customers", "email", str.upper, _spaced),
     _untidy("customers", "phone", _dotted),
@@ -160,7 +219,7 @@ PRODUCTS = [
     *_nulls("products", "stock_quantity"),
     *_types(
         "products",
-        price=("n/a", "1.299,00", "1e3"),
+        price=("five", "1.299,00", "1e3"),
         cost=("free", "12,50"),
         stock_quantity=("many", "2.5"),
     ),
@@ -171,15 +230,20 @@ PRODUCTS = [
     *_lengths("products", brand=100, supplier_id=20),
     *_copies("products", _set("brand", "Somebody Else")),
     Kind("products", ("unknown:category",), _set("category", "Miscellaneous"), WARNED),
+    _lookalike("products", "product_id"),
+    Kind("products", ("lookalike:supplier_id",), _set("supplier_id", "S\u0423P001")),
+    _noted("products", "currency", "price", _in_rupees),
+    _noted("products", "rounded", "cost", _rounded),
+    _noted("products", "invisible", "product_name", _unbroken, _invisible),
     _untidy("products", "product_name", _spaced, _tabbed),
     _untidy("products", "category", str.upper, str.lower, _spaced),
 ]
 TRANSACTIONS = [
     *_nulls("transactions", "transaction_id", "customer_id", "transaction_date"),
     *_nulls("transactions", "transaction_time", "payment_method", "total_amount"),
-    Kind("transactions", ("type:transaction_date",), _other_format("transaction_date")),
+    Kind("transactions", ("type:transaction_date",), _written("transaction_date", *AMBIGUOUS)),
     *_types(
-        "transactions", transaction_time=("25:61:00", "9 pm"), total_amount=("Rs. 500", "1.299,00")
+        "transactions", transaction_time=("25:61:00", "9 pm"), total_amount=("$500", "1.299,00")
     ),
     Kind("transactions", ("range:total_amount",), _change("total_amount", lambda text: f"-{text}")),
     Kind("transactions", ("future:transaction_date",), _later("transaction_date")),
@@ -193,6 +257,7 @@ TRANSACTIONS = [
         _set("payment_method", "Barter", "Cheque"),
         WARNED,
     ),
+    Kind("transactions", ("before_registration:transaction_date",), _too_early, WARNED),
     Kind("transactions", ("total:total_amount",), _add("total_amount", "10.00"), WARNED),
     Kind(
         "transactions",
@@ -201,6 +266,16 @@ TRANSACTIONS = [
         WARNED,
         AFTER,
     ),
+    _lookalike("transactions", "transaction_id"),
+    _lookalike("transactions", "customer_id"),
+    Kind(
+        "transactions",
+        ("date_form:transaction_date",),
+        _written("transaction_date", *YEAR_FIRST),
+        WARNED,
+    ),
+    _noted("transactions", "currency", "total_amount", _in_rupees),
+    _noted("transactions", "invisible", "payment_method", _unbroken, _invisible),
     _untidy("transactions", "payment_method", str.lower, str.upper, _spaced),
     _untidy("transactions", "shipping_address", _spaced),
 ]
@@ -210,7 +285,7 @@ ITEMS = [
     *_types(
         "transaction_items",
         quantity=("two", "1.5"),
-        unit_price=("n/a", "NaN"),
+        unit_price=("five", "NaN"),
         discount_percentage=("10%",),
         line_total=("1.299,00", "?"),
     ),
@@ -245,6 +320,11 @@ ITEMS = [
     *_copies(
         "transaction_items", lambda row, _: _line(row, quantity=str(int(row["quantity"]) + 1))
     ),
+    _lookalike("transaction_items", "item_id"),
+    _lookalike("transaction_items", "transaction_id"),
+    _lookalike("transaction_items", "product_id"),
+    _noted("transaction_items", "digits", "quantity", _other_digits),
+    _noted("transaction_items", "rounded", "line_total", _rounded),
     _untidy("transaction_items", "quantity", _spaced),
 ]
 # Damage to a line as such, by rule: only where it is asked for by name.

@@ -10,7 +10,7 @@ from loader.generator.batch import Delivery, World
 from loader.generator.defects import Damage, Damaged, Risks
 from loader.generator.rows import Rows
 from loader.generator.streams import Flags, Integers
-from loader.generator.text import ITEM_DIGITS, ORDER_DIGITS
+from loader.generator.text import ITEM_DIGITS, ORDER_DIGITS, dates
 
 LASTING_DAYS = 365
 
@@ -89,7 +89,11 @@ class Planter:
         may_differ = ~(sold.is_correction | sold.is_header_only | orphaned)[shown]
         rows = self.rows.transactions(sold).take(pa.array(shown))
         numbers = (sold.day * 10**ORDER_DIGITS + sold.sequence)[shown]
-        damaged = self._piece("transactions", rows, numbers, Risks(may_differ, may_differ))
+        registered = self.world.customers.registered[sold.customer[shown]]
+        known = dates(registered, self.world.settings.opened_on)
+        rows_and_more = rows.append_column("registered_on", known)
+        risks = Risks(may_differ, may_differ)
+        damaged = self._piece("transactions", rows_and_more, numbers, risks)
         without = np.flatnonzero(orphaned[shown])
         ids = rows["transaction_id"].take(pa.array(without))
         self.damage.orphans("transactions", damaged.lines[without], ids, "orphan:customer_id")

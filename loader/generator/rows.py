@@ -64,12 +64,12 @@ class Rows:
         numbers = goods.numbers[places]
         columns = (
             numbered("PROD", numbers, 4),
-            marked([self._product_name(*pair) for pair in zip(kind, numbers, strict=True)]),
+            marked(self._product_names(kind, numbers)),
             taken(marked([kind.category for kind in kinds]), kind),
             taken(marked([kind.sub_category for kind in kinds]), kind),
             money(goods.price(day)[places]),
             money(goods.cost(day)[places]),
-            marked([self._brand(*pair) for pair in zip(kind, numbers, strict=True)]),
+            marked(self._brands(kind, numbers)),
             pa.array(self.world.stock(day)[places]),
             numbered("SUP", 1 + below(self._bits("supplier", numbers), SUPPLIERS), 3),
         )
@@ -205,20 +205,31 @@ class Rows:
     def _postal_codes(self) -> pa.Array:
         return pa.array([f"{number:03d}" for number in range(POSTAL_CODES)])
 
-    def _brand(self, kind: int, number: int) -> str:
-        brands = self.world.products.kinds[kind].brands
-        return brands[self._pick("brand", number, len(brands))]
+    def _brands(self, kind: Integers, numbers: Integers) -> list[str]:
+        kinds = self.world.products.kinds
+        return self._words("brand", [one.brands for one in kinds], kind, numbers)
 
-    def _product_name(self, kind: int, number: int) -> str:
-        words = self.world.products.kinds[kind]
-        return words.name.format(
-            brand=self._brand(kind, number),
-            style=words.styles[self._pick("style", number, len(words.styles))],
-            thing=words.things[self._pick("thing", number, len(words.things))],
+    def _product_names(self, kind: Integers, numbers: Integers) -> list[str]:
+        kinds = self.world.products.kinds
+        words = zip(
+            kind.tolist(),
+            self._brands(kind, numbers),
+            self._words("style", [one.styles for one in kinds], kind, numbers),
+            self._words("thing", [one.things for one in kinds], kind, numbers),
+            strict=True,
         )
+        return [
+            kinds[one].name.format(brand=brand, style=style, thing=thing)
+            for one, brand, style, thing in words
+        ]
 
-    def _pick(self, name: str, number: int, count: int) -> int:
-        return named(self._seed, f"product {name}").chance(int(number)) * count >> 32
+    def _words(
+        self, name: str, choices: list[tuple[str, ...]], kind: Integers, numbers: Integers
+    ) -> list[str]:
+        """Return a word for each product, out of those of its sub-category."""
+        counts = np.array([len(words) for words in choices])
+        places = below(self._bits(name, numbers), counts[kind]).tolist()
+        return [choices[one][place] for one, place in zip(kind.tolist(), places, strict=True)]
 
     def _bits(self, name: str, numbers: Integers) -> Bits:
         return named(self._seed, f"product {name}").of(numbers)

@@ -82,8 +82,8 @@ def times(seconds: Integers) -> pa.Array:
 
 
 def numbered(prefix: str, numbers: Integers, digits: int) -> pa.Array:
-    """Return ids of a prefix and at least so many digits: few, one for each entity."""
-    return pa.array([f"{prefix}{number:0{digits}d}" for number in numbers.tolist()], pa.string())
+    """Return ids of a prefix and at least so many digits."""
+    return joined(prefix, pc.utf8_lpad(pa.array(numbers).cast(pa.string()), digits, "0"))
 
 
 def dated(prefix: bytes, days: Integers, places: Integers, digits: int) -> pa.Array:

@@ -1,5 +1,6 @@
 """What is true about a batch: every planted effect with its value, and what came of it."""
 
+import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -7,12 +8,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 
 from loader.generator.batch import Delivery, World
 from loader.generator.rows import Rows
 from loader.generator.streams import Integers
-from loader.generator.text import dates, marked, taken
+from loader.generator.text import dates, taken
 
 DEMAND = ("growth_pct_per_year", "noise_pct", "weekdays_pct", "months_pct", "hours")
 
@@ -68,15 +68,14 @@ def write_true_customers(path: Path, rows: Rows) -> None:
     """Write segment and lapse of each customer delivered: what no shop knows."""
     world, people = rows.world, rows.world.customers
     places = world.delivered_customers
-    table = pa.table(
-        {
-            "customer_id": rows.customer_ids.take(pa.array(places)),
-            "segment": taken(marked(list(world.settings.segments)), people.segment[places]),
-            "lapsed_on": dates(people.lapsed[places], world.settings.opened_on),
-        }
+    ids = rows.customer_ids.take(pa.array(places)).to_pylist()
+    segments = taken(pa.array(list(world.settings.segments)), people.segment[places]).to_pylist()
+    lapsed = dates(people.lapsed[places], world.settings.opened_on).to_pylist()
+    lines = (
+        json.dumps({"customer_id": name, "segment": segment, "lapsed_on": str(day)}) + "\n"
+        for name, segment, day in zip(ids, segments, lapsed, strict=True)
     )
-    options = pa.csv.WriteOptions(delimiter="\t", quoting_style="none", quoting_header="none")
-    pa.csv.write_csv(table, path, options)
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 def amount(cents: int) -> str:

@@ -21,13 +21,13 @@ from rich.progress import Progress
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.generator.batch import Batch, Delivery, World
-from loader.generator.kinds import QUARANTINED
+from loader.generator.kinds import LINE, QUARANTINED
 from loader.generator.planting import Piece, Planter
 from loader.generator.settings import ShopSettings
 from loader.generator.truth import Tally, truth, write_true_customers
 
 MANIFEST, TRUTH, ANSWERS = "manifest.json", "truth.json", "answer_key.jsonl"
-TRUE_CUSTOMERS = "truth_customers.tsv"
+TRUE_CUSTOMERS = "truth_customers.jsonl"
 HISTORY_DAYS = 365
 SUMMED = {
     "customers": (),
@@ -115,7 +115,7 @@ def _defects(planter: Planter) -> dict[str, Any]:
         "planted": dict(sorted(Counter(answer.kind for answer in answers).items())),
         "expected_in_quarantine": {
             table: sum(
-                answer.file == file_name(table) and answer.outcome == QUARANTINED
+                answer.file == file_name(table) and answer.outcome in {QUARANTINED, LINE}
                 for answer in answers
             )
             for table in TABLES
@@ -157,6 +157,13 @@ def _progress(world: World) -> Iterator[Any]:
 
 def _write_json(path: Path, values: dict[str, Any]) -> None:
     path.write_text(json.dumps(values, indent=2, default=_json_value) + "\n", encoding="utf-8")
+
+
+def changed_settings(manifest: Path, settings: ShopSettings) -> list[str]:
+    """Return which settings are not those of a batch's manifest; defects do not count."""
+    former = json.loads(manifest.read_text(encoding="utf-8")).get("settings", {})
+    now = json.loads(json.dumps(settings.as_values(), default=_json_value))
+    return [key for key in now if key != "defects" and now[key] != former.get(key)]
 
 
 def _json_value(value: object) -> object:

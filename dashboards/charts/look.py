@@ -4,10 +4,12 @@ import altair as alt
 
 ACCENT, SECOND, THIRD = "var(--c1)", "var(--c2)", "var(--c3)"
 TEXT, MUTED, GRID, CARD = "var(--text)", "var(--muted)", "var(--grid)", "var(--card)"
+INK, HEAT = "var(--ink)", "var(--heat)"
 PALETTE = [f"var(--c{number})" for number in range(1, 9)]
 # A font that the browser measures as it draws it, or labels would be cut off.
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
+ROWS = alt.NamedData("rows")
 TIP = alt.Tooltip("_tip:N")
 PLAIN = {"domain": False, "ticks": False}
 HIDDEN = alt.Axis(labels=False, ticks=False, domain=False, grid=False, title=None)
@@ -20,8 +22,15 @@ AXIS_TEXT = {
     "decimal": "count(datum.value)",
 }
 DAYS = alt.Axis(
-    grid=False, labelExpr="day_label(datum.value)", tickCount=8, labelOverlap=True, title=None
+    grid=False,
+    # a short axis has ticks within a day, too
+    labelExpr="datum.value % 86400000 ? '' : day_label(datum.value)",
+    tickCount=8,
+    labelOverlap=True,
+    title=None,
 )
+# Days are told as their midnight in UTC, wherever the reader is.
+UTC = alt.Scale(type="utc")
 NAMES = alt.Axis(labelAngle=0, labelOverlap=True, title=None)
 
 CONFIG = alt.Config(
@@ -63,6 +72,7 @@ def figures(name: str, text: str, channel: type = alt.Y, title: str | None = Non
     return channel(f"{name}:Q", axis=axis)
 
 
-def on_strength(strong: str, weak: str) -> object:
-    """Return the colour of text on a cell that is filled by its strength."""
-    return alt.condition("datum._strength > 0.55", alt.value(strong), alt.value(weak))
+def on_strength() -> alt.Color:
+    """Return the colour of text on a cell filled by its strength: the one that is read best."""
+    bounds = alt.Scale(type="threshold", domain=[0.5, 0.75], range=[TEXT, INK, CARD])
+    return alt.Color("_strength:Q", scale=bounds, legend=None)

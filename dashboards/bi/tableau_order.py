@@ -1,0 +1,87 @@
+"""The order of a Tableau sheet's rows, and the filters that are its own."""
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, SubElement
+
+from dashboards.bi.tableau_fields import NAMES, USER, Shown, level_members, qualified
+from dashboards.bi.tableau_source import STAR
+from dashboards.catalogue import Dimension, Measure
+
+
+def filters(shown: Shown) -> Iterator[Element]:
+    """Give the filters of a sheet: which figures a list shows, and how many rows are kept."""
+    if shown.is_listing:
+        yield _measure_names(shown)
+    top = shown.top
+    if top is not None:
+        yield _first(shown, top)
+
+
+def sorts(shown: Shown) -> Iterator[Element]:
+    """Give the order of what groups: that of the calendar, say, or that of a figure."""
+    for field, group in zip(shown.fields, shown.groups, strict=True):
+        if field.values and list(field.values) != sorted(field.values):
+            column = qualified(shown.source, group.get("name"))
+            manual = Element("manual-sort", column=column, direction="ASC")
+            dictionary = SubElement(manual, "dictionary")
+            for value in field.values:
+                SubElement(dictionary, "bucket").text = f'"{value}"'
+            yield manual
+    yield from _sort_by_figure(shown)
+
+
+def _measure_names(shown: Shown) -> Element:
+    column = qualified(shown.source, NAMES)
+    element = Element("filter", {"class": "categorical", "column": column})
+    union = SubElement(element, "groupfilter", {"function": "union", f"{USER}op": "manual"})
+    for each in shown.figures:
+        member = '"' + qualified(shown.source, each.get("name")) + '"'
+        SubElement(union, "groupfilter", function="member", level=NAMES, member=member)
+    return element
+
+
+def _first(shown: Shown, top: Element) -> Element:
+    """Keep the first members by the sheet's first sort field; of a date, the newest."""
+    sort = shown.sheet.visual.sort[0]
+    fields = {field.name: field for field in (*shown.fields, *shown.sheet.measures)}
+    by = fields[sort.removeprefix("-")]
+    is_date = isinstance(by, Dimension)
+    column = qualified(shown.source, top.get("name"))
+    element = Element("filter", {"class": "categorical", "column": column})
+    end = SubElement(
+        element,
+        "groupfilter",
+        {"count": "1" if is_date else str(shown.sheet.visual.limit), "end": "top"}
+        | {"function": "end", "units": "records", f"{USER}ui-marker": "end"}
+        | {f"{USER}ui-top-by-field": "true"},
+    )
+    order = SubElement(
+        end,
+        "groupfilter",
+        {"direction": "DESC" if sort.startswith("-") else "ASC", "function": "order"}
+        | {"expression": _order(shown, by), f"{USER}ui-marker": "order"},
+    )
+    level_members(order, top.get("name"))
+    return element
+
+
+def _order(shown: Shown, by: Dimension | Measure) -> str:
+    name = shown.source.field_of(by)
+    if isinstance(by, Dimension):
+        return f"MAX([{name}])"
+    if shown.source.name == STAR:
+        return f"[{name}]"
+    return f"IFNULL(SUM([{name}]), 1E12)"  # what has no figure comes last
+
+
+def _sort_by_figure(shown: Shown) -> Iterator[Element]:
+    figures = dict(zip((m.name for m in shown.sheet.measures), shown.figures, strict=True))
+    for sort in shown.sheet.visual.sort[:1]:
+        by = figures.get(sort.removeprefix("-"))
+        if by is not None and shown.groups:
+            yield Element(
+                "computed-sort",
+                column=qualified(shown.source, shown.groups[0].get("name")),
+                direction="DESC" if sort.startswith("-") else "ASC",
+                using=qualified(shown.source, by.get("name")),
+            )

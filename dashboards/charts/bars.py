@@ -1,0 +1,81 @@
+"""Bars and columns: amounts side by side."""
+
+import altair as alt
+
+from dashboards.catalogue import MEASURES, Visual
+from dashboards.charts.look import ACCENT, NAMES, PLAIN, ROWS, SECOND, TEXT, TIP, figures
+
+
+def bars(visual: Visual) -> alt.Chart:
+    """Draw the first measure as bars from the left, each with its name and figures."""
+    return _bars(visual.measures[0])
+
+
+def segments(_: Visual) -> alt.Chart:
+    """Draw the few segments as broad bars."""
+    return _bars("customers", step=56, size=32)
+
+
+def shortest(_: Visual) -> alt.Chart:
+    """Draw how much the scarcest products are asked for; those that are sold out stand out."""
+    colour = alt.condition("datum.stock_quantity > 0", alt.value(ACCENT), alt.value(SECOND))
+    return _bars("units_sold", colour)
+
+
+def delivery(_: Visual) -> alt.Chart:
+    """Draw the rows in quarantine as bars."""
+    return _bars("quarantined_count", SECOND)
+
+
+def _bars(
+    value: str, colour: str | dict = ACCENT, step: int = 30, size: int = 18
+) -> alt.LayerChart:
+    most = f"data('rows').length ? extent(pluck(data('rows'), '{value}'))[1] : 0"
+    # room on the right for the figures of the longest bar
+    scale = alt.Scale(
+        domainMin=0, domainMax={"expr": f"1.5 * max(0.001, {most})"}, nice=False, clamp=True
+    )
+    base = alt.Chart(ROWS, height=alt.Step(step)).encode(
+        x=alt.X(f"{value}:Q", axis=None, scale=scale, stack=None),
+        y=alt.Y(
+            "_label:N",
+            sort=None,
+            axis=alt.Axis(labelLimit=150, labelColor=TEXT, title=None, **PLAIN),
+        ),
+        tooltip=TIP,
+    )
+    bar = base.mark_bar(cornerRadiusEnd=2, height=size).encode(
+        color=alt.value(colour) if isinstance(colour, str) else colour
+    )
+    text = base.mark_text(align="left", dx=6, color=TEXT, fontSize=12)
+    return bar + text.encode(text="_text:N")
+
+
+def columns(visual: Visual) -> alt.Chart:
+    """Draw the first measure as columns in the order of the rows, with a figure above each."""
+    name = visual.measures[0]
+    base = alt.Chart(ROWS, height=260).encode(
+        x=alt.X("_label:N", sort=None, axis=NAMES),
+        y=figures(name, MEASURES[name].format).stack(None),
+        tooltip=TIP,
+    )
+    text = base.mark_text(baseline="bottom", dy=-4, color=TEXT, fontSize=11)
+    return base.mark_bar(color=ACCENT, cornerRadiusEnd=2) + text.encode(text="_text:N")
+
+
+def stacked_columns(visual: Visual) -> alt.Chart:
+    """Draw columns over the first dimension, divided by the second."""
+    name = visual.measures[0]
+    return (
+        alt.Chart(ROWS, height=260)
+        .mark_bar()
+        .encode(
+            x=alt.X("_x:N", sort=alt.SortField("_xi"), axis=NAMES),
+            y=figures(name, MEASURES[name].format),
+            color=alt.Color(
+                f"{visual.dimensions[1]}:N", title=None, scale=alt.Scale(range=[SECOND, ACCENT])
+            ),
+            order=alt.Order("_yi:Q", sort="descending"),
+            tooltip=TIP,
+        )
+    )

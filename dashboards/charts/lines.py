@@ -1,0 +1,124 @@
+"""Lines and points: how something goes on, and how two things go together."""
+
+import altair as alt
+
+from dashboards.catalogue import MEASURES, Visual
+from dashboards.charts.look import (
+    ACCENT,
+    AXIS_TEXT,
+    CARD,
+    DAYS,
+    MUTED,
+    NAMES,
+    PALETTE,
+    PLAIN,
+    ROWS,
+    SECOND,
+    THIRD,
+    TIP,
+    UTC,
+    figures,
+)
+
+
+def lines(visual: Visual) -> alt.Chart:
+    """Draw the first measure over months, with the year before as a dashed line."""
+    name = visual.measures[0]
+    base = alt.Chart(ROWS, height=280).encode(
+        x=alt.X("_label:N", sort=None, axis=NAMES), tooltip=TIP
+    )
+    before = base.mark_line(color=MUTED, strokeDash=[5, 4], strokeWidth=1.5, point=_dots(MUTED, 18))
+    now = base.mark_line(color=ACCENT, strokeWidth=2.5, point=_dots(ACCENT, 45))
+    return before.encode(y=alt.Y(f"{visual.derived[0].name}:Q")) + now.encode(
+        y=figures(name, MEASURES[name].format)
+    )
+
+
+def _dots(colour: str, size: int) -> alt.OverlayMarkDef:
+    return alt.OverlayMarkDef(color=colour, size=size, filled=True)
+
+
+def daily(_: Visual) -> alt.Chart:
+    """Draw revenue by day over what is usual; unusual days are points, holidays ticks below."""
+    base = alt.Chart(ROWS, height=300).encode(x=alt.X("_date:T", axis=DAYS, scale=UTC), tooltip=TIP)
+    usual = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.2)
+    revenue = base.mark_line(color=ACCENT, strokeWidth=1.5)
+    unusual = base.transform_filter("datum.is_unusual").mark_point(
+        color=SECOND, filled=True, size=64, opacity=1
+    )
+    holidays = base.transform_filter("datum.holiday_name").mark_point(
+        shape="triangle-up", color=THIRD, filled=True, size=60, opacity=1
+    )
+    return (
+        usual.encode(y=alt.Y("expected_revenue:Q"))
+        + revenue.encode(y=figures("revenue", "money"))
+        + unusual.encode(y="revenue:Q")
+        + holidays.encode(y=alt.YDatum(0))
+    )
+
+
+def quality(_: Visual) -> alt.Chart:
+    """Draw the score of each delivery: that of its worst file."""
+    scale = alt.Scale(zero=False, domainMax=100, nice=False, padding=6)
+    return (
+        alt.Chart(ROWS, height=280)
+        .transform_filter("datum._is_worst")
+        .mark_line(color=ACCENT, strokeWidth=2, point=_dots(ACCENT, 45))
+        .encode(
+            x=alt.X("_date:T", axis=DAYS, scale=UTC),
+            y=figures("quality_pct", "percent").scale(scale),
+            tooltip=TIP,
+        )
+    )
+
+
+def points(visual: Visual) -> alt.Chart:
+    """Draw a point per row: the first measure across, the second up, the third as its size."""
+    across, up, size = visual.measures
+    x = figures(across, "money", alt.X, MEASURES[across].label)
+    return (
+        alt.Chart(ROWS, height=320)
+        .mark_circle(opacity=0.7, stroke=CARD, strokeWidth=0.5)
+        .encode(
+            x=x.scale(type="log", nice=False, padding=8).axis(
+                labelExpr=AXIS_TEXT["money"],
+                title=MEASURES[across].label,
+                labelOverlap=True,
+                tickCount=4,
+                grid=False,
+            ),
+            y=figures(up, "money", title=MEASURES[up].label),
+            size=alt.Size(f"{size}:Q", legend=None, scale=alt.Scale(range=[14, 260])),
+            color=alt.Color(
+                f"{visual.dimensions[2]}:N",
+                title=None,
+                scale=alt.Scale(range=PALETTE),
+                legend=alt.Legend(columns=3, symbolType="circle"),
+            ),
+            tooltip=TIP,
+        )
+    )
+
+
+def pareto(_: Visual) -> alt.Chart:
+    """Draw how the share grows from the best product to the last, in its three classes."""
+    base = alt.Chart(ROWS, height=320).encode(
+        x=alt.X(
+            "revenue_rank:Q",
+            scale=alt.Scale(nice=False),
+            axis=alt.Axis(grid=False, tickCount=5, title="Products, best first"),
+        ),
+        y=alt.Y(
+            "running_share_pct:Q",
+            scale=alt.Scale(domain=[0, 100]),
+            axis=alt.Axis(
+                labelExpr=AXIS_TEXT["percent"], values=[0, 20, 40, 60, 80, 95], title=None, **PLAIN
+            ),
+        ),
+        tooltip=TIP,
+    )
+    classes = alt.Scale(domain=["A", "B", "C"], range=[ACCENT, SECOND, THIRD])
+    area = base.mark_area(opacity=0.25).encode(
+        color=alt.Color("abc_class:N", title="Class", scale=classes)
+    )
+    return area + base.mark_line(color=ACCENT, strokeWidth=2)
