@@ -21,9 +21,10 @@ from psycopg2.extras import Json
 from loader import ops, server
 from loader.archive import archived
 from loader.errors import LoaderError
+from loader.lock import run_lock
 from loader.order import Order
 from loader.person import Person, anonymous
-from loader.run import run
+from loader.run import new_run_id, run
 from loader.scrub import scrub_batch
 from loader.settings import Settings
 
@@ -60,7 +61,10 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
     Raises:
         LoaderError: nobody has that id, or a step failed; the message says which.
     """
-    with closing(server.connect(settings, None)) as connection:
+    with (
+        run_lock(settings, new_run_id(), "erase-customer"),
+        closing(server.connect(settings, None)) as connection,
+    ):
         ops.ensure_schema(connection)
         with ops.database_errors("nothing was erased"), connection, connection.cursor() as cursor:
             person = _person(cursor, customer_id)
@@ -215,10 +219,12 @@ def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
 
 
 def _empty_lines(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
-    """Empty the lines that name the person; a line that is no record belongs to nobody else."""
+    """Empty the lines that name the person, as in the archive: what is left has one value."""
     needles = [value.encode() for value in (person.customer_id, *person.values)]
     cursor.execute(
-        "update quarantine.rejected_lines set raw = ''"
+        "update quarantine.rejected_lines set code = 'field_count', column_name = null, raw ="
+        " 'erased'::bytea || case when raw like '%%\\015\\012'::bytea then '\\015\\012'::bytea"
+        " else '\\012'::bytea end"
         " where exists (select from unnest(%s) as needle where position(needle in raw) > 0)",
         (needles,),
     )

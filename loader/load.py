@@ -14,7 +14,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from loader import server
 from loader.archive import Keeper, archive_dir, described, new_keeper, newest_of, settle
 from loader.body import Reject, printable
-from loader.contract import TABLES
+from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.files import FileRefusedError, open_content
 from loader.limits import Limits, load_limits
@@ -208,7 +208,7 @@ def _replace_table(cursor: Cursor, scan: FileScan, keeper: Keeper | None) -> Non
         "select setval(pg_get_serial_sequence(%s, '_line_number'), 2, false)",
         (f"staging.{scan.table}",),
     )
-    _set(cursor, "source_file", scan.path.name)
+    _set(cursor, "source_file", file_name(scan.table))  # packed or not: a replay gives the same
     _set(cursor, "table_name", scan.table)
     with keeper.file(scan.table) if keeper else nullcontext() as copy:
         copied, rejected = _copy(cursor, table, scan, copy)

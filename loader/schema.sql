@@ -414,7 +414,13 @@ begin
         return next;
     end loop;
     update quarantine.rejected_lines as line
-    set raw = ''
+    set
+        code = 'field_count',
+        column_name = null,
+        raw = 'erased'::bytea || case
+            when line.raw like '%\015\012'::bytea then '\015\012'::bytea
+            else '\012'::bytea
+        end
     where
         line.batch_date = current_setting('loader.batch_date')::date
         and exists (
