@@ -19,13 +19,13 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import Json
 
 from loader import ops, server
-from loader.archive import archived
+from loader.archive import ArchivedBatch, archived
 from loader.errors import LoaderError
 from loader.lock import run_lock
 from loader.order import Order
 from loader.person import Person, anonymous
 from loader.run import new_run_id, run
-from loader.scrub import scrub_batch
+from loader.scrub import ERASED_LINE, line_end, scrub_batch
 from loader.settings import Settings
 
 SHORTEST_VALUE = 6  # shorter texts stand in other people's rows as well
@@ -68,7 +68,7 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
         ops.ensure_schema(connection)
         with ops.database_errors("nothing was erased"), connection, connection.cursor() as cursor:
             person = _person(cursor, customer_id)
-            tables = dict(_erase_rows(cursor, person))
+            tables = dict(_erase_rows(cursor, person, settings))
             batches = sum(scrub_batch(batch, person) for batch in archived(settings))
             if not tables and not batches and person.is_new:
                 raise LoaderError(f"no customer {customer_id} is known: nothing was erased")
@@ -131,7 +131,7 @@ def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
             )
 
 
-def _erase_rows(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
+def _erase_rows(cursor: Cursor, person: Person, settings: Settings) -> Iterator[tuple[str, int]]:
     """Make the person's rows anonymous, and give the tables with the number of rows changed."""
     _copy_customer(cursor, person)
     for kind, tables in (("customers", WITH_CUSTOMERS), ("transactions", WITH_TRANSACTIONS)):
@@ -153,7 +153,7 @@ def _erase_rows(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
             (person.pseudonym, person.customer_id),
         )
         yield from _counted("ops.row_warnings", cursor.rowcount)
-    yield from _empty_lines(cursor, person)
+    yield from _empty_lines(cursor, person, archived(settings))
 
 
 def _copy_customer(cursor: Cursor, person: Person) -> None:
@@ -218,17 +218,26 @@ def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
         yield from _counted(table, cursor.rowcount)
 
 
-def _empty_lines(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
-    """Empty the lines that name the person, as in the archive: what is left has one value."""
-    needles = [value.encode() for value in (person.customer_id, *person.values)]
+def _empty_lines(
+    cursor: Cursor, person: Person, batches: list[ArchivedBatch]
+) -> Iterator[tuple[str, int]]:
+    """Empty the lines that name the person, to what stands in their place in the archive."""
     cursor.execute(
-        "update quarantine.rejected_lines set code = 'field_count', column_name = null, raw ="
-        " 'erased'::bytea || case when raw like '%%\\015\\012'::bytea then '\\015\\012'::bytea"
-        " else '\\012'::bytea end"
-        " where exists (select from unnest(%s) as needle where position(needle in raw) > 0)",
-        (needles,),
+        "select batch_date, table_name, line_number from quarantine.rejected_lines"
+        " where %s = any(regexp_split_to_array(encode(raw, 'escape'), '[\",;[:space:]]+'))"
+        " or exists (select from unnest(%s::bytea[]) as needle where position(needle in raw) > 0)",
+        (person.customer_id, [value.encode() for value in person.values]),
     )
-    yield from _counted("quarantine.rejected_lines", cursor.rowcount)
+    lines = cursor.fetchall()
+    folders = {batch.day: batch.folder for batch in batches}  # the newest of a day
+    for day, table, line in lines:
+        end = line_end(folders[day], table) if day in folders else b"\n"
+        cursor.execute(
+            "update quarantine.rejected_lines set code = 'field_count', column_name = null, raw ="
+            " %s where batch_date = %s and table_name = %s and line_number = %s",
+            (ERASED_LINE + end, day, table, line),
+        )
+    yield from _counted("quarantine.rejected_lines", len(lines))
 
 
 def _counted(table: str, count: int) -> Iterator[tuple[str, int]]:
@@ -270,7 +279,7 @@ def _remove_files(settings: Settings, person: Person) -> Iterator[Path]:
 
 
 def _names(path: Path, person: Person) -> bool:
-    return path.is_file() and person.stands_in(path.read_bytes())
+    return path.is_file() and person.may_stand_in(path.read_bytes())
 
 
 def _build_anew(settings: Settings) -> None:

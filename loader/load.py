@@ -210,6 +210,7 @@ def _replace_table(cursor: Cursor, scan: FileScan, keeper: Keeper | None) -> Non
     )
     _set(cursor, "source_file", file_name(scan.table))  # packed or not: a replay gives the same
     _set(cursor, "table_name", scan.table)
+    _set(cursor, f"line_end_{scan.table}", scan.terminator.hex())
     with keeper.file(scan.table) if keeper else nullcontext() as copy:
         copied, rejected = _copy(cursor, table, scan, copy)
     if (copied, rejected) != (scan.row_count, len(scan.rejects)):

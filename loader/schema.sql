@@ -417,10 +417,8 @@ begin
     set
         code = 'field_count',
         column_name = null,
-        raw = 'erased'::bytea || case
-            when line.raw like '%\015\012'::bytea then '\015\012'::bytea
-            else '\012'::bytea
-        end
+        raw = 'erased'::bytea
+            || decode(current_setting('loader.line_end_' || line.table_name), 'hex')
     where
         line.batch_date = current_setting('loader.batch_date')::date
         and exists (
