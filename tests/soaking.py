@@ -152,6 +152,8 @@ def reset(soak: Soak) -> None:
         soak,
         "drop database if exists shop with (force)",
         "create database shop template first_day",
+        # else a crash would take sequences back to where the template's were
+        "checkpoint",
     )
     for name in ("exports", "archive"):
         shutil.rmtree(soak.settings.root / name, ignore_errors=True)
