@@ -20,8 +20,20 @@ def encode(columns: dict[str, np.ndarray]) -> dict[str, object]:
     for name, values in columns.items():
         types[name], narrow = _narrow(values)
         planes.append(narrow.view(np.uint8).reshape(rows, narrow.itemsize).T.tobytes())
-    packed = zlib.compress(b"".join(planes), 6)
-    return {"rows": rows, "types": types, "bytes": base64.b64encode(packed).decode("ascii")}
+    return {"rows": rows, "types": types, "bytes": _deflated(b"".join(planes))}
+
+
+def packed(value: object) -> dict[str, str]:
+    """Return a value as deflated JSON: long lists of names take a fifth of the room."""
+    return {"json": _deflated(_json(value).encode())}
+
+
+def _deflated(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, 6)).decode("ascii")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
 def _narrow(values: np.ndarray) -> tuple[str, np.ndarray]:
@@ -35,5 +47,4 @@ def _narrow(values: np.ndarray) -> tuple[str, np.ndarray]:
 
 def script(name: str, value: object) -> str:
     """Return a classic script that hands a value to the page: a file may load it from a file."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    return f"shop.take({json.dumps(name)}, {text.replace('</', '<\\/')});\n"
+    return f"shop.take({json.dumps(name)}, {_json(value).replace('</', '<\\/')});\n"

@@ -1,6 +1,5 @@
 """Read the mart into cubes, month by month."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,9 +13,6 @@ from dashboards.catalogue.star import DISCOUNT_RANGES, WEEKDAYS
 from dashboards.cubes import CELLS, CUBES, Cube
 from dashboards.statements import DICTIONARIES, dictionary, sales
 from loader.errors import LoaderError
-
-# Numbers all, also where nothing was sold.
-TYPES = defaultdict(lambda: "int64", discount_range="str")
 
 # So many months are asked for at once: memory follows their sales, and not the history.
 MONTHS_AT_ONCE = 3
@@ -127,7 +123,7 @@ def _sales_by_month(cursor: Cursor, months: list[date]) -> Iterator[tuple[date, 
         query = sales(part[0] * 100, part[-1] * 100 + 31)
         cursor.copy_expert(f"copy ({query}) to stdout with (format csv, header)", text)
         text.seek(0)
-        items = pd.read_csv(text, dtype=TYPES)
+        items = pd.read_csv(text)
         for number, key in enumerate(part, start):
             of_month = items[items["year_and_month"] == key]
             yield months[number], of_month
@@ -137,7 +133,8 @@ def _with_codes(
     items: pd.DataFrame, number: int, month: date, first: date, today: date, sets: dict[int, int]
 ) -> dict[str, np.ndarray]:
     """Return the columns of a month's sales, completed by the codes that follow from the month."""
-    columns = {name: items[name].to_numpy() for name in items.columns}
+    names = [name for name in items.columns if name != "discount_range"]
+    columns = {name: items[name].to_numpy(np.int64) for name in names}
     _, columns["transaction"] = np.unique(columns["transaction"], return_inverse=True)
     day = columns["day_of_month"].astype(np.int64)
     is_late = (day > today.day).astype(np.int64) * _is_open(today)

@@ -17,7 +17,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue import PAGES, Page
 from dashboards.cubes import CELLS, CUBES
-from dashboards.encoding import encode, script
+from dashboards.encoding import encode, packed, script
 from dashboards.pages import (
     ASSETS,
     cubes_of_page,
@@ -127,16 +127,18 @@ def _calendar(content: Content) -> dict[str, object]:
 def _write_page(folder: Path, page: Page, content: Content) -> None:
     values = {
         "page": page_for_browser(page, content.data, content.settings),
-        "data": {
-            "calendar": _calendar(content),
-            "dictionaries": dictionaries_of_page(page, content.data),
-            "tables": {
-                visual.relation: content.tables[visual.relation]
-                for visual in page.visuals
-                if visual.relation
-            },
-            "tiles": tiles(content.data),
-        },
+        "data": packed(
+            {
+                "calendar": _calendar(content),
+                "dictionaries": dictionaries_of_page(page, content.data),
+                "tables": {
+                    visual.relation: content.tables[visual.relation]
+                    for visual in page.visuals
+                    if visual.relation
+                },
+                "tiles": tiles(content.data),
+            }
+        ),
     }
     _write(folder / f"data/page_{page.id}.js", "".join(script(*item) for item in values.items()))
     scripts = ["assets/vega.js", "assets/site.js", f"assets/charts_{page.id}.js"]

@@ -7,12 +7,17 @@ function take(name, value) {
   taken[name] = value;
 }
 
-async function decode(packed) {
-  const text = atob(packed.bytes);
+function inflate(base64) {
+  const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const planes = new Uint8Array(await new Response(stream).arrayBuffer());
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")));
+}
+
+const unpack = (packed) => inflate(packed.json).json();
+
+async function decode(packed) {
+  const planes = new Uint8Array(await inflate(packed.bytes).arrayBuffer());
   const columns = {};
   let offset = 0;
   for (const [name, type] of Object.entries(packed.types)) {

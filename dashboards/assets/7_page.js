@@ -1,7 +1,8 @@
 // Puts the page together when its scripts are there.
 
 async function start() {
-  const { page, data, specs } = taken;
+  const { page, specs } = taken;
+  const data = await unpack(taken.data);
   setLocale(page.settings);
   setTheme(readTheme());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTheme(readTheme()));
