@@ -16,30 +16,25 @@ from pathlib import Path
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
-from psycopg2.extras import Json
 
 from loader import ops, server
 from loader.archive import archived
+from loader.erase_rows import (
+    WITH_CUSTOMERS,
+    WITH_TRANSACTIONS,
+    erase_rows,
+    exists,
+    identifier,
+)
 from loader.errors import LoaderError
+from loader.lock import run_lock
 from loader.order import Order
-from loader.person import Person, anonymous
-from loader.run import run
+from loader.person import Person
+from loader.run import new_run_id, run
 from loader.scrub import scrub_batch
 from loader.settings import Settings
 
 SHORTEST_VALUE = 6  # shorter texts stand in other people's rows as well
-WITH_CUSTOMERS = (
-    "staging.customers",
-    "staging.stg_customers",
-    "quarantine.rejected_customers",
-    "production.customers",
-)
-WITH_TRANSACTIONS = (
-    "staging.transactions",
-    "staging.stg_transactions",
-    "quarantine.rejected_transactions",
-    "production.transactions",
-)
 
 
 @dataclass(frozen=True)
@@ -60,12 +55,16 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
     Raises:
         LoaderError: nobody has that id, or a step failed; the message says which.
     """
-    with closing(server.connect(settings, None)) as connection:
+    with (
+        run_lock(settings, new_run_id(), "erase-customer"),
+        closing(server.connect(settings, None)) as connection,
+    ):
         ops.ensure_schema(connection)
         with ops.database_errors("nothing was erased"), connection, connection.cursor() as cursor:
             person = _person(cursor, customer_id)
-            tables = dict(_erase_rows(cursor, person))
-            batches = sum(scrub_batch(batch, person) for batch in archived(settings))
+            archive = archived(settings)
+            tables = dict(erase_rows(cursor, person, archive))
+            batches = sum(scrub_batch(batch, person) for batch in archive)
             if not tables and not batches and person.is_new:
                 raise LoaderError(f"no customer {customer_id} is known: nothing was erased")
         _vacuum(connection, tables)
@@ -113,12 +112,12 @@ def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
     looked_up = [(table, "email", "phone") for table in WITH_CUSTOMERS]
     looked_up += [(table, "shipping_address") for table in WITH_TRANSACTIONS]
     for table, *columns in looked_up:
-        if not _exists(cursor, table):
+        if not exists(cursor, table):
             continue
         for column in columns:
             cursor.execute(
                 sql.SQL("select distinct {} from {} where btrim(customer_id) = %s").format(
-                    sql.Identifier(column), _table(table)
+                    sql.Identifier(column), identifier(table)
                 ),
                 (customer_id,),
             )
@@ -127,124 +126,12 @@ def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
             )
 
 
-def _erase_rows(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
-    """Make the person's rows anonymous, and give the tables with the number of rows changed."""
-    _copy_customer(cursor, person)
-    for kind, tables in (("customers", WITH_CUSTOMERS), ("transactions", WITH_TRANSACTIONS)):
-        for table in tables:
-            if table != "production.customers":
-                yield from _change(cursor, table, anonymous(kind, person.pseudonym), person)
-    cursor.execute("select to_regclass('production.customers') is not null")
-    if cursor.fetchone()[0]:
-        cursor.execute(
-            "delete from production.customers where customer_id = %s", (person.customer_id,)
-        )
-        yield from _counted("production.customers", cursor.rowcount)
-    yield from _change_history(cursor, person)
-    yield from _change_marts(cursor, person)
-    if _exists(cursor, "ops.row_warnings"):
-        cursor.execute(
-            "update ops.row_warnings set row_key = %s"
-            " where table_name = 'customers' and row_key = %s",
-            (person.pseudonym, person.customer_id),
-        )
-        yield from _counted("ops.row_warnings", cursor.rowcount)
-    yield from _empty_lines(cursor, person)
-
-
-def _copy_customer(cursor: Cursor, person: Person) -> None:
-    """Put the anonymous customer beside the person, so that sales can change hands."""
-    if not _exists(cursor, "production.customers"):
-        return
-    changed = anonymous("customers", person.pseudonym) | {"phone": None}
-    cursor.execute(
-        "insert into production.customers select (jsonb_populate_record("
-        "customers, %s::jsonb)).* from production.customers where customer_id = %s"
-        " on conflict (customer_id) do nothing",
-        (Json(changed), person.customer_id),
-    )
-
-
-def _change(
-    cursor: Cursor, table: str, changed: dict[str, str], person: Person
-) -> Iterator[tuple[str, int]]:
-    if not _exists(cursor, table):
-        return
-    is_raw = not table.startswith("production.")
-    values = {name: value if value or is_raw else None for name, value in changed.items()}
-    assignments = sql.SQL(", ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value))
-        for name, value in values.items()
-    )
-    statement = sql.SQL("update {} set {} where btrim(customer_id) = {}")
-    cursor.execute(statement.format(_table(table), assignments, sql.Literal(person.customer_id)))
-    yield from _counted(table, cursor.rowcount)
-
-
-def _change_history(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
-    """Change every version; dbt's key of a version is a hash that the id is part of."""
-    if not _exists(cursor, "snapshots.customers_snapshot"):
-        return
-    cursor.execute(
-        "update snapshots.customers_snapshot set customer_id = %(new)s, first_name = 'Erased',"
-        " last_name = 'Customer', dbt_scd_id = md5(%(new)s || '|' || dbt_updated_at::text)"
-        " where customer_id = %(old)s",
-        {"new": person.pseudonym, "old": person.customer_id},
-    )
-    yield from _counted("snapshots.customers_snapshot", cursor.rowcount)
-
-
-def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
-    """Change what is published and what is built, until it is built anew under the new id."""
-    cursor.execute(
-        "select table_schema || '.' || table_name, bool_or(column_name = 'full_name')"
-        " from information_schema.columns"
-        " where table_schema in ('mart', 'mart_build')"
-        " and column_name in ('customer_id', 'full_name')"
-        " group by 1 having bool_or(column_name = 'customer_id') order by 1"
-    )
-    for table, has_name in cursor.fetchall():
-        name = sql.SQL(", full_name = 'Erased Customer'" if has_name else "")
-        cursor.execute(
-            sql.SQL("update {} set customer_id = %s{} where customer_id = %s").format(
-                _table(table), name
-            ),
-            (person.pseudonym, person.customer_id),
-        )
-        yield from _counted(table, cursor.rowcount)
-
-
-def _empty_lines(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
-    """Empty the lines that name the person; a line that is no record belongs to nobody else."""
-    needles = [value.encode() for value in (person.customer_id, *person.values)]
-    cursor.execute(
-        "update quarantine.rejected_lines set raw = ''"
-        " where exists (select from unnest(%s) as needle where position(needle in raw) > 0)",
-        (needles,),
-    )
-    yield from _counted("quarantine.rejected_lines", cursor.rowcount)
-
-
-def _counted(table: str, count: int) -> Iterator[tuple[str, int]]:
-    if count:
-        yield table, count
-
-
-def _exists(cursor: Cursor, table: str) -> bool:
-    cursor.execute("select to_regclass(%s) is not null", (table,))
-    return bool(cursor.fetchone()[0])
-
-
-def _table(name: str) -> sql.Identifier:
-    return sql.Identifier(*name.split("."))
-
-
 def _vacuum(connection: Connection, tables: dict[str, int]) -> None:
     """Let the old rows go from the tables' files."""
     connection.autocommit = True
     with ops.database_errors("cannot vacuum"), connection.cursor() as cursor:
         for table in tables:
-            cursor.execute(sql.SQL("vacuum {}").format(_table(table)))
+            cursor.execute(sql.SQL("vacuum {}").format(identifier(table)))
 
 
 def _remove_files(settings: Settings, person: Person) -> Iterator[Path]:
@@ -264,7 +151,7 @@ def _remove_files(settings: Settings, person: Person) -> Iterator[Path]:
 
 
 def _names(path: Path, person: Person) -> bool:
-    return path.is_file() and person.stands_in(path.read_bytes())
+    return path.is_file() and person.may_stand_in(path.read_bytes())
 
 
 def _build_anew(settings: Settings) -> None:

@@ -1,28 +1,26 @@
 """Load the four files of a batch into staging: all of them, or none."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import IO
 
 from psycopg2 import sql
-from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader import server
-from loader.archive import Keeper, archive_dir, described, new_keeper, newest_of, settle
+from loader.archive import Keeper, described
+from loader.archiving import archiving
 from loader.body import Reject, printable
-from loader.contract import TABLES
+from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.files import FileRefusedError, open_content
 from loader.limits import Limits, load_limits
 from loader.ops import (
-    batch_in_staging,
     database_errors,
     ensure_schema,
-    is_batch_taken_in,
     refuse_wrong_batch,
 )
 from loader.person import Person
@@ -114,7 +112,7 @@ def load(
         ensure_schema(connection)
         with (
             database_errors("nothing was loaded"),
-            archiving(settings, connection, checked) as keeper,
+            archiving(settings, connection, batch_date, checked.files) as keeper,
             connection,
             connection.cursor() as cursor,
         ):
@@ -138,42 +136,6 @@ def _keep_erased_out(cursor: Cursor) -> list[Person]:
     """Make erased customers in staging anonymous, and return those who were delivered."""
     cursor.execute("select customer_id, pseudonym from ops.keep_erased_out()")
     return [Person(*row) for row in cursor.fetchall()]
-
-
-@contextmanager
-def archiving(
-    settings: Settings, connection: Connection, checked: LoadResult
-) -> Iterator[Keeper | None]:
-    """Give a keeper of what is loaded, and put it in place behind the commit.
-
-    None where the archive has it: when it is loaded from there, or for the second time. A batch
-    that no build took in gives way to the one that replaces it, there as in staging.
-    """
-    staged = batch_in_staging(connection)
-    is_taken_in = staged is None or is_batch_taken_in(connection, staged)
-    settle(settings, _load_ids(connection))
-    connection.rollback()
-    newest = newest_of(settings, checked.batch_date) if checked.batch_date else None
-    hashes = {scan.table: scan.sha256 for scan in checked.files}
-    is_from_there = checked.files[0].path.parent.parent.resolve() == archive_dir(settings)
-    if is_from_there or (newest and newest.hashes == hashes):
-        yield None
-        return
-    keeper = new_keeper(settings)
-    try:
-        yield keeper
-        keeper.put_in_place()
-    except BaseException:
-        keeper.discard()
-        raise
-    if newest and not is_taken_in and newest.load_id == staged.load_id:
-        newest.remove()
-
-
-def _load_ids(connection: Connection) -> set[int]:
-    with connection.cursor() as cursor:
-        cursor.execute("select distinct load_id from ops.loads")
-        return {load_id for (load_id,) in cursor.fetchall()}
 
 
 def _repeated(cursor: Cursor, checked: LoadResult) -> Iterator[str]:
@@ -208,8 +170,9 @@ def _replace_table(cursor: Cursor, scan: FileScan, keeper: Keeper | None) -> Non
         "select setval(pg_get_serial_sequence(%s, '_line_number'), 2, false)",
         (f"staging.{scan.table}",),
     )
-    _set(cursor, "source_file", scan.path.name)
+    _set(cursor, "source_file", file_name(scan.table))  # packed or not: a replay gives the same
     _set(cursor, "table_name", scan.table)
+    _set(cursor, f"line_end_{scan.table}", scan.terminator.hex())
     with keeper.file(scan.table) if keeper else nullcontext() as copy:
         copied, rejected = _copy(cursor, table, scan, copy)
     if (copied, rejected) != (scan.row_count, len(scan.rejects)):
@@ -256,7 +219,11 @@ def _quarantine(cursor: Cursor, stream: ScannedFile) -> int:
 
 
 def _record_load(cursor: Cursor, checked: LoadResult, run_id: str | None) -> int:
-    cursor.execute("select nextval('ops.load_ids')")
+    # A database copied from a template can forget what a sequence gave when its server crashes.
+    cursor.execute(
+        "select greatest(nextval('ops.load_ids'),"
+        " (select coalesce(max(load_id), 0) + 1 from ops.loads))"
+    )
     load_id = cursor.fetchone()[0]
     cursor.executemany(
         "insert into ops.loads (load_id, table_name, batch_date, source_file, file_bytes, sha256,"

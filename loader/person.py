@@ -1,6 +1,9 @@
 """A person who is erased, and the anonymous customer who takes their place."""
 
+import re
 from dataclasses import dataclass
+
+WORD_ENDS = re.compile(rb'[",;\s]+')
 
 
 @dataclass(frozen=True)
@@ -11,9 +14,14 @@ class Person:
     pseudonym: str
     values: frozenset[str] = frozenset()  # e-mail, phone, address, as they were delivered
 
-    def stands_in(self, content: bytes) -> bool:
-        """Tell whether anything of the person stands in some bytes."""
+    def may_stand_in(self, content: bytes) -> bool:
+        """Tell whether anything of the person, or an id that begins like theirs, stands there."""
         return any(value.encode() in content for value in (self.customer_id, *self.values))
+
+    def is_named_in(self, line: bytes) -> bool:
+        """Tell whether a line that is no record names the person."""
+        is_their_id = self.customer_id.encode() in WORD_ENDS.split(line)
+        return is_their_id or any(value.encode() in line for value in self.values)
 
 
 def anonymous(table: str, pseudonym: str) -> dict[str, str]:

@@ -414,7 +414,11 @@ begin
         return next;
     end loop;
     update quarantine.rejected_lines as line
-    set raw = ''
+    set
+        code = 'field_count',
+        column_name = null,
+        raw = 'erased'::bytea
+            || decode(current_setting('loader.line_end_' || line.table_name), 'hex')
     where
         line.batch_date = current_setting('loader.batch_date')::date
         and exists (

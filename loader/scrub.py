@@ -38,7 +38,7 @@ def scrub_folder(folder: Path, people: list[Person]) -> Files:
 def scrub_file(table: str, path: Path, person: Person) -> bool:
     """Take a person out of a packed file, which is read whole, and tell whether they were in it."""
     content = gzip.decompress(path.read_bytes())
-    if not person.stands_in(content):
+    if not person.may_stand_in(content):
         return False
     scan = scan_file(table, path, EVERYTHING)
     changed = b"".join(_scrubbed(content, scan, person))
@@ -52,6 +52,12 @@ def scrub_file(table: str, path: Path, person: Person) -> bool:
     return True
 
 
+def line_end(folder: Path, table: str) -> bytes:
+    """Return how the lines of a packed file in a folder end."""
+    with gzip.open(folder / file_name(table, is_packed=True)) as file:
+        return b"\r\n" if file.readline().endswith(b"\r\n") else b"\n"
+
+
 def _scrubbed(content: bytes, scan: FileScan, person: Person) -> Iterator[bytes]:
     """Give the file's bytes, records of the person changed and lines that name them emptied."""
     record = one_record(len(scan.columns), scan.terminator)
@@ -61,12 +67,12 @@ def _scrubbed(content: bytes, scan: FileScan, person: Person) -> Iterator[bytes]
     while position < len(content):
         if length := rejects.get(position):
             raw = content[position : position + length]
-            is_named = person.stands_in(raw)
+            is_named = person.is_named_in(raw)
             yield ERASED_LINE + scan.terminator if is_named else raw
         else:
             found = record.match(content, position)
             raw = found[0] if found else content[position:]  # the last has no line end
-            yield _scrubbed_record(raw, scan, person) if person.stands_in(raw) else raw
+            yield _scrubbed_record(raw, scan, person) if person.may_stand_in(raw) else raw
         position += len(raw)
 
 

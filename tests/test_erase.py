@@ -4,13 +4,16 @@ import gzip
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from conftest import ScratchDatabase
 from days import a_customer, a_transaction, an_item, everything, query, run_well, write_batch
 
+from loader import server
 from loader.archive import archived
+from loader.ops import ensure_schema
 from loader.settings import REPOSITORY, Settings
 
 PERSON = ("CUST0001", "c1@example.com", "Planted Lane", "5550198765", "Plantedson")
@@ -120,3 +123,40 @@ def test_erased_customer_is_nowhere_and_stays_out(
     ]
     assert len(archived(settings)) == 3
     assert found_in_files(settings.root) == []
+
+
+def test_person_is_found_in_disguise_and_others_are_not_touched(
+    settings: Settings, database: str
+) -> None:
+    assert database
+    with closing(server.connect(settings)) as connection:
+        ensure_schema(connection)
+        cursor = connection.cursor()
+        cursor.execute("select set_config('loader.batch_date', '2025-03-01', false)")
+        cursor.execute("select set_config('loader.table_name', 'customers', false)")
+        cursor.execute("select set_config('loader.line_end_customers', '0d0a', false)")
+        cursor.execute("select set_config('loader.source_file', 'customers.csv', false)")
+        cursor.execute(
+            "insert into ops.erasures"
+            " values ('ERASED000001', sha256('saltCUST0001'), 'salt', now())"
+        )
+        cursor.execute(
+            "insert into staging.customers (customer_id)"
+            " values (%s), ('CUST00010'), ('cust0001'), (null)",
+            (" CUST\u200b0001\u00a0",),
+        )
+        lines = [b"CUST0001;\0 x\r\n", b"CUST00010\0\n", b'"CUST0001"x\n']
+        cursor.executemany(
+            "insert into quarantine.rejected_lines (line_number, code, raw)"
+            " values (%s, 'nul_byte', %s)",
+            list(enumerate(lines)),
+        )
+        cursor.execute("select customer_id, pseudonym from ops.keep_erased_out()")
+        assert cursor.fetchall() == [(" CUST\u200b0001\u00a0", "ERASED000001")]
+        cursor.execute("select customer_id from staging.customers order by 1")
+        assert {name for (name,) in cursor.fetchall()} == {
+            "ERASED000001", "CUST00010", "cust0001", None,
+        }  # fmt: skip
+        cursor.execute("select raw from quarantine.rejected_lines order by line_number")
+        kept = [bytes(raw) for (raw,) in cursor.fetchall()]
+        assert kept == [b"erased\r\n", lines[1], b"erased\r\n"]

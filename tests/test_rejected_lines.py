@@ -90,7 +90,7 @@ def test_packed_file_is_loaded_like_a_plain_one(
     hashes = query("select distinct sha256, file_bytes from ops.loads where table_name = %s", TABLE)
     assert len(hashes) == 1
     assert query("select distinct _source_file from staging.transaction_items") == [
-        (f"{TABLE}.csv.gz",)
+        (f"{TABLE}.csv",)
     ]
 
 

@@ -1,0 +1,153 @@
+"""The rows of a person: made an anonymous customer's, in every table of the database."""
+
+from collections.abc import Iterator
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+from psycopg2.extras import Json
+
+from loader.archive import ArchivedBatch
+from loader.person import Person, anonymous
+from loader.scrub import ERASED_LINE, line_end
+
+WITH_CUSTOMERS = (
+    "staging.customers",
+    "staging.stg_customers",
+    "quarantine.rejected_customers",
+    "production.customers",
+)
+WITH_TRANSACTIONS = (
+    "staging.transactions",
+    "staging.stg_transactions",
+    "quarantine.rejected_transactions",
+    "production.transactions",
+)
+
+
+def erase_rows(
+    cursor: Cursor, person: Person, batches: list[ArchivedBatch]
+) -> Iterator[tuple[str, int]]:
+    """Make the person's rows anonymous, and give the tables with the number of rows changed."""
+    _copy_customer(cursor, person)
+    for kind, tables in (("customers", WITH_CUSTOMERS), ("transactions", WITH_TRANSACTIONS)):
+        for table in tables:
+            if table != "production.customers":
+                yield from _change(cursor, table, anonymous(kind, person.pseudonym), person)
+    cursor.execute("select to_regclass('production.customers') is not null")
+    if cursor.fetchone()[0]:
+        cursor.execute(
+            "delete from production.customers where customer_id = %s", (person.customer_id,)
+        )
+        yield from _counted("production.customers", cursor.rowcount)
+    yield from _change_history(cursor, person)
+    yield from _change_marts(cursor, person)
+    if exists(cursor, "ops.row_warnings"):
+        cursor.execute(
+            "update ops.row_warnings set row_key = %s"
+            " where table_name = 'customers' and row_key = %s",
+            (person.pseudonym, person.customer_id),
+        )
+        yield from _counted("ops.row_warnings", cursor.rowcount)
+    yield from _empty_lines(cursor, person, batches)
+
+
+def _copy_customer(cursor: Cursor, person: Person) -> None:
+    """Put the anonymous customer beside the person, so that sales can change hands."""
+    if not exists(cursor, "production.customers"):
+        return
+    changed = anonymous("customers", person.pseudonym) | {"phone": None}
+    cursor.execute(
+        "insert into production.customers select (jsonb_populate_record("
+        "customers, %s::jsonb)).* from production.customers where customer_id = %s"
+        " on conflict (customer_id) do nothing",
+        (Json(changed), person.customer_id),
+    )
+
+
+def _change(
+    cursor: Cursor, table: str, changed: dict[str, str], person: Person
+) -> Iterator[tuple[str, int]]:
+    if not exists(cursor, table):
+        return
+    is_raw = not table.startswith("production.")
+    values = {name: value if value or is_raw else None for name, value in changed.items()}
+    assignments = sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value))
+        for name, value in values.items()
+    )
+    statement = sql.SQL("update {} set {} where btrim(customer_id) = {}")
+    cursor.execute(
+        statement.format(identifier(table), assignments, sql.Literal(person.customer_id))
+    )
+    yield from _counted(table, cursor.rowcount)
+
+
+def _change_history(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
+    """Change every version; dbt's key of a version is a hash that the id is part of."""
+    if not exists(cursor, "snapshots.customers_snapshot"):
+        return
+    cursor.execute(
+        "update snapshots.customers_snapshot set customer_id = %(new)s, first_name = 'Erased',"
+        " last_name = 'Customer', dbt_scd_id = md5(%(new)s || '|' || dbt_updated_at::text)"
+        " where customer_id = %(old)s",
+        {"new": person.pseudonym, "old": person.customer_id},
+    )
+    yield from _counted("snapshots.customers_snapshot", cursor.rowcount)
+
+
+def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
+    """Change what is published and what is built, until it is built anew under the new id."""
+    cursor.execute(
+        "select table_schema || '.' || table_name, bool_or(column_name = 'full_name')"
+        " from information_schema.columns"
+        " where table_schema in ('mart', 'mart_build')"
+        " and column_name in ('customer_id', 'full_name')"
+        " group by 1 having bool_or(column_name = 'customer_id') order by 1"
+    )
+    for table, has_name in cursor.fetchall():
+        name = sql.SQL(", full_name = 'Erased Customer'" if has_name else "")
+        cursor.execute(
+            sql.SQL("update {} set customer_id = %s{} where customer_id = %s").format(
+                identifier(table), name
+            ),
+            (person.pseudonym, person.customer_id),
+        )
+        yield from _counted(table, cursor.rowcount)
+
+
+def _empty_lines(
+    cursor: Cursor, person: Person, batches: list[ArchivedBatch]
+) -> Iterator[tuple[str, int]]:
+    """Empty the lines that name the person, to what stands in their place in the archive."""
+    cursor.execute(
+        "select batch_date, table_name, line_number from quarantine.rejected_lines"
+        " where %s = any(regexp_split_to_array(encode(raw, 'escape'), '[\",;[:space:]]+'))"
+        " or exists (select from unnest(%s::bytea[]) as needle where position(needle in raw) > 0)",
+        (person.customer_id, [value.encode() for value in person.values]),
+    )
+    lines = cursor.fetchall()
+    folders = {batch.day: batch.folder for batch in batches}  # the newest of a day
+    for day, table, line in lines:
+        end = line_end(folders[day], table) if day in folders else b"\n"
+        cursor.execute(
+            "update quarantine.rejected_lines set code = 'field_count', column_name = null, raw ="
+            " %s where batch_date = %s and table_name = %s and line_number = %s",
+            (ERASED_LINE + end, day, table, line),
+        )
+    yield from _counted("quarantine.rejected_lines", len(lines))
+
+
+def _counted(table: str, count: int) -> Iterator[tuple[str, int]]:
+    if count:
+        yield table, count
+
+
+def exists(cursor: Cursor, table: str) -> bool:
+    """Tell whether there is a table of that name."""
+    cursor.execute("select to_regclass(%s) is not null", (table,))
+    return bool(cursor.fetchone()[0])
+
+
+def identifier(name: str) -> sql.Identifier:
+    """Return a name with its schema as SQL."""
+    return sql.Identifier(*name.split("."))
