@@ -178,7 +178,7 @@ prune: install ## Say which old files and records can go; CONFIRM=yes removes th
 # Without the snapshots: sqlfluff does not know their Jinja tag.
 sql := dbt_project/models dbt_project/tests
 
-.PHONY: lint format test bench-generate proof screenshots bench-dashboard
+.PHONY: lint format test bench-generate proof screenshots bench-dashboard soak
 lint: install-dev ## Check style and form of the Python and SQL code.
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
@@ -213,6 +213,9 @@ monitoring: ## Check and test Prometheus' rules and the newest metrics with prom
 	@promtool test rules docs/monitoring/alerts_test.yml
 	@metrics="$${SHOP_METRICS_FILE:-$${SHOP_ROOT:-.}/logs/shop.prom}"; \
 	[ ! -e "$$metrics" ] || promtool check metrics <"$$metrics"
+
+soak: install-dev ## Kill a run at 40 points, fill the disk, read while it publishes; ARGS="kills --points 8" for a part.
+	@PYTHONPATH=tests $(python) tests/soak.py $(ARGS)
 
 # Data lies in the repository's folder, or where SHOP_ROOT says.
 data := cd "$${SHOP_ROOT:-.}"

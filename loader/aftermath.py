@@ -17,7 +17,11 @@ def follow(run: Run, routine: Routine) -> None:
     """Do all of it; what fails is said and changes nothing about the run."""
     _try(run, "sizes", lambda: _measure(run))
     _try(run, "page", lambda: write_page(run.settings, run.run_id, routine.min_score))
-    state = collect(run.settings, routine.now())
+    _try(run, "health", lambda: _tell(run, routine))
+
+
+def _tell(run: Run, routine: Routine) -> None:
+    state = collect(run.settings, routine)
     found = problems(state, routine)
     _try(run, "metrics", lambda: write_metrics(state, found, routine))
     _try(run, "alerts", lambda: _alert(run, found, routine))
@@ -33,8 +37,11 @@ def _alert(run: Run, found: list[Problem], routine: Routine) -> None:
         run.log.event("alert sent", title=title)
 
 
-def _try(run: Run, what: str, do: Callable[[], None]) -> None:
+def _try(run: Run, what: str, do: Callable[[], object]) -> None:
     try:
         do()
     except (LoaderError, OSError) as error:
         run.log.line(f"warning: {what} after the run: {error}", "yellow")
+    except Exception as bug:  # noqa: BLE001  (the run itself has ended, well or not)
+        name = type(bug).__name__
+        run.log.line(f"warning: {what} after the run: bug: {name}", "yellow", exc_info=bug)

@@ -26,17 +26,23 @@ from loader.settings import Settings
 MANIFEST = "manifest.json"
 ASIDE = ".aside-"
 NAMED = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{6,})")
+Files = dict[str, dict[str, str | int]]
 PACKING_LEVEL = 1  # a fifth of the size in a tenth of the load's time
 
 
 @dataclass(frozen=True)
 class ArchivedBatch:
-    """Name an archived batch and the SHA-256 of each file's content."""
+    """Name an archived batch; `files` are its manifest's entries by table."""
 
     folder: Path
     day: date
     load_id: int
-    hashes: dict[str, str]
+    files: Files
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """Return the SHA-256 of each file's content."""
+        return {table: str(entry["sha256"]) for table, entry in self.files.items()}
 
     def remove(self) -> None:
         """Remove the batch from the archive."""
@@ -75,24 +81,26 @@ def _read(folder: Path) -> ArchivedBatch:
     try:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         day, load_id = date.fromisoformat(content["batch_date"]), int(content["load_id"])
-        hashes = {table: content["files"][table]["sha256"] for table in TABLES}
+        files = {table: content["files"][table] for table in TABLES}
+        batch = ArchivedBatch(folder, day, load_id, files)
+        _ = batch.hashes
     except (OSError, ValueError, KeyError, TypeError):
         raise LoaderError(f"{folder} is no archived batch: its {MANIFEST} is unreadable") from None
-    return ArchivedBatch(folder, day, load_id, hashes)
+    return batch
 
 
 class Keeper:
     """Keep the files of one load aside until it is committed."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._final: Path | None = None
         folder.mkdir(mode=0o700, parents=True)
 
     @contextmanager
     def file(self, table: str) -> Iterator[gzip.GzipFile]:
         """Give the file that a table's bytes go to; the same bytes give the same file."""
-        path = self._folder / file_name(table, is_packed=True)
+        path = self.folder / file_name(table, is_packed=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with (
             open(descriptor, "wb") as raw,  # noqa: PTH123
@@ -103,30 +111,30 @@ class Keeper:
             raw.flush()
             os.fsync(raw.fileno())
 
-    def seal(self, day: date, load_id: int, files: tuple[FileScan, ...]) -> None:
+    def seal(self, day: date, load_id: int, files: Files) -> None:
         """Write the manifest: from now on the folder is whole."""
-        write_manifest(self._folder, day, load_id, {scan.table: described(scan) for scan in files})
-        self._final = self._folder.with_name(f"{day}.{load_id:06}")
-        sealed = self._folder.with_name(ASIDE + self._final.name)
-        self._folder.rename(sealed)
-        self._folder = sealed
+        write_manifest(self.folder, day, load_id, files)
+        self._final = self.folder.with_name(f"{day}.{load_id:06}")
+        sealed = self.folder.with_name(ASIDE + self._final.name)
+        self.folder.rename(sealed)
+        self.folder = sealed
 
     def put_in_place(self) -> None:
         """Give the folder its name, now that the load is committed."""
         if self._final:
-            _replace(self._folder, self._final)
+            _replace(self.folder, self._final)
 
     def discard(self) -> None:
         """Remove what was kept."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def described(scan: FileScan) -> dict[str, object]:
+def described(scan: FileScan) -> dict[str, str | int]:
     """Return a file's entry in the manifest."""
     return {"sha256": scan.sha256, "rows": scan.delivered_count, "rejected": len(scan.rejects)}
 
 
-def write_manifest(folder: Path, day: date, load_id: int, files: dict[str, object]) -> None:
+def write_manifest(folder: Path, day: date, load_id: int, files: Files) -> None:
     """Write the manifest of an archived batch, whole or not at all."""
     content = {"batch_date": day.isoformat(), "load_id": load_id, "files": files}
     unfinished = folder / f".{MANIFEST}"

@@ -13,7 +13,7 @@ import shlex
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -174,7 +174,12 @@ def programs(server_version: int) -> str:
     return min(fitting, key=int)
 
 
-def run_program(command: list[str], environment: dict[str, str]) -> None:
+def run_program(
+    command: list[str],
+    environment: Mapping[str, str],
+    stdin: IO[bytes] | int = subprocess.DEVNULL,
+    stdout: IO[bytes] | int = subprocess.DEVNULL,
+) -> None:
     """Run one of PostgreSQL's programs.
 
     Raises:
@@ -183,80 +188,91 @@ def run_program(command: list[str], environment: dict[str, str]) -> None:
     done = subprocess.run(
         command,
         env=os.environ | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         check=False,
     )
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise LoaderError(f"{Path(command[0]).name} failed: {reason}")
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise LoaderError(f"{Path(command[0]).name} failed: {(said or ['no message'])[-1]}")
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file of a backup for reading, decrypted where SHOP_BACKUP_DECRYPT says how."""
-    with path.open("rb") as file:
-        if not os.environ.get(DECRYPT):
+def opened(folder: Path, backup: Backup, name: str) -> Iterator[IO[bytes]]:
+    """Open a file of a backup for reading, decrypted where it is encrypted.
+
+    Raises:
+        LoaderError: nothing says how to decrypt it, or that fails.
+    """
+    with (folder / backup.name / name).open("rb") as file:
+        if not backup.is_encrypted:
             yield file
             return
+        if not os.environ.get(DECRYPT):
+            raise LoaderError(f"backup {backup.name} is encrypted: say in {DECRYPT} how to read it")
         with _piped(DECRYPT, stdin=file, stdout=subprocess.PIPE) as process:
-            yield process.stdout  # type: ignore[misc]
+            if process.stdout:
+                yield process.stdout
+                while process.stdout.read(CHUNK_BYTES):  # padding at the end that nobody asked for
+                    pass
 
 
 def _dump(cursor: Cursor, settings: Settings, version: int, path: Path) -> None:
     """Dump the database as the transaction of the cursor sees it."""
     cursor.execute("select pg_export_snapshot()")
     (snapshot,) = cursor.fetchone()
-    program = Cluster.program_of(programs(version), "pg_dump")
-    plain = path.with_name(f"{path.name}.plain") if os.environ.get(ENCRYPT) else path
-    run_program(
-        [
-            str(program),
-            "--format=custom",
-            "--no-owner",
-            "--no-privileges",
-            "--no-password",
-            f"--snapshot={snapshot}",
-            f"--file={plain}",
-        ],
-        server.dbt_environment(settings),
-    )
-    _seal(plain, path)
+    command = [
+        str(Cluster.program_of(programs(version), "pg_dump")),
+        "--format=custom",
+        "--no-owner",
+        "--no-privileges",
+        "--no-password",
+        f"--snapshot={snapshot}",
+    ]
+    with _sealed(path) as file:
+        run_program(command, server.dbt_environment(settings), stdout=file)
 
 
 def _pack(folder: Path, path: Path) -> None:
-    plain = path.with_name(f"{path.name}.plain") if os.environ.get(ENCRYPT) else path
-    with tarfile.open(plain, "w") as tar:
+    with _sealed(path) as file, tarfile.open(fileobj=file, mode="w|") as tar:
         tar.add(folder, arcname=folder.name)
-    _seal(plain, path)
-
-
-def _seal(plain: Path, path: Path) -> None:
-    """Encrypt a file where SHOP_BACKUP_ENCRYPT says how, and make it its owner's only."""
-    if plain != path:
-        with (
-            plain.open("rb") as source,
-            path.open("wb") as target,
-            _piped(ENCRYPT, stdin=source, stdout=target),
-        ):
-            pass
-        plain.unlink()
-    path.chmod(0o600)
 
 
 @contextmanager
-def _piped(variable: str, stdin: IO[bytes], stdout: IO[bytes] | int) -> Iterator[subprocess.Popen]:
+def _sealed(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file of a backup for writing, encrypted where SHOP_BACKUP_ENCRYPT says how."""
+    with path.open("wb") as target:
+        path.chmod(0o600)
+        if not os.environ.get(ENCRYPT):
+            yield target
+            return
+        with _piped(ENCRYPT, stdin=subprocess.PIPE, stdout=target) as process:
+            yield process.stdin  # type: ignore[misc]
+
+
+@contextmanager
+def _piped(
+    variable: str, stdin: IO[bytes] | int, stdout: IO[bytes] | int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the command of a variable; its failure is the one that is told."""
     command = shlex.split(os.environ[variable])
     try:
         process = subprocess.Popen(command, stdin=stdin, stdout=stdout)
     except OSError as error:
         raise LoaderError(f"{variable} names a program that cannot be run: {command[0]}") from error
-    with process:
-        yield process
+    problem: Exception | None = None
+    try:
+        with process:
+            yield process
+    except (LoaderError, OSError, tarfile.TarError) as error:
+        problem = error
     if process.returncode:
-        raise LoaderError(f"{variable}: {command[0]} ended with exit code {process.returncode}")
+        raise LoaderError(
+            f"{variable}: {command[0]} ended with exit code {process.returncode}"
+        ) from problem
+    if problem:
+        raise problem
 
 
 def _described(path: Path) -> BackupFile:

@@ -7,6 +7,7 @@ import click
 from loader.commands.backfill import backfill
 from loader.commands.backup import backup, prune
 from loader.commands.dashboard import dashboard
+from loader.commands.erase import erase_customer
 from loader.commands.export import export
 from loader.commands.generate import generate
 from loader.commands.load import load
@@ -45,6 +46,7 @@ COMMANDS = (
     schedule,
     status,
     replay,
+    erase_customer,
     roles,
     backup,
     prune,

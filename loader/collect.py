@@ -3,6 +3,7 @@
 import json
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader import server
+from loader.backup import backups
 from loader.contract import TABLES
+from loader.drill import REPORT
 from loader.errors import LoaderError
 from loader.export import MANIFEST
 from loader.lock import HOLDER_IN_DATABASE
 from loader.ops import database_errors
+from loader.routine import Routine
 from loader.settings import Settings
 from loader.state import (
     BatchScore,
@@ -23,6 +27,7 @@ from loader.state import (
     Layer,
     OpenReason,
     RunState,
+    SavedState,
     State,
     StepTime,
     TableSize,
@@ -108,13 +113,13 @@ where run_id = (
 """
 
 
-def collect(settings: Settings, now: datetime) -> State:
+def collect(settings: Settings, routine: Routine) -> State:
     """Look at everything once, without starting a server or changing anything."""
     status = server.status(settings)
-    disk = _disk(settings.root)
+    known = State(routine.now(), status, _disk(settings.root), _backup(routine.backup_dir))
     if not status.is_running:
         why = "it does not run; make up starts it" if status.is_embedded else "it does not answer"
-        return State(now, status, disk, unreachable=why)
+        return replace(known, unreachable=why)
     try:
         with (
             database_errors("the record cannot be read"),
@@ -123,20 +128,18 @@ def collect(settings: Settings, now: datetime) -> State:
             connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
             with connection, connection.cursor() as cursor:
                 if not _exists(cursor, "ops.migrations"):
-                    return State(now, status, disk)
-                return _state(cursor, settings, State(now, status, disk))
+                    return known
+                return _state(cursor, settings, known)
     except LoaderError as error:
-        return State(now, status, disk, unreachable=str(error))
+        return replace(known, unreachable=str(error))
 
 
 def _state(cursor: Cursor, settings: Settings, known: State) -> State:
     cursor.execute("select pg_database_size(current_database())")
     database_bytes = cursor.fetchone()[0]
     batches = _batches(cursor)
-    return State(
-        known.at,
-        known.server,
-        known.disk,
+    return replace(
+        known,
         runs=_runs(cursor),
         failed_steps=_rows(cursor, FAILED_STEPS, FailedStep),
         layers=(*_layers(cursor), _exports(settings)),
@@ -147,6 +150,17 @@ def _state(cursor: Cursor, settings: Settings, known: State) -> State:
         sizes=_sizes(cursor),
         database_bytes=database_bytes,
     )
+
+
+def _backup(folder: Path) -> SavedState | None:
+    try:
+        newest = next(iter(backups(folder)), None)
+    except LoaderError:  # `loader backup list` says which manifest is unreadable
+        return None
+    if newest is None:
+        return None
+    was_drilled = (folder / newest.name / REPORT).exists()
+    return SavedState(newest.name, datetime.fromisoformat(newest.created_at), was_drilled)
 
 
 def _disk(folder: Path) -> Disk:

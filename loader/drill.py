@@ -6,7 +6,7 @@ import shutil
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -76,7 +76,7 @@ def drill(folder: Path, backup: Backup) -> DrillReport:
     version = programs(backup.server_version)
     with _new_server(version) as parameters:
         lap()
-        _restore(folder / backup.name / DUMP, backup, parameters, version)
+        _restore(folder, backup, parameters, version)
         lap()
         with closing(psycopg2.connect(**parameters)) as connection, connection.cursor() as cursor:
             found = fingerprints(cursor)
@@ -138,38 +138,34 @@ def restore(settings: Settings, folder: Path, backup: Backup) -> None:
     names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
     given = server.dbt_environment(settings)
     parameters = {name: given[variable] for variable, name in names.items()}
-    _restore(folder / backup.name / DUMP, backup, parameters, programs(version))
+    _restore(folder, backup, parameters, programs(version))
     if ARCHIVE in backup.files:
         with _archive(folder, backup) as tar:
             tar.extractall(archive_dir(settings).parent, filter="data")
 
 
-def _restore(dump: Path, backup: Backup, parameters: dict[str, str | int], version: str) -> None:
-    """Let pg_restore work from a plain file, which it needs to work on several tables at once."""
-    program = Cluster.program_of(version, "pg_restore")
-    with tempfile.TemporaryDirectory(dir=dump.parent) as private:
-        plain = dump
-        if backup.is_encrypted:
-            plain = Path(private) / DUMP
-            with opened(dump) as source, plain.open("wb") as target:
-                shutil.copyfileobj(source, target)
-        run_program(
-            [
-                str(program),
-                "--exit-on-error",
-                "--no-owner",
-                "--no-privileges",
-                "--no-password",
-                f"--jobs={JOBS}",
-                f"--dbname={parameters['dbname']}",
-                str(plain),
-            ],
-            {
-                "PGHOST": str(parameters["host"]),
-                "PGPORT": str(parameters["port"]),
-                "PGUSER": str(parameters["user"]),
-            },
-        )
+def _restore(
+    folder: Path, backup: Backup, parameters: Mapping[str, str | int], version: str
+) -> None:
+    """Let pg_restore work from the file, on several tables at once, or from what is decrypted."""
+    command = [
+        str(Cluster.program_of(version, "pg_restore")),
+        "--exit-on-error",
+        "--no-owner",
+        "--no-privileges",
+        "--no-password",
+        f"--dbname={parameters['dbname']}",
+    ]
+    environment = {
+        "PGHOST": str(parameters["host"]),
+        "PGPORT": str(parameters["port"]),
+        "PGUSER": str(parameters["user"]),
+    }
+    if backup.is_encrypted:
+        with opened(folder, backup, DUMP) as file:
+            run_program(command, environment, stdin=file)
+    else:
+        run_program([*command, f"--jobs={JOBS}", str(folder / backup.name / DUMP)], environment)
 
 
 def _archived_files(folder: Path, backup: Backup) -> int | None:
@@ -183,7 +179,7 @@ def _archived_files(folder: Path, backup: Backup) -> int | None:
 @contextmanager
 def _archive(folder: Path, backup: Backup) -> Iterator[tarfile.TarFile]:
     with (
-        opened(folder / backup.name / ARCHIVE) as file,
+        opened(folder, backup, ARCHIVE) as file,
         tarfile.open(fileobj=file, mode="r|") as tar,
     ):
         yield tar

@@ -12,7 +12,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader import server
-from loader.archive import Keeper, archive_dir, new_keeper, newest_of, settle
+from loader.archive import Keeper, archive_dir, described, new_keeper, newest_of, settle
 from loader.body import Reject, printable
 from loader.contract import TABLES
 from loader.errors import LoaderError
@@ -25,7 +25,9 @@ from loader.ops import (
     is_batch_taken_in,
     refuse_wrong_batch,
 )
+from loader.person import Person
 from loader.scan import FileScan, scan_directory
+from loader.scrub import scrub_folder
 from loader.settings import Settings
 from loader.stream import ScannedFile, is_numbered
 
@@ -124,9 +126,18 @@ def load(
                 _replace_table(cursor, scan, keeper)
             load_id = _record_load(cursor, checked, run_id)
             cursor.execute("select ops.analyze_staging()")
+            erased = _keep_erased_out(cursor)
             if keeper:
-                keeper.seal(batch_date, load_id, checked.files)
+                files = {scan.table: described(scan) for scan in checked.files}
+                files |= scrub_folder(keeper.folder, erased)
+                keeper.seal(batch_date, load_id, files)
     return replace(checked, warnings=checked.warnings + repeated, load_id=load_id)
+
+
+def _keep_erased_out(cursor: Cursor) -> list[Person]:
+    """Make erased customers in staging anonymous, and return those who were delivered."""
+    cursor.execute("select customer_id, pseudonym from ops.keep_erased_out()")
+    return [Person(*row) for row in cursor.fetchall()]
 
 
 @contextmanager

@@ -25,6 +25,8 @@ def registry(state: State, found: list[Problem]) -> CollectorRegistry:
     _runs(into, state)
     _batches(into, state)
     _layers(into, state)
+    if state.backup:
+        _gauge(into, "last_backup_timestamp_seconds", "Time of the newest backup", state.backup.at)
     _gauge(into, "database_bytes", "Size of the database", state.database_bytes)
     size = Gauge("shop_table_bytes", "Size with indexes", ["relation"], registry=into)
     for table in state.sizes:

@@ -14,7 +14,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader import ops, server
-from loader.archive import archive_dir
+from loader.archive import newest_of
 from loader.ops import database_errors
 from loader.routine import Routine
 from loader.settings import Settings
@@ -50,7 +50,11 @@ class Pruned:
 
 
 def prune(settings: Settings, routine: Routine, *, for_good: bool) -> Pruned:
-    """Find what is too old, remove it when `for_good`, and return what it was."""
+    """Find what is too old, remove it when `for_good`, and return what it was.
+
+    Raises:
+        LoaderError: an archived batch is not what it was; nothing is removed.
+    """
     now = datetime.now(UTC)
     with closing(server.connect(settings, None)) as connection:
         ops.ensure_schema(connection)
@@ -90,7 +94,11 @@ def _day(name: str) -> date | None:
 
 
 def _is_archived(settings: Settings, day: date) -> bool:
-    return any(archive_dir(settings).glob(f"*{day}*"))
+    """Tell whether the archive has the batch, and raise where its files are not what they were."""
+    batch = newest_of(settings, day)
+    if batch:
+        batch.check()
+    return batch is not None
 
 
 def _logs(settings: Settings, connection: Connection, before: datetime) -> Iterator[Path]:

@@ -154,8 +154,8 @@ def _grant_to_loader(cursor: Cursor, schema: str, relation: str, kind: str) -> N
         "quarantine": "select, insert, delete",
         "ops": "usage" if kind == "S" else "select, insert, update",
     }.get(schema, "select")
-    if relation == "loads":
-        privileges = "select, insert"
+    if relation in ("loads", "erasures"):
+        privileges = "select, insert" if relation == "loads" else "select (pseudonym)"
     cursor.execute(
         sql.SQL("revoke all on {} {} from {}; grant {} on {} {} to {}").format(
             sql.SQL("sequence" if kind == "S" else "table"),

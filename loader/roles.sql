@@ -61,3 +61,5 @@ alter role {transformer} set search_path = pg_catalog;
 
 alter function ops.analyze_staging() owner to {owner};
 grant execute on function ops.analyze_staging() to {loader};
+alter function ops.keep_erased_out() owner to {owner};
+grant execute on function ops.keep_erased_out() to {loader};

@@ -108,7 +108,7 @@ class CatchUp:
 
     def _tell(self, day: date, code: int) -> None:
         """Send alerts about a run that failed; one that never came to be on record, too."""
-        state = collect(self.settings, self.routine.now())
+        state = collect(self.settings, self.routine)
         found = problems(state, self.routine)
         if not any(problem.severity == CRITICAL for problem in found):
             what = f"the run of {day} could not start"
@@ -119,7 +119,7 @@ class CatchUp:
 
 def watch(catch_up: CatchUp) -> None:
     """Look how the shop stands, write the metrics and send alerts."""
-    state = collect(catch_up.settings, catch_up.routine.now())
+    state = collect(catch_up.settings, catch_up.routine)
     found = problems(state, catch_up.routine)
     write_metrics(state, found, catch_up.routine)
     _alert(catch_up, found)

@@ -360,3 +360,71 @@ $$;
 
 revoke all on function ops.analyze_staging() from public;
 comment on function ops.analyze_staging() is 'Updates the planner''s statistics of the four raw tables after a load.';
+
+
+-- Erased customers ----------------------------------------------------------------------
+
+create table if not exists ops.erasures (
+    pseudonym text primary key,
+    id_hash bytea not null unique,
+    salt bytea not null,
+    erased_at timestamp with time zone not null,
+    completed_at timestamp with time zone
+);
+
+comment on table ops.erasures is 'One row per customer who was erased. Nothing in it says who it was.';
+comment on column ops.erasures.pseudonym is 'The id that took the place of the customer''s.';
+comment on column ops.erasures.id_hash is 'SHA-256 of salt and id: by it a later delivery is recognised.';
+comment on column ops.erasures.salt is 'Random bytes, the same in every row.';
+comment on column ops.erasures.erased_at is 'When the rows were made anonymous.';
+comment on column ops.erasures.completed_at is 'When the mart without the customer was published; null until then: run the erasure again.';
+
+-- Makes erased customers in the batch that was just copied anonymous, before anyone sees it,
+-- and says which ids they had, so that the archived files can be changed as well.
+create or replace function ops.keep_erased_out() returns table (customer_id text, pseudonym text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    unseen constant text := '[[:space:]\u00A0\u00AD\u200B-\u200F\u2060\uFEFF]';
+    used_salt bytea := (select erasures.salt from ops.erasures limit 1);
+begin
+    if used_salt is null then
+        return;
+    end if;
+    for customer_id, pseudonym in
+        select delivered.id, erasures.pseudonym
+        from (
+            select customers.customer_id as id from staging.customers
+            union
+            select transactions.customer_id as id from staging.transactions
+        ) as delivered
+        inner join ops.erasures on erasures.id_hash
+            = sha256(used_salt || convert_to(regexp_replace(delivered.id, unseen, '', 'g'), 'UTF8'))
+    loop
+        update staging.customers as c
+        set
+            customer_id = keep_erased_out.pseudonym,
+            first_name = 'Erased',
+            last_name = 'Customer',
+            email = lower(keep_erased_out.pseudonym) || '@erased.invalid',
+            phone = ''
+        where c.customer_id = keep_erased_out.customer_id;
+        update staging.transactions as t
+        set customer_id = keep_erased_out.pseudonym, shipping_address = ''
+        where t.customer_id = keep_erased_out.customer_id;
+        return next;
+    end loop;
+    update quarantine.rejected_lines as line
+    set raw = ''
+    where
+        line.batch_date = current_setting('loader.batch_date')::date
+        and exists (
+            select
+            from regexp_split_to_table(encode(line.raw, 'escape'), '[",;[:space:]]+') as word
+            inner join ops.erasures
+                on erasures.id_hash = sha256(used_salt || convert_to(word, 'UTF8'))
+        );
+end
+$$;
+
+revoke all on function ops.keep_erased_out() from public;
+comment on function ops.keep_erased_out() is 'Makes erased customers in a batch that was just loaded anonymous.';

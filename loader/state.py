@@ -94,12 +94,22 @@ class Disk:
 
 
 @dataclass(frozen=True)
+class SavedState:
+    """Name the newest backup, and whether it was restored in a drill."""
+
+    name: str
+    at: datetime
+    was_drilled: bool
+
+
+@dataclass(frozen=True)
 class State:
     """Hold all of it; `unreachable` says why the database tells nothing."""
 
     at: datetime
     server: ServerStatus
     disk: Disk
+    backup: SavedState | None = None
     unreachable: str | None = None
     runs: tuple[RunState, ...] = ()
     failed_steps: tuple[FailedStep, ...] = ()

@@ -28,6 +28,7 @@ def run(date: str, landing: Path, *steps: str) -> subprocess.CompletedProcess[st
 def run_well(date: str, landing: Path, *steps: str) -> None:
     done = run(date, landing, *steps)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert "after the run" not in done.stdout, done.stdout  # page, sizes, metrics, alerts
 
 
 def dbt_command(*arguments: str) -> list[str]:

@@ -41,7 +41,7 @@ class Grader:
             for code in codes
         }, day
         self._check_counts(day, answers)
-        self._check_cleaned(clean, answers)
+        self._check_cleaned(answers)
 
     def _answers(self, day: str) -> list[dict]:
         lines = (self._delivered / day / "answer_key.jsonl").read_text().splitlines()
@@ -107,7 +107,7 @@ class Grader:
             }
             assert rejected == len(lines)
 
-    def _check_cleaned(self, clean: Rows, answers: list[dict]) -> None:
+    def _check_cleaned(self, answers: list[dict]) -> None:
         """What was only untidy is in production as if it had not been."""
         for answer in answers:
             if answer["outcome"] != "cleaned":
@@ -117,7 +117,7 @@ class Grader:
                 f"select {STORED_AS.get(column, column)}::text from production.{table} "
                 f"where {TABLES[table][0]} = '{answer['key']}'"
             )[0]
-            true = clean[table][answer["true_key"]][column]
+            true = self.truth[table][answer["true_key"]][column]
             assert value == (true.replace("-", "") if column == "phone" else true), answer
 
     def check_mart(self) -> None:

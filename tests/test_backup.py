@@ -1,5 +1,7 @@
 """Backups: whole, checked, turned over, and worth something because they were restored."""
 
+import gzip
+import hashlib
 import json
 import os
 import sys
@@ -12,6 +14,9 @@ import pytest
 from days import connect, everything, execute
 
 from loader import backup, drill, ops
+from loader.archive import write_manifest
+from loader.collect import collect
+from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.fingerprint import Fingerprint, fingerprints
 from loader.prune import prune
@@ -36,7 +41,7 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
 ) -> None:
     monkeypatch.setenv(backup.ENCRYPT, TURN)
     monkeypatch.setenv(backup.DECRYPT, TURN)
-    archived = settings.root / "archive" / "2025-03-01" / "customers.csv"
+    archived = settings.root / "archive" / "2025-03-01.000001" / "customers.csv.gz"
     archived.parent.mkdir(parents=True)
     archived.write_text("customer_id\n")
 
@@ -51,12 +56,19 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
         "archive.tar", "manifest.json", "shop.dump",
     ]  # fmt: skip
 
+    monkeypatch.delenv(backup.DECRYPT)
+    with pytest.raises(LoaderError, match="is encrypted: say in SHOP_BACKUP_DECRYPT"):
+        drill.drill(folder, made)
+    monkeypatch.setenv(backup.DECRYPT, TURN)
     report = drill.drill(folder, made)
     assert (report.differences, report.archived_files) == ((), 1)
     assert report.table_count > 60
     assert report.row_count > 100
     kept = json.loads((saved / drill.REPORT).read_text())
     assert kept["seconds"] == report.seconds > 0
+
+    state = collect(settings, load_routine(settings))
+    assert (state.backup.name, state.backup.was_drilled) == (made.name, True)
 
     before = everything()
     with pytest.raises(LoaderError, match=r"the database holds \d+ tables, nothing was restored"):
@@ -138,6 +150,16 @@ def test_programs_fit_the_server() -> None:
         backup.programs(19)
 
 
+def archive(settings: Settings, day: date, load_id: int) -> None:
+    """Archive a batch as a load does."""
+    folder = settings.root / "archive" / f"{day}.{load_id:06}"
+    folder.mkdir(parents=True)
+    for table in TABLES:
+        (folder / file_name(table, is_packed=True)).write_bytes(gzip.compress(b"x"))
+    digest = {"sha256": hashlib.sha256(b"x").hexdigest()}
+    write_manifest(folder, day, load_id, dict.fromkeys(TABLES, digest))
+
+
 def test_prune_removes_what_is_old_archived_and_not_needed_and_says_so_first(
     small: Settings, query: Callable[..., list[tuple]]
 ) -> None:
@@ -158,7 +180,7 @@ def test_prune_removes_what_is_old_archived_and_not_needed_and_says_so_first(
         log.touch()
         os.utime(log, (0, 0))
         if day != "2026-11-02":  # that one a replay would have to read from landing
-            (small.root / "archive" / day).mkdir(parents=True)
+            archive(small, date.fromisoformat(day), load)
     (small.landing_dir / "notes").mkdir()
     query(
         "insert into ops.runs values ('r0', null, 'export', now() - interval '500 days', now(),"
@@ -166,6 +188,14 @@ def test_prune_removes_what_is_old_archived_and_not_needed_and_says_so_first(
     )
     routine = load_routine(small)
     landing = small.landing_dir / "2026-11-01"
+
+    copy = next((small.root / "archive").glob("2026-11-01*/customers.csv.gz"))
+    sound = copy.read_bytes()
+    copy.write_bytes(gzip.compress(b"y"))
+    with pytest.raises(LoaderError, match="is not what was archived"):
+        prune(small, routine, for_good=True)
+    assert landing.exists()
+    copy.write_bytes(sound)
 
     for for_good in (False, True):
         found = prune(small, routine, for_good=for_good)

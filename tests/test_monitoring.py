@@ -14,7 +14,7 @@ from test_health import GOOD, batch, run_of
 
 from loader.metrics import registry
 from loader.settings import REPOSITORY
-from loader.state import Layer, OpenReason, StepTime, TableSize
+from loader.state import Layer, OpenReason, SavedState, StepTime, TableSize
 
 FOLDER = REPOSITORY / "docs" / "monitoring"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -25,6 +25,7 @@ FULL = replace(
     layers=tuple(Layer(name, date(2026, 11, 22), NOW) for name in ("staging", "mart")),
     open_rows=(OpenReason("customers", "type:email", 1, date(2026, 11, 22)),),
     step_times=(StepTime("build", "r", 1.0),),
+    backup=SavedState("b", NOW, was_drilled=True),
     sizes=(TableSize("mart.fct_sales", 1, 1, 0),),
 )
 

@@ -91,6 +91,20 @@ def test_visuals_overlap_nowhere_and_stay_on_their_page(project: Path) -> None:
         boxes[page].append(box)
 
 
+def test_names_are_unique_as_the_format_asks(project: Path) -> None:
+    names, filters = [], []
+    for _, visual in visuals(project / REPORT):
+        names.append(visual["name"])
+        filters += [each["name"] for each in visual.get("filterConfig", {}).get("filters", [])]
+        roles = visual["visual"].get("query", {}).get("queryState", {})
+        shown_here = [each for role in roles.values() for each in role["projections"]]
+        for key in ("queryRef", "nativeQueryRef"):
+            references = [each[key] for each in shown_here]
+            assert len(set(references)) == len(references), title_of(visual)
+    assert len(set(names)) == len(names)
+    assert len(set(filters)) == len(filters) > 4
+
+
 def check_fields(model: Model, report: Path) -> int:
     """See that every field that the report names is in the model, whatever names it."""
     count = 0

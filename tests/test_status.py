@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
 
 import pytest
 from days import connect, execute, query
@@ -89,7 +88,7 @@ def test_run_at_work_and_killed_run_are_told_apart(settings: Settings) -> None:
                 "insert into ops.runs (run_id, logical_date, command, started_at, status)"
                 f" values ('{run_id}', '2025-03-02', 'load', now(), 'running')"
             )
-        state = collect(settings, datetime.now(UTC))
+        state = collect(settings, load_routine(settings))
     assert {(run.run_id, run.status) for run in state.runs if run.run_id[0] == "r"} == {
         ("r0", "killed"),
         ("r1", "running"),
@@ -171,7 +170,7 @@ def sample(settings: Settings, name: str, **labels: str) -> float:
 def test_metrics_tell_the_same_as_the_status(settings: Settings) -> None:
     break_a_day()
     routine = load_routine(settings)
-    state = collect(settings, routine.now())
+    state = collect(settings, routine)
     write_metrics(state, problems(state, routine), routine)
     assert sample(settings, "shop_health") == 1
     assert sample(settings, "shop_quality_score_pct") == 50

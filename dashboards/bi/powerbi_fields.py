@@ -1,5 +1,7 @@
 """Fields of the semantic model as visuals of a Power BI report name them (PBIR)."""
 
+import hashlib
+
 from dashboards.bi.dax import column_of
 from dashboards.bi.sheets import Sheet
 from dashboards.catalogue import DIMENSIONS, FACT, Dimension, Filter, Measure
@@ -7,6 +9,11 @@ from dashboards.catalogue import DIMENSIONS, FACT, Dimension, Filter, Measure
 Json = dict[str, object]
 SUM, MAXIMUM = 0, 4  # PBIR's numbers for how a column is aggregated
 ASCENDING, DESCENDING = "Ascending", "Descending"
+
+
+def name_of(*words: str) -> str:
+    """Return a name that PBIR takes, always the same for the same words, and unique with them."""
+    return hashlib.sha256(".".join(words).encode()).hexdigest()[:20]
 
 
 def column(table: str, name: str, source: Json | None = None) -> Json:
@@ -93,7 +100,8 @@ def limit_filter(sheet: Sheet, listed: Json) -> Json:
     by = dimension or next(m for m in sheet.measures if m.name == name)
     kept, count = (column(*column_of(dimension)), 1) if dimension else (listed, sheet.visual.limit)
     table, name = reference_of(kept).split(".")
-    return _top(table, name, count, _order(sheet, by), sheet.visual.sort[0].startswith("-"))
+    top = _top(table, name, count, _order(sheet, by), sheet.visual.sort[0].startswith("-"))
+    return {"name": name_of(sheet.id, "top"), **top}
 
 
 def _order(sheet: Sheet, by: Dimension | Measure) -> tuple[str, Json]:
@@ -118,7 +126,6 @@ def _top(table: str, name: str, count: int, order: tuple[str, Json], is_descendi
         "Top": count,
     }
     return {
-        "name": f"top_{table}_{name}",
         "field": column(table, name),
         "type": "TopN",
         "filter": {
@@ -141,7 +148,7 @@ def _top(table: str, name: str, count: int, order: tuple[str, Json], is_descendi
     }
 
 
-def not_blank_filter(table: str, name: str) -> Json:
+def not_blank_filter(sheet: Sheet, table: str, name: str) -> Json:
     """Return the filter that leaves out rows in which a column is blank."""
     blank = {"Literal": {"Value": "null"}}
     comparison = {
@@ -152,7 +159,7 @@ def not_blank_filter(table: str, name: str) -> Json:
         }
     }
     return {
-        "name": f"not_blank_{table}_{name}",
+        "name": name_of(sheet.id, "not blank"),
         "field": column(table, name),
         "type": "Advanced",
         "filter": {

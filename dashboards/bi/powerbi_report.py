@@ -1,6 +1,5 @@
 """The report of the Power BI project (PBIR): a page for each of the catalogue's, its visuals."""
 
-import hashlib
 from collections.abc import Iterator
 
 from dashboards.bi.layout import HEAD, WIDTH, Box, place
@@ -9,6 +8,7 @@ from dashboards.bi.powerbi_fields import (
     filter_column,
     limit_filter,
     literal,
+    name_of,
     not_blank_filter,
     projection,
     reference_of,
@@ -71,7 +71,7 @@ def _visuals(page: Page) -> Iterator[Json]:
 def _container(name: str, box: Box, visual: Json, filters: list[Json] | None = None) -> Json:
     container: Json = {
         "$schema": VISUAL,
-        "name": hashlib.sha256(name.encode()).hexdigest()[:20],
+        "name": name_of(name),
         "position": {"x": box.x, "y": box.y, "height": box.height, "width": box.width},
         "visual": visual | {"drillFilterOtherVisuals": True},
     }
@@ -161,5 +161,5 @@ def _filters(sheet: Sheet, listed: Json) -> list[Json]:
     filters = [limit_filter(sheet, listed)]
     if not sheet.is_of_star and not sheet.visual.sort[0].startswith("-"):
         last = sheet.measures[-1].numerator  # what never runs out is not asked for
-        filters.append(not_blank_filter(last.relation, last.column))
+        filters.append(not_blank_filter(sheet, last.relation, last.column))
     return filters

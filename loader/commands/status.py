@@ -68,7 +68,7 @@ def status(*, as_json: bool, expect_by: time | None, alert: bool, test_alert: bo
     if test_alert:
         click.echo(f"{alerts.send_test(settings)} targets took the test")
         return
-    state = collect(settings, routine.now())
+    state = collect(settings, routine)
     found = problems(state, routine, expect_by)
     if as_json:
         click.echo(json.dumps(_as_json(state, found), indent=2, default=_plain))
@@ -112,7 +112,9 @@ def _show(state: State, found: list[Problem]) -> None:
             console.print()
             console.print(Text(title, "bold"))
             console.print(table)
+    console.print()
     console.print(_disk(state))
+    console.print(_saved(state))
 
 
 def _where(state: State) -> str:
@@ -123,7 +125,9 @@ def _where(state: State) -> str:
 
 def _table(*columns: str) -> Table:
     """Return a table whose columns are right-aligned where their name begins with a >."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(
+        box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="dim"
+    )
     for place, column in enumerate(columns, start=1):
         justify = "right" if column[0] == ">" else "left"
         # only the last column may take a second line
@@ -197,6 +201,14 @@ def _disk(state: State) -> str:
         f"Database {_megabytes(state.database_bytes)}; "
         f"disk {state.disk.free_bytes / 1e9:,.0f} GB free of {state.disk.total_bytes / 1e9:,.0f} GB"
     )
+
+
+def _saved(state: State) -> str:
+    if not state.backup:
+        return "No backup; make backup makes one"
+    age = duration((state.at - state.backup.at).total_seconds())
+    proof = "restored in a drill" if state.backup.was_drilled else "never restored, make drill"
+    return f"Backup of {_moment(state.backup.at, state.at)}, {age} ago: {proof}"
 
 
 def _megabytes(size: int) -> str:

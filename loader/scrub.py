@@ -1,0 +1,82 @@
+"""Take a person out of delivered files: their rows become an anonymous customer's."""
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from loader.archive import PACKING_LEVEL, ArchivedBatch, Files, described, write_manifest
+from loader.contract import TABLES, file_name
+from loader.limits import Limits
+from loader.person import Person, anonymous
+from loader.records import one_record
+from loader.scan import FileScan, scan_file
+
+ERASED_LINE = b"erased"
+EVERYTHING = Limits(rejected_lines=1 << 40, rejected_pct=100, file_bytes=1 << 50)
+
+
+def scrub_batch(batch: ArchivedBatch, person: Person) -> bool:
+    """Take a person out of an archived batch, and tell whether they were in it."""
+    changed = scrub_folder(batch.folder, [person])
+    if changed:
+        write_manifest(batch.folder, batch.day, batch.load_id, batch.files | changed)
+    return bool(changed)
+
+
+def scrub_folder(folder: Path, people: list[Person]) -> Files:
+    """Take people out of packed files, and return the manifest's entries of those that changed."""
+    changed = {}
+    for table in TABLES if people else ():
+        path = folder / file_name(table, is_packed=True)
+        if sum(scrub_file(table, path, person) for person in people):  # of each of them
+            changed[table] = described(scan_file(table, path, EVERYTHING))
+    return changed
+
+
+def scrub_file(table: str, path: Path, person: Person) -> bool:
+    """Take a person out of a packed file, which is read whole, and tell whether they were in it."""
+    content = gzip.decompress(path.read_bytes())
+    if not person.stands_in(content):
+        return False
+    scan = scan_file(table, path, EVERYTHING)
+    changed = b"".join(_scrubbed(content, scan, person))
+    if changed == content:
+        return False
+    unfinished = path.with_name(f".{path.name}")
+    with unfinished.open("wb") as raw, gzip.GzipFile("", "wb", PACKING_LEVEL, raw, mtime=0) as out:
+        out.write(changed)
+    unfinished.chmod(0o600)
+    unfinished.replace(path)
+    return True
+
+
+def _scrubbed(content: bytes, scan: FileScan, person: Person) -> Iterator[bytes]:
+    """Give the file's bytes, records of the person changed and lines that name them emptied."""
+    record = one_record(len(scan.columns), scan.terminator)
+    rejects = {reject.offset: reject.length for reject in scan.rejects}
+    yield content[: scan.data_offset]
+    position = scan.data_offset
+    while position < len(content):
+        if length := rejects.get(position):
+            raw = content[position : position + length]
+            is_named = person.stands_in(raw)
+            yield ERASED_LINE + scan.terminator if is_named else raw
+        else:
+            found = record.match(content, position)
+            raw = found[0] if found else content[position:]  # the last has no line end
+            yield _scrubbed_record(raw, scan, person) if person.stands_in(raw) else raw
+        position += len(raw)
+
+
+def _scrubbed_record(raw: bytes, scan: FileScan, person: Person) -> bytes:
+    (values,) = csv.reader(io.StringIO(raw.decode(), newline=""), strict=True)
+    row = dict(zip(scan.columns, values, strict=True))
+    if row.get("customer_id", "").strip() != person.customer_id.strip():
+        return raw
+    row |= anonymous(scan.table, person.pseudonym)
+    buffer = io.StringIO()
+    end = scan.terminator.decode() if raw.endswith(scan.terminator) else ""
+    csv.writer(buffer, lineterminator=end).writerow([row[column] for column in scan.columns])
+    return buffer.getvalue().encode()
