@@ -72,7 +72,7 @@ function unique(visual, rows) {
 
 function barText(visual, row) {
   if (visual.relation) {
-    const sold = `${write("count", row.units_sold)} sold in 90 days`;
+    const sold = `${write("count", row.units_sold)} sold`;
     return `${row.stock_quantity ? `${write("decimal", row.days_of_cover)} days` : "sold out"} · ${sold}`;
   }
   const text = write(visual.measures[0].format, row[visual.measures[0].name], true);
