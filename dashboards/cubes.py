@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dashboards.catalogue import FACT, MEASURES, Aggregate, Visual
 
 # The most cells that a cube may have.
-CELLS = 1_200_000
+CELLS = 1_000_000
 
 # What a stored code stands for. A part is a month, halved at the publication's day of the month, so
 # that a month that is not over is compared with the same days of another one.

@@ -1,4 +1,4 @@
-"""Erase a customer: from the database, the archive, what was delivered and what was exported.
+"""Erase a customer: from the database, the archive, what was delivered, exported and shown.
 
 The sales stay, as those of an anonymous customer, so no total moves. What is kept of the person is
 a salted hash of the id: by it a later delivery is recognised and made anonymous while it is loaded.
@@ -48,7 +48,7 @@ class Erasure:
 
 
 def erase_customer(settings: Settings, customer_id: str) -> Erasure:
-    """Erase a customer everywhere, build and publish the mart anew, and export it.
+    """Erase a customer everywhere, build and publish the mart anew, export it and draw its pages.
 
     It can be run again after it was stopped.
 
@@ -159,7 +159,7 @@ def _build_anew(settings: Settings) -> None:
     before = os.environ.get("DBT_FULL_REFRESH")
     os.environ["DBT_FULL_REFRESH"] = "true"
     try:
-        run(Order(("build", "export", "report")), settings)
+        run(Order(("build", "export", "dashboard", "report")), settings)
     finally:
         os.environ.pop("DBT_FULL_REFRESH")
         if before is not None:

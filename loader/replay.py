@@ -27,7 +27,7 @@ def replay(settings: Settings) -> list[ArchivedBatch]:
         batch.check()
     for batch in batches[_first(settings, batches) :]:
         run(Order(("load", "build"), batch.day, batch.folder), settings)
-    run(Order(("export", "report"), batches[-1].day), settings)
+    run(Order(("export", "dashboard", "report"), batches[-1].day), settings)
     return batches
 
 

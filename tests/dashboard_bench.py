@@ -25,7 +25,7 @@ from loader.settings import REPOSITORY, Settings
 
 DAY = "2026-11-22"
 ROOT = Path(os.environ.get("BENCH_ROOT") or REPOSITORY / "build" / "bench").resolve()
-SHOP = os.environ.get("BENCH_SHOP", "--preset large --history 400d").split()
+SHOP = os.environ.get("BENCH_SHOP", "--preset large --history 250d").split()
 
 
 def main() -> None:

@@ -5,6 +5,8 @@
 
 const HUNDREDTHS = new Set(["revenue", "gross", "cost", "lifetime_value"]);
 
+const KINDS = ["New", "Returning"];
+
 class Cubes {
   // dictionaries: by code, by dimension, what each number stands for; a set has lists of values
   constructor(calendar, dictionaries, cubes) {
@@ -127,6 +129,9 @@ class Cubes {
 
   addUp(name, dimensions, chosen) {
     const cube = this.cubes[name];
+    if (name === "activity" && dimensions.every((dimension) => dimension in this.dictionaries.customer)) {
+      return this.addUpBuyers(dimensions, chosen);
+    }
     const sums = Object.keys(cube.columns).filter((column) => !cube.codes.includes(column));
     const rows = this.once(name, chosen, () => this.findRows(cube, chosen));
     const sets = this.setGroup(cube, dimensions, chosen);
@@ -148,12 +153,33 @@ class Cubes {
     return { groups, size, met, totals, counts };
   }
 
+  // Customers told apart by what they are need not be counted row by row, but once each.
+  addUpBuyers(dimensions, chosen) {
+    const { index, tuples } = dimensions.length ? this.grouping("customer", dimensions) : { tuples: [[]] };
+    const counts = new Float64Array(tuples.length);
+    for (const buyer of this.once("buyers", chosen, () => this.findBuyers(chosen))) counts[index ? index[buyer] : 0]++;
+    const groups = [{ names: dimensions, width: tuples.length, tuple: (at) => tuples[at] }];
+    return { groups, size: tuples.length, met: counts, totals: {}, counts };
+  }
+
+  findBuyers(chosen) {
+    const cube = this.cubes.activity;
+    const rows = this.once("activity", chosen, () => this.findRows(cube, chosen));
+    const buyers = new Uint32Array(this.cohortOf.length);
+    let count = 0;
+    let last = -1;
+    for (let k = 0; k < rows.length; k++) {
+      const customer = cube.columns.customer[rows[k]];
+      if (customer !== last) buyers[count++] = last = customer;
+    }
+    return buyers.subarray(0, count);
+  }
+
   // The group of each row, as a number of mixed radix.
   groupNumbers(groups, rows) {
     const at = new Uint32Array(rows.length);
-    for (const { width, index, column, compute } of groups) {
-      if (compute) for (let k = 0; k < rows.length; k++) at[k] = at[k] * width + compute(rows[k]);
-      else for (let k = 0; k < rows.length; k++) at[k] = at[k] * width + index[column[rows[k]]];
+    for (const { width, index, column } of groups) {
+      for (let k = 0; k < rows.length; k++) at[k] = at[k] * width + index[column[rows[k]]];
     }
     return at;
   }
@@ -194,6 +220,17 @@ class Cubes {
     return { names: ["category"], width: names.length, column, members, allowed, tuple: (at) => [names[at]] };
   }
 
+  // Of each row of activity, the months since the customer's first purchase.
+  since(cube) {
+    if (!cube.since) {
+      const { customer, part } = cube.columns;
+      const month = this.monthOf.part;
+      cube.since = new Uint16Array(part.length);
+      for (let i = 0; i < part.length; i++) cube.since[i] = month[part[i]] - this.cohortOf[customer[i]];
+    }
+    return cube.since;
+  }
+
   groupers(cube, dimensions) {
     const groups = [];
     const open = new Set(dimensions);
@@ -206,15 +243,13 @@ class Cubes {
       const column = cube.columns[code];
       groups.push({ names: own, width: tuples.length, index, column, tuple: (at) => tuples[at] });
     }
-    const { customer, part } = cube.columns;
-    const month = this.monthOf.part;
     if (open.delete("months_since")) {
-      const compute = (i) => month[part[i]] - this.cohortOf[customer[i]];
-      groups.push({ names: ["months_since"], width: this.months.length, compute, tuple: (since) => [since] });
+      const index = Int32Array.from(this.months, (_, since) => since);
+      groups.push({ names: ["months_since"], width: index.length, index, column: this.since(cube), tuple: (at) => [at] });
     }
     if (open.delete("customer_kind")) {
-      const compute = (i) => (month[part[i]] === this.cohortOf[customer[i]] ? 0 : 1);
-      groups.push({ names: ["customer_kind"], width: 2, compute, tuple: (kind) => [["New", "Returning"][kind]] });
+      const index = Int32Array.from(this.months, (_, since) => Number(since > 0));
+      groups.push({ names: ["customer_kind"], width: 2, index, column: this.since(cube), tuple: (at) => [KINDS[at]] });
     }
     if (open.size) throw new Error(`no cube knows ${[...open].join(", ")} here`);
     return groups;
@@ -233,13 +268,17 @@ class Cubes {
       }
     }
     const names = visual.dimensions.map((dimension) => dimension.name);
+    const isOfOneCube = wanted.size === 1;
+    // customers come in order of value: the first of them are the first of the list
+    const isInOrder = isOfOneCube && names[0] === "customer_id" && visual.sort[0] === "-lifetime_value";
+    const most = isInOrder && visual.limit ? visual.limit : Infinity;
     const rows = new Map();
     for (const [cube, sums] of wanted) {
       const found = this.sum(cube, names, chosen);
-      for (let at = 0; at < found.size; at++) {
+      for (let at = 0; at < found.size && rows.size < most; at++) {
         if (!found.met[at]) continue;
         const row = this.tuple(found.groups, at);
-        const key = names.map((name) => row[name]).join("\u0001");
+        const key = isOfOneCube ? at : names.map((name) => row[name]).join("\u0001");
         if (!rows.has(key)) rows.set(key, { row, figures: {} });
         const figures = rows.get(key).figures;
         for (const sum of sums) figures[`${cube}.${sum}`] = found.totals[sum][at] / (HUNDREDTHS.has(sum) ? 100 : 1);

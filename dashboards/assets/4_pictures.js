@@ -3,6 +3,18 @@
 // Pixels that a cell needs to say its figure.
 const ROOM_FOR_TEXT = { money: 50, count: 32, percent: 26 };
 
+const MOST_POINTS = 600;
+
+// Thousands of points say no more than hundreds, and take seconds to draw.
+function thinned(visual, rows) {
+  if (rows.length <= MOST_POINTS) return rows;
+  if (visual.kind === "points") return [...rows].sort((a, b) => b.revenue - a.revenue).slice(0, MOST_POINTS);
+  if (visual.kind !== "pareto") return rows;
+  const step = Math.ceil(rows.length / MOST_POINTS);
+  const isKept = (row, index) => index % step === 0 || row.abc_class !== rows[index - 1].abc_class;
+  return rows.filter((row, index) => isKept(row, index) || index === rows.length - 1);
+}
+
 const PREPARE = {
   bars(visual, rows) {
     unique(visual, rows);
@@ -40,7 +52,8 @@ const PREPARE = {
   tiles(visual, rows, { tiles }) {
     const sold = new Map(rows.map((row) => [`${row.country}\u0001${row.state}`, row]));
     const drawn = tiles.map(([country, state, code, column, line]) => {
-      const row = sold.get(`${country}\u0001${state}`) || { country, state, revenue: 0, _tip: `${state}: nothing sold` };
+      const nothing = { country, state, revenue: 0, _tip: `${state}: nothing sold` };
+      const row = sold.get(`${country}\u0001${state}`) || nothing;
       return { ...row, _code: code, _column: column, _row: line, _text: row.revenue ? write("money", row.revenue, true) : "" };
     });
     return drawn;
@@ -59,7 +72,7 @@ function unique(visual, rows) {
 
 function barText(visual, row) {
   if (visual.relation) {
-    const sold = `${write("count", row.units_sold)} sold in 90 days`;
+    const sold = `${write("count", row.units_sold)} sold`;
     return `${row.stock_quantity ? `${write("decimal", row.days_of_cover)} days` : "sold out"} · ${sold}`;
   }
   const text = write(visual.measures[0].format, row[visual.measures[0].name], true);

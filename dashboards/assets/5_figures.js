@@ -38,6 +38,11 @@ class Figure {
     this.part("to-csv").addEventListener("click", () => this.download());
   }
 
+  undrawn() {
+    const drawn = this.visual.kind === "points" ? thinned(this.visual, this.rows).length : this.rows.length;
+    return drawn < this.rows.length ? ` Drawn are the ${drawn} with most revenue, the table has all.` : "";
+  }
+
   // Places that were sold to and have no tile.
   unmapped() {
     if (this.drawn !== "tiles") return "";
@@ -56,7 +61,12 @@ class Figure {
     if (chart.hidden) return null;
     const width = chart.clientWidth - 100;
     const context = { ...this.context, width, ratio: Math.max(0.6, width / 300) };
-    return (prepare && prepare(this.visual, this.rows, context)) || this.rows;
+    const rows = thinned(this.visual, this.rows);
+    for (const row of rows) {
+      row._label = labelOf(this.visual, row);
+      row._tip = tipOf(this.visual, row);
+    }
+    return (prepare && prepare(this.visual, rows, context)) || rows;
   }
 
   async update() {
@@ -78,11 +88,7 @@ class Figure {
 
   compute(cubes, tables, selection) {
     this.rows = rowsOf(this.visual, cubes, tables, selection);
-    for (const row of this.rows) {
-      row._label = labelOf(this.visual, row);
-      row._tip = tipOf(this.visual, row);
-    }
-    const sentence = summaryOf(this.visual, this.rows) + this.unmapped();
+    const sentence = summaryOf(this.visual, this.rows) + this.unmapped() + this.undrawn();
     this.part("summary").textContent = sentence;
     const chart = this.part("chart");
     if (chart) chart.setAttribute("aria-label", `${this.visual.title} ${sentence}`);

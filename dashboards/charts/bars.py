@@ -3,7 +3,17 @@
 import altair as alt
 
 from dashboards.catalogue import MEASURES, Visual
-from dashboards.charts.look import ACCENT, NAMES, PLAIN, ROWS, SECOND, TEXT, TIP, figures
+from dashboards.charts.look import (
+    ACCENT,
+    NAME_WIDTH,
+    NAMES,
+    PLAIN,
+    ROWS,
+    SECOND,
+    TEXT,
+    TIP,
+    figures,
+)
 
 
 def bars(visual: Visual) -> alt.Chart:
@@ -19,7 +29,7 @@ def segments(_: Visual) -> alt.Chart:
 def shortest(_: Visual) -> alt.Chart:
     """Draw how much the scarcest products are asked for; those that are sold out stand out."""
     colour = alt.condition("datum.stock_quantity > 0", alt.value(ACCENT), alt.value(SECOND))
-    return _bars("units_sold", colour)
+    return _bars("units_sold", colour, room=1.9)
 
 
 def delivery(_: Visual) -> alt.Chart:
@@ -28,19 +38,19 @@ def delivery(_: Visual) -> alt.Chart:
 
 
 def _bars(
-    value: str, colour: str | dict = ACCENT, step: int = 30, size: int = 18
+    value: str, colour: str | dict = ACCENT, step: int = 30, size: int = 18, room: float = 1.5
 ) -> alt.LayerChart:
     most = f"data('rows').length ? extent(pluck(data('rows'), '{value}'))[1] : 0"
     # room on the right for the figures of the longest bar
     scale = alt.Scale(
-        domainMin=0, domainMax={"expr": f"1.5 * max(0.001, {most})"}, nice=False, clamp=True
+        domainMin=0, domainMax={"expr": f"{room} * max(0.001, {most})"}, nice=False, clamp=True
     )
     base = alt.Chart(ROWS, height=alt.Step(step)).encode(
         x=alt.X(f"{value}:Q", axis=None, scale=scale, stack=None),
         y=alt.Y(
             "_label:N",
             sort=None,
-            axis=alt.Axis(labelLimit=150, labelColor=TEXT, title=None, **PLAIN),
+            axis=alt.Axis(labelLimit=NAME_WIDTH, labelColor=TEXT, title=None, **PLAIN),
         ),
         tooltip=TIP,
     )

@@ -11,6 +11,8 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 
 ROWS = alt.NamedData("rows")
 TIP = alt.Tooltip("_tip:N")
+# Names may take more room where there is some.
+NAME_WIDTH = {"expr": "containerSize()[0] > 480 ? 200 : 130"}
 PLAIN = {"domain": False, "ticks": False}
 HIDDEN = alt.Axis(labels=False, ticks=False, domain=False, grid=False, title=None)
 
