@@ -102,6 +102,10 @@ DICTIONARIES = {
 }
 
 
+# The largest whole number up to which a browser counts exactly: 2 to the power of 53, less one.
+MOST_HUNDREDTHS = 9007199254740991
+
+
 def dictionary(name: str) -> str:
     """Return a query of what the numbers of a code stand for, from 0 on."""
     return CODES + DICTIONARIES[name]
@@ -123,9 +127,9 @@ select
     cast(extract(hour from fct_sales.sold_at) as integer) as hour,
     {DISCOUNT_RANGE} as discount_range,
     fct_sales.quantity as units,
-    cast(100 * fct_sales.revenue_amount as bigint) as revenue,
-    cast(100 * fct_sales.gross_amount as bigint) as gross,
-    cast(100 * fct_sales.cost_amount as bigint) as cost
+    cast(least(100 * fct_sales.revenue_amount, {MOST_HUNDREDTHS}) as bigint) as revenue,
+    cast(least(100 * fct_sales.gross_amount, {MOST_HUNDREDTHS}) as bigint) as gross,
+    cast(least(100 * fct_sales.cost_amount, {MOST_HUNDREDTHS}) as bigint) as cost
 from mart.fct_sales
 inner join site_customers on fct_sales.customer_key = site_customers.customer_key
 inner join site_products on fct_sales.product_key = site_products.product_key
