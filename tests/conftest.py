@@ -27,8 +27,6 @@ from loader.settings import REPOSITORY, Settings
 
 pytest_plugins = ["receivers", "shops", "small_shop"]
 
-# Shops that are filled once: tests of one run in one process, like those of one file.
-KEPT = ("small_shop",)
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
 LONGEST = {"test_audit", "test_days", "test_generated_days", "test_sample"}
 
@@ -56,8 +54,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "server_environment" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
-        shop = next((name for name in KEPT if name in getattr(item, "fixturenames", ())), None)
-        item.add_marker(pytest.mark.xdist_group(shop or item.path.stem))
     items.sort(key=lambda item: item.path.stem not in LONGEST)
     _leave_out(config, items)
 
