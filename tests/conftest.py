@@ -52,7 +52,8 @@ def pytest_report_header() -> list[str]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what asks PostgreSQL, let the longest files begin, leave out what lacks something."""
     for item in items:
-        if "server_environment" in getattr(item, "fixturenames", ()):
+        needs = getattr(item, "fixturenames", ())
+        if "server_environment" in needs and "chromium" not in needs:
             item.add_marker("database")
     items.sort(key=lambda item: item.path.stem not in LONGEST)
     _leave_out(config, items)

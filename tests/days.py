@@ -18,6 +18,9 @@ KeptShop = Callable[
     [str, Callable[[Path], None]], AbstractContextManager[tuple[str, Path]]
 ]  # name and what fills it; the database, to be read or copied, and the folder
 
+# Steps enough for a test of what the mart says; without steps a run takes all of them.
+TO_MART = ("load", "build")
+
 
 def run(date: str, landing: Path, *steps: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "loader", "run", *steps]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from days import dbt, dbt_command, dbt_well, execute, fingerprint, query, run, run_well
+from days import TO_MART, dbt, dbt_command, dbt_well, execute, fingerprint, query, run, run_well
 
 from loader.settings import REPOSITORY, Settings
 
@@ -38,7 +38,7 @@ def test_failed_audit_leaves_mart_and_exports_and_makes_the_run_red(
     assert fingerprint("mart") == mart
 
     execute("delete from ops.loads where load_id = 0")
-    run_well("2025-03-02", second_day)
+    run_well("2025-03-02", second_day, *TO_MART)
     assert query("select sum(revenue_amount) from mart.fct_sales") == [(Decimal(800),)]
 
 
@@ -84,7 +84,7 @@ def test_killed_build_is_not_published_and_the_next_run_is_whole(second_day: Pat
     assert "Not published" in published.stdout
     assert fingerprint("mart") == mart
 
-    run_well("2025-03-02", second_day)
+    run_well("2025-03-02", second_day, *TO_MART)
     assert query("select sum(revenue_amount) from mart.fct_sales") == [(Decimal(800),)]
     assert query("select sum(total_revenue) from mart.agg_daily_sales") == [(Decimal(800),)]
 

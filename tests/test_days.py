@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from days import (
+    TO_MART,
     a_customer,
     a_product,
     a_transaction,
@@ -85,7 +86,7 @@ def test_history_cost_and_quarantine_over_three_days(second_day: Path, third_day
         ("transaction_items", 5, ["range:quantity"], "open", None),
     ]
 
-    run_well("2025-03-03", third_day)
+    run_well("2025-03-03", third_day, *TO_MART)
     assert quarantine() == [
         ("customers", 4, ["unique:email"], "open", None),
         ("transaction_items", 4, ["orphan:transaction_id"], "resolved", "2025-03-03"),
@@ -98,7 +99,7 @@ def test_history_cost_and_quarantine_over_three_days(second_day: Path, third_day
     ) == [(2, Decimal(400))]
 
     before = everything()
-    run_well("2025-03-03", third_day)
+    run_well("2025-03-03", third_day, *TO_MART)
     assert everything() == before
 
     refused = run("2025-03-02", second_day)
@@ -137,7 +138,7 @@ def products() -> list[tuple]:
 def test_item_that_moves_leaves_its_old_day(tmp_path: Path) -> None:
     moved = write_batch(tmp_path / "moved", transactions=[a_transaction(2, "2025-02-28")])
 
-    run_well("2025-03-02", moved)
+    run_well("2025-03-02", moved, *TO_MART)
 
     assert query(
         "select full_date::text, transaction_count from mart.agg_daily_sales order by 1"
@@ -196,16 +197,15 @@ def test_monstrous_values_are_quarantined_or_carried_and_never_stop_a_run(tmp_pa
 def test_warning_goes_when_the_twin_of_a_double_order_is_corrected(tmp_path: Path) -> None:
     twins = [a_transaction(7, "2025-03-02"), a_transaction(8, "2025-03-02")]
     items = [an_item(21, 7), an_item(22, 8)]
-    run_well(
-        "2025-03-02", write_batch(tmp_path / "two", transactions=twins, transaction_items=items)
-    )
+    two = write_batch(tmp_path / "two", transactions=twins, transaction_items=items)
+    run_well("2025-03-02", two, *TO_MART)
     assert warnings() == [
         ("double_order:transaction_id", "TXN00007"),
         ("double_order:transaction_id", "TXN00008"),
     ]
 
     corrected = a_transaction(8, "2025-03-02", total_amount="100.00")
-    run_well("2025-03-03", write_batch(tmp_path / "one", transactions=[corrected]))
+    run_well("2025-03-03", write_batch(tmp_path / "one", transactions=[corrected]), *TO_MART)
     assert warnings() == [("total:total_amount", "TXN00008")]
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from days import connect, fingerprint, query, run_well
+from days import TO_MART, connect, fingerprint, query, run_well
 
 from loader.errors import LoaderError
 from loader.retry import is_transient_text
@@ -125,7 +125,7 @@ def test_build_that_lost_a_session_goes_on_where_it_stopped_and_publishes(
     fault = threading.Thread(target=end_who_waits)
     fault.start()
     held.wait()
-    run_well("2025-03-02", second_day)
+    run_well("2025-03-02", second_day, *TO_MART)
     fault.join()
 
     assert query(
