@@ -28,7 +28,7 @@ from loader.settings import REPOSITORY, Settings
 pytest_plugins = ["receivers", "shops", "small_shop"]
 
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
-LONGEST = {"test_audit", "test_days", "test_generated_days", "test_sample"}
+LONGEST = {"test_audit", "test_days", "test_erase", "test_generated_days", "test_sample"}
 
 SAMPLE = (
     Path(os.environ.get("SAMPLES_DIR") or REPOSITORY.parent / "shared" / "samples")
