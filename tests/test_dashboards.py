@@ -209,7 +209,8 @@ def test_every_figure_equals_sql_on_mart(tab: Page, site: Path, page, selection:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
 def test_page_is_accessible_in_light_and_dark(tab: Page, site: Path, page) -> None:  # noqa: ANN001
     for colours in ("light", "dark"):
-        tab.emulate_media(color_scheme=colours)
+        # without motion, or a colour on its way to another is measured
+        tab.emulate_media(color_scheme=colours, reduced_motion="reduce")
         open_page(tab, site, file_name(page))
         assert tab.evaluate("document.documentElement.dataset.theme") == colours
         tab.evaluate("document.querySelectorAll('.to-table').forEach((button) => button.click())")
