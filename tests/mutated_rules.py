@@ -55,23 +55,31 @@ def rules(
     for model in MODELS_WITH_RULES:
         with rolled_back(connection) as cursor:
             tests = _unit_tests_of(model, compiled, unit_tests)
-            right = {name: _told(cursor, sql, columns) for name, (sql, columns) in tests.items()}
-            rows = _broken_rows(cursor, model, models[model]) if model in models else {}
-            for code in _codes(models.get(model) or "".join(sql for sql, _ in tests.values())):
-                red = ""
-                for name, (sql, columns) in tests.items():
-                    mutant = _without(sql, code)
-                    if mutant != sql and _told(cursor, mutant, columns) != right[name]:
-                        red = name
-                        break
-                if not red and code in rows:
-                    said = _said(cursor, models[model])[rows[code]]
-                    missed = _said(cursor, _without(models[model], code))[rows[code]]
-                    red = BROKEN_ROW if code in said and code not in missed else ""
+            right = {name: _told(cursor, *test) for name, test in tests.items()}
+            judging = models.get(model, "")
+            rows = _broken_rows(cursor, model, judging) if judging else {}
+            said = _said(cursor, judging) if judging else {}
+            for code in codes(judging or "".join(sql for sql, _ in tests.values())):
+                red = _failing_test(cursor, code, tests, right)
+                if not red and code in rows and code in said[rows[code]]:
+                    left = _said(cursor, _without(judging, code))[rows[code]]
+                    red = "" if code in left else BROKEN_ROW
                 yield Mutation("rule", f"{model}: {code}", "taken away", red)
 
 
-def _codes(sql: str) -> list[str]:
+def _failing_test(
+    cursor: Cursor, code: str, tests: dict[str, tuple[str, list[str]]], right: dict[str, list[str]]
+) -> str:
+    """Return the first unit test that tells the model without the rule from the right one."""
+    for name, (sql, columns) in tests.items():
+        mutant = _without(sql, code)
+        if mutant != sql and _told(cursor, mutant, columns) != right[name]:
+            return name
+    return ""
+
+
+def codes(sql: str) -> list[str]:
+    """Return the codes that a compiled model can give."""
     return sorted({found[1] or found[3] for found in RULE.finditer(sql)})
 
 
@@ -81,7 +89,7 @@ def _broken_rows(cursor: Cursor, model: str, sql: str) -> dict[str, tuple[str, i
     key = next(iter(GOOD_ROWS[table](1)))
     cursor.execute(f"delete from staging.{table}")
     rows = {}
-    for number, code in enumerate(_codes(sql), start=1):
+    for number, code in enumerate(codes(sql), start=1):
         rule, column = code.split(":")
         good = {name: str(value) for name, value in GOOD_ROWS[table](1000 + number).items()}
         if rule in OVERTAKEN:
