@@ -19,6 +19,8 @@ from loader.errors import LoaderError
 from loader.load import check, load
 from loader.settings import Settings
 
+pytestmark = pytest.mark.versions
+
 DAY = date(2026, 11, 22)
 NEXT_DAY = date(2026, 11, 23)
 
