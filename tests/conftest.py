@@ -35,11 +35,15 @@ SAMPLE = (
     / "marketplace-2024"
 )
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PROMTOOL = shutil.which("promtool")
 
 # What some tests need beside the packages, by the fixture that gives it; None where it is there.
 MISSING = {
     "sample_dir": None if SAMPLE.is_dir() else f"sample data: none at {SAMPLE} (SAMPLES_DIR)",
     "chromium": None if CHROMIUM else "browser: no chromium in PATH",
+    "promtool": None
+    if PROMTOOL
+    else "Prometheus: no promtool in PATH",
 }
 
 
@@ -66,6 +70,13 @@ def chromium() -> str:
     """Return the path of the browser."""
     assert CHROMIUM
     return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """Return the path of Prometheus' checker."""
+    assert PROMTOOL
+    return PROMTOOL
 
 
 @pytest.fixture(scope="session")
