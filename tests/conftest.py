@@ -41,9 +41,7 @@ PROMTOOL = shutil.which("promtool")
 MISSING = {
     "sample_dir": None if SAMPLE.is_dir() else f"sample data: none at {SAMPLE} (SAMPLES_DIR)",
     "chromium": None if CHROMIUM else "browser: no chromium in PATH",
-    "promtool": None
-    if PROMTOOL
-    else "Prometheus: no promtool in PATH",
+    "promtool": None if PROMTOOL else "Prometheus: no promtool in PATH",
 }
 
 
