@@ -293,6 +293,7 @@ create table if not exists ops.node_results (
     failures bigint,
     row_count bigint,
     execution_seconds numeric,
+    dimension text,
     primary key (invocation_id, unique_id)
 );
 
@@ -332,6 +333,7 @@ comment on column ops.node_results.resource_type is 'model, test, snapshot, seed
 comment on column ops.node_results.status is 'dbt''s verdict, for example success, pass, warn, fail, error or skipped.';
 comment on column ops.node_results.failures is 'Rows that failed the test; null for other nodes.';
 comment on column ops.node_results.row_count is 'Rows that the node wrote, as the database counted; null for a test.';
+comment on column ops.node_results.dimension is 'What a test is about: completeness, uniqueness, validity, consistency, referential_integrity or timeliness; null for other nodes.';
 comment on column ops.node_results.execution_seconds is 'How long the node took, in seconds.';
 
 comment on table ops.publications is 'One row per publication of the mart, written in the transaction that published it.';

@@ -89,7 +89,7 @@ def test_next_run_brings_tables_with_other_columns_up_to_date(second_day: Path) 
         """
         drop table ops.migrations;
         alter table ops.steps drop column rows_in, drop column accepted, drop column rejected;
-        alter table ops.node_results drop column row_count;
+        alter table ops.node_results drop column row_count, drop column dimension;
         alter table production.customers drop column phone;
         alter table production.products alter column margin_pct type numeric(4, 2);
         alter table quarantine.rejected_customers drop column age_group;
