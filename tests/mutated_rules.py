@@ -124,8 +124,9 @@ def _overtaken_row(
 
 def _deliver(cursor: Cursor, table: str, row: dict[str, str]) -> int:
     cursor.execute(
-        f"insert into staging.{table} ({', '.join(row)}, _source_file)"
-        f" values ({', '.join(['%s'] * len(row))}, 'f') returning _line_number",
+        f"insert into staging.{table} ({', '.join(row)}, _source_file, _line_number)"
+        f" select {', '.join(['%s'] * len(row))}, 'f', coalesce(max(_line_number), 1) + 1"
+        f" from staging.{table} returning _line_number",
         list(row.values()),
     )
     return cursor.fetchone()[0]

@@ -34,6 +34,7 @@ order by 1, 2
 """
 
 
+@pytest.mark.versions
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.stem)
 def test_older_database_gets_the_tables_of_a_new_one_and_keeps_its_rows(

@@ -28,7 +28,6 @@ from loader.generator.truth import Tally, truth, write_true_customers
 
 MANIFEST, TRUTH, ANSWERS = "manifest.json", "truth.json", "answer_key.jsonl"
 TRUE_CUSTOMERS = "truth_customers.jsonl"
-HISTORY_DAYS = 365
 SUMMED = {
     "customers": (),
     "products": ("price", "cost", "stock_quantity"),
