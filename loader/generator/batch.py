@@ -78,8 +78,7 @@ class World:
         self.before = self.demand.number_of(batch.last_day_before)
         self.customers = Customers(self.demand, self.day)
         self.products = Products(self.demand, self.day)
-        earliest = max(self.before - settings.look_back_days, 0)
-        market = Market(self.demand, self.customers, self.products, earliest)
+        market = Market(self.demand, self.customers, self.products)
         # stock and files ask for the same days
         self.sales = lru_cache(maxsize=settings.look_back_days + 1)(market.sales)
 

@@ -86,9 +86,10 @@ class Planter:
 
     def _headers(self, sold: Delivery, shown: Integers, orphaned: Flags) -> Piece:
         may_differ = ~(sold.is_correction | sold.is_header_only | orphaned)[shown]
-        registered = self.world.customers.registered[sold.customer[shown]]
-        known = {"registered_on": dates(registered, self.world.settings.opened_on)}
-        risks = Risks(may_differ, may_differ, beside=known)
+        risks = Risks(may_differ, may_differ)
+        if not self.world.shares.are_none:
+            registered = self.world.customers.registered[sold.customer[shown]]
+            risks.beside["registered_on"] = dates(registered, self.world.settings.opened_on)
         numbers = (sold.day * 10**ORDER_DIGITS + sold.sequence)[shown]
         rows = self.rows.transactions(sold, shown)
         damaged = self._piece("transactions", rows, numbers, risks)
