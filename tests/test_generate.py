@@ -103,12 +103,19 @@ def test_files_pass_the_scan(first_folder: Path) -> None:
 
 def test_first_batch_of_the_default_shop_has_a_year_of_history(tmp_path: Path) -> None:
     found = read(generate(tmp_path, Batch(DAY, 365, is_first=True), load_shop_settings()))
-    assert 1_200 < len(found["customers"]) < 2_000
+    assert 2_000 < len(found["customers"]) < 3_500
     assert 400 < len(found["products"]) < 700
     assert 8_000 < len(found["transactions"]) < 12_000
     assert 2.7 < len(found["transaction_items"]) / len(found["transactions"]) < 3.3
     sold_on = {row["transaction_date"] for row in found["transactions"]}
     assert sold_on == {str(DAY - timedelta(days=back)) for back in range(365)}
+
+
+def test_no_two_products_have_one_name(first: Records) -> None:
+    names = [row["product_name"] for row in first["products"]]
+    assert len(set(names)) == len(names) > 50
+    assert all(row["brand"] in row["product_name"] or row["category"] == "Books"
+               for row in first["products"])  # fmt: skip
 
 
 def test_keys_are_unique_and_references_hold(first: Records) -> None:
@@ -445,7 +452,9 @@ def test_another_country_and_catalogue_are_another_file(tmp_path: Path) -> None:
     assert {row["payment_method"] for row in found["transactions"]} == {"Bar"}
     assert all(re.fullmatch(r"\S.* \d+, 28\d{3} Bremen", row["shipping_address"])
                for row in found["transactions"])  # fmt: skip
-    assert {row["product_name"] for row in found["products"]} == {'Mohn "Spezial"'}
+    names = [row["product_name"] for row in found["products"]]
+    assert names[0] == 'Mohn "Spezial"'
+    assert names[1:] == [f'Mohn "Spezial" Nr. {turn}' for turn in range(2, len(names) + 1)]
     assert all(row["phone"].startswith("+49 30 23125 ") for row in found["customers"])
 
 
@@ -474,11 +483,23 @@ sub_category = "Mohn"
 styles = ["Mohn"]
 things = ['"Spezial"']
 name = "{style} {thing}"
+again = "{name} Nr. {number}"
 price = [2, 9]
 margin_pct = [30, 50]
 demand = 1
 most = 9
 """
+
+
+@pytest.mark.parametrize("again", ["{name}", "{name} {turn}"])
+def test_pattern_of_names_that_cannot_tell_products_apart_is_refused(
+    tmp_path: Path, again: str
+) -> None:
+    text = BAKERY.replace("{name} Nr. {number}", again)
+    (tmp_path / "bakery.toml").write_text(text)
+    (tmp_path / "shop.toml").write_text('vocabulary = "bakery.toml"\n')
+    with pytest.raises(LoaderError, match=r"bakery\.toml: Mohn: .*\{name\} and \{number\}"):
+        load_vocabulary(shop("tiny", tmp_path / "shop.toml"))
 
 
 def test_margin_that_a_cost_could_overtake_is_refused(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from loader.generator.settings import ShopSettings
 from loader.generator.streams import Flags, Integers, happens, named
 from loader.generator.vocabulary import load_vocabulary
 
-CHUNK_ITEMS = 100_000  # sales are written in pieces of about so many items
+CHUNK_ITEMS = 50_000  # sales are written in pieces of about so many items
 
 
 @dataclass(frozen=True)
@@ -165,10 +165,9 @@ class World:
             delivery = self._delivery(self.sales(day))
             waiting.append(delivery)
             items += len(delivery.product)
-            if items >= CHUNK_ITEMS:
+            if items >= CHUNK_ITEMS or day == self.day:
                 yield _together(waiting)
                 waiting, items = [], 0
-        yield _together(waiting)
 
     def _delivery(self, sales: Sales) -> Delivery:
         """Return the orders of a day that the batch carries, as they are known at its end."""

@@ -16,7 +16,7 @@ from loader.contract import TABLES, file_name
 from loader.generator import kinds
 from loader.generator.kinds import AFTER, BEFORE, CLEANED, LINES, QUARANTINED, WARNED, Kind
 from loader.generator.streams import Flags, Integers, happens, named
-from loader.generator.text import Column, csv_line, csv_values
+from loader.generator.text import Strings, csv_line, csv_values
 
 CONSEQUENCE = "consequence"
 
@@ -196,7 +196,7 @@ class Risks:
     may_differ: Flags
     may_be_lost: Flags
     email_lasts: Flags | None = None
-    beside: dict[str, Column] = field(default_factory=dict)
+    beside: dict[str, Strings] = field(default_factory=dict)
 
     def allow(self, kind: Kind) -> Flags:
         """Return the rows that a kind of damage is possible for."""

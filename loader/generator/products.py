@@ -140,7 +140,8 @@ class Products:
         demand = np.array(
             [int(1000 * kind.demand / _assortment(kind)) for kind in self.kinds], dtype=np.int64
         )
-        tail = heavy_tail(Decimal(self.demand.settings.products["tail"]))
+        settings = self.demand.settings.products
+        tail = heavy_tail(Decimal(settings["tail"]), Decimal(settings["tail_most"]))
         weights = demand[self.kind] * quantile(tail, self._bits("popularity", self.numbers))
         return np.maximum(weights // 1000, 1)
 

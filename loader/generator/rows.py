@@ -7,11 +7,13 @@ from functools import cached_property
 import numpy as np
 
 from loader.generator.batch import Delivery, World
+from loader.generator.names import brands_and_names
 from loader.generator.streams import Bits, Choice, Integers, below, named
 from loader.generator.text import (
     ITEM_DIGITS,
     ORDER_DIGITS,
     Column,
+    Strings,
     dated,
     dates,
     digits,
@@ -74,16 +76,17 @@ class Rows:
         numbers = goods.numbers[places]
         price, cost = goods.price(day)[places], goods.cost(day)[places]
         stock = self.world.stock(day)[places]
+        brands, names = brands_and_names(goods, places)
         text = to_csv(
             self.product_ids[places],
-            words(self._product_names(kind, numbers)),
+            words(names),
             words(kind.category for kind in kinds)[kind],
             words(kind.sub_category for kind in kinds)[kind],
             money(price),
             money(cost),
-            words(self._brands(kind, numbers)),
+            words(brands),
             digits(stock),
-            digits(1 + below(self._bits("supplier", numbers), SUPPLIERS), 3, b"SUP"),
+            (b"SUP", digits(1 + below(self._bits("supplier", numbers), SUPPLIERS), 3)),
         )
         return Lines(text, len(places), _sums(price=price, cost=cost, stock_quantity=stock))
 
@@ -106,7 +109,7 @@ class Rows:
         """Return the rows of the orders' items."""
         text = to_csv(
             dated(b"ITEM", sold.day[sold.order], sold.item_sequence, ITEM_DIGITS),
-            dated(b"TXN", sold.day, sold.sequence, ORDER_DIGITS)[sold.order],
+            joined(dated(b"TXN", sold.day, sold.sequence, ORDER_DIGITS))[sold.order],
             self.product_ids[sold.product],
             digits(sold.quantity),
             money(sold.price),
@@ -126,14 +129,14 @@ class Rows:
         return strings(dated(b"ITEM", day, sold.item_sequence[places], ITEM_DIGITS))
 
     @cached_property
-    def customer_ids(self) -> Column:
+    def customer_ids(self) -> Strings:
         """Return every customer's id, by place."""
-        return digits(self.world.customers.numbers, 4, b"CUST")
+        return joined(b"CUST", digits(self.world.customers.numbers, 4))
 
     @cached_property
-    def product_ids(self) -> Column:
+    def product_ids(self) -> Strings:
         """Return every product's id, by place."""
-        return digits(self.world.products.numbers, 4, b"PROD")
+        return joined(b"PROD", digits(self.world.products.numbers, 4))
 
     def _emails(self, places: Integers, first: Integers, last: Integers) -> Column:
         """Return addresses that nobody else has: the number in front of the @ is the customer's."""
@@ -145,7 +148,7 @@ class Rows:
         last = last + len(names.first_names)
         form = version % len(MAILBOXES)
         begins_with_first = np.array([begin == "first" for begin, _ in MAILBOXES])[form]
-        return joined(
+        return (
             slugs[np.where(begins_with_first, first, last)],
             plain(between for _, between in MAILBOXES)[form],
             slugs[np.where(begins_with_first, last, first)],
@@ -161,7 +164,7 @@ class Rows:
         return self._telephones[below(bits, len(self._telephones))]
 
     @cached_property
-    def _telephones(self) -> Column:
+    def _telephones(self) -> Strings:
         """Return a good many of the numbers that the vocabulary's patterns stand for."""
         patterns = self.words.people["phones"]
         each = TELEPHONES // len(patterns)
@@ -177,8 +180,8 @@ class Rows:
         drawn = {name: column[place] for name, column in self._cities.items()}
         for name, column in self._streets.items():
             drawn[name] = column[below(named(self._seed, name).of(numbers, homes), len(column))]
-        address = [drawn.get(part, part.encode()) for part in self._address_parts]
-        return joined(b'"', *address, b'"') if self._are_quoted else joined(*address)
+        address = tuple(drawn.get(part, part.encode()) for part in self._address_parts)
+        return (b'"', address, b'"') if self._are_quoted else address
 
     @cached_property
     def _address_parts(self) -> list[str]:
@@ -193,7 +196,7 @@ class Rows:
         return needs_quotes(self.words.people["address"] + "".join(self.words.streets) + places)
 
     @cached_property
-    def _cities(self) -> dict[str, Column]:
+    def _cities(self) -> dict[str, Strings]:
         """Return the parts of an address that every home in a city shares."""
         places = self.words.places
         return {
@@ -203,39 +206,13 @@ class Rows:
         }
 
     @cached_property
-    def _streets(self) -> dict[str, Column]:
+    def _streets(self) -> dict[str, Strings]:
         """Return the parts of an address that each home has of its own."""
         return {
-            "building": digits(np.arange(1, BUILDINGS + 1)),
+            "building": plain(map(str, range(1, BUILDINGS + 1))),
             "street": plain(map(inner, self.words.streets)),
-            "postal_code": digits(np.arange(POSTAL_CODES), 3),
+            "postal_code": plain(f"{number:03d}" for number in range(POSTAL_CODES)),
         }
-
-    def _brands(self, kind: Integers, numbers: Integers) -> list[str]:
-        kinds = self.world.products.kinds
-        return self._words("brand", [one.brands for one in kinds], kind, numbers)
-
-    def _product_names(self, kind: Integers, numbers: Integers) -> list[str]:
-        kinds = self.world.products.kinds
-        words = zip(
-            kind.tolist(),
-            self._brands(kind, numbers),
-            self._words("style", [one.styles for one in kinds], kind, numbers),
-            self._words("thing", [one.things for one in kinds], kind, numbers),
-            strict=True,
-        )
-        return [
-            kinds[one].name.format(brand=brand, style=style, thing=thing)
-            for one, brand, style, thing in words
-        ]
-
-    def _words(
-        self, name: str, choices: list[tuple[str, ...]], kind: Integers, numbers: Integers
-    ) -> list[str]:
-        """Return a word for each product, out of those of its sub-category."""
-        counts = np.array([len(words) for words in choices])
-        places = below(self._bits(name, numbers), counts[kind]).tolist()
-        return [choices[one][place] for one, place in zip(kind.tolist(), places, strict=True)]
 
     def _bits(self, name: str, numbers: Integers) -> Bits:
         return named(self._seed, f"product {name}").of(numbers)

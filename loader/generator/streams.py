@@ -26,7 +26,6 @@ GOLDEN, FIRST, SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111
 MASK = (1 << 64) - 1
 TABLE_SIZE = 2048
 PLACE_BITS = 20
-LARGEST_WEIGHT = 20  # times the least one, so that no single customer or product is the whole shop
 EXACT = Context(prec=15, rounding=ROUND_HALF_EVEN)  # whatever context the caller works in
 
 
@@ -118,14 +117,13 @@ class Choice:
 
 
 @lru_cache(maxsize=8)
-def heavy_tail(exponent: Decimal) -> Integers:
-    """Return quantiles of Pareto's distribution, the least of them 1000.
+def heavy_tail(exponent: Decimal, most: Decimal) -> Integers:
+    """Return quantiles of Pareto's distribution, the least of them 1000, cut at so many times that.
 
-    The top share p of the draws holds about p ** (1 - 1 / exponent) of the sum; the largest is
-    LARGEST_WEIGHT times the least.
+    Uncut, the top share p of the draws holds about p ** (1 - 1 / exponent) of the sum.
     """
     with localcontext(EXACT):
-        tail = [min((1 - level) ** (-1 / exponent), LARGEST_WEIGHT) for level in _levels()]
+        tail = [min((1 - level) ** (-1 / exponent), most) for level in _levels()]
         return np.array([int(1000 * weight) for weight in tail], dtype=np.int64)
 
 

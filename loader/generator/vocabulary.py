@@ -39,6 +39,7 @@ class Kind:
     styles: tuple[str, ...]
     things: tuple[str, ...]
     name: str
+    again: str
     price: tuple[int, int]
     margin_pct: tuple[int, int]
     demand: Decimal
@@ -113,7 +114,7 @@ def _vocabulary(file: Path, words: dict[str, Any]) -> Vocabulary:
         seasons=words.get("seasons", {}),
         first_names=draw("first_name", NAMES),
         last_names=draw("last_name", NAMES),
-        streets=draw("street_name", STREETS),
+        streets=_whole(draw("street_name", STREETS)),
     )
 
 
@@ -125,6 +126,7 @@ def _kind(entry: dict[str, Any], brands: dict[str, list[str]]) -> Kind:
         styles=tuple(entry["styles"]),
         things=tuple(entry["things"]),
         name=entry.get("name", "{brand} {style} {thing}"),
+        again=entry.get("again", "{name}, Series {number}"),
         price=(int(low * 100), int(high * 100)),
         margin_pct=tuple(entry["margin_pct"]),
         demand=Decimal(entry["demand"]),
@@ -146,6 +148,11 @@ def _drawer(locale: str, file: Path) -> Callable[[str, int], tuple[str, ...]]:
         return tuple(dict.fromkeys(words))
 
     return draw
+
+
+def _whole(streets: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out bare surnames, which some locales give among the streets."""
+    return tuple(street for street in streets if " " in street) or streets
 
 
 def slug(name: str) -> str:
@@ -181,10 +188,24 @@ def _check(vocabulary: Vocabulary, settings: ShopSettings) -> None:
         _check_kind(kind, vocabulary, settings)
 
 
+def _check_names(kind: Kind, where: str) -> None:
+    try:
+        kind.name.format(brand="", style="", thing="")
+        numbered = {kind.again.format(name="", number=number) for number in (2, 3)}
+    except (LookupError, ValueError):
+        numbered = set()
+    if len(numbered) < 2:
+        raise LoaderError(
+            f"{where}: name is {kind.name!r}, again is {kind.again!r}; put name together from "
+            "{brand}, {style} and {thing}, and again from {name} and {number}"
+        )
+
+
 def _check_kind(kind: Kind, vocabulary: Vocabulary, settings: ShopSettings) -> None:
     """Refuse prices and margins that could let a cost reach a price."""
     (low, high), (least, most) = kind.price, kind.margin_pct
     where = f"{vocabulary.file}: {kind.sub_category}"
+    _check_names(kind, where)
     if not 0 < low <= high:
         raise LoaderError(f"{where}: price is [{low / 100}, {high / 100}]; give the lower first")
     if not 0 < least <= most < 100:
