@@ -1,9 +1,9 @@
 """Measure the generator beside the usual way: Faker called for every row, and the csv writer.
 
-The usual way is that of the public generators of these four files: a thousand customers, ten thousand
-orders of one to five items; names, addresses, dates and times from Faker, row by row; ids, prices,
-quantities and discounts from Python's `random`, an order's total added up. They take Faker's default
-locale, so it is measured, and beside it India's, whose short addresses cost Faker a quarter.
+The usual way is that of the public generators of these four files: a thousand customers, ten
+thousand orders of one to five items; names, addresses, dates and times from Faker, row by row; ids,
+prices, quantities and discounts from Python's `random`, an order's total added up. They take
+Faker's default locale, so that is measured, and India's beside it, whose addresses are simpler.
 
 Run it with `make bench-generate`; docs/generator.md holds the figures of one run.
 """

@@ -4,8 +4,10 @@ import csv
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -397,6 +399,32 @@ def test_interrupted_batch_leaves_nothing_behind(
         generate(tmp_path, FIRST, TINY)
     assert content(folder) == before
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+def test_killed_batch_is_not_there_and_the_next_one_clears_up(tmp_path: Path) -> None:
+    killed = begin_long_batch(tmp_path)
+    killed.kill()
+    killed.wait()
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(f".{DAY}-")
+    interrupted = begin_long_batch(tmp_path, besides=left)
+    interrupted.send_signal(signal.SIGINT)
+    assert "Aborted!" in interrupted.communicate()[1]
+    assert interrupted.returncode == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def begin_long_batch(landing: Path, besides: Path | None = None) -> subprocess.Popen[str]:
+    """Return the process that writes a batch, once it writes."""
+    command = [sys.executable, "-m", "loader", "generate", "--preset", "large", "--history", "365"]
+    process = subprocess.Popen(
+        [*command, "--date", str(DAY), "--landing", str(landing)],
+        stderr=subprocess.PIPE, text=True, cwd=REPOSITORY,
+    )  # fmt: skip
+    while all(path.parent.parent == besides for path in landing.glob(".*/new/transactions.csv")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    return process
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def dirty(ahead: int) -> ShopSettings:
     That makes every kind occur, and few orders are lost, so the effects can still be found. Few
     customers of the first batch may be lost: each kind of damage to them is asked for besides.
     """
-    shares = [("", Decimal("0.5") if ahead == 1 else Decimal("0.02"))]
+    shares = [("", Decimal("0.5") if ahead == 1 else Decimal("0.03"))]
     shares += [("transactions.field_count", BROKEN), ("transaction_items.quote_in_value", BROKEN)]
     if not ahead:
         shares += [(kind.name, Decimal("0.03")) for kind in OF_ROWS["customers"]]

@@ -1,5 +1,6 @@
 """Write what the made-up shop delivers on a day: four files, a manifest and the truth."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -7,7 +8,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -180,13 +181,32 @@ def _refuse_foreign_files(folder: Path) -> None:
 def _written_aside(target: Path) -> Iterator[Path]:
     """Give a folder to write to, and put it in the target's place when all is written."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(target)
     aside = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    with _locked(aside):
+        try:
+            new, old = aside / "new", aside / "old"
+            new.mkdir()
+            yield new
+            if target.exists():
+                os.rename(target, old)  # noqa: PTH104
+            os.rename(new, target)  # noqa: PTH104
+        finally:
+            shutil.rmtree(aside)
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove what a process wrote aside that was killed: its lock went with it."""
+    for aside in target.parent.glob(f".{target.name}-*"):
+        with suppress(BlockingIOError), _locked(aside):
+            shutil.rmtree(aside)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        new, old = aside / "new", aside / "old"
-        new.mkdir()
-        yield new
-        if target.exists():
-            os.rename(target, old)  # noqa: PTH104
-        os.rename(new, target)  # noqa: PTH104
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        shutil.rmtree(aside)
+        os.close(descriptor)
