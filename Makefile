@@ -150,7 +150,7 @@ powerbi: install ## Write the Power BI project to dashboards/powerbi/ after a ch
 
 check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer and npm's registry.
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
+	npm install --loglevel=error --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
 	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
 
 metrics: .venv/installed-semantic ## Ask MetricFlow: make metrics ARGS="query --metrics revenue"; without ARGS it lists them.

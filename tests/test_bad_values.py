@@ -18,6 +18,8 @@ from days import (
     write_batch,
 )
 
+pytestmark = pytest.mark.versions
+
 KEYS = {"customers": "customer_id", "products": "product_id", "transactions": "transaction_id"}
 GOOD = {"customers": 1, "transactions": 1, "transaction_items": 1, "products": 1}
 Judged = dict[tuple[str, int], dict]

@@ -23,8 +23,11 @@
 
 {% macro no_reasons() -%} cast(array[] as text []) {%- endmacro %}
 
-{#- The codes whose condition holds, in the order given; an empty array where none does. -#}
+{#- The codes whose condition holds, in the order given; an empty array where none does. Each needs a dimension. -#}
 {% macro reasons(rules) -%}
+    {%- for code, condition in rules -%}
+        {%- do dimension_of_rule(code) -%}
+    {%- endfor -%}
     array_remove(
         array[
             {%- for code, condition in rules %}

@@ -15,6 +15,7 @@ from loader.generator.kinds import NAMES
 
 SETTINGS = Path(__file__).with_name("settings.toml")
 DEFAULT_PRESET = "demo"
+HISTORY_DAYS = 365
 FIXED_NAMES = {"demand.weekdays_pct": WEEKDAYS, "demand.months_pct": MONTHS}
 
 WHOLE = ("segments", "depths", "sizes", "quantities")  # tables whose names a file is free to choose

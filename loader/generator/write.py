@@ -28,7 +28,6 @@ from loader.generator.truth import Tally, amount, truth, write_true_customers
 
 MANIFEST, TRUTH, ANSWERS = "manifest.json", "truth.json", "answer_key.jsonl"
 TRUE_CUSTOMERS = "truth_customers.jsonl"
-HISTORY_DAYS = 365
 PIECES = {"quantity", "stock_quantity"}  # are summed besides amounts of money
 
 
