@@ -10,6 +10,7 @@ from itertools import cycle
 from pathlib import Path
 
 import effects
+import effects_of_choice
 import pytest
 from conftest import ScratchDatabase
 from days import run_well
@@ -101,6 +102,15 @@ def segments(shop: Shop) -> Iterator[effects.Segments]:
     found.close()
 
 
+@pytest.fixture(scope="module")
+def campaign_days(shop: Shop) -> list[date]:
+    return [
+        day
+        for campaign in shop.demand.vocabulary.campaigns
+        for day in shop.demand.days_around(campaign, campaign["holiday"])
+    ]
+
+
 def assert_near(found: effects.Found, bound: float) -> None:
     """Compare each value found with the one planted; the bound is relative."""
     off = {name: pair for name, pair in found.items() if abs(pair[0] / pair[1] - 1) > bound}
@@ -157,6 +167,53 @@ def test_newcomers_order_at_once_as_often_as_planted(shop: Shop) -> None:
     assert abs(effects.orders_at_once(start) - planted) < 0.06
 
 
+def assert_within(found: effects_of_choice.Found) -> None:
+    off = {name: row for name, row in found.items() if abs(row[0] - row[1]) > row[2]}
+    assert len(found) > 1
+    assert off == {}
+
+
+def test_hours_are_found(shop: Shop) -> None:
+    assert_within(effects_of_choice.hours("< 6", shop.settings.demand["hours"]["weekday"]))
+    assert_within(effects_of_choice.hours("> 5", shop.settings.demand["hours"]["weekend"]))
+
+
+def test_quantities_are_found(shop: Shop) -> None:
+    planted = shop.settings.baskets["quantities"]
+    kinds = [k.sub_category for k in shop.demand.vocabulary.kinds if k.most >= max(planted)]
+    assert_within(effects_of_choice.quantities(kinds, planted))
+
+
+def test_places_and_ages_are_found(shop: Shop) -> None:
+    words = shop.demand.vocabulary
+    assert_within(effects_of_choice.cities(words))
+    assert_within(effects_of_choice.ages(words, FIRST_DAY - timedelta(days=180)))
+
+
+def test_seasons_are_found(shop: Shop, campaign_days: list[date]) -> None:
+    found = effects_of_choice.seasons(shop.demand.vocabulary, campaign_days)
+    assert_within(found)
+    ratios = [share / planted for share, planted, _ in found.values()]
+    assert abs(sum(ratios) / len(ratios) - 1) < 0.1
+
+
+def test_margins_are_found(shop: Shop) -> None:
+    products = shop.settings.products
+    price, cost = (sum(products[f"{name}_range_pct"]) / 200 for name in ("price", "cost"))
+    assert_within(effects_of_choice.margins(shop.demand.vocabulary, price, cost))
+
+
+def test_campaigns_are_found(shop: Shop) -> None:
+    kept = effects_of_choice.campaigns_kept(shop.demand)
+    assert len(kept) == len(shop.demand.vocabulary.campaigns)
+    assert all(share > 0.97 for share in kept.values()), kept  # some dates are damaged
+
+
+@pytest.mark.usefixtures("shop")
+def test_best_fifth_of_products_sells_most_of_the_pieces() -> None:
+    assert 0.5 < effects_of_choice.units_of_best_fifth() < 0.72
+
+
 def test_payment_methods_are_found(shop: Shop) -> None:
     assert_near(effects.payments(shop.demand.vocabulary.payment_methods), 0.1)
 
@@ -175,13 +232,10 @@ def test_affinities_are_found(shop: Shop) -> None:
     assert abs(mean) < 0.05
 
 
-def test_discount_response_is_found_in_each_segment(shop: Shop, segments: effects.Segments) -> None:
-    campaigns = [
-        day
-        for campaign in shop.demand.vocabulary.campaigns
-        for day in shop.demand.days_around(campaign, campaign["holiday"])
-    ]
-    found = segments.discount_response(shop.settings, campaigns)
+def test_discount_response_is_found_in_each_segment(
+    shop: Shop, segments: effects.Segments, campaign_days: list[date]
+) -> None:
+    found = segments.discount_response(shop.settings, campaign_days)
     assert_near(found, 0.2)
     assert found["bargain"][0] > 1.7 * found["regular"][0]
 
