@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from loader.contract import TABLES
@@ -27,6 +28,7 @@ from loader.generator.settings import (
     ShopSettings,
     load_shop_settings,
 )
+from loader.generator.text import dates, digits, money, strings, to_csv
 from loader.generator.vocabulary import load_vocabulary
 from loader.generator.write import generate
 from loader.load import check
@@ -337,6 +339,33 @@ def test_bytes_do_not_depend_on_process_or_order(tmp_path: Path) -> None:
             env=os.environ | {"PYTHONHASHSEED": seed, "LC_ALL": "C", "TZ": "Asia/Tokyo"},
         )
         assert content(folder / str(after(1))) == content(tmp_path / "here" / str(after(1)))
+
+
+def test_bytes_do_not_depend_on_the_pieces_they_are_written_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = generate(tmp_path / "whole", FIRST, TINY)
+    monkeypatch.setattr("loader.generator.batch.CHUNK_ITEMS", 1)
+    monkeypatch.setattr("loader.generator.text.LINES_AT_ONCE", 2)
+    assert content(generate(tmp_path / "pieces", FIRST, TINY)) == content(whole)
+
+
+def test_numbers_are_written_as_python_writes_them() -> None:
+    numbers = [0, 1, 9, 10, 99, 100, 9_999, 10_000, 10_050, 99_999_999, 100_000_000, 2**40]
+    for some in (numbers[:1], numbers[:5], numbers[:7], numbers):
+        column = np.array(some)
+        for least in (1, 3, 4, 5, 11):
+            assert strings(digits(column, least)) == [f"{number:0{least}}" for number in some]
+        assert strings(money(column)) == [f"{Decimal(number) / 100:.2f}" for number in some]
+    none = np.array([], dtype=np.int64)
+    assert to_csv(digits(none), money(none), dates(none, DAY), b"India") == b""
+
+
+def test_single_setting_of_a_segment_leaves_the_others_as_they_are() -> None:
+    change = ("customers.segments.loyal.order_rate", 3)
+    segments = load_shop_settings(ShopChoice(changes=(change,))).segments
+    assert segments["loyal"].order_rate == 3
+    assert {**segments, "loyal": None} == {**load_shop_settings().segments, "loyal": None}
 
 
 def test_another_seed_is_another_shop(tmp_path: Path) -> None:
