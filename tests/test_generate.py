@@ -1,6 +1,7 @@
 """The made-up shop: true by construction, and the same arguments give the same bytes."""
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -339,6 +340,15 @@ def test_bytes_do_not_depend_on_process_or_order(tmp_path: Path) -> None:
             env=os.environ | {"PYTHONHASHSEED": seed, "LC_ALL": "C", "TZ": "Asia/Tokyo"},
         )
         assert content(folder / str(after(1))) == content(tmp_path / "here" / str(after(1)))
+
+
+def test_bytes_are_those_of_every_other_machine(tmp_path: Path) -> None:
+    """A change of the shop changes this digest, and so does a Faker with other words."""
+    folder = generate(tmp_path, FIRST, TINY)
+    digest = hashlib.sha256()
+    for table in TABLES:
+        digest.update((folder / f"{table}.csv").read_bytes())
+    assert digest.hexdigest()[:16] == "67ac2fec276c384d"
 
 
 def test_bytes_do_not_depend_on_the_pieces_they_are_written_in(
