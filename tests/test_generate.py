@@ -569,6 +569,15 @@ def test_pattern_of_names_that_cannot_tell_products_apart_is_refused(
         load_vocabulary(shop("tiny", tmp_path / "shop.toml"))
 
 
+@pytest.mark.parametrize("sign", [r"\n", r"\u0000", r"\t"])
+def test_word_that_breaks_a_line_is_refused(tmp_path: Path, sign: str) -> None:
+    text = BAKERY.replace("{street} {building}, ", "{street} {building}" + sign)
+    (tmp_path / "bakery.toml").write_text(text)
+    (tmp_path / "shop.toml").write_text('vocabulary = "bakery.toml"\n')
+    with pytest.raises(LoaderError, match="bakery.toml: .*has a line break or a control character"):
+        load_vocabulary(shop("tiny", tmp_path / "shop.toml"))
+
+
 def test_margin_that_a_cost_could_overtake_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bakery.toml").write_text(BAKERY.replace("[30, 50]", "[5, 50]"))
     (tmp_path / "shop.toml").write_text('vocabulary = "bakery.toml"\n')

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -109,14 +110,14 @@ def csv_values(line: bytes) -> list[str]:
     return next(csv.reader([line.decode()]))
 
 
-def _table(width: int, least: int) -> Strings:
+@lru_cache(maxsize=8)
+def _numbers(width: int, least: int) -> Strings:
     """Return numbers of up to so many digits with at least so many, and with all."""
     texts = [f"{number:0{least}d}" if number or least else "" for number in range(10**width)]
     texts += [f"{number:0{width}d}" for number in range(10**width)]
     return np.array([text.encode() for text in texts], f"S{width}").view(f"u{width}")
 
 
-TWO_DIGITS, FOUR_DIGITS = ([_table(width, n) for n in range(width + 1)] for width in (2, 4))
 CENTS = np.array([b".%02d" % cents for cents in range(100)], dtype="S4").view(np.uint32)
 MINUTES = np.array([b"%02d:%02d:" % divmod(minute, 60) for minute in range(24 * 60)])
 SECONDS = np.array([b"%02d" % second for second in range(60)])
@@ -130,9 +131,9 @@ def digits(numbers: Integers, least: int = 1) -> Column:
         part = rest - higher * 10_000
         is_first = least <= 4 and not higher.any()
         if is_first and least <= 2 and part.max(initial=0) < 100:
-            groups.append(TWO_DIGITS[max(least, 0)][part])
+            groups.append(_numbers(2, max(least, 0))[part])
         else:
-            table = FOUR_DIGITS[max(min(least, 4), 0)]
+            table = _numbers(4, max(min(least, 4), 0))
             groups.append(table[part if least >= 4 else part + 10_000 * (higher > 0)])
         rest, least = higher, least - 4
     return tuple(groups[::-1])

@@ -82,6 +82,7 @@ def load_vocabulary(settings: ShopSettings) -> Vocabulary:
     file = settings.vocabulary
     try:
         words = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+        _check_lines(words, file)
         vocabulary = _vocabulary(file, words)
     except tomllib.TOMLDecodeError as error:
         raise LoaderError(f"{file} is not TOML: {error}") from None
@@ -91,6 +92,17 @@ def load_vocabulary(settings: ShopSettings) -> Vocabulary:
         raise LoaderError(f"{file} cannot be read as a vocabulary: {error}") from None
     _check(vocabulary, settings)
     return vocabulary
+
+
+def _check_lines(words: object, file: Path) -> None:
+    """Refuse what a line of a file could not hold: a row is a line."""
+    if isinstance(words, dict):
+        words = [*words, *words.values()]
+    if isinstance(words, list):
+        for word in words:
+            _check_lines(word, file)
+    elif isinstance(words, str) and not words.isprintable():
+        raise LoaderError(f"{file}: {words!r} has a line break or a control character; take it out")
 
 
 def _vocabulary(file: Path, words: dict[str, Any]) -> Vocabulary:
