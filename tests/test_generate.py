@@ -574,7 +574,9 @@ def test_word_that_breaks_a_line_is_refused(tmp_path: Path, sign: str) -> None:
     text = BAKERY.replace("{street} {building}, ", "{street} {building}" + sign)
     (tmp_path / "bakery.toml").write_text(text)
     (tmp_path / "shop.toml").write_text('vocabulary = "bakery.toml"\n')
-    with pytest.raises(LoaderError, match="bakery.toml: .*has a line break or a control character"):
+    with pytest.raises(
+        LoaderError, match=r"bakery\.toml: .*has a line break or a control character"
+    ):
         load_vocabulary(shop("tiny", tmp_path / "shop.toml"))
 
 
