@@ -17,6 +17,8 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.settings import REPOSITORY
+
 # Rows that whole scans gave, and entries that scans of indexes gave, by table.
 SO_FAR = """
 select
@@ -33,6 +35,10 @@ group by 1
 """
 NODE = re.compile(r'"node_id": "([^"]+)"')
 ENDS_TRANSACTION = re.compile(r"(?<=;)\s*commit;\s*$", re.IGNORECASE)
+
+# Workers would count for themselves. And small tables are to be read as large ones are: what has
+# no other way than to read a table whole still does.
+PLANS = "-c max_parallel_workers_per_gather=0 -c enable_seqscan=off -c random_page_cost=1.1"
 
 Read = dict[str, Counter[str]]
 
@@ -69,7 +75,8 @@ def counted() -> Iterator[Read]:
     connect = psycopg2.connect
 
     def connect_and_count(*arguments: object, **options: object) -> Connection:
-        return connect(*arguments, **options | {"cursor_factory": cursor})
+        options |= {"cursor_factory": cursor, "options": PLANS}
+        return connect(*arguments, **options)
 
     psycopg2.connect = connect_and_count
     try:
@@ -86,8 +93,11 @@ def rows_read(*arguments: str) -> Read:
     """
     from dbt.cli.main import dbtRunner  # noqa: PLC0415  (takes seconds)
 
+    project = str(REPOSITORY / "dbt_project")
     with counted() as read:
-        done = dbtRunner().invoke([*arguments, "--threads", "1"])
+        done = dbtRunner().invoke(
+            [*arguments, "--threads", "1", "--project-dir", project, "--profiles-dir", project]
+        )
     if not done.success:
         raise RuntimeError(f"dbt {' '.join(arguments)}: {done.exception or 'a node failed'}")
     return read
