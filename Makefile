@@ -195,7 +195,7 @@ test: install-dev ## Run the tests on the embedded server, or on the one PGHOST 
 bench-generate: install ## Measure the generator beside Faker called for every row.
 	@$(python) tests/bench_generate.py
 
-proof: install-dev ## Take 30 days with defects through everything and grade each: some ten minutes.
+proof: install-dev ## Take 30 days with defects through everything and grade each: ten minutes.
 	@PROOF_DAYS=30 $(python) -m pytest tests/test_generated_days.py $(ARGS)
 
 screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
