@@ -204,7 +204,10 @@ screenshots: install-dev ## Draw the dashboards' pages of the present publicatio
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
 	@$(python) tests/dashboard_bench.py
 
-.PHONY: week monitoring
+.PHONY: mutations week monitoring
+mutations: install-dev ## Break every rule, constraint and test of data once, and list in docs/mutations.md what goes red.
+	@SHOP_WRITE_MUTATIONS=yes $(python) -m pytest -n0 tests/test_mutations.py
+
 week: install-dev ## Live through a week of failed, late and missed nights by dates (some minutes).
 	@$(python) -m pytest -n0 -s tests/week.py
 

@@ -297,6 +297,19 @@ create table if not exists ops.node_results (
     primary key (invocation_id, unique_id)
 );
 
+create table if not exists ops.quality_scores (
+    batch_date date not null,
+    table_name text not null,
+    dimension text not null,
+    rows_pct numeric(5, 2),
+    money_pct numeric(5, 2),
+    check_count integer not null,
+    failed_count integer not null,
+    missing_count integer not null,
+    score numeric(5, 2) check (score is null or missing_count = 0),
+    primary key (batch_date, table_name, dimension)
+);
+
 create table if not exists ops.publications (
     publication_id bigint generated always as identity primary key,
     invocation_id text,
@@ -335,6 +348,17 @@ comment on column ops.node_results.failures is 'Rows that failed the test; null 
 comment on column ops.node_results.row_count is 'Rows that the node wrote, as the database counted; null for a test.';
 comment on column ops.node_results.dimension is 'What a test is about: completeness, uniqueness, validity, consistency, referential_integrity or timeliness; null for other nodes.';
 comment on column ops.node_results.execution_seconds is 'How long the node took, in seconds.';
+
+comment on table ops.quality_scores is 'One row per batch, table and dimension of quality (all: the table as a whole): what share of it was good, by rules and tests.';
+comment on column ops.quality_scores.batch_date is 'Logical date of the batch.';
+comment on column ops.quality_scores.table_name is 'Which of the four files: customers, products, transactions, transaction_items.';
+comment on column ops.quality_scores.dimension is 'completeness, uniqueness, validity, consistency, referential_integrity, timeliness, or all.';
+comment on column ops.quality_scores.rows_pct is 'Accepted rows in percent of those delivered.';
+comment on column ops.quality_scores.money_pct is 'Accepted amount in percent of that delivered; null where the file has no money.';
+comment on column ops.quality_scores.check_count is 'Checks that the score stands on: the rules together, and each test.';
+comment on column ops.quality_scores.failed_count is 'Tests of these that failed.';
+comment on column ops.quality_scores.missing_count is 'Checks of these that did not run since the batch was loaded, or came to no answer.';
+comment on column ops.quality_scores.score is 'The lesser of rows and money; 0 where a test failed; null where a check did not run or nothing was delivered.';
 
 comment on table ops.publications is 'One row per publication of the mart, written in the transaction that published it.';
 comment on column ops.publications.publication_id is 'Number of the publication.';

@@ -43,6 +43,11 @@
 {#- A row for each reason of a list, none for an empty one. -#}
 {% macro each_of(column) -%} unnest({{ column }}) {%- endmacro %}
 
+{#- Whether one of the reasons is of one of these rules (the part of a code before the colon). -#}
+{% macro has_reason_of(column, rules) -%}
+    array_to_string({{ column }}, ' ') ~ '(^| )({{ rules | join("|") }}):'
+{%- endmacro %}
+
 {% macro is_clean(column) -%} cardinality({{ column }}) = 0 {%- endmacro %}
 
 {#-
