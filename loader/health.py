@@ -110,7 +110,7 @@ def _quality(state: State, routine: Routine) -> Iterator[Problem]:
         yield Problem(
             "quality",
             DEGRADED,
-            f"{newest.score:.1f} % of {of} of {newest.batch_date} were accepted, the gate is "
+            f"{newest.score:.2f} % of {of} of {newest.batch_date} were accepted, the gate is "
             f"{routine.min_score:g} %",
             _first_reason(state, worst.table),
             "make report",

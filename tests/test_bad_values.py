@@ -72,7 +72,7 @@ def judged(
             "build",
             *("--exclude-resource-type", "unit_test"),
             *("--indirect-selection", "cautious"),
-            *("--select", "+row_warnings", "+batch_counts", "quarantine", "reconciliation"),
+            *("--select", "+row_warnings", "+quality_counts", "quarantine", "reconciliation"),
         )
         yield {
             (table, found["line_number"]): found

@@ -90,7 +90,7 @@ def test_gate_asks_what_money_was_accepted_where_that_is_less() -> None:
     money = Score("transactions", "all", 99.0, 60.0, 5, 0, 0, 60.0)
     day = replace(batch(0, 100), score=60.0, scores=(*batch(0, 100).scores, money))
     (problem,) = problems(replace(GOOD, batches=(day,)), ROUTINE)
-    assert problem.what.startswith("60.0 % of the money of transactions of 2026-11-22")
+    assert problem.what.startswith("60.00 % of the money of transactions of 2026-11-22")
 
 
 def test_day_whose_checks_did_not_all_run_has_no_score() -> None:

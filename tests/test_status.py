@@ -54,7 +54,14 @@ def test_status_of_a_good_day_is_healthy_and_says_what_is_fresh() -> None:
     done = status()
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("healthy PostgreSQL")
-    for said in ("2025-03-01", "export report", "succeeded", "mart.fct_sales", "100.00 %"):
+    for said in (
+        "2025-03-01",
+        "export report",
+        "succeeded",
+        "mart.fct_sales",
+        "100.00 %",
+        "too few days",
+    ):
         assert said in done.stdout
     assert "\x1b" not in done.stdout
 
@@ -155,7 +162,7 @@ def test_page_tells_what_came_in_and_takes_nothing_as_markup(settings: Settings)
     assert "The day of Saturday, 1 March 2025" in page
     assert "type:&lt;script&gt;" in page
     assert "<script" not in page
-    assert "50.0 %" in page
+    assert "50.00 %" in page
     assert 'class="low"' in page
     assert "This run published nothing; mart shows publication 1" in page
     assert "http" not in page  # nothing from elsewhere
