@@ -98,7 +98,7 @@ replay: install ## Rebuild everything from the archived batches, into an empty d
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily backfill generate load build publish export verify-exports report dashboard docs
+.PHONY: daily backfill generate load build publish export verify-exports verify report dashboard docs
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
 
@@ -122,6 +122,9 @@ export: install ## Write every relation of mart to exports/ as CSV; SHOP_PARQUET
 
 verify-exports: install ## Prove that exports/ holds what mart holds, or name the first difference.
 	@$(loader) verify
+
+verify: install ## Test all rows and not only what changed; compare mart and exports. Grows with the history.
+	@$(call step,audit)
 
 report: install ## Tell what the last run did.
 	@$(call step,report)
