@@ -153,7 +153,7 @@ powerbi: install ## Write the Power BI project to dashboards/powerbi/ after a ch
 
 check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer and npm's registry.
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	npm install --silent --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
+	npm install --loglevel=error --no-fund --no-audit --prefix "$$folder" @microsoft/powerbi-report-authoring-cli@0.1.4 && \
 	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
 
 metrics: .venv/installed-semantic ## Ask MetricFlow: make metrics ARGS="query --metrics revenue"; without ARGS it lists them.
@@ -198,7 +198,7 @@ test: install-dev ## Run the tests on the embedded server, or on the one PGHOST 
 bench-generate: install ## Measure the generator beside Faker called for every row.
 	@$(python) tests/bench_generate.py
 
-proof: install-dev ## Take 30 days with defects through everything and grade each: some ten minutes.
+proof: install-dev ## Take 30 days with defects through everything and grade each: ten minutes.
 	@PROOF_DAYS=30 $(python) -m pytest tests/test_generated_days.py $(ARGS)
 
 screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
@@ -207,7 +207,10 @@ screenshots: install-dev ## Draw the dashboards' pages of the present publicatio
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
 	@$(python) tests/dashboard_bench.py
 
-.PHONY: week monitoring
+.PHONY: mutations week monitoring
+mutations: install-dev ## Break every rule, constraint and test of data once, and list in docs/mutations.md what goes red.
+	@SHOP_WRITE_MUTATIONS=yes $(python) -m pytest -n0 tests/test_mutations.py
+
 week: install-dev ## Live through a week of failed, late and missed nights by dates (some minutes).
 	@$(python) -m pytest -n0 -s tests/week.py
 

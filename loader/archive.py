@@ -90,12 +90,19 @@ def _read(folder: Path) -> ArchivedBatch:
 
 
 class Keeper:
-    """Keep the files of one load aside until it is committed."""
+    """Keep the files of one load aside until it is committed; `known` is what the archive has."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, day: date, known: ArchivedBatch | None) -> None:
         self.folder = folder
+        self._day = day
+        self._known = known.hashes if known else None
         self._final: Path | None = None
         folder.mkdir(mode=0o700, parents=True)
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether the load is whole, and of other files than the archive has."""
+        return self._final is not None
 
     @contextmanager
     def file(self, table: str) -> Iterator[gzip.GzipFile]:
@@ -111,18 +118,22 @@ class Keeper:
             raw.flush()
             os.fsync(raw.fileno())
 
-    def seal(self, day: date, load_id: int, files: Files) -> None:
-        """Write the manifest: from now on the folder is whole."""
-        write_manifest(self.folder, day, load_id, files)
-        self._final = self.folder.with_name(f"{day}.{load_id:06}")
+    def seal(self, load_id: int, files: Files) -> None:
+        """Write the manifest, which makes the folder whole, unless the archive has these files."""
+        if self._known == {table: entry["sha256"] for table, entry in files.items()}:
+            return
+        write_manifest(self.folder, self._day, load_id, files)
+        self._final = self.folder.with_name(f"{self._day}.{load_id:06}")
         sealed = self.folder.with_name(ASIDE + self._final.name)
         self.folder.rename(sealed)
         self.folder = sealed
 
     def put_in_place(self) -> None:
-        """Give the folder its name, now that the load is committed."""
+        """Give the folder its name, now that the load is committed; remove what is not new."""
         if self._final:
             _replace(self.folder, self._final)
+        else:
+            self.discard()
 
     def discard(self) -> None:
         """Remove what was kept."""
@@ -148,9 +159,9 @@ def _replace(source: Path, target: Path) -> None:
     source.rename(target)
 
 
-def new_keeper(settings: Settings) -> Keeper:
-    """Return a keeper of a load that begins."""
-    return Keeper(archive_dir(settings) / f"{ASIDE}{os.getpid()}")
+def new_keeper(settings: Settings, day: date, known: ArchivedBatch | None) -> Keeper:
+    """Return a keeper of a load that begins; `known` is the newest of its date."""
+    return Keeper(archive_dir(settings) / f"{ASIDE}{os.getpid()}", day, known)
 
 
 def settle(settings: Settings, committed: set[int]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from loader import codes
 from loader.codes import Fault
@@ -37,6 +38,16 @@ class Reject:
     length: int
 
 
+class Sink(Protocol):
+    """Take what a scan has judged, while its bytes are at hand."""
+
+    def accept(self, records: bytes, line: int, *, is_multiline: bool) -> None:
+        """Take records of one line each, or one that spans lines; the first starts on `line`."""
+
+    def reject(self, reject: Reject, raw: bytes) -> None:
+        """Take a rejected line and its bytes."""
+
+
 def printable(path: Path) -> str:
     """Return a path for a message: a file's name must not steer the terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in str(path))
@@ -53,9 +64,9 @@ class BodyScan:
     path: Path
     header: Header
     limits: Limits
+    sink: Sink | None = None
     row_count: int = 0
     line: int = 2
-    has_multiline_records: bool = False
     is_lost: bool = False
     problems: list[Problem] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
@@ -132,9 +143,10 @@ class BodyScan:
     def _accept(self, data: bytes, start: int, end: int, *, is_multiline: bool = False) -> None:
         if not self._is_ascii:
             self._check_encoding(data, start, end, is_multiline=is_multiline)
+        if self.sink:
+            self.sink.accept(data[start:end], self.line, is_multiline=is_multiline)
         lines = data.count(b"\n", start, end)
         self.row_count += 1 if is_multiline else lines
-        self.has_multiline_records |= is_multiline
         self.line += lines
 
     def _judge_flaw(self, data: bytes, start: int) -> int | None:
@@ -157,7 +169,10 @@ class BodyScan:
         problem = Problem(self.path, fault, line, column)
         # The line end that we put there is not the file's.
         end = flaw.resume_at - (len(self.header.terminator) if is_last else 0)
-        self.rejects.append(Reject(problem, self.line, self._offset + start, end - start))
+        reject = Reject(problem, self.line, self._offset + start, end - start)
+        self.rejects.append(reject)
+        if self.sink:
+            self.sink.reject(reject, data[start:end])
         self.line += data.count(b"\n", start, flaw.resume_at)
         if len(self.rejects) > self.limits.rejected_lines:
             self._refuse_too_many()

@@ -19,9 +19,9 @@ from loader.export import MANIFEST
 from loader.lock import HOLDER_IN_DATABASE
 from loader.ops import database_errors
 from loader.routine import Routine
+from loader.scores import anomalies, batch_scores
 from loader.settings import Settings
 from loader.state import (
-    BatchScore,
     Disk,
     FailedStep,
     Layer,
@@ -34,7 +34,7 @@ from loader.state import (
 )
 
 RUNS_SHOWN = 7
-BATCHES_COMPARED = 60
+BATCHES_SHOWN = 30
 
 # A step that failed counts as failed until it has succeeded.
 FAILED_STEPS = """
@@ -137,7 +137,7 @@ def collect(settings: Settings, routine: Routine) -> State:
 def _state(cursor: Cursor, settings: Settings, known: State) -> State:
     cursor.execute("select pg_database_size(current_database())")
     database_bytes = cursor.fetchone()[0]
-    batches = _batches(cursor)
+    batches = batch_scores(cursor, BATCHES_SHOWN)
     return replace(
         known,
         runs=_runs(cursor),
@@ -147,6 +147,7 @@ def _state(cursor: Cursor, settings: Settings, known: State) -> State:
         open_rows=_open_rows(cursor),
         open_by_batch=_open_by_batch(cursor) if batches else (),
         batches=batches,
+        anomalies=anomalies(cursor, batches[0].batch_date) if batches else (),
         step_times=_rows(cursor, STEP_TIMES, StepTime),
         sizes=_sizes(cursor),
         database_bytes=database_bytes,
@@ -265,30 +266,6 @@ def _open_by_batch(cursor: Cursor) -> tuple[int, ...]:
     )
     cursor.execute(OPEN_AFTER_BATCHES.format(parts=parts))
     return tuple(count for (count,) in cursor.fetchall())
-
-
-def _batches(cursor: Cursor) -> tuple[BatchScore, ...]:
-    """Return the newest batches: rows and scores by table; a table without rows has no score."""
-    if not _exists(cursor, "ops.batch_counts"):
-        return ()
-    cursor.execute(
-        "select batch_date, jsonb_object_agg(table_name, array[delivered_count, accepted_count])"
-        " from ops.batch_counts group by batch_date order by batch_date desc limit %s",
-        (BATCHES_COMPARED,),
-    )
-    found = []
-    for day, counts in cursor.fetchall():
-        tables = {table: counts[table] for table in TABLES if table in counts}
-        scores = {
-            table: 100 * accepted / delivered
-            for table, (delivered, accepted) in tables.items()
-            if delivered
-        }
-        delivered = {table: count for table, (count, _) in tables.items()}
-        accepted = {table: count for table, (_, count) in tables.items()}
-        least = min(scores.values(), default=None)
-        found.append(BatchScore(day, least, delivered, accepted, scores))
-    return tuple(found)
 
 
 def _sizes(cursor: Cursor) -> tuple[TableSize, ...]:

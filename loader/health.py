@@ -1,21 +1,16 @@
 """Judge how the shop stands: what is wrong, how badly, why, and the command to look closer."""
 
 import itertools
-import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from loader.collect import BATCHES_COMPARED
 from loader.routine import Routine
-from loader.state import BatchScore, State
+from loader.state import Anomaly, State
 
 DEGRADED, CRITICAL = "degraded", "critical"
 EXIT_CODES = {"healthy": 0, DEGRADED: 4, CRITICAL: 5}  # 1 to 3 mean other things
 FULL_DISK_PCT = 3.0
-# A batch is compared with those of the same weekday, or with the last ones while there are few.
-SAME_WEEKDAYS, ENOUGH, RECENT = 8, 4, 14
-DEVIATIONS, LEAST_SHARE = 6.0, 0.5
 GROWING_BATCHES = 3
 
 
@@ -40,7 +35,7 @@ def problems(state: State, routine: Routine, expect_by: time | None = None) -> l
         *_runs(state),
         *_late(state, expect_by or routine.expect_by),
         *_quality(state, routine),
-        *_anomalies(state.batches),
+        *_anomalies(state.anomalies),
         *_quarantine(state),
         *_disk(state, routine),
     ]
@@ -104,15 +99,20 @@ def newest_deadline(now: datetime, expect_by: time) -> datetime:
 
 
 def _quality(state: State, routine: Routine) -> Iterator[Problem]:
+    """Compare the newest score with the gate; a test that failed has failed its step already."""
     newest = next(iter(state.batches), None)
-    if newest and newest.score is not None and newest.score < routine.min_score:
-        table = min(newest.scores, key=newest.scores.__getitem__)
+    if newest is None or newest.score is None or newest.worst is None or newest.worst.failed_count:
+        return
+    worst = newest.worst
+    if newest.score < routine.min_score:
+        is_money = worst.money_pct is not None and worst.money_pct < (worst.rows_pct or 0)
+        of = f"the money of {worst.table}" if is_money else worst.table
         yield Problem(
             "quality",
             DEGRADED,
-            f"{newest.score:.1f} % of {table} of {newest.batch_date} were accepted, the gate is "
+            f"{newest.score:.2f} % of {of} of {newest.batch_date} were accepted, the gate is "
             f"{routine.min_score:g} %",
-            _first_reason(state, table),
+            _first_reason(state, worst.table),
             "make report",
         )
 
@@ -125,30 +125,17 @@ def _first_reason(state: State, table: str) -> str:
     return f"most often {first.reason}: {first.count:,} rows open"
 
 
-def _anomalies(batches: tuple[BatchScore, ...]) -> Iterator[Problem]:
-    """Compare the newest batch's rows with those before: median and median deviation.
-
-    Neither the batch itself nor the first one, which may bring years, is part of the comparison.
-    """
-    if not batches:
-        return
-    newest, *before = batches
-    before = before[:-1] if len(batches) < BATCHES_COMPARED else before
-    weekday = newest.batch_date.weekday()
-    weekdays = [batch for batch in before if batch.batch_date.weekday() == weekday]
-    compared = weekdays[:SAME_WEEKDAYS] if len(weekdays) >= ENOUGH else before[:RECENT]
-    if len(compared) < ENOUGH:
-        return
-    for table, count in newest.delivered.items():
-        usual = [batch.delivered.get(table, 0) for batch in compared]
-        middle = statistics.median(usual)
-        spread = statistics.median(abs(value - middle) for value in usual)
-        if abs(count - middle) > max(DEVIATIONS * spread, LEAST_SHARE * middle, 10):
+def _anomalies(found: tuple[Anomaly, ...]) -> Iterator[Problem]:
+    """Tell what dbt found unusual about the newest batch (ops.batch_anomalies)."""
+    for one in found:
+        if one.is_unusual:
+            what = one.measure if one.measure.startswith("rows") else f"of {one.measure}"
             yield Problem(
-                f"anomaly {table}",
+                f"anomaly {one.measure}",
                 DEGRADED,
-                f"{count:,} rows of {table} came on {newest.batch_date}, {middle:,.0f} are usual",
-                f"median of {len(compared)} batches; half of them lie within {spread:,.0f} of it",
+                f"{one.amount:,.0f} {what} came on {one.batch_date}, {one.usual:,.0f} are usual",
+                f"median of {one.point_count} batches of that weekday; half of them lie within "
+                f"{one.deviation:,.0f} of it",
                 "make report",
             )
 

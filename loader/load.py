@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -14,9 +15,8 @@ from loader import server
 from loader.archive import Keeper, described
 from loader.archiving import archiving
 from loader.body import Reject, printable
-from loader.contract import TABLES, file_name
+from loader.contract import TABLES
 from loader.errors import LoaderError
-from loader.files import FileRefusedError, open_content
 from loader.limits import Limits, load_limits
 from loader.ops import (
     database_errors,
@@ -24,14 +24,14 @@ from loader.ops import (
     refuse_wrong_batch,
 )
 from loader.person import Person
-from loader.scan import FileScan, scan_directory
+from loader.scan import FileScan, Reading, look_through, scan_table
 from loader.scrub import scrub_folder
 from loader.settings import Settings
-from loader.stream import ScannedFile, is_numbered
+from loader.stream import Rows, streamed
 
 LOCK_TIMEOUT = "60s"
-# Small pieces, so that the server parses one while the next is read and hashed.
-COPY_BYTES = 1 << 17
+# Large pieces, so that the next one is read, checked and packed while the server takes in one.
+COPY_BYTES = 1 << 20
 SHOWN_REJECTS = 20
 LEFTOVERS = (".csv", ".gz", ".txt", ".tsv", ".zip", ".xls", ".xlsx", ".part", ".tmp")
 
@@ -59,13 +59,22 @@ def check(
     Raises:
         LoaderError: names every problem found, with file, line and column.
     """
+    _refuse_no_folder(directory)
+    limits = limits or load_limits()
+    files = tuple(scan_table(table, directory, limits) for table in TABLES)
+    _refuse(files)
+    return LoadResult(batch_date, files, tuple(_warnings(directory, files)))
+
+
+def _refuse_no_folder(directory: Path) -> None:
     if not directory.is_dir():
         raise LoaderError(f"{directory} is not a folder; give the one with the four CSV files")
-    files = scan_directory(directory, tuple(TABLES), limits or load_limits())
+
+
+def _refuse(files: tuple[FileScan, ...]) -> None:
     if any(scan.problems for scan in files):
         found = [line for scan in files for line in _found(scan)]
         raise LoaderError("\n".join(["the files are refused, nothing was loaded:", *found]))
-    return LoadResult(batch_date, tuple(files), tuple(_warnings(directory, files)))
 
 
 def _found(scan: FileScan) -> Iterator[str]:
@@ -80,7 +89,7 @@ def _rejected(rejects: tuple[Reject, ...]) -> Iterator[str]:
         yield f"... and {len(rejects) - SHOWN_REJECTS:,} more lines of this file"
 
 
-def _warnings(directory: Path, files: list[FileScan]) -> Iterator[str]:
+def _warnings(directory: Path, files: tuple[FileScan, ...]) -> Iterator[str]:
     if not any(scan.delivered_count for scan in files):
         yield f"none of the four files in {directory} has a row"
     for scan in files:
@@ -107,29 +116,47 @@ def load(
         LoaderError: a file is refused, the date is older than the last one, or the database
             fails; staging then holds what it held before.
     """
-    checked = check(directory, batch_date)
+    _refuse_no_folder(directory)
+    limits = load_limits()
     with closing(server.connect(settings)) as connection:
         ensure_schema(connection)
         with (
             database_errors("nothing was loaded"),
-            archiving(settings, connection, batch_date, checked.files) as keeper,
+            archiving(settings, connection, batch_date, directory) as keeper,
             connection,
             connection.cursor() as cursor,
         ):
             _keep_others_out(cursor)
             refuse_wrong_batch(connection, batch_date)
-            repeated = tuple(_repeated(cursor, checked))
             _set(cursor, "batch_date", batch_date.isoformat())
-            for scan in checked.files:
-                _replace_table(cursor, scan, keeper)
+            files = _load_files(cursor, directory, limits, keeper)
+            checked = LoadResult(batch_date, files, tuple(_warnings(directory, files)))
+            repeated = tuple(_repeated(cursor, checked))
             load_id = _record_load(cursor, checked, run_id)
             cursor.execute("select ops.analyze_staging()")
             erased = _keep_erased_out(cursor)
             if keeper:
-                files = {scan.table: described(scan) for scan in checked.files}
-                files |= scrub_folder(keeper.folder, erased)
-                keeper.seal(batch_date, load_id, files)
+                entries = {scan.table: described(scan) for scan in files}
+                entries |= scrub_folder(keeper.folder, erased)
+                keeper.seal(load_id, entries)
     return replace(checked, warnings=checked.warnings + repeated, load_id=load_id)
+
+
+def _load_files(
+    cursor: Cursor, directory: Path, limits: Limits, keeper: Keeper | None
+) -> tuple[FileScan, ...]:
+    """Load the files; once one is refused, only look through the others.
+
+    Raises:
+        LoaderError: names every problem found, with file, line and column.
+    """
+    files: tuple[FileScan, ...] = ()
+    for table in TABLES:
+        is_refused = any(scan.problems for scan in files)
+        use = look_through if is_refused else partial(_replace_table, cursor, keeper)
+        files += (scan_table(table, directory, limits, use),)
+    _refuse(files)
+    return files
 
 
 def _keep_erased_out(cursor: Cursor) -> list[Person]:
@@ -161,60 +188,48 @@ def _keep_others_out(cursor: Cursor) -> None:
     cursor.execute("select pg_advisory_xact_lock(hashtextextended('shop load', 0))")
 
 
-def _replace_table(cursor: Cursor, scan: FileScan, keeper: Keeper | None) -> None:
-    table = sql.Identifier("staging", scan.table)
-    cursor.execute(sql.SQL("truncate table {}").format(table))
-    # The numbering starts again at line 2, see schema.sql; to restart the identity would take an
-    # owner. If the load is rolled back, the next one sets it anew.
-    cursor.execute(
-        "select setval(pg_get_serial_sequence(%s, '_line_number'), 2, false)",
-        (f"staging.{scan.table}",),
-    )
-    _set(cursor, "source_file", file_name(scan.table))  # packed or not: a replay gives the same
-    _set(cursor, "table_name", scan.table)
-    _set(cursor, f"line_end_{scan.table}", scan.terminator.hex())
-    with keeper.file(scan.table) if keeper else nullcontext() as copy:
-        copied, rejected = _copy(cursor, table, scan, copy)
-    if (copied, rejected) != (scan.row_count, len(scan.rejects)):
+def _replace_table(cursor: Cursor, keeper: Keeper | None, reading: Reading) -> None:
+    """Load a file while it is read, unless it turns out to be refused."""
+    table, rows = reading.table, Rows()
+    cursor.execute(sql.SQL("truncate table {}").format(sql.Identifier("staging", table)))
+    _set(cursor, "table_name", table)
+    _set(cursor, f"line_end_{table}", reading.header.terminator.hex())
+    with keeper.file(table) if keeper else nullcontext() as archived, rows.rejected:
+        copied = _copy(cursor, reading, rows, archived)
+        rejected = _quarantine(cursor, rows.rejected)
+    body = reading.body
+    if not body.problems and (copied, rejected) != (body.row_count, len(body.rejects)):
         raise LoaderError(
-            f"{printable(scan.path)} has {scan.row_count} records and {len(scan.rejects)} rejected "
-            f"lines, but PostgreSQL read {copied} and {rejected}; nothing was loaded"
+            f"{printable(reading.path)} has {body.row_count} records and {len(body.rejects)} "
+            f"rejected lines, but PostgreSQL read {copied} and {rejected}; nothing was loaded"
         )
 
 
-def _copy(
-    cursor: Cursor, table: sql.Identifier, scan: FileScan, copy: IO[bytes] | None
-) -> tuple[int, int]:
-    """Stream a scanned file to its table and the quarantine; return the rows of each."""
-    columns = ("_line_number", *scan.columns) if is_numbered(scan) else scan.columns
+def _copy(cursor: Cursor, reading: Reading, rows: Rows, archived: IO[bytes] | None) -> int:
+    """Stream a file's records to its table, and return how many the database took."""
     statement = sql.SQL("copy {} ({}) from stdin with (format csv, encoding 'UTF8')").format(
-        table, sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier("staging", reading.table),
+        sql.SQL(", ").join(map(sql.Identifier, ("_line_number", *reading.header.columns))),
     )
-    try:
-        with open_content(scan.path, max(scan.byte_count, scan.identity[2])) as content:
-            stream = ScannedFile(content, scan, copy)
-            cursor.copy_expert(statement.as_string(cursor), stream, COPY_BYTES)
-            copied = cursor.rowcount
-            stream.check_is_as_scanned()
-            return copied, _quarantine(cursor, stream)
-    except FileRefusedError as refusal:
-        raise LoaderError(f"{printable(scan.path)}: {refusal}; nothing was loaded") from None
+    with streamed(reading, rows, archived.write if archived else None) as stream:
+        cursor.copy_expert(statement.as_string(cursor), stream, COPY_BYTES)
+        stream.check()
+    return cursor.rowcount
 
 
-def _quarantine(cursor: Cursor, stream: ScannedFile) -> int:
+def _quarantine(cursor: Cursor, rejected: IO[bytes]) -> int:
     """Replace the rejected lines of this batch and table by those of the file."""
     cursor.execute(
         "delete from quarantine.rejected_lines"
         " where batch_date = current_setting('loader.batch_date')::date"
         " and table_name = current_setting('loader.table_name')"
     )
-    with stream.rejected as rows:
-        rows.seek(0)
-        cursor.copy_expert(
-            "copy quarantine.rejected_lines (line_number, code, column_name, raw) from stdin",
-            rows,
-            COPY_BYTES,
-        )
+    rejected.seek(0)
+    cursor.copy_expert(
+        "copy quarantine.rejected_lines (line_number, code, column_name, raw) from stdin",
+        rejected,
+        COPY_BYTES,
+    )
     return cursor.rowcount
 
 

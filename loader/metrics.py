@@ -75,7 +75,21 @@ def _batches(into: CollectorRegistry, state: State) -> None:
         rows.labels(table, "accepted").set(accepted)
         rows.labels(table, "rejected").set(delivered - accepted)
     if newest.score is not None:
-        _gauge(into, "quality_score_pct", "Least accepted share over the tables", newest.score)
+        _gauge(into, "quality_score_pct", "Least score over the tables", newest.score)
+    scores = Gauge(
+        "shop_quality_pct", "Score of the newest batch; none where a check did not run",
+        ["table", "dimension"], registry=into,
+    )  # fmt: skip
+    for one in newest.scores:
+        if one.score is not None:
+            scores.labels(one.table, one.dimension).set(one.score)
+    unusual = Gauge(
+        "shop_batch_unusual", "Whether it is, beside the same weekday; none where days are too few",
+        ["measure"], registry=into,
+    )  # fmt: skip
+    for measured in state.anomalies:
+        if measured.is_unusual is not None:
+            unusual.labels(measured.measure).set(measured.is_unusual)
 
 
 def _layers(into: CollectorRegistry, state: State) -> None:

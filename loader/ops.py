@@ -37,6 +37,7 @@ NODES_THAT_TAKE_IN = (
     *(f"model.shop.rejected_{table}" for table in TABLES),
     "model.shop.batch_counts",
     "model.shop.row_warnings",
+    "model.shop.quality_counts",
     "snapshot.shop.customers_snapshot",
     "snapshot.shop.products_snapshot",
 )

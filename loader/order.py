@@ -7,8 +7,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader.generator.settings import ShopChoice
-from loader.generator.write import HISTORY_DAYS
+from loader.generator.settings import HISTORY_DAYS, ShopChoice
 from loader.lock import RunLock
 from loader.ops import RunRecord
 from loader.runlog import RunLog

@@ -15,6 +15,7 @@ from loader import server
 from loader.errors import LoaderError
 from loader.ops import database_errors
 from loader.report import Report, collect
+from loader.scores import batch_scores
 from loader.settings import Settings
 
 PAGE = "run_report.html"
@@ -88,6 +89,28 @@ class RunPage:
     changes: tuple[Change, ...]
     report: Report | None
     min_score: float
+    scores: tuple[float, ...]  # of the days up to this one that have one, the newest last
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Return the dimensions of quality that were judged."""
+        found = {one.dimension for one in self.report.scores} if self.report else set()
+        return tuple(sorted(found - {"all"}))
+
+    @property
+    def score_points(self) -> list[tuple[float, float]]:
+        """Return the points of a line through the scores, none for a single one."""
+        return spark_points([*self.scores]) if len(self.scores) > 1 else []
+
+    @property
+    def score_spark(self) -> str:
+        """Return the line through the scores."""
+        return " ".join(f"{x:.1f},{y:.1f}" for x, y in self.score_points)
+
+    @property
+    def score_spark_end(self) -> tuple[float, float]:
+        """Return where that line ends."""
+        return self.score_points[-1]
 
 
 def write_page(settings: Settings, run_id: str, min_score: float) -> Path:
@@ -117,7 +140,7 @@ def render(page: RunPage) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"number": _number, "duration": duration}
+    templates.filters |= {"number": _number, "duration": duration, "percent": _percent}
     return templates.get_template(TEMPLATE).render(
         page=page, spark_width=SPARK_WIDTH, spark_height=SPARK_HEIGHT
     )
@@ -125,6 +148,10 @@ def render(page: RunPage) -> str:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:,}"
+
+
+def _percent(value: float | None, sign: str = " %") -> str:
+    return "-" if value is None else f"{value:.2f}{sign}"
 
 
 def duration(seconds: float | None) -> str:
@@ -160,7 +187,9 @@ def _page(cursor: Cursor, run_id: str, min_score: float) -> RunPage:
         report = collect(cursor, row[0], run_id)
     except LoaderError:  # it was not built
         report = None
-    return RunPage(run_id, *row, steps, changes, report, min_score)
+    batches = batch_scores(cursor, HISTORY, row[0]) if report else ()
+    scores = tuple(one.score for one in reversed(batches) if one.score is not None)
+    return RunPage(run_id, *row, steps, changes, report, min_score, scores)
 
 
 def _step(cursor: Cursor, run_id: str, step: tuple) -> StepLine:

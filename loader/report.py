@@ -17,7 +17,9 @@ from loader import server
 from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.ops import database_errors
+from loader.scores import anomalies, batch_scores
 from loader.settings import Settings
+from loader.state import Anomaly, Score
 
 REPORT = "run_report.json"
 COUNTS = ("delivered", "accepted", "quarantined", "resolved", "open")
@@ -70,6 +72,9 @@ class Report:
     warnings: dict[str, int]
     publication: Published | None
     totals: Totals | None
+    score: float | None
+    scores: tuple[Score, ...]
+    anomalies: tuple[Anomaly, ...]
 
 
 def report(settings: Settings, day: date, run_id: str | None = None) -> Report:
@@ -92,13 +97,18 @@ def collect(cursor: Cursor, day: date, run_id: str | None = None) -> Report:
     Raises:
         LoaderError: the batch was not built yet.
     """
+    tables = tuple(_tables(cursor, day))
+    (batch,) = batch_scores(cursor, 1, day)
     return Report(
         run_id=run_id,
         logical_date=day,
-        tables=tuple(_tables(cursor, day)),
+        tables=tables,
         warnings=_warnings(cursor, day),
         publication=_publication(cursor),
         totals=_totals(cursor, day),
+        score=batch.score,
+        scores=batch.scores,
+        anomalies=anomalies(cursor, day),
     )
 
 
@@ -198,7 +208,22 @@ def lines(result: Report) -> Iterator[str]:
             yield f"  quarantined  {counts.table}: {reason}: {count:,}"
     for warning, count in result.warnings.items():
         yield f"  warning      {warning}: {count:,}"
+    yield from _quality_lines(result)
     yield from _mart_lines(result)
+
+
+def _quality_lines(result: Report) -> Iterator[str]:
+    for one in result.scores:
+        if one.missing_count and one.dimension == "all":
+            of = f"{one.missing_count} of {one.check_count}"
+            yield f"  not judged   {one.table}: {of} checks did not run"
+        elif one.score is not None and one.score < 100:
+            yield f"  score        {one.table}: {one.dimension}: {one.score:.2f} %"
+    for measured in result.anomalies:
+        if measured.is_unusual:
+            usual = f"{measured.usual:,.0f} on {measured.point_count} days before"
+            yield f"  unusual      {measured.measure}: {measured.amount:,.0f}, usual: {usual}"
+    yield "Score of the day: " + ("none" if result.score is None else f"{result.score:.2f} %")
 
 
 def _mart_lines(result: Report) -> Iterator[str]:

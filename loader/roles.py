@@ -167,15 +167,6 @@ def _grant_to_loader(cursor: Cursor, schema: str, relation: str, kind: str) -> N
             sql.Identifier(role_name(LOADER)),
         )
     )
-    if schema == "staging":
-        statement = "select pg_get_serial_sequence(%s, '_line_number')::regclass::text"
-        cursor.execute(statement, (f"{schema}.{relation}",))
-        numbering = sql.SQL(cursor.fetchone()[0])
-        cursor.execute(
-            sql.SQL("grant usage, update on sequence {} to {}").format(
-                numbering, sql.Identifier(role_name(LOADER))
-            )
-        )
 
 
 def _grant(cursor: Cursor) -> None:

@@ -1,4 +1,4 @@
-"""Check a delivered file, byte by byte, before the database sees it.
+"""Read a delivered file once, and check it, byte by byte, while it goes to the database.
 
 One pass, constant memory. The bytes are not changed: what passes here is what COPY gets, so the
 file and the table are read by the same rules. See `loader.records` for these rules and
@@ -7,13 +7,13 @@ file and the table are read by the same rules. See `loader.records` for these ru
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from loader import codes
-from loader.body import BodyScan, Problem, Reject
+from loader.body import BodyScan, Problem, Reject, Sink
 from loader.contract import file_name
 from loader.files import Content, FileRefusedError, Identity, open_content
 from loader.header import read_header
@@ -36,8 +36,6 @@ class FileScan:
     sha256: str = ""
     data_offset: int = 0
     terminator: bytes = b"\n"
-    has_multiline_records: bool = False
-    identity: Identity = (0, 0, 0, 0)
     warnings: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     rejects: tuple[Reject, ...] = ()
@@ -48,72 +46,109 @@ class FileScan:
         return self.row_count + len(self.rejects)
 
 
-def scan_directory(directory: Path, tables: Iterable[str], limits: Limits) -> list[FileScan]:
-    """Scan the file of each table in a folder; problems are in the results, not raised."""
-    return [scan_table(table, directory, limits) for table in tables]
+class Reading:
+    """Read a file whose header is known from its first chunk on."""
+
+    def __init__(self, table: str, path: Path, content: Content, limits: Limits) -> None:
+        self.table = table
+        self.path = path
+        self._content = content
+        self._identity: Identity = content.identity
+        self._first = content.read_chunk()
+        self._digest = hashlib.sha256()
+        self.header = read_header(table, self._first)
+        self.body = BodyScan(path, self.header, limits)
+
+    def chunks(
+        self, sink: Sink | None = None, copy: Callable[[bytes], object] | None = None
+    ) -> Iterator[None]:
+        """Read on, a chunk a step; `sink` gets what is judged, `copy` the file's bytes.
+
+        Hashing and packing let go of the interpreter, so that they cost no time of their own.
+        """
+        self.body.sink = sink
+        takers = [self._digest.update, copy] if copy else [self._digest.update]
+        chunk, to_skip = self._first, self.header.length
+        with ThreadPoolExecutor(len(takers)) as pool:
+            while chunk:
+                taken = [pool.submit(take, chunk) for take in takers]
+                self.body.feed(chunk[to_skip:])
+                for one in taken:
+                    one.result()
+                yield
+                chunk, to_skip = self._next_chunk(), 0
+        self.body.finish()
+        if not self.body.is_lost and self._content.identity != self._identity:
+            self.body.refuse(codes.CHANGED, line=None)
+        yield
+
+    def _next_chunk(self) -> bytes:
+        is_growing = not self._content.is_packed and self._content.size > self._identity[2]
+        if self.body.is_lost or is_growing:  # it might never end
+            return b""
+        try:
+            return self._content.read_chunk()
+        except FileRefusedError as refusal:
+            self.body.refuse(refusal.fault)
+            return b""
+
+    def result(self) -> FileScan:
+        """Return what is known of the file."""
+        header, body = self.header, self.body
+        if header.problems:
+            problems = tuple(Problem(self.path, fault, 1, name) for fault, name in header.problems)
+            return FileScan(self.table, self.path, problems=problems)
+        return FileScan(
+            table=self.table,
+            path=self.path,
+            columns=header.columns,
+            row_count=body.row_count,
+            byte_count=self._content.size,
+            sha256=self._digest.hexdigest(),
+            data_offset=header.length,
+            terminator=header.terminator,
+            warnings=header.warnings,
+            problems=tuple(body.problems),
+            rejects=tuple(body.rejects),
+        )
 
 
-def scan_table(table: str, directory: Path, limits: Limits) -> FileScan:
-    """Scan the file that delivers a table, plain or packed."""
+def look_through(reading: Reading) -> None:
+    """Read a file to its end and do nothing with it."""
+    for _ in reading.chunks():
+        pass
+
+
+def scan_table(
+    table: str, directory: Path, limits: Limits, use: Callable[[Reading], None] = look_through
+) -> FileScan:
+    """Scan the file that delivers a table, plain or packed; see `scan_file`."""
     path = directory / file_name(table)
     packed = directory / file_name(table, is_packed=True)
     if not os.path.lexists(packed):
-        return scan_file(table, path, limits)
+        return scan_file(table, path, limits, use)
     if os.path.lexists(path):
         problem = Problem(path, codes.TWO_FORMS.about(other=packed.name))
         return FileScan(table, path, problems=(problem,))
-    return scan_file(table, packed, limits)
+    return scan_file(table, packed, limits, use)
 
 
-def scan_file(table: str, path: Path, limits: Limits | None = None) -> FileScan:
-    """Scan one file; what is wrong with it is in `problems` and `rejects` of the result."""
+def scan_file(
+    table: str,
+    path: Path,
+    limits: Limits | None = None,
+    use: Callable[[Reading], None] = look_through,
+) -> FileScan:
+    """Scan one file; what is wrong with it is in `problems` and `rejects` of the result.
+
+    `use` reads it through, and takes its records to where they go.
+    """
     limits = limits or Limits()
     try:
         with open_content(path, limits.file_bytes) as content:
-            return _scan_content(table, path, content, limits)
+            reading = Reading(table, path, content, limits)
+            if not reading.header.problems:
+                use(reading)
+            return reading.result()
     except FileRefusedError as refusal:
         return FileScan(table, path, problems=(Problem(path, refusal.fault),))
-
-
-def _scan_content(table: str, path: Path, content: Content, limits: Limits) -> FileScan:
-    identity = content.identity
-    first = content.read_chunk()
-    header = read_header(table, first)
-    if header.problems:
-        problems = tuple(Problem(path, fault, 1, column) for fault, column in header.problems)
-        return FileScan(table, path, problems=problems)
-    body, digest = BodyScan(path, header, limits), hashlib.sha256()
-    try:
-        _scan_chunks(body, digest, first, content)
-    except FileRefusedError as refusal:
-        body.refuse(refusal.fault)
-    if not body.is_lost and content.identity != identity:
-        body.refuse(codes.CHANGED, line=None)
-    return FileScan(
-        table=table,
-        path=path,
-        columns=header.columns,
-        row_count=body.row_count,
-        byte_count=content.size,
-        sha256=digest.hexdigest(),
-        data_offset=header.length,
-        terminator=header.terminator,
-        has_multiline_records=body.has_multiline_records,
-        identity=identity,
-        warnings=header.warnings,
-        problems=tuple(body.problems),
-        rejects=tuple(body.rejects),
-    )
-
-
-def _scan_chunks(body: "BodyScan", digest: "hashlib._Hash", chunk: bytes, content: Content) -> None:
-    """Check and hash a file from its first chunk on."""
-    to_skip, expected = body.header.length, content.identity[2]
-    with ThreadPoolExecutor(1) as pool:  # hashing lets go of the interpreter: it costs no time
-        while chunk:
-            hashed = pool.submit(digest.update, chunk)
-            body.feed(chunk[to_skip:])
-            hashed.result()
-            is_growing = not content.is_packed and content.size > expected  # it might never end
-            chunk, to_skip = b"" if body.is_lost or is_growing else content.read_chunk(), 0
-    body.finish()

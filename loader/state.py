@@ -51,14 +51,62 @@ class OpenReason:
 
 
 @dataclass(frozen=True)
+class Score:
+    """Say what share of a table was good in a dimension, or in `all`; ops.quality_scores has it.
+
+    The lesser of rows and money, in percent; 0 where a test failed; None where a check did not run
+    or nothing was delivered.
+    """
+
+    table: str
+    dimension: str
+    rows_pct: float | None
+    money_pct: float | None
+    check_count: int
+    failed_count: int
+    missing_count: int
+    score: float | None
+
+
+@dataclass(frozen=True)
 class BatchScore:
-    """Say what share of a batch was accepted: by table, and the least of them, in percent."""
+    """Say how good a batch was: its rows by table, its scores, and the least of them.
+
+    `score` is None where nothing came or a check did not run: what nobody looked at is not good.
+    """
 
     batch_date: date
     score: float | None
     delivered: dict[str, int]
     accepted: dict[str, int]
-    scores: dict[str, float]
+    scores: tuple[Score, ...]
+
+    @property
+    def worst(self) -> Score | None:
+        """Return the least score of a whole table."""
+        known = [one for one in self.scores if one.dimension == "all" and one.score is not None]
+        return min(known, key=lambda one: one.score or 0, default=None)
+
+    def of_table(self, table: str) -> Score | None:
+        """Return the score of a whole table."""
+        found = (one for one in self.scores if (one.table, one.dimension) == (table, "all"))
+        return next(found, None)
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """Compare a measure of the newest batch with the same weekday's before.
+
+    `is_unusual` is None where these are too few to say.
+    """
+
+    batch_date: date
+    measure: str
+    amount: float
+    point_count: int
+    usual: float | None
+    deviation: float | None
+    is_unusual: bool | None
 
 
 @dataclass(frozen=True)
@@ -118,6 +166,7 @@ class State:
     open_rows: tuple[OpenReason, ...] = ()
     open_by_batch: tuple[int, ...] = ()  # the newest last
     batches: tuple[BatchScore, ...] = ()  # the newest first
+    anomalies: tuple[Anomaly, ...] = ()  # of the newest batch
     step_times: tuple[StepTime, ...] = ()  # of steps that succeeded, the newest first
     sizes: tuple[TableSize, ...] = ()
     database_bytes: int = 0

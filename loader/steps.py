@@ -1,15 +1,11 @@
 """The steps of a run, each of which can be run alone."""
 
 from collections.abc import Callable
-from datetime import date
 
 from loader import ops
 from loader.dbt import build_with_dbt, run_dbt
 from loader.export import MANIFEST as EXPORT_MANIFEST
 from loader.export import export
-from loader.generator.batch import Batch
-from loader.generator.settings import ShopSettings, load_shop_settings
-from loader.generator.write import MANIFEST, changed_settings, generate
 from loader.load import counted, load
 from loader.ops import RowCounts
 from loader.order import Order, Run
@@ -20,32 +16,9 @@ __all__ = ["STEPS", "Order", "Run"]
 
 
 def _generate(run: Run) -> None:
-    before = ops.newest_batch_before(run.connection, run.day)
-    batch = (
-        Batch(run.day, (run.day - before).days)
-        if before
-        else Batch(run.day, run.order.history_days, is_first=True)
-    )
-    settings = load_shop_settings(run.order.shop)
-    if before:
-        _warn_of_another_shop(run, before, settings)
-    folder = generate(run.settings.landing_dir, batch, settings)
-    run.log.line(f"wrote {folder}")
+    from loader.delivery import deliver  # noqa: PLC0415 -- the shop takes half a second to import
 
-
-def _warn_of_another_shop(run: Run, before: date, settings: ShopSettings) -> None:
-    manifest = run.settings.landing_dir / before.isoformat() / MANIFEST
-    if not manifest.exists():
-        what = "was not generated here"
-    elif changed := changed_settings(manifest, settings):
-        what = f"was generated with another {', another '.join(changed)}"
-    else:
-        return
-    run.log.line(
-        f"warning: the batch of {before} {what}; the made-up shop's customers and products are "
-        "others, and equal ids replace each other",
-        "yellow",
-    )
+    deliver(run)
 
 
 def _load(run: Run) -> RowCounts:

@@ -1,138 +1,95 @@
-"""Give COPY what was scanned, without the rejected lines, and know whether it is still the same."""
+"""What COPY gets of a file while it is scanned: its records, numbered, and its rejected lines."""
 
-import hashlib
 import tempfile
-from collections.abc import Iterator
-from typing import IO
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 
 from loader.body import Reject
-from loader.codes import CHANGED
-from loader.files import CHUNK_BYTES, Content, FileRefusedError
-from loader.records import one_record, simple_records
-from loader.scan import FileScan
+from loader.scan import Reading
 
 SPOOL_BYTES = 1 << 20
 
 
-class ScannedFile:
-    """Give COPY the records of a scanned file.
+class Rows:
+    """Turn what a scan has judged into rows for COPY.
 
-    Records go as they are when each takes one line and none is rejected, because the table then
-    numbers them itself. Else each gets its line number in front, and the bytes of rejected lines
-    go to `rejected`, a file of rows for COPY: line, code, column and bytes. All bytes of the file
-    go to `copy` as they are.
+    A record gets the physical line it starts on as its first value. Of a rejected line, line,
+    code, column and bytes go to `rejected`, a file.
     """
 
-    def __init__(self, content: Content, scan: FileScan, copy: IO[bytes] | None = None) -> None:
-        self._content = content
-        self._copy = copy
-        self._scan = scan
-        self._digest = hashlib.sha256()
-        self._identity = content.identity
-        self._failure: FileRefusedError | None = None
-        self._records = self._numbered_records() if is_numbered(scan) else None
-        self._pending = memoryview(b"")
+    def __init__(self) -> None:
+        self._records: list[bytes] = []
         self.rejected = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
-        self._skip(scan.data_offset)
+
+    def accept(self, records: bytes, line: int, *, is_multiline: bool) -> None:
+        """Take records of one line each, or one that spans lines."""
+        if is_multiline:
+            self._records.append(b"%d,%b" % (line, records))
+        else:
+            lines = records.split(b"\n")
+            lines.pop()  # what follows the last line end
+            self._records += [b"%d,%b\n" % pair for pair in enumerate(lines, line)]
+
+    def reject(self, reject: Reject, raw: bytes) -> None:
+        """Take a rejected line."""
+        problem = reject.problem
+        values = (str(reject.line), problem.fault.code, problem.column or r"\N")
+        row = "\t".join((*values, rf"\\x{raw.hex()}"))
+        self.rejected.write(row.encode() + b"\n")
+
+    def take(self) -> bytes:
+        """Return the rows since the last time."""
+        rows = b"".join(self._records)
+        self._records.clear()
+        return rows
+
+
+class Stream:
+    """Give COPY the rows of a file, a piece at a time; `check` tells whether reading failed."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts = parts
+        self._pending = memoryview(b"")
+        self._failure: Exception | None = None
 
     def read(self, size: int) -> bytes:
-        """Return up to `size` bytes for COPY, none at the end."""
+        """Return up to `size` bytes, none at the end."""
         try:
-            if self._records is None:
-                return self._read(size)
-            if not self._pending:
-                self._pending = memoryview(next(self._records, b""))
-        except FileRefusedError as failure:  # psycopg2 would hide it
+            while not self._pending:
+                self._pending = memoryview(next(self._parts))
+        except StopIteration:
+            return b""
+        except Exception as failure:  # noqa: BLE001  (psycopg2 would hide it)
             self._failure = failure
             return b""
         piece, self._pending = self._pending[:size], self._pending[size:]
         return bytes(piece)
 
-    def check_is_as_scanned(self) -> None:
-        """Check that the file that was read is, byte for byte, the one that was scanned.
-
-        Raises:
-            FileRefusedError: it is another, or cannot be read any more.
-        """
+    def check(self) -> None:
+        """Raise what ended the reading early."""
         if self._failure:
             raise self._failure
-        is_same = (
-            self._identity == self._scan.identity == self._content.identity
-            and self._digest.hexdigest() == self._scan.sha256
-        )
-        if not is_same:
-            raise FileRefusedError(CHANGED)
-
-    def _read(self, size: int) -> bytes:
-        data = self._content.read(size)
-        self._digest.update(data)
-        if self._copy:
-            self._copy.write(data)
-        return data
-
-    def _skip(self, size: int) -> None:
-        while size and (data := self._read(size)):
-            size -= len(data)
-
-    def _numbered_records(self) -> Iterator[bytes]:
-        """Give chunks of records, each with the physical line it starts on as its first value."""
-        rejects, numbering = list(reversed(self._scan.rejects)), Numbering(self._scan)
-        rest, offset, is_end = b"", self._scan.data_offset, False
-        while not is_end:
-            chunk = self._read(CHUNK_BYTES)
-            is_end = not chunk
-            if is_end and rest and not rest.endswith(b"\n"):
-                chunk = self._scan.terminator
-            data, position = rest + chunk, 0
-            while rejects and rejects[-1].offset + rejects[-1].length <= offset + len(data):
-                reject = rejects.pop()
-                start = reject.offset - offset
-                yield from numbering.records(data, position, start)
-                position = start + reject.length
-                self._keep(reject, data[start:position])
-                numbering.line += data.count(b"\n", start, position)
-            end = rejects[-1].offset - offset if rejects else len(data)
-            yield from numbering.records(data, position, min(end, len(data)))
-            position = max(position, numbering.end)
-            rest, offset = data[position:], offset + position
-
-    def _keep(self, reject: Reject, raw: bytes) -> None:
-        problem = reject.problem
-        values = (str(reject.line), problem.fault.code, problem.column or r"\N")
-        line = "\t".join((*values, rf"\\x{raw.hex()}"))
-        self.rejected.write(line.encode() + b"\n")
 
 
-class Numbering:
-    """Put line numbers in front of records."""
+@contextmanager
+def streamed(
+    reading: Reading, rows: Rows, copy: Callable[[bytes], object] | None
+) -> Iterator[Stream]:
+    """Give the rows of a file that is read while the server takes in those before them."""
 
-    def __init__(self, scan: FileScan) -> None:
-        shape = len(scan.columns), scan.terminator
-        self._simple, self._one = simple_records(*shape), one_record(*shape)
-        self.line = 2
-        self.end = 0
+    def parts() -> Iterator[bytes]:
+        with closing(reading.chunks(rows, copy)) as chunks:
+            for _ in chunks:
+                yield rows.take()
 
-    def records(self, data: bytes, start: int, end: int) -> Iterator[bytes]:
-        """Give the whole records between two positions, numbered; `end` is where they stop."""
-        position, numbered = start, []
-        while position < end:
-            stop = self._simple.match(data, position, end).end()  # type: ignore[union-attr]
-            if stop > position:
-                lines = data[position : stop - 1].split(b"\n")
-                numbered += [b"%d,%b\n" % pair for pair in enumerate(lines, self.line)]
-                self.line += len(lines)
-            elif found := self._one.match(data, position, end):
-                numbered.append(b"%d,%b" % (self.line, found[0]))
-                self.line += found[0].count(b"\n")
-                stop = found.end()
-            else:
-                break
-            position = stop
-        self.end = position
-        if numbered:  # COPY would take an empty answer for the end
-            yield b"".join(numbered)
+    with ThreadPoolExecutor(1) as pool, closing(parts()) as found:
+        yield Stream(_ahead(found, pool))
 
 
-def is_numbered(scan: FileScan) -> bool:
-    """Tell whether records carry their line number, because the table cannot count the lines."""
-    return scan.has_multiline_records or bool(scan.rejects)
+def _ahead(parts: Iterator[bytes], pool: ThreadPoolExecutor) -> Iterator[bytes]:
+    """Give each part while the next one is made."""
+    following = pool.submit(next, parts, None)
+    while (part := following.result()) is not None:
+        following = pool.submit(next, parts, None)
+        yield part

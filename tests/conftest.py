@@ -30,19 +30,18 @@ pytest_plugins = ["receivers", "shops", "small_shop"]
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
 LONGEST = {"test_audit", "test_days", "test_erase", "test_generated_days", "test_sample"}
 
-# Pages and files of BI tools are made of the mart, whatever the version of PostgreSQL.
-MADE_OF_THE_MART = {"chromium", "small_shop"}
-
 SAMPLE = (
     Path(os.environ.get("SAMPLES_DIR") or REPOSITORY.parent / "shared" / "samples")
     / "marketplace-2024"
 )
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PROMTOOL = shutil.which("promtool")
 
 # What some tests need beside the packages, by the fixture that gives it; None where it is there.
 MISSING = {
     "sample_dir": None if SAMPLE.is_dir() else f"sample data: none at {SAMPLE} (SAMPLES_DIR)",
     "chromium": None if CHROMIUM else "browser: no chromium in PATH",
+    "promtool": None if PROMTOOL else "Prometheus: no promtool in PATH",
 }
 
 
@@ -51,19 +50,9 @@ def pytest_report_header() -> list[str]:
     return [f"{missing}, its tests are deselected" for missing in MISSING.values() if missing]
 
 
-@pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what asks PostgreSQL, let the longest files begin, leave out what lacks something."""
-    for item in items:
-        needs = set(getattr(item, "fixturenames", ()))
-        if "server_environment" in needs and not needs & MADE_OF_THE_MART:
-            item.add_marker("database")
+    """Let the longest files begin; leave out the tests of what is not there, except in CI."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
-    _leave_out(config, items)
-
-
-def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of what is not there, except in CI."""
     for fixture, missing in MISSING.items():
         needing = [item for item in items if fixture in getattr(item, "fixturenames", ())]
         if not missing or not needing:
@@ -79,6 +68,13 @@ def chromium() -> str:
     """Return the path of the browser."""
     assert CHROMIUM
     return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """Return the path of Prometheus' checker."""
+    assert PROMTOOL
+    return PROMTOOL
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from formulas import Formula
+
 Json = dict[str, object]
 
 OBJECTS = {"database", "model", "table", "column", "measure", "partition", "relationship"}
@@ -29,7 +31,7 @@ PROPERTIES = {
 DECLARATION = re.compile(r"(\w+)(?: ('(?:[^']|'')+'|[\w.]+)(?: (\w+))?)?(?: = ?(.*))?")
 TOKEN = re.compile(
     r"\s*(?:(?P<text>\"[^\"]*\")|(?P<number>\d+)|(?P<column>'\w+'\[[^\]]+\])|(?P<table>'\w+')|(?P<measure>\[[^\]]+\])"
-    r"|(?P<word>[A-Z]+)|(?P<sign><=|[(),*/+=&-]))"
+    r"|(?P<word>[A-Z]+)|(?P<sign><=|[(),*+=&-]))"
 )
 
 
@@ -149,61 +151,19 @@ class Model:
         return f"{schema}.{self.fact}" + "".join(joins)
 
 
-class Dax:
+class Dax(Formula):
     """Translate the small set of DAX that the project uses; anything else is a fault.
 
     Filters flow from the tables beside the fact to it. So a measure may aggregate the fact's
     columns, and others only from its rows (SUMX, MAXX over RELATED).
     """
 
+    tokens = TOKEN
+
     def __init__(self, model: Model, expression: str, row_of: str | None) -> None:
+        super().__init__(expression)
         self._model = model
         self._row_of = row_of
-        self._tokens = list(self._split(expression))
-        self._at = 0
-
-    @staticmethod
-    def _split(expression: str) -> Iterator[tuple[str, str]]:
-        at = 0
-        while at < len(expression.rstrip()):
-            match = TOKEN.match(expression, at)
-            assert match, f"not understood: {expression[at:]}"
-            yield match.lastgroup, match[match.lastgroup]
-            at = match.end()
-
-    def sql(self) -> str:
-        found = self._comparison()
-        assert self._at == len(self._tokens), self._tokens[self._at :]
-        return found
-
-    def _peek(self) -> str | None:
-        return self._tokens[self._at][1] if self._at < len(self._tokens) else None
-
-    def _take(self, expected: str | None = None) -> tuple[str, str]:
-        token = self._tokens[self._at]
-        assert expected in (None, token[1]), f"{expected} expected, not {token[1]}"
-        self._at += 1
-        return token
-
-    def _comparison(self) -> str:
-        left = self._joined()
-        if self._peek() in ("=", "<="):
-            return f"{left} {self._take()[1]} {self._joined()}"
-        return left
-
-    def _joined(self) -> str:
-        left = self._product()
-        while self._peek() == "&":
-            self._take()
-            left = f"concat({left}, {self._product()})"
-        return left
-
-    def _product(self) -> str:
-        left = self._factor()
-        while self._peek() == "*":
-            self._take()
-            left = f"{left} * {self._factor()}"
-        return left
 
     def _factor(self) -> str:
         kind, value = self._take()

@@ -41,6 +41,17 @@ def small_shop(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
         yield shop
 
 
+@pytest.fixture
+def small_mart(
+    small_shop: tuple[str, Path],
+    server_environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Point at the small shop's database, which tests only read."""
+    for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
+        monkeypatch.setenv(variable, value)
+
+
 def _tables(rng: random.Random) -> dict[str, Rows]:
     customers = [_customer(rng, number) for number in range(1, 71)]
     products = [_product(rng, number) for number in range(1, 31)]

@@ -15,6 +15,14 @@ from soaking import DAYS, Soak, day_run, done, loader, maintain, reset, row, sta
 from loader.cluster import Cluster
 
 VICTIMS = ("tree", "wrapper", "dbt", "server")
+# In which step a run is killed, from which share of the step's time to which, and how often. Short
+# steps count for more than their time; the last quarter of a build is audit and publication.
+KILLS = (
+    ("load", 0, 1, 8),
+    ("build", 0, 0.75, 12),
+    ("build", 0.75, 1, 12),
+    ("export", 0, 1, 8),
+)
 
 
 def kill(soak: Soak, victim: str, wrapper: subprocess.Popen[str]) -> str:
@@ -45,6 +53,21 @@ def step_at_work() -> str:
     return "start"
 
 
+def points(count: int) -> list[tuple[str, float]]:
+    """Return steps and shares of their time, all of KILLS or `count` of them."""
+    every = [
+        (step, first + (last - first) * (number + 0.5) / times)
+        for step, first, last, times in KILLS
+        for number in range(times)
+    ]
+    return [every[number * len(every) // count] for number in range(min(count, len(every)))]
+
+
+def wait_for(step: str, wrapper: subprocess.Popen[str]) -> None:
+    while step_at_work() != step and wrapper.poll() is None:
+        time.sleep(0.002)
+
+
 def again(soak: Soak, day: str) -> tuple[int, str]:
     """Run a day again, waiting for what a killed run's programs may still hold."""
     for _ in range(20):
@@ -55,31 +78,42 @@ def again(soak: Soak, day: str) -> tuple[int, str]:
     return code, output
 
 
-def kill_matrix(soak: Soak) -> None:
-    """Kill a run at points spread over its time, run it again, and compare."""
-    points = soak.points
+def undisturbed(soak: Soak) -> dict[str, float]:
+    """Run the day, and return the seconds of each step."""
     reset(soak)
-    started = time.monotonic()
     code, output = done(*day_run(soak, DAYS[1]))
-    seconds = time.monotonic() - started
     assert code == 0, output
+    return dict(
+        query(
+            "select step, extract(epoch from ended_at - started_at)::float8 from ops.steps"
+            " where run_id = (select max(run_id) from ops.runs)"
+        )
+    )
+
+
+def kill_matrix(soak: Soak) -> None:
+    """Kill a run at points of each of its steps, run it again, and compare."""
+    undisturbed(soak)  # the first one parses the project
+    took = undisturbed(soak)
     expected = state(soak)
-    click.echo(f"\nUndisturbed: {len(expected)} tables and files, {seconds:.0f} s.\n")
-    click.echo("| killed | after | while | run again | state |\n|---|---|---|---|---|")
-    for number in range(points):
+    click.echo(f"\nUndisturbed: {len(expected)} tables and files, {sum(took.values()):.0f} s.\n")
+    click.echo("| killed | in | after | while | run again | state |\n|---|---|---|---|---|---|")
+    for number, (step, share) in enumerate(points(soak.points)):
         victim = VICTIMS[number % len(VICTIMS)]
-        delay = seconds * (number + 0.5) / points
+        delay = took[step] * share
         reset(soak)
         wrapper = loader(*day_run(soak, DAYS[1]))
+        wait_for(step, wrapper)
         with contextlib.suppress(subprocess.TimeoutExpired):
             wrapper.wait(delay)
         doing = kill(soak, victim, wrapper)
         code, output = again(soak, DAYS[1])
-        ended = soak.expect(code == 0, f"{victim} at {delay:.1f} s: {output[-2000:]}")
-        same = state(soak) == expected
-        identical = soak.expect(same, f"{victim} at {delay:.1f} s: another state")
+        where = f"{victim} after {delay:.2f} s of {step}"
+        ended = soak.expect(code == 0, f"{where}: {output[-2000:]}")
+        identical = soak.expect(state(soak) == expected, f"{where}: another state")
         click.echo(
-            f"| {victim} | {delay:.1f} s | {doing} | succeeded: {ended} | identical: {identical} |",
+            f"| {victim} | {step} | {delay:.2f} s | {doing} | succeeded: {ended} "
+            f"| identical: {identical} |",
         )
 
 

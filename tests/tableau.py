@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
+from formulas import Formula
+
 QUALIFIED = re.compile(r"\[([^\]]+)\]\.(\[[^\]]+\])")
 TOKEN = re.compile(
     r"\s*(?:(?P<text>'[^']*')|(?P<number>\d+)|(?P<field>\[[^\]]+\])|(?P<word>[A-Z]+)"
@@ -56,7 +58,7 @@ class DataSource:
         calculation = self.columns[name].find("calculation")
         if calculation is None:
             return _quoted(self._map[name])
-        return Formula(self, calculation.get("formula")).sql()
+        return Calculation(self, calculation.get("formula")).sql()
 
     def stored(self) -> Iterator[tuple[str, str, str]]:
         """Give table, column and Tableau's type of every field that the extract must hold."""
@@ -71,45 +73,14 @@ def _quoted(name: str) -> str:
     return re.sub(r"\[(\w+)\]", r'"\1"', name)
 
 
-class Formula:
+class Calculation(Formula):
     """Translate the small set of Tableau's formulas that the workbook uses."""
 
+    tokens = TOKEN
+
     def __init__(self, source: DataSource, formula: str) -> None:
+        super().__init__(formula)
         self._source = source
-        self._tokens: list[tuple[str, str]] = []
-        self._at = at = 0
-        while at < len(formula):
-            match = TOKEN.match(formula, at)
-            assert match, f"not understood: {formula[at:]}"
-            self._tokens.append((match.lastgroup, match[match.lastgroup]))
-            at = match.end()
-
-    def sql(self) -> str:
-        found = self._comparison()
-        assert self._at == len(self._tokens), self._tokens[self._at :]
-        return found
-
-    def _peek(self) -> str | None:
-        return self._tokens[self._at][1] if self._at < len(self._tokens) else None
-
-    def _take(self, expected: str | None = None) -> tuple[str, str]:
-        token = self._tokens[self._at]
-        assert expected in (None, token[1]), f"{expected} expected, not {token[1]}"
-        self._at += 1
-        return token
-
-    def _comparison(self) -> str:
-        left = self._product()
-        if self._peek() in ("=", "<="):
-            return f"{left} {self._take()[1]} {self._product()}"
-        return left
-
-    def _product(self) -> str:
-        left = self._factor()
-        while self._peek() in ("*", "/"):
-            sign, right = self._take()[1], self._factor()
-            left = f"{left} * {right}" if sign == "*" else f"{left} * 1.0 / nullif({right}, 0)"
-        return left
 
     def _factor(self) -> str:
         kind, value = self._take()

@@ -23,6 +23,8 @@ from loader.prune import prune
 from loader.routine import load_routine
 from loader.settings import Settings
 
+pytestmark = pytest.mark.versions
+
 # Turns every byte round, and back: it stands in for age or gpg.
 TURN = f'{sys.executable} -c "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read()[::-1])"'
 

@@ -18,6 +18,8 @@ from days import (
     write_batch,
 )
 
+pytestmark = pytest.mark.versions
+
 KEYS = {"customers": "customer_id", "products": "product_id", "transactions": "transaction_id"}
 GOOD = {"customers": 1, "transactions": 1, "transaction_items": 1, "products": 1}
 Judged = dict[tuple[str, int], dict]
@@ -70,7 +72,7 @@ def judged(
             "build",
             *("--exclude-resource-type", "unit_test"),
             *("--indirect-selection", "cautious"),
-            *("--select", "+row_warnings", "+batch_counts", "quarantine", "reconciliation"),
+            *("--select", "+row_warnings", "+quality_counts", "quarantine", "reconciliation"),
         )
         yield {
             (table, found["line_number"]): found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from shops import text_of
 
 from loader import cli
@@ -29,26 +30,35 @@ def delivered(tmp_path: Path) -> Path:
     return folder
 
 
-def commands(group: click.Group, *path: str) -> list[tuple[str, ...]]:
-    found = []
-    for name, command in group.commands.items():
-        found.append((*path, name))
-        if isinstance(command, click.Group):
-            found += commands(command, *path, name)
+def commands(command: click.Command, *path: str) -> dict[tuple[str, ...], click.Command]:
+    found = {path: command}
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found |= commands(command.get_command(context, name), *path, name)
     return found
 
 
-@pytest.mark.parametrize("path", [(), *commands(cli.loader)])
-def test_every_command_and_option_is_explained(path: tuple[str, ...]) -> None:
-    done = loader(*path, "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    command: click.Command = cli.loader
-    for name in path:
-        assert isinstance(command, click.Group)
-        command = command.commands[name]
+@pytest.mark.parametrize(("path", "command"), commands(cli.loader).items())
+def test_every_command_and_option_is_explained(
+    path: tuple[str, ...], command: click.Command
+) -> None:
+    done = CliRunner().invoke(cli.loader, [*path, "--help"])
+    assert (done.exit_code, done.stderr) == (0, "")
     assert command.help
     options = [option for option in command.params if isinstance(option, click.Option)]
     assert [option.name for option in options if not option.help] == []
+
+
+def test_unknown_command_is_wrong_usage() -> None:
+    assert loader("deliver").returncode == 2
+
+
+def test_a_run_imports_nothing_slow_before_a_step_needs_it() -> None:
+    look = "import sys, loader.run; print(sorted({'faker', 'numpy', 'altair'} & set(sys.modules)))"
+    command = [sys.executable, "-c", look]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_version_is_the_installed_one() -> None:

@@ -57,6 +57,7 @@ def polled_mart() -> Iterator[set[tuple]]:
     assert not failures
 
 
+@pytest.mark.versions
 def test_history_cost_and_quarantine_over_three_days(second_day: Path, third_day: Path) -> None:
     with polled_mart() as totals_seen:
         run_well("2025-03-02", second_day)
@@ -145,6 +146,7 @@ def test_item_that_moves_leaves_its_old_day(tmp_path: Path) -> None:
     ) == [("2025-02-01", 1), ("2025-02-28", 1)]
 
 
+@pytest.mark.versions
 def test_monstrous_values_are_quarantined_or_carried_and_never_stop_a_run(tmp_path: Path) -> None:
     huge = "9999999999.99"
     day = write_batch(

@@ -135,14 +135,13 @@ def test_person_is_found_in_disguise_and_others_are_not_touched(
         cursor.execute("select set_config('loader.batch_date', '2025-03-01', false)")
         cursor.execute("select set_config('loader.table_name', 'customers', false)")
         cursor.execute("select set_config('loader.line_end_customers', '0d0a', false)")
-        cursor.execute("select set_config('loader.source_file', 'customers.csv', false)")
         cursor.execute(
             "insert into ops.erasures"
             " values ('ERASED000001', sha256('saltCUST0001'), 'salt', now())"
         )
         cursor.execute(
-            "insert into staging.customers (customer_id)"
-            " values (%s), ('CUST00010'), ('cust0001'), (null)",
+            "insert into staging.customers (customer_id, _line_number)"
+            " values (%s, 2), ('CUST00010', 3), ('cust0001', 4), (null, 5)",
             (" CUST\u200b0001\u00a0",),
         )
         lines = [b"CUST0001;\0 x\r\n", b"CUST00010\0\n", b'"CUST0001"x\n']

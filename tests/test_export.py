@@ -16,6 +16,8 @@ from loader.export import export
 from loader.ops import ensure_schema
 from loader.settings import Settings
 
+pytestmark = pytest.mark.versions
+
 MART = """
 create table mart.fct_sales (
     sales_key text primary key, amount numeric(14, 2), sold_on date, is_gift boolean, note text

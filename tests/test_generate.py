@@ -1,17 +1,21 @@
 """The made-up shop: true by construction, and the same arguments give the same bytes."""
 
 import csv
+import hashlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from loader.contract import TABLES
@@ -25,6 +29,7 @@ from loader.generator.settings import (
     ShopSettings,
     load_shop_settings,
 )
+from loader.generator.text import dates, digits, money, strings, to_csv
 from loader.generator.vocabulary import load_vocabulary
 from loader.generator.write import generate
 from loader.load import check
@@ -103,12 +108,19 @@ def test_files_pass_the_scan(first_folder: Path) -> None:
 
 def test_first_batch_of_the_default_shop_has_a_year_of_history(tmp_path: Path) -> None:
     found = read(generate(tmp_path, Batch(DAY, 365, is_first=True), load_shop_settings()))
-    assert 1_200 < len(found["customers"]) < 2_000
+    assert 2_000 < len(found["customers"]) < 3_500
     assert 400 < len(found["products"]) < 700
     assert 8_000 < len(found["transactions"]) < 12_000
     assert 2.7 < len(found["transaction_items"]) / len(found["transactions"]) < 3.3
     sold_on = {row["transaction_date"] for row in found["transactions"]}
     assert sold_on == {str(DAY - timedelta(days=back)) for back in range(365)}
+
+
+def test_no_two_products_have_one_name(first: Records) -> None:
+    names = [row["product_name"] for row in first["products"]]
+    assert len(set(names)) == len(names) > 50
+    assert all(row["brand"] in row["product_name"] or row["category"] == "Books"
+               for row in first["products"])  # fmt: skip
 
 
 def test_keys_are_unique_and_references_hold(first: Records) -> None:
@@ -330,6 +342,42 @@ def test_bytes_do_not_depend_on_process_or_order(tmp_path: Path) -> None:
         assert content(folder / str(after(1))) == content(tmp_path / "here" / str(after(1)))
 
 
+def test_bytes_are_those_of_every_other_machine(tmp_path: Path) -> None:
+    """A change of the shop changes this digest, and so does a Faker with other words."""
+    folder = generate(tmp_path, FIRST, TINY)
+    digest = hashlib.sha256()
+    for table in TABLES:
+        digest.update((folder / f"{table}.csv").read_bytes())
+    assert digest.hexdigest()[:16] == "67ac2fec276c384d"
+
+
+def test_bytes_do_not_depend_on_the_pieces_they_are_written_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = generate(tmp_path / "whole", FIRST, TINY)
+    monkeypatch.setattr("loader.generator.batch.CHUNK_ITEMS", 1)
+    monkeypatch.setattr("loader.generator.text.LINES_AT_ONCE", 2)
+    assert content(generate(tmp_path / "pieces", FIRST, TINY)) == content(whole)
+
+
+def test_numbers_are_written_as_python_writes_them() -> None:
+    numbers = [0, 1, 9, 10, 99, 100, 9_999, 10_000, 10_050, 99_999_999, 100_000_000, 2**40]
+    for some in (numbers[:1], numbers[:5], numbers[:7], numbers):
+        column = np.array(some)
+        for least in (1, 3, 4, 5, 11):
+            assert strings(digits(column, least)) == [f"{number:0{least}}" for number in some]
+        assert strings(money(column)) == [f"{Decimal(number) / 100:.2f}" for number in some]
+    none = np.array([], dtype=np.int64)
+    assert to_csv(digits(none), money(none), dates(none, DAY), b"India") == b""
+
+
+def test_single_setting_of_a_segment_leaves_the_others_as_they_are() -> None:
+    change = ("customers.segments.loyal.order_rate", 3)
+    segments = load_shop_settings(ShopChoice(changes=(change,))).segments
+    assert segments["loyal"].order_rate == 3
+    assert {**segments, "loyal": None} == {**load_shop_settings().segments, "loyal": None}
+
+
 def test_another_seed_is_another_shop(tmp_path: Path) -> None:
     one = content(generate(tmp_path / "1", Batch(DAY), TINY))
     seeded = shop(seed=1)
@@ -392,6 +440,32 @@ def test_interrupted_batch_leaves_nothing_behind(
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
 
+def test_killed_batch_is_not_there_and_the_next_one_clears_up(tmp_path: Path) -> None:
+    killed = begin_long_batch(tmp_path)
+    killed.kill()
+    killed.wait()
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(f".{DAY}-")
+    interrupted = begin_long_batch(tmp_path, besides=left)
+    interrupted.send_signal(signal.SIGINT)
+    assert "Aborted!" in interrupted.communicate()[1]
+    assert interrupted.returncode == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def begin_long_batch(landing: Path, besides: Path | None = None) -> subprocess.Popen[str]:
+    """Return the process that writes a batch, once it writes."""
+    command = [sys.executable, "-m", "loader", "generate", "--preset", "large", "--history", "365"]
+    process = subprocess.Popen(
+        [*command, "--date", str(DAY), "--landing", str(landing)],
+        stderr=subprocess.PIPE, text=True, cwd=REPOSITORY,
+    )  # fmt: skip
+    while all(path.parent.parent == besides for path in landing.glob(".*/new/transactions.csv")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    return process
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -445,7 +519,9 @@ def test_another_country_and_catalogue_are_another_file(tmp_path: Path) -> None:
     assert {row["payment_method"] for row in found["transactions"]} == {"Bar"}
     assert all(re.fullmatch(r"\S.* \d+, 28\d{3} Bremen", row["shipping_address"])
                for row in found["transactions"])  # fmt: skip
-    assert {row["product_name"] for row in found["products"]} == {'Mohn "Spezial"'}
+    names = [row["product_name"] for row in found["products"]]
+    assert names[0] == 'Mohn "Spezial"'
+    assert names[1:] == [f'Mohn "Spezial" Nr. {turn}' for turn in range(2, len(names) + 1)]
     assert all(row["phone"].startswith("+49 30 23125 ") for row in found["customers"])
 
 
@@ -474,11 +550,34 @@ sub_category = "Mohn"
 styles = ["Mohn"]
 things = ['"Spezial"']
 name = "{style} {thing}"
+again = "{name} Nr. {number}"
 price = [2, 9]
 margin_pct = [30, 50]
 demand = 1
 most = 9
 """
+
+
+@pytest.mark.parametrize("again", ["{name}", "{name} {turn}"])
+def test_pattern_of_names_that_cannot_tell_products_apart_is_refused(
+    tmp_path: Path, again: str
+) -> None:
+    text = BAKERY.replace("{name} Nr. {number}", again)
+    (tmp_path / "bakery.toml").write_text(text)
+    (tmp_path / "shop.toml").write_text('vocabulary = "bakery.toml"\n')
+    with pytest.raises(LoaderError, match=r"bakery\.toml: Mohn: .*\{name\} and \{number\}"):
+        load_vocabulary(shop("tiny", tmp_path / "shop.toml"))
+
+
+@pytest.mark.parametrize("sign", [r"\n", r"\u0000", r"\t"])
+def test_word_that_breaks_a_line_is_refused(tmp_path: Path, sign: str) -> None:
+    text = BAKERY.replace("{street} {building}, ", "{street} {building}" + sign)
+    (tmp_path / "bakery.toml").write_text(text)
+    (tmp_path / "shop.toml").write_text('vocabulary = "bakery.toml"\n')
+    with pytest.raises(
+        LoaderError, match=r"bakery\.toml: .*has a line break or a control character"
+    ):
+        load_vocabulary(shop("tiny", tmp_path / "shop.toml"))
 
 
 def test_margin_that_a_cost_could_overtake_is_refused(tmp_path: Path) -> None:

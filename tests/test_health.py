@@ -9,9 +9,19 @@ from loader.errors import LoaderError
 from loader.health import EXIT_CODES, health, problems
 from loader.page import duration
 from loader.routine import load_routine
+from loader.scores import day_score
 from loader.server import ServerStatus
 from loader.settings import Settings
-from loader.state import BatchScore, Disk, FailedStep, OpenReason, RunState, State
+from loader.state import (
+    Anomaly,
+    BatchScore,
+    Disk,
+    FailedStep,
+    OpenReason,
+    RunState,
+    Score,
+    State,
+)
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
 SERVER = ServerStatus(True, True, "18.4", "/socket", "5432", "postgres", "shop")
@@ -21,10 +31,10 @@ ROUTINE = load_routine(Settings())
 
 def batch(days_ago: int, rows: int, accepted: int | None = None) -> BatchScore:
     taken = rows if accepted is None else accepted
-    scores = {"customers": 100 * taken / rows} if rows else {}
+    pct = 100 * taken / rows if rows else None
+    score = Score("customers", "all", pct, None, 5, 0, 0, pct)
     day = date(2026, 11, 22) - timedelta(days=days_ago)
-    score = min(scores.values(), default=None)
-    return BatchScore(day, score, {"customers": rows}, {"customers": taken}, scores)
+    return BatchScore(day, pct, {"customers": rows}, {"customers": taken}, (score,))
 
 
 def run_of(started: datetime, status: str = "succeeded") -> RunState:
@@ -76,28 +86,35 @@ def test_quality_below_the_gate_is_a_problem(accepted: int, found: list[str]) ->
     assert all("type:email: 6" in problem.cause for problem in problems(state, ROUTINE))
 
 
-@pytest.mark.parametrize(
-    ("rows", "before", "found"),
-    [
-        (100, [100, 103, 97, 101, 99], []),
-        (0, [100, 103, 97, 101, 99], ["anomaly customers"]),
-        (400, [100, 103, 97, 101, 99], ["anomaly customers"]),
-        (140, [100, 103, 97, 101, 99], []),  # less than half as much again
-        (400, [100, 103, 97], []),  # too few to know what is usual
-        (100, [100, 103, 97, 101, 99_999], []),  # the first batch, with years in it, does not count
-    ],
-)
-def test_unusual_number_of_rows_is_an_anomaly(
-    rows: int, before: list[int], found: list[str]
-) -> None:
-    former = [batch(days, count) for days, count in enumerate([*before, 99_999], start=1)]
-    assert keys(replace(GOOD, batches=(batch(0, rows), *former))) == found
+def test_gate_asks_what_money_was_accepted_where_that_is_less() -> None:
+    money = Score("transactions", "all", 99.0, 60.0, 5, 0, 0, 60.0)
+    day = replace(batch(0, 100), score=60.0, scores=(*batch(0, 100).scores, money))
+    (problem,) = problems(replace(GOOD, batches=(day,)), ROUTINE)
+    assert problem.what.startswith("60.00 % of the money of transactions of 2026-11-22")
 
 
-def test_weekday_is_compared_with_its_like_once_there_are_enough() -> None:
-    weeks = [batch(day, 1000 if day % 7 == 0 else 100) for day in range(1, 40)]
-    assert keys(replace(GOOD, batches=(batch(0, 1000), *weeks))) == []
-    assert keys(replace(GOOD, batches=(batch(0, 100), *weeks))) == ["anomaly customers"]
+def test_day_whose_checks_did_not_all_run_has_no_score() -> None:
+    good = Score("customers", "all", 90.0, None, 5, 0, 0, 90.0)
+    unjudged = Score("products", "all", 99.0, None, 5, 0, 1, None)
+    nothing_came = Score("transactions", "all", None, None, 5, 0, 0, None)
+    assert day_score((good, nothing_came)) == 90
+    assert day_score((good, unjudged)) is None
+    assert day_score(()) is None
+    assert keys(replace(GOOD, batches=(replace(batch(0, 9), score=None),))) == []
+
+
+def test_unusual_batch_is_a_problem_and_one_without_comparison_is_not() -> None:
+    day = date(2026, 11, 22)
+    found = (
+        Anomaly(day, "revenue", 20.0, 4, 1000.0, 50.0, True),
+        Anomaly(day, "rows of customers", 400.0, 4, 100.0, 2.0, True),
+        Anomaly(day, "rows of products", 400.0, 3, 100.0, 2.0, None),
+        Anomaly(day, "rows of transactions", 101.0, 4, 100.0, 2.0, False),
+    )
+    assert [problem.what for problem in problems(replace(GOOD, anomalies=found), ROUTINE)] == [
+        "20 of revenue came on 2026-11-22, 1,000 are usual",
+        "400 rows of customers came on 2026-11-22, 100 are usual",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,13 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader import load as loading
-from loader import server
+from loader import server, stream
 from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.load import check, load
 from loader.settings import Settings
+
+pytestmark = pytest.mark.versions
 
 DAY = date(2026, 11, 22)
 NEXT_DAY = date(2026, 11, 23)
@@ -148,9 +150,14 @@ BAD_FILES = {
 
 @pytest.mark.parametrize("table", BAD_FILES)
 def test_bad_file_leaves_tables_unchanged(
-    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path, table: str
+    settings: Settings,
+    query: Callable[..., list[tuple]],
+    take_in: Callable[[], None],
+    tmp_path: Path,
+    table: str,
 ) -> None:
     load(batch(tmp_path / "good"), DAY, settings)
+    take_in()
     before = everything(query)
     with pytest.raises(LoaderError, match=f"{table}.csv, line"):
         load(batch(tmp_path / "bad", rows=5, **{table: BAD_FILES[table]}), NEXT_DAY, settings)
@@ -179,25 +186,23 @@ def test_failure_in_the_last_file_rolls_everything_back(
     assert caught.value.__cause__ is None
 
 
-def test_file_replaced_between_scan_and_copy_is_refused(
+def test_file_that_changes_while_it_is_loaded_is_refused(
     settings: Settings,
     query: Callable[..., list[tuple]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    folder = batch(tmp_path / "in")
+    folder = batch(tmp_path / "in", rows=30_000)  # several chunks
     load(folder, DAY, settings)
-    before = everything(query)
-    scan_directory, path = loading.scan_directory, folder / "transactions.csv"
+    before, path, take = everything(query), folder / "transactions.csv", stream.Rows.take
 
-    def scan_then_change(*arguments: object) -> list:
-        scans = scan_directory(*arguments)
-        status = path.stat()
-        path.write_bytes(path.read_bytes().replace(b"-1", b"-9"))  # same size, inode and time
-        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-        return scans
+    def change_then_take(rows: stream.Rows) -> bytes:
+        with path.open("r+b") as file:  # same size and inode
+            file.seek(-2, os.SEEK_END)
+            file.write(b"x")
+        return take(rows)
 
-    monkeypatch.setattr(loading, "scan_directory", scan_then_change)
+    monkeypatch.setattr(stream.Rows, "take", change_then_take)
     with pytest.raises(LoaderError, match=r"transactions\.csv: changed while it was read"):
         load(folder, DAY, settings)
     assert everything(query) == before

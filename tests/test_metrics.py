@@ -37,23 +37,15 @@ class Postgres:
     sql_plan_renderer = PostgresSQLSqlPlanRenderer()
 
 
+pytestmark = pytest.mark.usefixtures("small_mart")
+
+
 @pytest.fixture(scope="module")
 def engine(small_shop: tuple[str, Path]) -> MetricFlowEngine:
     """Return MetricFlow on what the small shop's build wrote."""
     text = (small_shop[1] / "target" / "semantic_manifest.json").read_text()
     lookup = SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(text))
     return MetricFlowEngine(semantic_manifest_lookup=lookup, sql_client=Postgres())
-
-
-@pytest.fixture(autouse=True)
-def mart(
-    small_shop: tuple[str, Path],
-    server_environment: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Point at the small shop's database, which tests only read."""
-    for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
-        monkeypatch.setenv(variable, value)
 
 
 def ask(engine: MetricFlowEngine, metrics: list[str], *groups: str) -> dict[tuple, list[Decimal]]:

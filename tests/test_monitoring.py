@@ -2,11 +2,9 @@
 
 import json
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from prometheus_client import generate_latest
@@ -60,17 +58,15 @@ def test_dashboard_shows_every_figure_and_no_panel_covers_another() -> None:
     assert max(x for x, _ in cells) < 24
 
 
-@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
-def test_promtool_accepts_rules_their_tests_and_the_figures() -> None:
+def test_promtool_accepts_rules_their_tests_and_the_figures(promtool: str) -> None:
+    def check(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        command = [promtool, *arguments]
+        return subprocess.run(
+            command, cwd=FOLDER, input=text, capture_output=True, text=True, check=False
+        )
+
     for arguments in (["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"]):
-        done = promtool(arguments)
+        done = check(*arguments)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    figures = promtool(["check", "metrics"], generate_latest(registry(FULL, [])).decode())
+    figures = check("check", "metrics", text=generate_latest(registry(FULL, [])).decode())
     assert (figures.returncode, figures.stderr) == (0, "")
-
-
-def promtool(arguments: list[str], text: str = "") -> subprocess.CompletedProcess[str]:
-    command = ["promtool", *arguments]
-    return subprocess.run(
-        command, cwd=Path(FOLDER), input=text, capture_output=True, text=True, check=False
-    )

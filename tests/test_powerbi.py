@@ -40,17 +40,6 @@ def by_sheet(project: Path) -> dict[str, dict]:
     return {sheet.id: titles[sheet.visual.title] for sheet in SHEETS}
 
 
-@pytest.fixture
-def mart(
-    small_shop: tuple[str, Path],
-    server_environment: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Point at the small shop's mart, which tests only read."""
-    for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
-        monkeypatch.setenv(variable, value)
-
-
 def test_committed_project_is_what_the_catalogue_and_the_models_say() -> None:
     committed = {
         str(path.relative_to(PROJECT)): path.read_text(encoding="utf-8")
@@ -162,7 +151,7 @@ def check_measures(model: Model) -> None:
         assert in_model == pytest.approx(in_catalogue), measure.name
 
 
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 def test_model_is_of_the_mart(project: Path) -> None:
     check(project)
 
@@ -171,7 +160,7 @@ def test_every_field_of_the_report_is_in_the_model(model: Model, project: Path) 
     assert check_fields(model, project / REPORT) > 200
 
 
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 def test_calculated_columns_are_the_catalogue_s_dimensions(model: Model) -> None:
     for name in ("hour", "discount_range", "customer_kind"):
         ours, theirs = DIMENSIONS[name].sql, model.column_sql("fct_sales", name)
@@ -187,7 +176,7 @@ def figures(rows: list[tuple]) -> list[tuple]:
     return sorted(found)
 
 
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.id)
 def test_visual_groups_and_sums_to_the_mart_s_figures(
     model: Model, by_sheet: dict[str, dict], sheet: Sheet
@@ -204,7 +193,7 @@ def test_visual_groups_and_sums_to_the_mart_s_figures(
     )
 
 
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 @pytest.mark.parametrize("sheet", [s for s in SHEETS if s.is_of_star], ids=lambda sheet: sheet.id)
 def test_sheet_has_the_catalogue_s_figures(sheet: Sheet) -> None:
     count = len(sheet.measures)
@@ -212,7 +201,7 @@ def test_sheet_has_the_catalogue_s_figures(sheet: Sheet) -> None:
     assert figures([row[-count:] for row in ours]) == figures([row[-count:] for row in theirs])
 
 
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 def test_shares_add_up_to_a_hundred(model: Model, by_sheet: dict[str, dict]) -> None:
     for sheet_id, label in [
         ("revenue_by_payment_method", "Share of revenue"),
@@ -262,7 +251,7 @@ def check(folder: Path) -> None:
     check_measures(model)
 
 
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 @pytest.mark.parametrize("fault", PLANTED)
 def test_planted_fault_is_caught(project: Path, tmp_path: Path, fault: str) -> None:
     where, before, after = PLANTED[fault]
@@ -330,7 +319,7 @@ def test_power_query_names_every_column_with_its_type(model: Model) -> None:
     assert "ReadRelation" in model.functions
 
 
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 def test_declared_relations_are_those_of_the_mart() -> None:
     found = query(
         "select c.relname, array_agg(attname::text order by attnum), "

@@ -17,6 +17,8 @@ from loader.errors import LoaderError
 from loader.load import load
 from loader.settings import Settings
 
+pytestmark = pytest.mark.versions
+
 __all__ = ["connection", "query"]  # fixtures
 
 DAY, NEXT_DAY = date(2026, 11, 22), date(2026, 11, 23)

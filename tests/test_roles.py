@@ -30,6 +30,8 @@ from loader.login import BI, LOADER, OWNER, TRANSFORMER, WITH_LOGIN, password_va
 from loader.roles import set_up_roles
 from loader.settings import Settings
 
+pytestmark = pytest.mark.versions
+
 ROLES = (OWNER, *WITH_LOGIN)
 # What must not be found anywhere but where it belongs.
 PLANTED = {

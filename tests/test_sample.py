@@ -10,7 +10,7 @@ from days import Rows, constraints, dbt_well, everything, query, run_well
 
 from loader.settings import Settings
 
-pytestmark = pytest.mark.usefixtures("own_dbt_target")
+pytestmark = [pytest.mark.versions, pytest.mark.usefixtures("own_dbt_target")]
 
 
 def read_export(settings: Settings, name: str) -> Rows:

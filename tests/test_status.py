@@ -41,6 +41,8 @@ def break_a_day() -> None:
     execute(
         "update ops.batch_counts set delivered_count = 4, accepted_count = 2, quarantined_count = 2"
         " where table_name = 'customers';"
+        "update ops.quality_scores set rows_pct = 50, score = 50"
+        " where table_name = 'customers' and dimension in ('all', 'completeness');"
         "insert into quarantine.rejected_customers"
         " (batch_date, line_number, source_file, reasons, verdict)"
         " values ('2025-03-01', 4, 'f', array['type:<script>alert(1)</script>'], 'open'),"
@@ -52,7 +54,14 @@ def test_status_of_a_good_day_is_healthy_and_says_what_is_fresh() -> None:
     done = status()
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("healthy PostgreSQL")
-    for said in ("2025-03-01", "export report", "succeeded", "mart.fct_sales", "100.0 %"):
+    for said in (
+        "2025-03-01",
+        "export report",
+        "succeeded",
+        "mart.fct_sales",
+        "100.00 %",
+        "too few days",
+    ):
         assert said in done.stdout
     assert "\x1b" not in done.stdout
 
@@ -153,7 +162,7 @@ def test_page_tells_what_came_in_and_takes_nothing_as_markup(settings: Settings)
     assert "The day of Saturday, 1 March 2025" in page
     assert "type:&lt;script&gt;" in page
     assert "<script" not in page
-    assert "50.0 %" in page
+    assert "50.00 %" in page
     assert 'class="low"' in page
     assert "This run published nothing; mart shows publication 1" in page
     assert "http" not in page  # nothing from elsewhere
@@ -176,6 +185,8 @@ def test_metrics_tell_the_same_as_the_status(settings: Settings) -> None:
     write_metrics(state, problems(state, routine), routine)
     assert sample(settings, "shop_health") == 1
     assert sample(settings, "shop_quality_score_pct") == 50
+    score = {"table": "customers", "dimension": "completeness"}
+    assert sample(settings, "shop_quality_pct", **score) == 50
     assert sample(settings, "shop_batch_rows", table="customers", verdict="rejected") == 2
     assert (
         sample(settings, "shop_quarantine_open_rows", table="customers", reason="not_null:email")

@@ -71,18 +71,7 @@ def root(folder: Path) -> Element:
         return fromstring(package.read("shop.twb"))
 
 
-@pytest.fixture
-def mart(
-    small_shop: tuple[str, Path],
-    server_environment: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Point at the small shop's mart, which tests only read."""
-    for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
-        monkeypatch.setenv(variable, value)
-
-
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 def test_extract_has_the_rows_and_sums_of_the_mart(extract: Callable) -> None:
     relations = declared_relations()
     for name in sources():
@@ -93,7 +82,7 @@ def test_extract_has_the_rows_and_sums_of_the_mart(extract: Callable) -> None:
         assert list(ours) == list(theirs), name
 
 
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 def test_dates_flags_and_times_arrive_as_they_are(extract: Callable) -> None:
     statement = (
         "select cast(min(valid_from) as text), cast(max(valid_to) as text), "
@@ -143,7 +132,7 @@ def figures(rows: list, names: list[str], wanted: list[str]) -> list[tuple]:
     return sorted(found)
 
 
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.id)
 def test_sheet_groups_and_sums_to_the_mart_s_figures(
     root: Element, extract: Callable, sheet: Sheet
@@ -179,7 +168,7 @@ def test_planted_fault_is_caught(
         Workbook(fromstring(text.replace(before, after, 1))).check(tables)
 
 
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 def test_planted_other_formula_gives_other_figures(root: Element, extract: Callable) -> None:
     text = tostring(root, encoding="unicode")
     changed = text.replace("SUM([profit_amount])", "SUM([cost_amount])")
@@ -195,7 +184,7 @@ def test_same_relations_give_the_same_workbook() -> None:
     assert workbook(declared_relations(), "now") == workbook(declared_relations(), "now")
 
 
-@pytest.mark.usefixtures("mart")
+@pytest.mark.usefixtures("small_mart")
 def test_files_take_the_place_of_older_ones_whole(
     folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,8 @@ from loader.ops import ensure_schema
 from loader.settings import Settings, load_settings
 from loader.verify import verify
 
+pytestmark = pytest.mark.versions
+
 MART = r"""
 create table mart.sales (
     sales_key text primary key, amount numeric(14, 2), sold_on date, sold_at timestamp,

@@ -134,7 +134,9 @@ function summaryOf(visual, rows) {
     case "lines":
     case "columns": {
       const [best, least] = extremes(rows, main.name);
-      return rows.length > 1 ? `Most: ${say(best)}. Least: ${say(least)}.` : `Only ${say(best)}.`;
+      const isNew = visual.kind === "lines" && rows.every((row) => row[visual.derived[0].name] === null);
+      const range = rows.length > 1 ? `Most: ${say(best)}. Least: ${say(least)}.` : `Only ${say(best)}.`;
+      return isNew ? `${range} Of the year before nothing is known yet.` : range;
     }
     case "heat": {
       const later = visual.id === "cohort_retention" ? rows.filter((row) => row.months_since > 0) : rows;
@@ -159,6 +161,7 @@ function summaryOf(visual, rows) {
     case "quality": {
       const [, least] = extremes(rows, "quality_pct");
       if (!least) return "Nothing was delivered in this period.";
+      if (least.quality_pct === 100) return "Every row of every delivery was accepted.";
       return `Lowest: ${labelOf(visual, least)} of ${write("date", least.batch_date)} with ${write("percent", least.quality_pct)}.`;
     }
     case "delivery": {

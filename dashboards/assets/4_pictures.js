@@ -137,7 +137,7 @@ function treemap(visual, rows, { ratio }) {
       const label = row._label.startsWith(row.category + ", ") ? row.brand : row._label;
       drawn.push({
         ...row,
-        _label: isRoomy ? shortened(label, (width / ratio) * 0.9) : "",
+        _label: isRoomy ? shortened(label, (width / ratio) * 0.8) : "",
         _x0: x / ratio,
         _x1: (x + width) / ratio,
         _y0: 100 - y - height,

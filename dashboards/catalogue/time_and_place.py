@@ -8,7 +8,7 @@ DELIVERY = (
     Column("delivered_count", "Delivered", "count"),
     Column("accepted_count", "Accepted", "count"),
     Column("quarantined_count", "In quarantine", "count"),
-    Column("quality_pct", "Accepted, percent", "percent"),
+    Column("quality_pct", "Score, percent", "percent"),
 )
 OF_DELIVERIES = "A delivery has no category, state or payment method: of the filters only the "
 OF_DELIVERIES += "period acts."
@@ -71,7 +71,8 @@ TIME_AND_PLACE = Page(
             columns=DELIVERY,
             sort=("batch_date", "table_name"),
             filters=("period",),
-            note="A day's score is that of its worst file. " + OF_DELIVERIES,
+            note="A file's score is the share of its rows, or of their money where that is less, "
+            "that was accepted; a day's score is that of its worst file. " + OF_DELIVERIES,
         ),
         Visual(
             "weekday_and_hour",

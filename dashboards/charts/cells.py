@@ -5,7 +5,9 @@ import altair as alt
 from dashboards.catalogue import Visual
 from dashboards.charts.look import (
     CARD,
+    CELL_OPACITY,
     GRID,
+    GROUND_OPACITY,
     HEAT,
     HIDDEN,
     PALETTE,
@@ -67,7 +69,7 @@ def _cells(
         ),
         tooltip=TIP,
     )
-    strength = alt.Scale(domain=[0, 1], range=[0.06, 1], clamp=True)
+    strength = alt.Scale(domain=[0, 1], range=CELL_OPACITY, clamp=True)
     cells = base.mark_rect(fill=HEAT, cornerRadius=2, stroke=CARD, strokeWidth=2).encode(
         fillOpacity=alt.FillOpacity("_strength:Q", scale=strength, legend=None)
     )
@@ -94,7 +96,7 @@ def tiles(_: Visual) -> alt.Chart:
         )
     )
     shape = {"cornerRadius": 5, "stroke": CARD, "strokeWidth": 3}
-    ground = base.mark_rect(fill=GRID, fillOpacity=0.7, **shape)
+    ground = base.mark_rect(fill=GRID, fillOpacity=GROUND_OPACITY, **shape)
     strength = alt.Scale(domain=[0, 1], range=[0, 1])
     cells = base.mark_rect(fill=HEAT, **shape).encode(
         fillOpacity=alt.FillOpacity("_strength:Q", scale=strength, legend=None)

@@ -4,10 +4,14 @@ import altair as alt
 
 ACCENT, SECOND, THIRD = "var(--c1)", "var(--c2)", "var(--c3)"
 TEXT, MUTED, GRID, CARD = "var(--text)", "var(--muted)", "var(--grid)", "var(--card)"
-INK, HEAT = "var(--ink)", "var(--heat)"
+FAINT_INK, INK, HEAT = "var(--faint-ink)", "var(--ink)", "var(--heat)"
 PALETTE = [f"var(--c{number})" for number in range(1, 9)]
 # A font that the browser measures as it draws it, or labels would be cut off.
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+# How opaque the weakest and the strongest cell are, and at which strengths the text on them changes
+# its colour, so that it has WCAG's contrast of 4.5 to 1 everywhere, in light and dark.
+CELL_OPACITY, GROUND_OPACITY = [0.06, 1], 0.5
+INK_CHANGES = [0.51, 0.76]
 
 ROWS = alt.NamedData("rows")
 TIP = alt.Tooltip("_tip:N")
@@ -76,5 +80,5 @@ def figures(name: str, text: str, channel: type = alt.Y, title: str | None = Non
 
 def on_strength() -> alt.Color:
     """Return the colour of text on a cell filled by its strength: the one that is read best."""
-    bounds = alt.Scale(type="threshold", domain=[0.5, 0.75], range=[TEXT, INK, CARD])
+    bounds = alt.Scale(type="threshold", domain=INK_CHANGES, range=[FAINT_INK, INK, CARD])
     return alt.Color("_strength:Q", scale=bounds, legend=None)

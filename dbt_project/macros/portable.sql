@@ -23,8 +23,11 @@
 
 {% macro no_reasons() -%} cast(array[] as text []) {%- endmacro %}
 
-{#- The codes whose condition holds, in the order given; an empty array where none does. -#}
+{#- The codes whose condition holds, in the order given; an empty array where none does. Each needs a dimension. -#}
 {% macro reasons(rules) -%}
+    {%- for code, condition in rules -%}
+        {%- do dimension_of_rule(code) -%}
+    {%- endfor -%}
     array_remove(
         array[
             {%- for code, condition in rules %}
@@ -39,6 +42,11 @@
 
 {#- A row for each reason of a list, none for an empty one. -#}
 {% macro each_of(column) -%} unnest({{ column }}) {%- endmacro %}
+
+{#- Whether one of the reasons is of one of these rules (the part of a code before the colon). -#}
+{% macro has_reason_of(column, rules) -%}
+    array_to_string({{ column }}, ' ') ~ '(^| )({{ rules | join("|") }}):'
+{%- endmacro %}
 
 {% macro is_clean(column) -%} cardinality({{ column }}) = 0 {%- endmacro %}
 

@@ -147,7 +147,7 @@
         where invocation_id = '{{ invocation_id }}';
         {%- if results %}
         insert into {{ source("ops", "node_results") }} (
-            invocation_id, unique_id, resource_type, status, failures, row_count, execution_seconds
+            invocation_id, unique_id, resource_type, dimension, status, failures, row_count, execution_seconds
         )
         values
         {%- for result in results %}
@@ -155,6 +155,7 @@
             '{{ invocation_id }}',
             '{{ result.node.unique_id }}',
             '{{ result.node.resource_type }}',
+            {{ dbt.string_literal(dimension_of_test(result.node)) if dimension_of_test(result.node) else "null" }},
             '{{ result.status }}',
             {{ result.failures if result.failures is not none else "null" }},
             {{ written_rows(result) }},

@@ -9,8 +9,7 @@ import click
 from loader import run as running
 from loader.commands.parameters import DAY, FOLDER
 from loader.commands.shop_options import DAYS, shop_options
-from loader.generator.settings import ShopChoice
-from loader.generator.write import HISTORY_DAYS
+from loader.generator.settings import HISTORY_DAYS, ShopChoice
 from loader.settings import load_settings
 from loader.steps import STEPS, Order
 

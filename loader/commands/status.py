@@ -17,10 +17,11 @@ from loader.health import EXIT_CODES, Problem, health, problems
 from loader.page import duration
 from loader.routine import load_routine, time_of_day
 from loader.settings import load_settings
-from loader.state import State
+from loader.state import BatchScore, State
 
 TABLES_SHOWN = 8
 REASONS_SHOWN = 8
+BATCHES_SHOWN = 7
 STYLES = {
     "healthy": "green",
     "degraded": "yellow",
@@ -105,6 +106,8 @@ def _show(state: State, found: list[Problem]) -> None:
         ("Runs", _runs(state)),
         ("Freshness", _layers(state)),
         ("Quality of the newest batch", _quality(state)),
+        ("Quality of the last batches", _trend(state)),
+        ("The newest batch beside the same weekday before", _anomalies(state)),
         ("Open in quarantine", _quarantine(state)),
         ("Largest tables", _sizes(state)),
     ):
@@ -163,15 +166,51 @@ def _layers(state: State) -> Table:
 
 
 def _quality(state: State) -> Table:
-    table = _table("table", ">delivered", ">accepted", ">refused", ">score")
+    table = _table("table", ">delivered", ">accepted", ">rows", ">money", "score")
     for newest in state.batches[:1]:
         for name, delivered in newest.delivered.items():
-            accepted = newest.accepted[name]
-            score = f"{newest.scores[name]:.1f} %" if name in newest.scores else "-"
-            refused = f"{delivered - accepted:,}"
-            table.add_row(name, f"{delivered:,}", f"{accepted:,}", refused, score)
-        if newest.score is not None:
-            table.add_row("least", "", "", "", f"{newest.score:.1f} %", style="bold")
+            one = newest.of_table(name)
+            shares = (one.rows_pct, one.money_pct) if one else (None, None)
+            counts = (f"{delivered:,}", f"{newest.accepted[name]:,}")
+            table.add_row(name, *counts, *map(_percent, shares), _score(newest, name))
+        table.add_row("least", "", "", "", "", _percent(newest.score), style="bold")
+    return table
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.2f} %"
+
+
+def _score(batch: BatchScore, table: str) -> str:
+    """Return the score of a table and its least dimension, or what it lacks for one."""
+    whole = batch.of_table(table)
+    if whole and whole.missing_count:
+        return f"{whole.missing_count} of {whole.check_count} checks did not run"
+    if whole is None or whole.score is None:
+        return "-"
+    if whole.failed_count:
+        return f"0 %, {whole.failed_count} of {whole.check_count} checks failed"
+    parts = [one for one in batch.scores if one.table == table and one is not whole]
+    least = min(parts, key=lambda one: one.score or 0, default=whole)
+    where = f", least in {least.dimension.replace('_', ' ')}" if (whole.score or 0) < 100 else ""
+    return f"{_percent(whole.score)}{where}"
+
+
+def _trend(state: State) -> Table:
+    table = _table("batch", ">score", "of", ">rows delivered")
+    for batch in state.batches[:BATCHES_SHOWN]:
+        worst = batch.worst.table if batch.worst and batch.score is not None else ""
+        delivered = f"{sum(batch.delivered.values()):,}"
+        table.add_row(str(batch.batch_date), _percent(batch.score), worst, delivered)
+    return table
+
+
+def _anomalies(state: State) -> Table:
+    table = _table("measure", ">newest", ">usual", ">days before", "verdict")
+    for one in state.anomalies:
+        usual = "-" if one.usual is None else f"{one.usual:,.0f}"
+        verdict = {None: "too few days to say", False: "usual", True: "unusual"}[one.is_unusual]
+        table.add_row(one.measure, f"{one.amount:,.0f}", usual, str(one.point_count), verdict)
     return table
 
 

@@ -17,7 +17,7 @@ from loader.generator.settings import ShopSettings
 from loader.generator.streams import Flags, Integers, happens, named
 from loader.generator.vocabulary import load_vocabulary
 
-CHUNK_ITEMS = 100_000  # sales are written in pieces of about so many items
+CHUNK_ITEMS = 50_000  # sales are written in pieces of about so many items
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,7 @@ class World:
         self.before = self.demand.number_of(batch.last_day_before)
         self.customers = Customers(self.demand, self.day)
         self.products = Products(self.demand, self.day)
-        earliest = max(self.before - settings.look_back_days, 0)
-        market = Market(self.demand, self.customers, self.products, earliest)
+        market = Market(self.demand, self.customers, self.products)
         # stock and files ask for the same days
         self.sales = lru_cache(maxsize=settings.look_back_days + 1)(market.sales)
 
@@ -166,10 +165,9 @@ class World:
             delivery = self._delivery(self.sales(day))
             waiting.append(delivery)
             items += len(delivery.product)
-            if items >= CHUNK_ITEMS:
+            if items >= CHUNK_ITEMS or day == self.day:
                 yield _together(waiting)
                 waiting, items = [], 0
-        yield _together(waiting)
 
     def _delivery(self, sales: Sales) -> Delivery:
         """Return the orders of a day that the batch carries, as they are known at its end."""

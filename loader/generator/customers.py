@@ -63,9 +63,11 @@ class Customers:
     @cached_property
     def weight(self) -> Integers:
         """Return how often each orders while active: a segment's rate, and a heavy tail on it."""
-        segments = self.demand.settings.segments.values()
-        rates = np.array([int(segment.order_rate * 100) for segment in segments])
-        tail = heavy_tail(Decimal(self.demand.settings.customers["tail"]))
+        settings = self.demand.settings
+        rates = np.array([int(segment.order_rate * 100) for segment in settings.segments.values()])
+        tail = heavy_tail(
+            Decimal(settings.customers["tail"]), Decimal(settings.customers["tail_most"])
+        )
         weights = rates[self.segment] * quantile(tail, self._bits("order rate", self.numbers))
         return np.maximum(weights // 1000, 1)
 

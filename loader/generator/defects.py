@@ -6,20 +6,17 @@ customer or product that others refer to is only damaged when the pipeline knows
 nobody will ask for it; what an order drags along is written down as a consequence.
 """
 
-import csv
-import io
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from loader.contract import TABLES, file_name
 from loader.generator import kinds
 from loader.generator.kinds import AFTER, BEFORE, CLEANED, LINES, QUARANTINED, WARNED, Kind
 from loader.generator.streams import Flags, Integers, happens, named
-from loader.generator.text import to_csv, unmarked
+from loader.generator.text import Strings, csv_line, csv_values
 
 CONSEQUENCE = "consequence"
 
@@ -88,28 +85,28 @@ class Damage:
     _turns: dict[tuple[str, bool], int] = field(default_factory=dict)
 
     def table(
-        self, table: str, rows: pa.Table, numbers: Integers, risks: "Risks", first_line: int
+        self, table: str, text: bytes, numbers: Integers, risks: "Risks", first_line: int
     ) -> Damaged:
         """Damage a piece of a table whose first row would stand on a line of its file.
 
-        `numbers` name the rows, `risks` say which may be damaged how. What the rows hold besides
-        the file's columns is for damage to know.
+        `numbers` name the rows, `risks` say which may be damaged how.
         """
         chosen = {} if self.shares.are_none else self._chosen(table, numbers, risks)
-        lost = np.zeros(len(rows), dtype=bool)
-        lines = np.arange(len(rows)) + first_line
-        text = to_csv(rows.select(TABLES[table]))
+        lost = np.zeros(len(numbers), dtype=bool)
+        lines = np.arange(len(numbers)) + first_line
         if not chosen:
-            return Damaged(text, len(rows), lines, lost)
+            return Damaged(text, len(numbers), lines, lost)
         places = np.array(sorted(chosen))
-        added = np.zeros(len(rows), dtype=np.int64)
+        added = np.zeros(len(numbers), dtype=np.int64)
         all_lines = text.split(b"\n")
-        picked = rows.take(pa.array(places)).to_pylist()
         more = 0
-        for place, values in zip(places.tolist(), picked, strict=True):
+        for place in places.tolist():
             kind, number = chosen[place]
             line = first_line + place + more
-            row = (values, all_lines[place], number)
+            clean = all_lines[place]
+            given = dict(zip(TABLES[table], csv_values(clean), strict=True))
+            given |= {name: column[place].decode() for name, column in risks.beside.items()}
+            row = (given, clean, number)
             all_lines[place], line_count = self._damaged(table, kind, row, line)
             added[place] = line_count - 1
             more += line_count - 1
@@ -117,21 +114,19 @@ class Damage:
         shift = np.cumsum(added) - added
         before = np.array([chosen[place][0].place == BEFORE for place in places])
         shift[places] += before
-        text = b"\n".join(all_lines)
-        return Damaged(text, len(rows) + more, lines + shift, lost)
+        return Damaged(b"\n".join(all_lines), len(numbers) + more, lines + shift, lost)
 
     def _damaged(
-        self, table: str, kind: Kind, row: tuple[dict[str, Any], bytes, int], line: int
+        self, table: str, kind: Kind, row: tuple[dict[str, str], bytes, int], line: int
     ) -> tuple[bytes, int]:
         """Return the text that takes a row's place, and its number of lines."""
-        values, clean, number = row
+        given, clean, number = row
         if kind.outcome in {kinds.LINE, kinds.FILE}:
             key = clean.split(b",")[0].decode()
             self._answer(table, line, kind, (key, key))
             return LINES[kind.rules[0]](clean), 1
-        given = {name: unmarked(value) for name, value in values.items()}
         spoilt = kind.damage(given, number)
-        bad = _line(table, spoilt)
+        bad = csv_line(spoilt[column] for column in TABLES[table])
         bad_line = line + (kind.place == AFTER)
         key = TABLES[table][0]
         self._answer(table, bad_line, kind, (spoilt[key], given[key]))
@@ -148,14 +143,14 @@ class Damage:
     def _note(self, table: str, line: int, key: str, said: tuple[str, tuple[str, ...]]) -> None:
         self.answers.append(Answer(file_name(table), line, key, key, CONSEQUENCE, *said))
 
-    def orphans(self, table: str, lines: Integers, ids: pa.Array, rule: str) -> None:
+    def orphans(self, table: str, lines: Integers, ids: list[str], rule: str) -> None:
         """Write down rows that are whole, but whose parent does not arrive."""
-        for line, key in zip(lines.tolist(), ids.to_pylist(), strict=True):
+        for line, key in zip(lines.tolist(), ids, strict=True):
             self._note(table, line, key, (QUARANTINED, (rule,)))
 
-    def unlike_totals(self, lines: Integers, ids: pa.Array) -> None:
+    def unlike_totals(self, lines: Integers, ids: list[str]) -> None:
         """Write down orders that are accepted without one of their items."""
-        for line, key in zip(lines.tolist(), ids.to_pylist(), strict=True):
+        for line, key in zip(lines.tolist(), ids, strict=True):
             self._note("transactions", line, key, (WARNED, ("total:total_amount",)))
 
     def _chosen(self, table: str, numbers: Integers, risks: "Risks") -> dict[int, tuple[Kind, int]]:
@@ -193,11 +188,15 @@ class Damage:
 
 @dataclass(frozen=True)
 class Risks:
-    """Say which rows may be damaged at all, and which may be lost, all consequences being named."""
+    """Say which rows may be damaged at all, and which may be lost, all consequences being named.
+
+    `beside` holds what damage needs to know of a row and the row does not say.
+    """
 
     may_differ: Flags
     may_be_lost: Flags
     email_lasts: Flags | None = None
+    beside: dict[str, Strings] = field(default_factory=dict)
 
     def allow(self, kind: Kind) -> Flags:
         """Return the rows that a kind of damage is possible for."""
@@ -210,9 +209,3 @@ class Risks:
         """Return whether a row may be lost, and whether its e-mail address lasts."""
         lasts = self.email_lasts is not None and self.email_lasts[place]
         return bool(self.may_be_lost[place]), bool(lasts)
-
-
-def _line(table: str, row: dict[str, str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow([row[column] for column in TABLES[table]])
-    return text.getvalue().encode()

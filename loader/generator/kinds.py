@@ -331,6 +331,12 @@ ITEMS = [
 LINES: dict[str, Callable[[bytes], bytes]] = {
     "field_count": lambda line: line[: line.rfind(b",")],
     "quote_in_value": lambda line: line.replace(b",", b'a"b"c,', 1),
+    "text_after_quote": lambda line: b'"' + line.replace(b",", b'"x,', 1),
+    "nul_byte": lambda line: line.replace(b",", b"\0,", 1),
+    "carriage_return": lambda line: line.replace(b",", b"\r,", 1),
+    "line_end": lambda line: line + b"\r",
+    "empty_line": lambda _: b"",
+    "end_marker": lambda _: rb"\.",
     "encoding": lambda line: line.replace(b",", b"\xe9,", 1),
 }
 OF_ROWS: dict[str, list[Kind]] = {

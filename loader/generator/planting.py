@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from loader.generator.batch import Delivery, World
 from loader.generator.defects import Damage, Damaged, Risks
-from loader.generator.rows import Rows
+from loader.generator.rows import Lines, Rows
 from loader.generator.streams import Flags, Integers
 from loader.generator.text import ITEM_DIGITS, ORDER_DIGITS, dates
 
@@ -17,10 +16,10 @@ LASTING_DAYS = 365
 
 @dataclass(frozen=True)
 class Piece:
-    """Hold a piece of a file: its rows as they are in truth, and as they are delivered."""
+    """Hold a piece of a file: its rows' sums as they are in truth, and its lines as delivered."""
 
     table: str
-    rows: pa.Table
+    sums: dict[str, int]
     damaged: Damaged
 
 
@@ -44,8 +43,8 @@ class Planter:
             email_lasts=lasting[places],
         )
         rows = self.rows.customers()
-        damaged = self.damage.table("customers", rows, people.numbers[places], risks, 2)
-        return Piece("customers", rows, damaged)
+        damaged = self.damage.table("customers", rows.text, people.numbers[places], risks, 2)
+        return Piece("customers", rows.sums, damaged)
 
     @property
     def _came_late(self) -> Flags:
@@ -63,8 +62,8 @@ class Planter:
             may_be_lost=self._safe(is_known, goods.discontinued)[places],
         )
         rows = self.rows.products()
-        damaged = self.damage.table("products", rows, goods.numbers[places], risks, 2)
-        return Piece("products", rows, damaged)
+        damaged = self.damage.table("products", rows.text, goods.numbers[places], risks, 2)
+        return Piece("products", rows.sums, damaged)
 
     def _safe(self, is_known: Flags, ends: Integers) -> Flags:
         """Return whose rows nothing depends on: known already, or nothing refers to them again."""
@@ -87,17 +86,17 @@ class Planter:
 
     def _headers(self, sold: Delivery, shown: Integers, orphaned: Flags) -> Piece:
         may_differ = ~(sold.is_correction | sold.is_header_only | orphaned)[shown]
-        rows = self.rows.transactions(sold).take(pa.array(shown))
-        numbers = (sold.day * 10**ORDER_DIGITS + sold.sequence)[shown]
-        registered = self.world.customers.registered[sold.customer[shown]]
-        known = dates(registered, self.world.settings.opened_on)
-        rows_and_more = rows.append_column("registered_on", known)
         risks = Risks(may_differ, may_differ)
-        damaged = self._piece("transactions", rows_and_more, numbers, risks)
+        if not self.world.shares.are_none:
+            registered = self.world.customers.registered[sold.customer[shown]]
+            risks.beside["registered_on"] = dates(registered, self.world.settings.opened_on)
+        numbers = (sold.day * 10**ORDER_DIGITS + sold.sequence)[shown]
+        rows = self.rows.transactions(sold, shown)
+        damaged = self._piece("transactions", rows, numbers, risks)
         without = np.flatnonzero(orphaned[shown])
-        ids = rows["transaction_id"].take(pa.array(without))
+        ids = self.rows.transaction_ids(sold, shown[without])
         self.damage.orphans("transactions", damaged.lines[without], ids, "orphan:customer_id")
-        return Piece("transactions", rows, damaged)
+        return Piece("transactions", rows.sums, damaged)
 
     def _items(self, sold: Delivery, accepted: Flags, line: Integers) -> Piece:
         """Return the items; those whose header is not accepted are whole, and orphans."""
@@ -107,14 +106,14 @@ class Planter:
         numbers = sold.day[sold.order] * 10**ITEM_DIGITS + sold.item_sequence
         damaged = self._piece("transaction_items", rows, numbers, Risks(may_differ, may_differ))
         without = np.flatnonzero(~has_parent)
-        ids = rows["item_id"].take(pa.array(without))
+        ids = self.rows.item_ids(sold, without)
         lines = damaged.lines[without]
         self.damage.orphans("transaction_items", lines, ids, "orphan:transaction_id")
         short = np.unique(sold.order[damaged.lost])
         self.damage.unlike_totals(line[short], self.rows.transaction_ids(sold, short))
-        return Piece("transaction_items", rows, damaged)
+        return Piece("transaction_items", rows.sums, damaged)
 
-    def _piece(self, table: str, rows: pa.Table, numbers: Integers, risks: Risks) -> Damaged:
-        damaged = self.damage.table(table, rows, numbers, risks, self._next_line[table])
+    def _piece(self, table: str, rows: Lines, numbers: Integers, risks: Risks) -> Damaged:
+        damaged = self.damage.table(table, rows.text, numbers, risks, self._next_line[table])
         self._next_line[table] += damaged.line_count
         return damaged

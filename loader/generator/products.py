@@ -4,9 +4,10 @@ Products are held in the order of the catalogue, so those of a sub-category lie 
 product can be drawn from all or from one sub-category with the same running sum.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -139,21 +140,34 @@ class Products:
         demand = np.array(
             [int(1000 * kind.demand / _assortment(kind)) for kind in self.kinds], dtype=np.int64
         )
-        tail = heavy_tail(Decimal(self.demand.settings.products["tail"]))
+        settings = self.demand.settings.products
+        tail = heavy_tail(Decimal(settings["tail"]), Decimal(settings["tail_most"]))
         weights = demand[self.kind] * quantile(tail, self._bits("popularity", self.numbers))
         return np.maximum(weights // 1000, 1)
 
     def discount(self, day: int) -> Integers:
         """Return by how many per cent each is reduced: by a week's promotion or a campaign."""
-        settings = self.demand.settings.discounts
         week = self._version("promotion", day, WEEK)
-        depths = np.array(list(settings["depths"]))
-        bits = self._bits("promoted", self.numbers, week)
-        depth = depths[
-            Choice.among(settings["depths"].values()).of(self._bits("depth", self.numbers, week))
-        ]
-        reduced = np.where(happens(bits, settings["promoted_pct"]), depth, 0)
+        last = int(week.max())  # and the one before: products change on days of their own
+        reduced = np.where(week == last, self._promoted(last), self._promoted(last - 1))
         return np.maximum(reduced, self._campaigns(day)[self.kind])
+
+    @cached_property
+    def _promoted(self) -> Callable[[int], Integers]:
+        """Return a function that gives by how many per cent each is reduced in a week."""
+        settings = self.demand.settings.discounts
+        depths, depth = (
+            np.array(list(settings["depths"])),
+            Choice.among(settings["depths"].values()),
+        )
+
+        def promoted(week: int) -> Integers:
+            weeks = np.full(len(self.numbers), week)
+            bits = self._bits("promoted", self.numbers, weeks)
+            reduced = depths[depth.of(self._bits("depth", self.numbers, weeks))]
+            return np.where(happens(bits, settings["promoted_pct"]), reduced, 0)
+
+        return lru_cache(maxsize=3)(promoted)
 
     def _campaigns(self, day: int) -> Integers:
         reduced = [0] * len(self.kinds)
@@ -205,11 +219,14 @@ class Products:
         on_sale = (self.launched <= day) & (day < self.discontinued)
         weights = self.popularity * season[self.kind] * on_sale
         response = self.demand.settings.discounts["response_pct"]
-        running = []
-        for segment in self.demand.settings.segments.values():
-            permille = int(10 * response * segment.discount_appetite)
-            running.append(np.cumsum(weights * (1000 + discount * permille) // 100_000))
-        return running
+        running: dict[int, Integers] = {}
+        appetites = [
+            int(10 * response * segment.discount_appetite)
+            for segment in self.demand.settings.segments.values()
+        ]
+        for permille in set(appetites):
+            running[permille] = np.cumsum(weights * (1000 + discount * permille) // 100_000)
+        return [running[permille] for permille in appetites]
 
     @cached_property
     def partner(self) -> Integers:

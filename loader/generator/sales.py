@@ -1,16 +1,18 @@
 """What the shop sold on a day: who bought what, when, at which price; numbers only."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from loader.generator.customers import Customers
 from loader.generator.demand import Demand
 from loader.generator.products import Products
-from loader.generator.streams import Bits, Choice, Flags, Integers, below, happens, named
+from loader.generator.streams import Bits, Choice, Flags, Integers, below, happens, mixed, named
 
 SECONDS_OF_AN_HOUR = 3600
+DAYS_OF_A_MONTH = 30
 ITEM_PLACES = 16  # of an order, and more than the largest basket
 
 
@@ -68,22 +70,25 @@ def _repeated(values: Integers, reach: int) -> Flags:
 
 @dataclass(frozen=True)
 class Market:
-    """Bring customers and products together: the sales of any day from a first one on."""
+    """Bring customers and products together: the sales of any day."""
 
     demand: Demand
     customers: Customers
     products: Products
-    first_day: int
 
     @cached_property
-    def _lasting(self) -> Integers:
-        """Return the places of the customers who can order at all on these days."""
-        return np.flatnonzero(self.customers.lapsed > self.first_day)
+    def _lives(self) -> Callable[[int], tuple[Integers, ...]]:
+        """Return a function that gives who can order at all in a month, and the limits of that."""
+        people = self.customers
 
-    @cached_property
-    def _lives(self) -> tuple[Integers, Integers, Integers]:
-        people, places = self.customers, self._lasting
-        return people.registered[places], people.lapsed[places], people.weight[places]
+        def lives(month: int) -> tuple[Integers, ...]:
+            first = month * DAYS_OF_A_MONTH
+            is_here = (people.lapsed > first) & (people.registered < first + DAYS_OF_A_MONTH)
+            places = np.flatnonzero(is_here)
+            columns = (people.registered, people.lapsed, people.weight)
+            return (places, *(column[places] for column in columns))
+
+        return lru_cache(maxsize=2)(lives)
 
     def sales(self, day: int) -> Sales:
         """Return a day's sales, made anew each time: they are a function of the day alone."""
@@ -105,17 +110,16 @@ class Market:
     def _buyers(self, day: int) -> Integers:
         """Return the places of the customers who order: newcomers, and those whose turn it is."""
         people = self.customers
-        registered, lapsed, weight = self._lives
+        places, registered, lapsed, weight = self._lives(day // DAYS_OF_A_MONTH)
         running = np.cumsum(weight * ((registered < day) & (day < lapsed)))
         newcomers = np.flatnonzero((people.registered == day) & people.orders_at_once)
         count = self.demand.orders(day)
         total = int(running[-1]) if len(running) else 0
         others = max(count - len(newcomers), 0) if total else 0
         turns = below(self._bits("buyer", day, others), total)
-        regulars = self._lasting[np.searchsorted(running, turns, side="right")]
+        regulars = places[np.searchsorted(running, turns, side="right")]
         buyers = np.concatenate([newcomers, regulars])
-        mixed = np.argsort(self._bits("turn", day, len(buyers)), kind="stable")
-        return buyers[mixed]
+        return buyers[mixed(self._bits("turn", day, len(buyers)))]
 
     def _baskets(self, day: int, segment: Integers) -> tuple[Integers, Integers, Integers]:
         """Return each item's order, product and discount; no product comes twice in an order."""
@@ -188,9 +192,12 @@ class Market:
 
     def _without_twins(self, customer: Integers, total: Integers) -> Flags:
         """Leave out an order of the same customer and amount: it would look like a double one."""
-        kept = np.zeros(len(customer), dtype=bool)
-        _, first = np.unique(customer << 40 | total, return_index=True)
-        kept[first] = True
+        orders = customer << 40 | total
+        kept = np.ones(len(orders), dtype=bool)
+        in_order = np.sort(orders)
+        twins = in_order[1:][in_order[1:] == in_order[:-1]]
+        for twin in np.unique(twins).tolist():
+            kept[np.flatnonzero(orders == twin)[1:]] = False
         return kept
 
     def _finished(
@@ -228,11 +235,14 @@ class Market:
     def _news(self, day: int, count: int) -> tuple[Integers, Integers, Flags]:
         """Return how late orders arrive, the day each is corrected or -1, and which way."""
         files = self.demand.settings.files
-        is_late = happens(self._bits("late", day, count), files["late_pct"])
-        late = is_late * (1 + below(self._bits("lateness", day, count), files["late_days"]))
+        late, lag = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        tardy = np.flatnonzero(happens(self._bits("late", day, count), files["late_pct"]))
+        late[tardy] = 1 + below(self._stream("lateness", day).of(tardy), files["late_days"])
         is_wrong = happens(self._bits("wrong", day, count), files["corrected_pct"])
-        lag = 1 + below(self._bits("correction", day, count), files["corrected_days"])
-        is_payment = happens(self._bits("wrong payment", day, count), 50)
+        wrong = np.flatnonzero(is_wrong)
+        lag[wrong] = 1 + below(self._stream("correction", day).of(wrong), files["corrected_days"])
+        is_payment = np.zeros(count, dtype=bool)
+        is_payment[wrong] = happens(self._stream("wrong payment", day).of(wrong), 50)
         return late, np.where(is_wrong, day + late + lag, -1), is_payment
 
     def _seconds(self, day: int, count: int) -> Integers:

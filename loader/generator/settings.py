@@ -15,7 +15,10 @@ from loader.generator.kinds import NAMES
 
 SETTINGS = Path(__file__).with_name("settings.toml")
 DEFAULT_PRESET = "demo"
+HISTORY_DAYS = 365
 FIXED_NAMES = {"demand.weekdays_pct": WEEKDAYS, "demand.months_pct": MONTHS}
+
+WHOLE = ("segments", "depths", "sizes", "quantities")  # tables whose names a file is free to choose
 
 Shares = dict[int, Decimal]
 
@@ -105,9 +108,10 @@ def load_shop_settings(choice: ShopChoice | None = None) -> ShopSettings:
         raise LoaderError(f"there is no preset {choice.preset!r}; choose one of {known}")
     seed = {} if choice.seed is None else {"seed": choice.seed}
     values = default
-    layers = (presets[choice.preset], own, _nested(choice.changes), choice.defect_settings, seed)
+    layers = (presets[choice.preset], own, choice.defect_settings, seed)
     for layer in layers:
-        values = _laid_over(values, layer)
+        values = _laid_over(values, layer, WHOLE)
+    values = _laid_over(values, _nested(choice.changes), ())
     file = choice.file or SETTINGS
     _check(values, file)
     vocabulary = _vocabulary_file(values.pop("vocabulary"), file)
@@ -134,13 +138,15 @@ def _nested(changes: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
     return nested
 
 
-def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Lay a table over another; one whose names are free (segments, shares) replaces it whole."""
+def _laid_over(
+    below: dict[str, Any], above: dict[str, Any], whole: tuple[str, ...]
+) -> dict[str, Any]:
+    """Lay a table over another; those that are named in `whole` are replaced, not merged."""
     merged = dict(below)
     for name, value in above.items():
         is_table = isinstance(value, dict) and isinstance(below.get(name), dict)
-        is_free = name in ("segments", "depths", "sizes", "quantities")
-        merged[name] = _laid_over(below[name], value) if is_table and not is_free else value
+        is_merged = is_table and name not in whole
+        merged[name] = _laid_over(below[name], value, whole) if is_merged else value
     return merged
 
 

@@ -25,7 +25,7 @@ Flags = NDArray[np.bool_]
 GOLDEN, FIRST, SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 MASK = (1 << 64) - 1
 TABLE_SIZE = 2048
-LARGEST_WEIGHT = 20  # times the least one, so that no single customer or product is the whole shop
+PLACE_BITS = 20
 EXACT = Context(prec=15, rounding=ROUND_HALF_EVEN)  # whatever context the caller works in
 
 
@@ -46,7 +46,7 @@ class Stream:
         """Return 64 random bits for each entity, named by one number or several."""
         bits = np.uint64(self.key)
         for number in numbers:
-            bits = _mixed(bits ^ (number.astype(np.uint64) * np.uint64(GOLDEN)))
+            bits = _mixed(bits ^ (number.view(np.uint64) * np.uint64(GOLDEN)))
         return bits  # type: ignore[return-value]
 
     def chance(self, number: int) -> int:
@@ -71,18 +71,24 @@ def _mixed(bits: Bits) -> Bits:
 
 def below(bits: Bits, bound: int | Integers) -> Integers:
     """Return integers from 0 to below a bound, which is at most 2**32."""
-    bounds = np.asarray(bound, dtype=np.uint64)
-    return (((bits >> np.uint64(32)) * bounds) >> np.uint64(32)).astype(np.int64)
+    numbers = bits >> np.uint64(32)
+    numbers *= np.asarray(bound, dtype=np.uint64)
+    numbers >>= np.uint64(32)
+    return numbers.view(np.int64)
 
 
 def happens(bits: Bits, percent: Decimal | int) -> Flags:
     """Return where something happens that does so in so many per cent of cases."""
-    return (bits >> np.uint64(32)) < np.uint64(threshold(percent))
+    chances = int(Decimal(percent) * (1 << 32) / 100)  # of 2**32; only the upper bits count
+    return bits <= np.uint64((chances << 32) - 1) if chances else np.zeros(len(bits), dtype=bool)
 
 
-def threshold(percent: Decimal | int) -> int:
-    """Return how many of 2**32 equally likely numbers are so many per cent."""
-    return int(Decimal(percent) * (1 << 32) / 100)
+def mixed(bits: Bits) -> Integers:
+    """Return the places from 0 on in an order that their bits say."""
+    low = np.uint64((1 << PLACE_BITS) - 1)
+    keys = (bits & ~low) | np.arange(len(bits), dtype=np.uint64)
+    keys.sort()  # of different keys, and so much faster than a stable argsort
+    return (keys & low).view(np.int64)
 
 
 @dataclass(frozen=True)
@@ -103,22 +109,21 @@ class Choice:
         for share in self.shares:
             so_far += share
             bounds.append(int(so_far * (1 << 32) / total))
-        return np.array(bounds, dtype=np.uint64)
+        return np.array([b << 32 for b in bounds if b < 1 << 32], dtype=np.uint64)
 
     def of(self, bits: Bits) -> Integers:
         """Return which thing is chosen, by its place from 0."""
-        return np.searchsorted(self._bounds, bits >> np.uint64(32), side="right")
+        return np.searchsorted(self._bounds, bits, side="right")
 
 
 @lru_cache(maxsize=8)
-def heavy_tail(exponent: Decimal) -> Integers:
-    """Return quantiles of Pareto's distribution, the least of them 1000.
+def heavy_tail(exponent: Decimal, most: Decimal) -> Integers:
+    """Return quantiles of Pareto's distribution, the least of them 1000, cut at so many times that.
 
-    The top share p of the draws holds about p ** (1 - 1 / exponent) of the sum; the largest is
-    LARGEST_WEIGHT times the least.
+    Uncut, the top share p of the draws holds about p ** (1 - 1 / exponent) of the sum.
     """
     with localcontext(EXACT):
-        tail = [min((1 - level) ** (-1 / exponent), LARGEST_WEIGHT) for level in _levels()]
+        tail = [min((1 - level) ** (-1 / exponent), most) for level in _levels()]
         return np.array([int(1000 * weight) for weight in tail], dtype=np.int64)
 
 

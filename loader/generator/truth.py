@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from loader.generator.batch import Delivery, World
 from loader.generator.rows import Rows
 from loader.generator.streams import Integers
-from loader.generator.text import dates, taken
+from loader.generator.text import dates, lines, plain
 
 DEMAND = ("growth_pct_per_year", "noise_pct", "weekdays_pct", "months_pct", "hours")
 
@@ -68,14 +67,17 @@ def write_true_customers(path: Path, rows: Rows) -> None:
     """Write segment and lapse of each customer delivered: what no shop knows."""
     world, people = rows.world, rows.world.customers
     places = world.delivered_customers
-    ids = rows.customer_ids.take(pa.array(places)).to_pylist()
-    segments = taken(pa.array(list(world.settings.segments)), people.segment[places]).to_pylist()
-    lapsed = dates(people.lapsed[places], world.settings.opened_on).to_pylist()
-    lines = (
-        json.dumps({"customer_id": name, "segment": segment, "lapsed_on": str(day)}) + "\n"
-        for name, segment, day in zip(ids, segments, lapsed, strict=True)
+    path.write_bytes(
+        lines(
+            b'{"customer_id": "',
+            rows.customer_ids[places],
+            b'", "segment": ',
+            plain(map(json.dumps, world.settings.segments))[people.segment[places]],
+            b', "lapsed_on": "',
+            dates(people.lapsed[places], world.settings.opened_on),
+            b'"}',
+        )
     )
-    path.write_text("".join(lines), encoding="utf-8")
 
 
 def amount(cents: int) -> str:

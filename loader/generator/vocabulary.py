@@ -39,6 +39,7 @@ class Kind:
     styles: tuple[str, ...]
     things: tuple[str, ...]
     name: str
+    again: str
     price: tuple[int, int]
     margin_pct: tuple[int, int]
     demand: Decimal
@@ -81,6 +82,7 @@ def load_vocabulary(settings: ShopSettings) -> Vocabulary:
     file = settings.vocabulary
     try:
         words = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+        _check_lines(words, file)
         vocabulary = _vocabulary(file, words)
     except tomllib.TOMLDecodeError as error:
         raise LoaderError(f"{file} is not TOML: {error}") from None
@@ -90,6 +92,17 @@ def load_vocabulary(settings: ShopSettings) -> Vocabulary:
         raise LoaderError(f"{file} cannot be read as a vocabulary: {error}") from None
     _check(vocabulary, settings)
     return vocabulary
+
+
+def _check_lines(words: object, file: Path) -> None:
+    """Refuse what a line of a file could not hold: a row is a line."""
+    if isinstance(words, dict):
+        words = [*words, *words.values()]
+    if isinstance(words, list):
+        for word in words:
+            _check_lines(word, file)
+    elif isinstance(words, str) and not words.isprintable():
+        raise LoaderError(f"{file}: {words!r} has a line break or a control character; take it out")
 
 
 def _vocabulary(file: Path, words: dict[str, Any]) -> Vocabulary:
@@ -113,7 +126,7 @@ def _vocabulary(file: Path, words: dict[str, Any]) -> Vocabulary:
         seasons=words.get("seasons", {}),
         first_names=draw("first_name", NAMES),
         last_names=draw("last_name", NAMES),
-        streets=draw("street_name", STREETS),
+        streets=_whole(draw("street_name", STREETS)),
     )
 
 
@@ -125,6 +138,7 @@ def _kind(entry: dict[str, Any], brands: dict[str, list[str]]) -> Kind:
         styles=tuple(entry["styles"]),
         things=tuple(entry["things"]),
         name=entry.get("name", "{brand} {style} {thing}"),
+        again=entry.get("again", "{name}, Series {number}"),
         price=(int(low * 100), int(high * 100)),
         margin_pct=tuple(entry["margin_pct"]),
         demand=Decimal(entry["demand"]),
@@ -146,6 +160,11 @@ def _drawer(locale: str, file: Path) -> Callable[[str, int], tuple[str, ...]]:
         return tuple(dict.fromkeys(words))
 
     return draw
+
+
+def _whole(streets: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out bare surnames, which some locales give among the streets."""
+    return tuple(street for street in streets if " " in street) or streets
 
 
 def slug(name: str) -> str:
@@ -181,10 +200,24 @@ def _check(vocabulary: Vocabulary, settings: ShopSettings) -> None:
         _check_kind(kind, vocabulary, settings)
 
 
+def _check_names(kind: Kind, where: str) -> None:
+    try:
+        kind.name.format(brand="", style="", thing="")
+        numbered = {kind.again.format(name="", number=number) for number in (2, 3)}
+    except (LookupError, ValueError):
+        numbered = set()
+    if len(numbered) < 2:
+        raise LoaderError(
+            f"{where}: name is {kind.name!r}, again is {kind.again!r}; put name together from "
+            "{brand}, {style} and {thing}, and again from {name} and {number}"
+        )
+
+
 def _check_kind(kind: Kind, vocabulary: Vocabulary, settings: ShopSettings) -> None:
     """Refuse prices and margins that could let a cost reach a price."""
     (low, high), (least, most) = kind.price, kind.margin_pct
     where = f"{vocabulary.file}: {kind.sub_category}"
+    _check_names(kind, where)
     if not 0 < low <= high:
         raise LoaderError(f"{where}: price is [{low / 100}, {high / 100}]; give the lower first")
     if not 0 < least <= most < 100:

@@ -1,5 +1,6 @@
 """Write what the made-up shop delivers on a day: four files, a manifest and the truth."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -7,14 +8,13 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, BinaryIO
 
-import pyarrow.compute as pc
 from rich.console import Console
 from rich.progress import Progress
 
@@ -24,17 +24,11 @@ from loader.generator.batch import Batch, Delivery, World
 from loader.generator.kinds import LINE, QUARANTINED
 from loader.generator.planting import Piece, Planter
 from loader.generator.settings import ShopSettings
-from loader.generator.truth import Tally, truth, write_true_customers
+from loader.generator.truth import Tally, amount, truth, write_true_customers
 
 MANIFEST, TRUTH, ANSWERS = "manifest.json", "truth.json", "answer_key.jsonl"
 TRUE_CUSTOMERS = "truth_customers.jsonl"
-HISTORY_DAYS = 365
-SUMMED = {
-    "customers": (),
-    "products": ("price", "cost", "stock_quantity"),
-    "transactions": ("total_amount",),
-    "transaction_items": ("quantity", "line_total"),
-}
+PIECES = {"quantity", "stock_quantity"}  # are summed besides amounts of money
 
 
 def generate(landing_dir: Path, batch: Batch, settings: ShopSettings) -> Path:
@@ -83,15 +77,14 @@ class CsvFile:
     def __init__(self, table: str, file: BinaryIO) -> None:
         self._file, self._digest = file, hashlib.sha256()
         self._rows = self._bytes = 0
-        self._sums: dict[str, Any] = dict.fromkeys(SUMMED[table], 0)
+        self._sums: Counter[str] = Counter()
         self._put(",".join(TABLES[table]).encode() + b"\n")
 
     def write(self, piece: Piece) -> None:
         """Write more rows."""
         self._put(piece.damaged.text)
         self._rows += piece.damaged.line_count
-        for column in self._sums:
-            self._sums[column] += pc.sum(piece.rows[column]).as_py() or 0
+        self._sums.update(piece.sums)
 
     def summary(self) -> dict[str, Any]:
         """Return rows, bytes and hash of what was written, and the sums of what is true."""
@@ -99,7 +92,10 @@ class CsvFile:
             "rows": self._rows,
             "bytes": self._bytes,
             "sha256": self._digest.hexdigest(),
-            "true_sums": {column: str(total) for column, total in self._sums.items()},
+            "true_sums": {
+                column: str(total) if column in PIECES else amount(total)
+                for column, total in self._sums.items()
+            },
         }
 
     def _put(self, text: bytes) -> None:
@@ -184,13 +180,32 @@ def _refuse_foreign_files(folder: Path) -> None:
 def _written_aside(target: Path) -> Iterator[Path]:
     """Give a folder to write to, and put it in the target's place when all is written."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(target)
     aside = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    with _locked(aside):
+        try:
+            new, old = aside / "new", aside / "old"
+            new.mkdir()
+            yield new
+            if target.exists():
+                os.rename(target, old)  # noqa: PTH104
+            os.rename(new, target)  # noqa: PTH104
+        finally:
+            shutil.rmtree(aside)
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove what a process wrote aside that was killed: its lock went with it."""
+    for aside in target.parent.glob(f".{target.name}-*"):
+        with suppress(BlockingIOError), _locked(aside):
+            shutil.rmtree(aside)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        new, old = aside / "new", aside / "old"
-        new.mkdir()
-        yield new
-        if target.exists():
-            os.rename(target, old)  # noqa: PTH104
-        os.rename(new, target)  # noqa: PTH104
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        shutil.rmtree(aside)
+        os.close(descriptor)

@@ -7,7 +7,8 @@
 {%- endfor %}
 {%- for name in [
     "categories", "sub_categories", "suppliers", "payment_methods", "batch_counts",
-    "row_warnings", "customers_snapshot", "products_snapshot",
+    "row_warnings", "quality_counts", "batch_anomalies", "customers_snapshot",
+    "products_snapshot",
 ] %}
 -- depends_on: {{ ref(name) }}
 {%- endfor %}

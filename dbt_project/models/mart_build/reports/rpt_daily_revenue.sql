@@ -55,11 +55,10 @@ days as (
         cast(deviations.median as numeric(38, 2)) as expected_revenue,
         cast(deviations.median_deviation as numeric(38, 2)) as usual_deviation,
         coalesce(
-            abs(daily_sales.total_revenue - deviations.median)
-            -- 1.4826 makes of a median deviation what a standard deviation would be
-            > greatest(
-                3 * 1.4826 * deviations.median_deviation, 0.1 * deviations.median
-            ),
+            {{ is_off_usual(
+                "daily_sales.total_revenue", "deviations.median",
+                "deviations.median_deviation", var("unusual_day_share"),
+            ) }},
             false
         ) as is_unusual,
         dates.is_holiday,

@@ -1,0 +1,196 @@
+{#-
+    Which dimension of quality a check is about. Every rule and every test has exactly one (docs/quality.md).
+-#}
+{% macro quality_dimensions() -%}
+    {{ return([
+        "completeness", "uniqueness", "validity", "consistency", "referential_integrity", "timeliness",
+    ]) }}
+{%- endmacro %}
+
+{#- By the part of a code before the colon: reasons that quarantine a row, and what is odd or was normalised in one. -#}
+{% macro rule_dimensions() -%}
+    {{ return({
+        "not_null": "completeness",
+        "unique": "uniqueness",
+        "duplicate": "uniqueness",
+        "conflict": "uniqueness",
+        "superseded": "uniqueness",
+        "double_order": "uniqueness",
+        "type": "validity",
+        "length": "validity",
+        "lookalike": "validity",
+        "format": "validity",
+        "range": "validity",
+        "unknown": "validity",
+        "invisible": "validity",
+        "digits": "validity",
+        "null_word": "validity",
+        "currency": "validity",
+        "grouped": "validity",
+        "rounded": "validity",
+        "date_form": "validity",
+        "formula": "consistency",
+        "total": "consistency",
+        "before_registration": "consistency",
+        "orphan": "referential_integrity",
+        "future": "timeliness",
+    }) }}
+{%- endmacro %}
+
+{% macro rules_of(dimension) -%}
+    {%- set rules = [] -%}
+    {%- for rule, its_dimension in rule_dimensions().items() if its_dimension == dimension -%}
+        {%- do rules.append(rule) -%}
+    {%- endfor -%}
+    {{ return(rules) }}
+{%- endmacro %}
+
+{#- A generic test has its dimension by name; a singular one says it in its YAML, and so may any test: meta, dimension. -#}
+{% macro generic_test_dimensions() -%}
+    {{ return({
+        "not_null": "completeness",
+        "unique": "uniqueness",
+        "unique_combination": "uniqueness",
+        "accepted_values": "validity",
+        "expression_is_true": "consistency",
+        "relationships": "referential_integrity",
+    }) }}
+{%- endmacro %}
+
+{% macro dimension_of_rule(code) -%}
+    {%- set rule = code.split(":")[0] -%}
+    {%- if rule not in rule_dimensions() -%}
+        {{ exceptions.raise_compiler_error(
+            "The rule " ~ code ~ " has no dimension: add " ~ rule ~ " to rule_dimensions() in macros/quality.sql, as one of "
+            ~ quality_dimensions() | join(", ") ~ "."
+        ) }}
+    {%- endif -%}
+    {{ return(rule_dimensions()[rule]) }}
+{%- endmacro %}
+
+{#- None for a node that is no test of data, and for a test that nobody gave one (tests/test_quality.py insists). -#}
+{% macro dimension_of_test(node) -%}
+    {%- if node.resource_type != "test" -%}{{ return(none) }}{%- endif -%}
+    {%- set by_name = generic_test_dimensions().get(node.test_metadata.name) if node.test_metadata else none -%}
+    {{ return(node.config.meta.get("dimension", by_name)) }}
+{%- endmacro %}
+
+{#- A share in percent, rounded down: 100 means all of it. Null where there is nothing to share. -#}
+{% macro accepted_pct(accepted, delivered) -%}
+    cast(floor(10000.0 * ({{ accepted }}) / nullif({{ delivered }}, 0)) / 100 as numeric(5, 2))
+{%- endmacro %}
+
+{#-
+    Whether a value is off what is usual: by more than so many deviations, and by more than a share of the median and a
+    least amount. 1.4826 makes of a median deviation what a standard deviation would be (Leys et al. 2013, who take 3).
+-#}
+{% macro is_off_usual(value, median, median_deviation, share, least="0") -%}
+    abs({{ value }} - {{ median }}) > greatest(
+        {{ var("unusual_deviations") }} * 1.4826 * {{ median_deviation }}, {{ share }} * {{ median }}, {{ least }}
+    )
+{%- endmacro %}
+
+{#- The least score with which a batch is published, for this run or always. -#}
+{% macro publish_gate() -%} {{ env_var("SHOP_PUBLISH_MIN_SCORE", var("publish_min_score") | string) | float }} {%- endmacro %}
+
+{#- The delivered tables that a test is about: it reads one of their models. A sale is an item. -#}
+{% macro tested_tables(node) -%}
+    {%- set tables = [] -%}
+    {%- for table in var("delivered_tables") -%}
+        {%- set models = [table, "stg_" ~ table, "rejected_" ~ table, table ~ "_snapshot", "dim_" ~ table] -%}
+        {%- if table == "transaction_items" -%}{%- do models.append("fct_sales") -%}{%- endif -%}
+        {%- for parent in node.depends_on.nodes if parent.split(".")[-1] in models and parent.split(".")[0] != "source" -%}
+            {%- if table not in tables -%}{%- do tables.append(table) -%}{%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(tables) }}
+{%- endmacro %}
+
+{#- Table, dimension and node of every check that a score stands on: the rules (their counts) and the tests that may fail. -#}
+{% macro expected_checks() -%}
+    {%- set checks = [] -%}
+    {%- for table, dimensions in var("checked_dimensions").items() -%}
+        {%- for dimension in ["all"] + dimensions -%}
+            {%- do checks.append((table, dimension, "model.shop.quality_counts")) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() if node.resource_type == "test" and node.config.severity | lower == "error" -%}
+        {%- for table in tested_tables(node) -%}
+            {%- do checks.append((table, "all", node.unique_id)) -%}
+            {%- if dimension_of_test(node) in var("checked_dimensions")[table] -%}
+                {%- do checks.append((table, dimension_of_test(node), node.unique_id)) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(checks) }}
+{%- endmacro %}
+
+{#-
+    After a run: the scores of the batch. A check counts with its newest result since the batch was loaded. Where one did not
+    run, or did not get to an answer, there is no score; where one failed, it is 0; else the lesser of rows and money.
+-#}
+{% macro record_quality() -%}
+    {%- if execute and flags.WHICH in recorded_commands() and columns_of("ops.quality_counts") -%}
+        with checks (table_name, dimension, unique_id) as (
+            values
+            {%- for table, dimension, unique_id in expected_checks() %}
+            ('{{ table }}', '{{ dimension }}', '{{ unique_id }}'){{ "," if not loop.last }}
+            {%- endfor %}
+        ),
+        newest_results as (
+            select distinct on (node_results.unique_id)
+                node_results.unique_id,
+                node_results.status
+            from {{ source("ops", "node_results") }} as node_results
+            inner join {{ source("ops", "invocations") }} as invocations
+                on node_results.invocation_id = invocations.invocation_id
+            where
+                invocations.logical_date = {{ logical_date() }}
+                and invocations.started_at >= (select max(loads.loaded_at) from {{ source("ops", "loads") }} as loads)
+            order by node_results.unique_id, invocations.started_at desc
+        ),
+        counted_checks as (
+            select
+                checks.table_name,
+                checks.dimension,
+                count(*) as check_count,
+                count(*) filter (where newest_results.status = 'fail') as failed_count,
+                count(*) filter (
+                    where coalesce(newest_results.status, 'missing') not in ('success', 'pass', 'warn', 'fail')
+                ) as missing_count
+            from checks
+            left join newest_results on checks.unique_id = newest_results.unique_id
+            group by checks.table_name, checks.dimension
+        )
+        insert into {{ source("ops", "quality_scores") }} as scores (
+            batch_date, table_name, dimension, rows_pct, money_pct, check_count, failed_count, missing_count, score
+        )
+        select
+            counts.batch_date,
+            counts.table_name,
+            counts.dimension,
+            counts.rows_pct,
+            counts.money_pct,
+            counted_checks.check_count,
+            counted_checks.failed_count,
+            counted_checks.missing_count,
+            case
+                when counts.delivered_count = 0 or counted_checks.missing_count > 0 then null
+                when counted_checks.failed_count > 0 then 0
+                else least(counts.rows_pct, counts.money_pct)
+            end as score
+        from ops.quality_counts as counts
+        inner join counted_checks
+            on counts.table_name = counted_checks.table_name
+            and counts.dimension = counted_checks.dimension
+        where counts.batch_date = {{ logical_date() }}
+        on conflict (batch_date, table_name, dimension) do update
+        set
+            rows_pct = excluded.rows_pct,
+            money_pct = excluded.money_pct,
+            check_count = excluded.check_count,
+            failed_count = excluded.failed_count,
+            missing_count = excluded.missing_count,
+            score = excluded.score
+    {%- endif -%}
+{%- endmacro %}
