@@ -98,7 +98,7 @@ replay: install ## Rebuild everything from the archived batches, into an empty d
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily backfill generate load build publish export verify-exports report dashboard docs
+.PHONY: daily backfill generate load build publish export verify-exports verify report dashboard docs
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
 
@@ -122,6 +122,9 @@ export: install ## Write every relation of mart to exports/ as CSV; SHOP_PARQUET
 
 verify-exports: install ## Prove that exports/ holds what mart holds, or name the first difference.
 	@$(loader) verify
+
+verify: install ## Test all rows and not only what changed; compare mart and exports. Grows with the history.
+	@$(call step,audit)
 
 report: install ## Tell what the last run did.
 	@$(call step,report)
@@ -195,7 +198,7 @@ test: install-dev ## Run the tests on the embedded server, or on the one PGHOST 
 bench-generate: install ## Measure the generator beside Faker called for every row.
 	@$(python) tests/bench_generate.py
 
-proof: install-dev ## Take 30 days with defects through everything and grade each: some ten minutes.
+proof: install-dev ## Take 30 days with defects through everything and grade each: ten minutes.
 	@PROOF_DAYS=30 $(python) -m pytest tests/test_generated_days.py $(ARGS)
 
 screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.

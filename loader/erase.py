@@ -27,6 +27,7 @@ from loader.erase_rows import (
     identifier,
 )
 from loader.errors import LoaderError
+from loader.export import MANIFEST
 from loader.lock import run_lock
 from loader.order import Order
 from loader.person import Person
@@ -155,7 +156,12 @@ def _names(path: Path, person: Person) -> bool:
 
 
 def _build_anew(settings: Settings) -> None:
-    """Build the mart from production and publish it whole: keys are hashes of ids."""
+    """Build the mart from production and publish it whole: keys are hashes of ids.
+
+    The rows in mart are anonymous already, so no publication says that they changed: without its
+    manifest every file is exported anew.
+    """
+    (settings.exports_dir / MANIFEST).unlink(missing_ok=True)
     before = os.environ.get("DBT_FULL_REFRESH")
     os.environ["DBT_FULL_REFRESH"] = "true"
     try:

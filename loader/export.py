@@ -16,6 +16,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from loader.column_guide import GUIDE, column_guide
 from loader.errors import LoaderError
 from loader.ops import database_errors
+from loader.parts import check_months, former_export, parts
 from loader.relations import (
     Publication,
     Relation,
@@ -30,15 +31,16 @@ from loader.settings import Settings
 MANIFEST = "manifest.json"
 ASIDE_PREFIX = ".export-"
 BUFFER_BYTES = 1 << 20
-DATA_FILES = ("*.csv", "*.parquet")
+DATA_FILES = ("*.csv", "*.parquet", "fct_sales/*.csv", "fct_sales/*.parquet")
 
 
 @dataclass(frozen=True)
 class ExportResult:
-    """Say what was exported: rows by relation, of which publication, and what was removed."""
+    """Say what the folder holds: rows by file, of which publication, and what was done for it."""
 
     publication: Publication
     rows: dict[str, int]
+    written: tuple[str, ...]
     removed: tuple[str, ...]
 
 
@@ -65,30 +67,38 @@ class HashedFile(io.RawIOBase):
         return self._digest.hexdigest()
 
 
-def export(settings: Settings) -> ExportResult:
+def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
     """Write every relation of the mart, as of one moment, to exports/<relation>.csv.
 
     The files are written aside and take the place of the old ones when all are complete; the
-    manifest comes last. The same mart gives the same bytes.
+    manifest comes last. The same mart gives the same bytes. What no publication changed since the
+    last export stays as it is, unless `is_full` asks for all.
 
     Raises:
         LoaderError: nothing was published yet, or the database fails; the old files stay.
     """
     settings.exports_dir.mkdir(parents=True, exist_ok=True)
+    files: dict[str, dict] = {}
+    written: list[str] = []
     with aside(settings.exports_dir) as folder:
         with database_errors("nothing was exported"), snapshot(settings) as cursor:
             publication = newest_publication(cursor)
             relations = mart_relations(cursor)
             _refuse_paths(relations)
-            files = {
-                f"{relation.name}.csv": _write(cursor, relation, folder, settings.is_parquet_wanted)
-                for relation in relations
-            }
+            former = None if is_full else former_export(cursor, settings.exports_dir, MANIFEST)
+            wanted = parts(cursor, publication, relations, settings.largest_file_rows)
+            for part in wanted:
+                is_parquet_wanted = settings.is_parquet_wanted
+                kept = former and former.entry(cursor, part, is_parquet_wanted=is_parquet_wanted)
+                if not kept:
+                    written.append(part.file)
+                files[part.file] = kept or _write(cursor, part, folder, is_parquet_wanted)
+            check_months(cursor, publication, files, wanted)
         _write_text(folder / GUIDE, column_guide(relations))
         _write_manifest(folder, publication, files)
-        removed = _put_in_place(folder, settings.exports_dir)
+        removed = _put_in_place(folder, settings.exports_dir, files)
     rows = {name.removesuffix(".csv"): entry["rows"] for name, entry in files.items()}
-    return ExportResult(publication, rows, removed)
+    return ExportResult(publication, rows, tuple(written), removed)
 
 
 @contextmanager
@@ -113,10 +123,12 @@ def _refuse_paths(relations: list[Relation]) -> None:
 def _write(cursor: Cursor, relation: Relation, folder: Path, is_parquet_wanted: bool) -> dict:
     """Write one relation and return its entry in the manifest."""
     found = figures(cursor, relation)
-    path = folder / f"{relation.name}.csv"
+    path = folder / relation.file
+    path.parent.mkdir(exist_ok=True)
     rows, sha256 = copy_to_file(cursor, relation, path, found.executed)
     entry = {
         "rows": rows,
+        "bytes": path.stat().st_size,
         "sha256": sha256,
         "sums": found.sums,
         "neutralised": found.executed,
@@ -143,7 +155,7 @@ def copy_to_file(
 
 def _write_parquet(
     cursor: Cursor, relation: Relation, csv: Path, neutralised: dict[str, int]
-) -> dict[str, str]:
+) -> dict[str, str | int]:
     """Write the Parquet file beside the CSV file; nothing is neutralised in it."""
     from loader.parquet import write_parquet  # noqa: PLC0415  (its library is slow to load)
 
@@ -151,7 +163,8 @@ def _write_parquet(
         path = write_parquet(plain, relation.types, csv.with_suffix(".parquet"))
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"file": path.name, "sha256": sha256}
+    name = relation.file.removesuffix(".csv") + ".parquet"
+    return {"file": name, "bytes": path.stat().st_size, "sha256": sha256}
 
 
 @contextmanager
@@ -175,6 +188,7 @@ def _write_manifest(folder: Path, publication: Publication, files: dict[str, dic
         "publication_id": publication.publication_id,
         "logical_date": publication.logical_date.isoformat(),
         "run_id": publication.run_id,
+        "published_at": publication.published_at,
         "files": files,
     }
     _write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
@@ -187,19 +201,30 @@ def _write_text(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-def _data_files(folder: Path) -> list[str]:
-    return sorted(path.name for pattern in DATA_FILES for path in folder.glob(pattern))
+def data_files(folder: Path) -> set[str]:
+    """Return the names of the files in a folder of exports that hold data."""
+    return {
+        str(path.relative_to(folder)) for pattern in DATA_FILES for path in folder.glob(pattern)
+    }
 
 
-def _put_in_place(folder: Path, exports_dir: Path) -> tuple[str, ...]:
+def _put_in_place(folder: Path, exports_dir: Path, files: dict[str, dict]) -> tuple[str, ...]:
     """Rename the new files into place, the manifest last; remove data that no longer belongs."""
-    names = _data_files(folder)
-    stale = [name for name in _data_files(exports_dir) if name not in names]
-    for name in [*names, GUIDE, MANIFEST]:
+    written = sorted(data_files(folder))
+    belongs = set(files) | {
+        entry["parquet"]["file"] for entry in files.values() if "parquet" in entry
+    }
+    for name in [*written, GUIDE, MANIFEST]:
+        (exports_dir / name).parent.mkdir(exist_ok=True)
         os.replace(folder / name, exports_dir / name)  # noqa: PTH105
+    stale = sorted(data_files(exports_dir) - belongs)
     for name in stale:
         (exports_dir / name).unlink()
-    _sync_folder(exports_dir)
+    for changed in {(exports_dir / name).parent for name in [*written, *stale]} | {exports_dir}:
+        if changed != exports_dir and not any(changed.iterdir()):
+            changed.rmdir()
+        else:
+            _sync_folder(changed)
     return tuple(stale)
 
 

@@ -44,7 +44,11 @@ group by relation.relname
 """
 
 NEWEST_PUBLICATION = """
-select publications.publication_id, publications.logical_date, invocations.run_id
+select
+    publications.publication_id,
+    publications.logical_date,
+    invocations.run_id,
+    publications.published_at::text
 from ops.publications
 left join ops.invocations using (invocation_id)
 order by publications.publication_id desc
@@ -58,13 +62,22 @@ EXECUTED_CODES = ", ".join(str(ord(character)) for character in EXECUTED)
 
 @dataclass(frozen=True)
 class Relation:
-    """Hold a relation of the mart: columns with types and meanings, and what it is ordered by."""
+    """Hold a relation of the mart: columns with types and meanings, and what it is ordered by.
+
+    `month` (YYYY-MM) says that only the rows of that month, by date_key, are meant.
+    """
 
     name: str
     types: dict[str, str]
     key: tuple[str, ...]
     description: str = ""
     descriptions: dict[str, str] = field(default_factory=dict)
+    month: str | None = None
+
+    @property
+    def file(self) -> str:
+        """Return the name of its CSV file in the folder of exports."""
+        return f"{self.name}/{self.month}.csv" if self.month else f"{self.name}.csv"
 
     @property
     def amounts(self) -> list[str]:
@@ -87,6 +100,7 @@ class Publication:
     publication_id: int
     logical_date: date
     run_id: str | None
+    published_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -154,8 +168,10 @@ def figures(cursor: Cursor, relation: Relation) -> Figures:
     if not sums and not counts:
         return Figures({}, {})
     cursor.execute(
-        sql.SQL("select {} from {}").format(
-            sql.SQL(", ").join([*sums, *counts]), sql.Identifier("mart", relation.name)
+        sql.SQL("select {} from {} where {}").format(
+            sql.SQL(", ").join([*sums, *counts]),
+            sql.Identifier("mart", relation.name),
+            _is_meant(relation),
         )
     )
     row = cursor.fetchone()
@@ -179,13 +195,21 @@ def copy_statement(relation: Relation, neutralised: dict[str, int]) -> sql.Compo
         for name in relation.key
     ]
     return sql.SQL(
-        "copy (select {columns} from {relation} order by {order})"
+        "copy (select {columns} from {relation} where {is_meant} order by {order})"
         " to stdout with (format csv, header true, encoding 'UTF8')"
     ).format(
         columns=sql.SQL(", ").join(columns),
         relation=sql.Identifier("mart", relation.name),
+        is_meant=_is_meant(relation),
         order=sql.SQL(", ").join(order),
     )
+
+
+def _is_meant(relation: Relation) -> sql.Composable:
+    if relation.month is None:
+        return sql.SQL("true")
+    first = int(relation.month.replace("-", "")) * 100
+    return sql.SQL("date_key between {} and {}").format(sql.Literal(first), sql.Literal(first + 31))
 
 
 def is_text(type_: str) -> bool:

@@ -39,7 +39,7 @@ grant usage, create on schema
 grant select on all tables in schema staging, quarantine, ops to {transformer};
 grant insert, update on
     ops.invocations, ops.node_results, ops.quality_scores, ops.publications,
-    ops.publication_relations
+    ops.publication_relations, ops.publication_months
     to {transformer};
 
 -- bi: reads the mart and nothing else. The settings are defaults that a session can change;

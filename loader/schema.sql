@@ -240,7 +240,7 @@ comment on column ops.runs.error is 'Why the run failed, in one line; null unles
 
 comment on table ops.steps is 'One row per attempt of one step of a run.';
 comment on column ops.steps.run_id is 'The run the step belongs to.';
-comment on column ops.steps.step is 'generate, load, build, publish, export, dashboard or report.';
+comment on column ops.steps.step is 'generate, load, build, publish, export, dashboard, audit or report.';
 comment on column ops.steps.attempt is 'Number of the attempt, from 1.';
 comment on column ops.steps.started_at is 'When the attempt started.';
 comment on column ops.steps.ended_at is 'When the attempt ended; null while it is running.';
@@ -327,6 +327,12 @@ create table if not exists ops.publication_relations (
     primary key (publication_id, relation_name)
 );
 
+create table if not exists ops.publication_months (
+    publication_id bigint not null references ops.publications (publication_id),
+    year_month text not null,
+    primary key (publication_id, year_month)
+);
+
 comment on table ops.invocations is 'One row per dbt command that ran nodes.';
 comment on column ops.invocations.invocation_id is 'dbt''s own identifier of the command.';
 comment on column ops.invocations.run_id is 'The run the command was part of; null when typed by hand.';
@@ -373,6 +379,10 @@ comment on column ops.publication_relations.relation_name is 'Relation in schema
 comment on column ops.publication_relations.row_count is 'Rows after the publication.';
 comment on column ops.publication_relations.inserted_count is 'Rows that came.';
 comment on column ops.publication_relations.deleted_count is 'Rows that went.';
+
+comment on table ops.publication_months is 'One row per publication and calendar month whose sales it changed; none where it compared whole tables.';
+comment on column ops.publication_months.publication_id is 'The publication.';
+comment on column ops.publication_months.year_month is 'Calendar month in which a sale came, went or changed, YYYY-MM.';
 
 
 -- Statistics belong to a table's owner: whoever loads asks for them through this. Text that is read

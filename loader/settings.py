@@ -4,7 +4,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from loader.errors import LoaderError
+
 REPOSITORY = Path(__file__).resolve().parent.parent
+# A spreadsheet opens so many rows below a header.
+SPREADSHEET_ROWS = 1_048_575
 YES = {"1", "true", "yes", "on"}
 
 
@@ -14,6 +18,7 @@ class Settings:
 
     root: Path = REPOSITORY
     is_parquet_wanted: bool = False
+    largest_file_rows: int = SPREADSHEET_ROWS
 
     @property
     def landing_dir(self) -> Path:
@@ -47,7 +52,14 @@ class Settings:
 
 
 def load_settings() -> Settings:
-    """Return what SHOP_ROOT, or else the repository's folder, and SHOP_PARQUET say."""
+    """Return what SHOP_ROOT, or else the repository's folder, and the wishes for exports say.
+
+    Raises:
+        LoaderError: SHOP_EXPORT_ROWS is no number.
+    """
     root = os.environ.get("SHOP_ROOT")
     is_parquet_wanted = os.environ.get("SHOP_PARQUET", "").lower() in YES
-    return Settings(Path(root).resolve() if root else REPOSITORY, is_parquet_wanted)
+    rows = os.environ.get("SHOP_EXPORT_ROWS") or str(SPREADSHEET_ROWS)
+    if not rows.isdecimal():
+        raise LoaderError(f"SHOP_EXPORT_ROWS is {rows!r}; give a number of rows, as in 1000000")
+    return Settings(Path(root).resolve() if root else REPOSITORY, is_parquet_wanted, int(rows))

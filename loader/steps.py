@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from loader import ops
 from loader.dbt import build_with_dbt, run_dbt
+from loader.export import MANIFEST as EXPORT_MANIFEST
 from loader.export import export
 from loader.load import counted, load
 from loader.ops import RowCounts
 from loader.order import Order, Run
 from loader.report import lines, report
+from loader.verify import verify
 
 __all__ = ["STEPS", "Order", "Run"]
 
@@ -43,7 +45,10 @@ def _publish(run: Run) -> None:
 
 def _export(run: Run) -> RowCounts:
     result = export(run.settings)
-    run.log.line(f"{len(result.rows)} files in {run.settings.exports_dir}")
+    run.log.line(
+        f"{len(result.rows)} files in {run.settings.exports_dir}, {len(result.written)} of them "
+        "written, the others are of relations that did not change"
+    )
     for name in result.removed:
         run.log.line(f"removed {name}: it is not part of this export")
     rows = sum(result.rows.values())
@@ -55,6 +60,14 @@ def _dashboard(run: Run) -> None:
 
     build(run.settings)
     run.log.line(f"4 pages in {run.settings.site_dir}")
+
+
+def _audit(run: Run) -> None:
+    run_dbt(run, "test", "--exclude-resource-type", "unit_test", SHOP_AUDIT="all")
+    run_dbt(run, "run-operation", "compare_mart")
+    if (run.settings.exports_dir / EXPORT_MANIFEST).exists():
+        equal = verify(run.settings)
+        run.log.line(f"{len(equal.rows)} files in {run.settings.exports_dir} equal mart")
 
 
 def _report(run: Run) -> None:
@@ -69,5 +82,6 @@ STEPS: dict[str, Callable[[Run], RowCounts | None]] = {
     "publish": _publish,
     "export": _export,
     "dashboard": _dashboard,
+    "audit": _audit,
     "report": _report,
 }

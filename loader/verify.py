@@ -13,8 +13,9 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.column_guide import GUIDE, column_guide
 from loader.errors import LoaderError
-from loader.export import MANIFEST, aside, plain_csv
+from loader.export import MANIFEST, aside, data_files, plain_csv
 from loader.ops import database_errors
+from loader.parts import check_months, parts
 from loader.relations import (
     Publication,
     Relation,
@@ -53,9 +54,11 @@ def verify(settings: Settings) -> Verified:
         publication = newest_publication(cursor)
         _compare_publication(manifest, publication)
         relations = mart_relations(cursor)
-        _compare_files(manifest, relations, folder)
-        for relation in relations:
-            _verify_relation(cursor, relation, folder, manifest["files"][f"{relation.name}.csv"])
+        written = parts(cursor, publication, relations, settings.largest_file_rows)
+        _compare_files(manifest, written, folder)
+        for part in written:
+            _verify_relation(cursor, part, folder, manifest["files"][part.file])
+        check_months(cursor, publication, manifest["files"], written)
     _compare_guide(folder, relations)
     rows = {name: entry["rows"] for name, entry in manifest["files"].items()}
     parquet_files = sum("parquet" in entry for entry in manifest["files"].values())
@@ -80,6 +83,7 @@ def _compare_publication(manifest: dict, publication: Publication) -> None:
         "publication_id": publication.publication_id,
         "logical_date": publication.logical_date.isoformat(),
         "run_id": publication.run_id,
+        "published_at": publication.published_at,
     }
     for name, value in expected.items():
         if manifest.get(name) != value:
@@ -91,11 +95,11 @@ def _compare_publication(manifest: dict, publication: Publication) -> None:
 
 def _compare_files(manifest: dict, relations: list[Relation], folder: Path) -> None:
     """See that the mart's relations, the manifest's entries and the files are the same."""
-    expected = {f"{relation.name}.csv" for relation in relations}
+    expected = {relation.file for relation in relations}
     parquet = {
         entry["parquet"]["file"] for entry in manifest["files"].values() if "parquet" in entry
     }
-    present = {path.name for pattern in ("*.csv", "*.parquet") for path in folder.glob(pattern)}
+    present = data_files(folder)
     for name in sorted(expected ^ set(manifest["files"])):
         where = "mart, but not in the manifest" if name in expected else "the manifest, not in mart"
         raise DifferenceError(f"{name}: its relation is in {where}")
@@ -105,15 +109,15 @@ def _compare_files(manifest: dict, relations: list[Relation], folder: Path) -> N
 
 
 def _verify_relation(cursor: Cursor, relation: Relation, folder: Path, entry: dict) -> None:
-    path = folder / f"{relation.name}.csv"
-    _expect(path.name, "columns with their types", entry.get("columns"), relation.types)
-    _expect(path.name, "order of columns", list(entry["columns"]), list(relation.types))
+    path, name = folder / relation.file, relation.file
+    _expect(name, "columns with their types", entry.get("columns"), relation.types)
+    _expect(name, "order of columns", list(entry["columns"]), list(relation.types))
     found = figures(cursor, relation)
     rows, sha256 = _compare_csv(cursor, relation, path, found.executed)
-    _expect(path.name, "rows", entry.get("rows"), rows)
-    _expect(path.name, "sums", entry.get("sums"), found.sums)
-    _expect(path.name, "neutralised cells", entry.get("neutralised"), found.executed)
-    _expect(path.name, "sha256", entry.get("sha256"), sha256)
+    _expect(name, "rows", entry.get("rows"), rows)
+    _expect(name, "sums", entry.get("sums"), found.sums)
+    _expect(name, "neutralised cells", entry.get("neutralised"), found.executed)
+    _expect(name, "sha256", entry.get("sha256"), sha256)
     if "parquet" in entry:
         _verify_parquet(cursor, relation, path, entry)
 
@@ -176,7 +180,7 @@ def _compare_csv(
 ) -> tuple[int, str]:
     """Compare a CSV file with a fresh export of its relation; return rows and SHA-256."""
     with path.open("rb") as file:
-        comparison = Comparison(file, path.name, list(relation.types))
+        comparison = Comparison(file, relation.file, list(relation.types))
         statement = copy_statement(relation, neutralised).as_string(cursor)
         cursor.copy_expert(statement, comparison)
         return cursor.rowcount, comparison.end()

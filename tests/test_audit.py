@@ -93,9 +93,10 @@ def test_mart_changed_by_hand_is_noticed_and_mended() -> None:
     mart = fingerprint("mart")
     execute("update mart.fct_sales set revenue_amount = 0 where item_id = 'ITEM00001'")
 
-    done = dbt("build", "--exclude-resource-type", "unit_test")
-    assert done.returncode == 1
-    assert "mart.fct_sales would not equal mart_build.fct_sales" in done.stdout
+    done = dbt("run-operation", "compare_mart")
+    assert done.returncode == 2
+    assert "mart is not what was built and tested: fct_sales (2 rows)" in done.stdout
 
     dbt_well("run-operation", "publish")
     assert fingerprint("mart") == mart
+    dbt_well("run-operation", "compare_mart")

@@ -32,7 +32,7 @@ def var(name: str, default: Any = None) -> Any:  # noqa: ANN401
 
 
 def env_var(_name: str, default: str = "") -> str:
-    """Return what is usual: nothing is set while SQL is linted."""
+    """Return what holds where nothing is set."""
     return default
 
 

@@ -58,3 +58,8 @@
         substr(cast({{ key }} as {{ dbt.type_string() }}), 5, 2)
     )
 {%- endmacro %}
+
+{#- Months since the year 0 (12 times year plus month) of a month as YYYY-MM, so that the next month is one more. -#}
+{% macro month_number(year_month) -%}
+    cast(substr({{ year_month }}, 1, 4) as integer) * 12 + cast(substr({{ year_month }}, 6, 2) as integer)
+{%- endmacro %}

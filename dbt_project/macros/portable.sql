@@ -56,7 +56,36 @@
 -#}
 {% macro computed_once() -%} materialized {%- endmacro %}
 
+{#-
+    After `as`: a step that only names a table and is used more than once. PostgreSQL would otherwise read the whole table
+    for it, however few of its rows are asked for.
+-#}
+{% macro read_where_used() -%} not materialized {%- endmacro %}
+
+{#-
+    To join: the rows of a relation that meet a condition on the step before it, looked up by index for each of its rows.
+    For where the step has few rows and PostgreSQL cannot know that.
+-#}
+{% macro looked_up(relation, condition) -%}
+    lateral (select * from {{ relation }} where {{ condition }} offset 0)
+{%- endmacro %}
+
 {#- Unit tests cast their expected values; PostgreSQL's catalogue calls every array type ARRAY, and all of ours are of text. -#}
 {% macro postgres__safe_cast(field, type) -%}
     cast({{ field }} as {{ "text []" if type == "ARRAY" else type }})
+{%- endmacro %}
+
+{#-
+    After a model: statistics of a table that has none yet, because what follows its rows is planned by how many there are.
+    Those of a table that stays are kept up to date by the server.
+-#}
+{% macro analyzed_if_new() -%}
+    {%- if execute -%}
+        {%- set statistics -%}
+            select 1 from pg_class where oid = to_regclass('{{ this }}') and reltuples < 0
+        {%- endset -%}
+        {%- if run_query(statistics).rows | length > 0 -%}
+            analyze {{ this }}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}

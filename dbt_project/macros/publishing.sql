@@ -28,6 +28,17 @@
     test passed. Every relation is compared whole.
 -#}
 {% macro publish() -%}
+    {%- if not is_newest_build_complete() -%}
+        {{ exceptions.raise_compiler_error(
+            "Not published: the newest build did not build and test everything without a failure, or another "
+            ~ "batch was loaded since. Run dbt build without a selection; it publishes by itself."
+        ) }}
+    {%- endif -%}
+    {%- do run_query(publication(is_full=true)) -%}
+    {%- do log("Published.", info=true) -%}
+{%- endmacro %}
+
+{% macro is_newest_build_complete() -%}
     {#- Tests that passed since do not change what was built; anything else does, and so does a test that failed. -#}
     {%- set newest_build -%}
         select is_complete and logical_date = {{ logical_date() }}
@@ -37,14 +48,41 @@
         limit 1
     {%- endset -%}
     {%- set rows = run_query(newest_build).rows -%}
-    {%- if not rows or not rows[0][0] -%}
+    {{ return(rows | length > 0 and rows[0][0]) }}
+{%- endmacro %}
+
+{#- `dbt run-operation compare_mart`: every row of what is published against what was built, or an error that says where. -#}
+{% macro compare_mart() -%}
+    {%- if not is_newest_build_complete() -%}
+        {%- do log("The newest build was not published: mart is not compared with it.", info=true) -%}
+        {{ return("") }}
+    {%- endif -%}
+    {%- set different = [] -%}
+    {%- for node in published_models() -%}
+        {%- set names = columns_of(build_relation(node)) | map(attribute=0) | join(", ") -%}
+        {%- set differences -%}
+            select count(*)
+            from (
+                (
+                    select {{ names }} from {{ mart_relation(node) }}
+                    except all select {{ names }} from {{ build_relation(node) }}
+                )
+                union all
+                (
+                    select {{ names }} from {{ build_relation(node) }}
+                    except all select {{ names }} from {{ mart_relation(node) }}
+                )
+            ) as differing
+        {%- endset -%}
+        {%- set count = run_query(differences).rows[0][0] -%}
+        {%- if count -%}{%- do different.append(node.name ~ " (" ~ count ~ " rows)") -%}{%- endif -%}
+    {%- endfor -%}
+    {%- if different -%}
         {{ exceptions.raise_compiler_error(
-            "Not published: the newest build did not build and test everything without a failure, or another "
-            ~ "batch was loaded since. Run dbt build without a selection; it publishes by itself."
+            "mart is not what was built and tested: " ~ different | join(", ") ~ ". Compare and repair: make publish"
         ) }}
     {%- endif -%}
-    {%- do run_query(publication(is_full=true)) -%}
-    {%- do log("Published.", info=true) -%}
+    {%- do log("mart equals what was built, row by row.", info=true) -%}
 {%- endmacro %}
 
 {#- The models that are published, those that others refer to first. -#}
@@ -72,7 +110,8 @@
     {%- set models = published_models() -%}
     select pg_advisory_xact_lock(hashtext('mart.publication'));
     create temporary table published_now (
-        relation_name text primary key, inserted_count bigint, deleted_count bigint, row_count bigint
+        relation_name text primary key, inserted_count bigint, deleted_count bigint, row_count bigint,
+        new_count bigint
     ) on commit drop;
     {%- set is_reshaped = [] -%}
     {%- for node in models %}
@@ -89,8 +128,11 @@
     {{ foreign_keys_in_mart(node) }}
     {{ comments_in_mart(node) }}
     {%- endfor %}
+    {%- for name in is_reshaped | unique %}
+    analyze mart.{{ name }};
+    {%- endfor %}
     {%- for node in models %}
-    {{ audit_mart(node) }}
+    {{ audit_mart(node, compares_whole_tables) }}
     {%- endfor %}
     with publication as (
         insert into {{ source("ops", "publications") }}
@@ -102,6 +144,12 @@
         (publication_id, relation_name, row_count, inserted_count, deleted_count)
     select publication.publication_id, relation_name, row_count, inserted_count, deleted_count
     from publication, published_now;
+    {%- if not compares_whole_tables %}
+    insert into {{ source("ops", "publication_months") }} (publication_id, year_month)
+    select distinct publication_id, year_month
+    from mart_build.int_sales_changes
+    cross join (select max(publication_id) as publication_id from {{ source("ops", "publications") }}) as newest;
+    {%- endif %}
     commit;
 {%- endmacro %}
 
@@ -180,9 +228,10 @@
             {%- for name in names %}
             {{ name }} = excluded.{{ name }}{{ "," if not loop.last }}
             {%- endfor %}
-        returning 1
+        returning xmax = 0 as is_new
     )
-    insert into published_now select '{{ node.name }}', count(*), 0, 0 from merged;
+    insert into published_now
+    select '{{ node.name }}', count(*), 0, 0, count(*) filter (where is_new) from merged;
 {%- endmacro %}
 
 {% macro delete_from_mart(node, is_full) -%}
@@ -197,8 +246,11 @@
     where relation_name = '{{ node.name }}';
 {%- endmacro %}
 
-{#- Inside the transaction: as many rows and the same sums on both sides, or nothing is published. -#}
-{% macro audit_mart(node) -%}
+{#-
+    Inside the transaction: as many rows and the same sums on both sides, or nothing is published. Where only changed keys
+    were compared, of these: what is under the others was audited by the publication that changed it.
+-#}
+{% macro audit_mart(node, is_full) -%}
     {%- set sums = [] -%}
     {%- for name, type, is_required in columns_of(build_relation(node))
         if type.startswith("numeric") or type in ["integer", "bigint"] -%}
@@ -207,15 +259,31 @@
     {%- set totals = (["count(*)"] + sums) | join(", ") -%}
     do $audit$
     begin
-        if (select row({{ totals }}) from {{ mart_relation(node) }})
-            is distinct from (select row({{ totals }}) from {{ build_relation(node) }})
+        if (
+            select row({{ totals }}) from {{ mart_relation(node) }} as published
+            where true {{ changed_keys(node, "published", is_full) }}
+        ) is distinct from (
+            select row({{ totals }}) from {{ build_relation(node) }} as built
+            where true {{ changed_keys(node, "built", is_full) }}
+        )
         then
             raise exception '{{ mart_relation(node) }} would not equal {{ build_relation(node) }}'
                 using hint = 'Compare whole tables: dbt run-operation publish';
         end if;
     end
     $audit$;
-    update published_now set row_count = (select count(*) from {{ mart_relation(node) }})
+    update published_now
+    set row_count =
+        {%- if changed_keys(node, "", is_full) | trim %}
+        new_count - deleted_count + (
+            select row_count from {{ source("ops", "publication_relations") }}
+            where relation_name = '{{ node.name }}'
+            order by publication_id desc
+            limit 1
+        )
+        {%- else %}
+        (select count(*) from {{ mart_relation(node) }})
+        {%- endif %}
     where relation_name = '{{ node.name }}';
 {%- endmacro %}
 

@@ -26,11 +26,232 @@
     delete from {{ arg_dict["target_relation"] }}
     where
         ({{ keys | join(", ") }})
-        in (select {{ keys | join(", ") }} from {{ ref("int_sales_changes") }});
+        in (
+            select {{ keys | join(", ") }} from {{ ref("int_sales_changes") }}
+            {#- a model may find more to be computed anew than the record names -#}
+            union
+            select {{ keys | join(", ") }} from {{ arg_dict["temp_relation"] }}
+        );
 
     insert into {{ arg_dict["target_relation"] }} ({{ columns }})
     select {{ columns }}
     from {{ arg_dict["temp_relation"] }}
+{%- endmacro %}
+
+{#-
+    The sales of the customers and months that were touched, each with its month; all of them where the model is built from
+    nothing. A customer's sales of one month are found by key: neither the customer's history nor the month's is read.
+-#}
+{% macro sales_of_touched_months() -%}
+    {{ sales_with_months(is_incremental()) }}
+{%- endmacro %}
+
+{% macro sales_with_months(only_touched) -%}
+    {%- set changes = ref("int_sales_changes") -%}
+    {%- if only_touched -%}
+    select
+        sales.*,
+        touched_months.year_month
+    from (
+        select distinct
+            customer_id,
+            year_month,
+            cast(replace(year_month, '-', '') as integer) * 100 as first_key
+        from {{ changes }}
+    ) as touched_months
+    inner join {{ ref("fct_sales") }} as sales
+        on
+            touched_months.customer_id = sales.customer_id
+            and sales.date_key between touched_months.first_key and touched_months.first_key + 31
+    {%- else -%}
+    select
+        sales.*,
+        {{ year_month("sales.date_key") }} as year_month
+    from {{ ref("fct_sales") }} as sales
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    Steps for a roll-up over all time that reads neither all sales nor all of a key's: what the last publication holds of a
+    key, and what changed since. Each of the two is a row of the roll-up (since_publication is -1, or the publication's
+    number), so the second can be computed again as often as a run dies. A key's figures are the sums of its rows; a key
+    that nothing is left of has rows whose line_count comes to 0. `sums` are names and columns of a sale.
+
+    What changed: the sales as they are, less the sales as they are published, of every transaction that an item joined or
+    left. Whole transactions, so that those of a key can be counted.
+-#}
+{% macro since_publication(key, touched_key, sums) -%}
+    {%- set sales = ref("fct_sales") -%}
+    {%- set published_sales = source("mart_so_far", "fct_sales") -%}
+    {%- set has_published = exists_already(published_sales) -%}
+newest_publication as (
+    select coalesce(max(publication_id), 0) as publication_id
+    from {{ source("ops", "publications") }}
+),
+
+{% if is_incremental() %}
+changed_items as (
+    -- an item that moves has a row for each of the keys it joined or left
+    select distinct item_id from {{ ref("int_sales_changes") }}
+),
+
+changed_transactions as (
+    select sales.transaction_id
+    from changed_items
+    inner join {{ sales }} as sales
+        on changed_items.item_id = sales.item_id
+    {%- if has_published %}
+    -- most items stay with their transaction
+    union distinct
+    select published_sales.transaction_id
+    from changed_items
+    inner join {{ published_sales }} as published_sales
+        on changed_items.item_id = published_sales.item_id
+    {%- endif %}
+),
+{% endif %}
+signed_sales as (
+    {%- for relation, sign in [(sales, 1)] + ([(published_sales, -1)] if has_published else []) %}
+    select
+        sales.transaction_id,
+        sales.{{ key }},
+        sales.{{ touched_key }},
+        {%- for expression in sums.values() %}
+        sales.{{ expression }},
+        {%- endfor %}
+        {{ sign }} as sign
+    from {{ relation }} as sales
+    {%- if is_incremental() %}
+    inner join changed_transactions
+        on sales.transaction_id = changed_transactions.transaction_id
+    {%- endif %}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+touched_keys as (
+    select distinct {{ touched_key }} from {{ ref("int_sales_changes") }}
+),
+
+changes as (
+    select
+        signed_sales.{{ key }},
+        signed_sales.{{ touched_key }},
+        count(distinct case when sign = 1 then transaction_id end)
+        - count(distinct case when sign = -1 then transaction_id end) as transaction_count,
+        sum(sign) as line_count
+        {%- for name, expression in sums.items() %},
+        sum(sign * {{ expression }}) as {{ name }}
+        {%- endfor %}
+    from signed_sales
+    {%- if is_incremental() %}
+    inner join touched_keys
+        on signed_sales.{{ touched_key }} = touched_keys.{{ touched_key }}
+    {%- endif %}
+    group by
+        signed_sales.{{ key }},
+        signed_sales.{{ touched_key }}
+),
+
+published as (
+    {%- if is_incremental() %}
+    select
+        former.{{ key }},
+        former.{{ touched_key }},
+        sum(former.transaction_count) as transaction_count,
+        sum(former.line_count) as line_count
+        {%- for name in sums %},
+        sum(former.{{ name }}) as {{ name }}
+        {%- endfor %}
+    from {{ this }} as former
+    inner join touched_keys
+        on former.{{ touched_key }} = touched_keys.{{ touched_key }}
+    inner join newest_publication
+        on former.since_publication < newest_publication.publication_id
+    group by
+        former.{{ key }},
+        former.{{ touched_key }}
+    {%- elif has_published %}
+    select
+        {{ key }},
+        {{ touched_key }},
+        count(distinct transaction_id) as transaction_count,
+        count(*) as line_count
+        {%- for name, expression in sums.items() %},
+        sum({{ expression }}) as {{ name }}
+        {%- endfor %}
+    from {{ published_sales }}
+    group by
+        {{ key }},
+        {{ touched_key }}
+    {%- else %}
+    select
+        {{ key }},
+        {{ touched_key }},
+        0 as transaction_count,
+        0 as line_count
+        {%- for name in sums %},
+        0 as {{ name }}
+        {%- endfor %}
+    from {{ sales }}
+    where 1 = 0
+    {%- endif %}
+),
+
+parts as (
+    select
+        published.*,
+        -1 as since_publication
+    from published
+    where line_count <> 0
+    union all
+    select
+        changes.*,
+        newest_publication.publication_id as since_publication
+    from changes
+    cross join newest_publication
+),
+
+rolled_up as (
+    select
+        {{ key }},
+        {{ touched_key }},
+        cast(since_publication as bigint) as since_publication,
+        cast(transaction_count as bigint) as transaction_count,
+        cast(line_count as bigint) as line_count
+        {%- for name, expression in sums.items() %},
+        cast({{ name }} as {{ "bigint" if expression == "quantity" else "numeric(38, 2)" }}) as {{ name }}
+        {%- endfor %}
+    from parts
+)
+{%- endmacro %}
+
+{#-
+    The first and the last day on which customers bought: of each one, two looks into the index, and not all sales.
+    Only where the roll-up is built from nothing all sales are read once.
+-#}
+{% macro first_and_last_purchases(customers) -%}
+    {%- if is_incremental() -%}
+    select
+        customers.customer_id,
+        bounds.first_key,
+        bounds.last_key
+    from {{ customers }} as customers
+    cross join lateral (
+        select
+            min(sales.date_key) as first_key,
+            max(sales.date_key) as last_key
+        from {{ ref("fct_sales") }} as sales
+        where sales.customer_id = customers.customer_id
+    ) as bounds
+    {%- else -%}
+    select
+        customer_id,
+        min(date_key) as first_key,
+        max(date_key) as last_key
+    from {{ ref("fct_sales") }}
+    group by customer_id
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The columns of a sale that may differ between two runs: all but its key. -#}

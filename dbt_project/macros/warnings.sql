@@ -36,19 +36,20 @@
 {#- Before the warnings of this run are merged: those of the same rows go, so that one that no longer holds is not kept. -#}
 {% macro forget_warnings() -%}
     {%- if is_incremental() -%}
-        delete from {{ this }}
+        {%- for table, key in var("delivered_tables").items() %}
+        delete from {{ this }} as warned
+        using {{ ref("stg_" ~ table) }} as delivered
         where
-            {%- for table, key in var("delivered_tables").items() %}
-            (table_name = '{{ table }}' and row_key in (
-                select {{ key }} from {{ ref("stg_" ~ table) }} where verdict = 'accepted'
-            ))
-            or
-            {%- endfor %}
-            (
-                table_name = 'transactions'
-                and split_part(code, ':', 1) not in ('{{ note_rules() | join("', '") }}')
-                and row_key in ({{ delivered_transaction_ids() }})
-            )
+            warned.table_name = '{{ table }}'
+            and warned.row_key = delivered.{{ key }}
+            and delivered.verdict = 'accepted';
+        {%- endfor %}
+        delete from {{ this }} as warned
+        using ({{ delivered_transaction_ids() }}) as delivered
+        where
+            warned.table_name = 'transactions'
+            and warned.row_key = delivered.transaction_id
+            and split_part(warned.code, ':', 1) not in ('{{ note_rules() | join("', '") }}')
     {%- endif -%}
 {%- endmacro %}
 
@@ -59,33 +60,32 @@
 {% macro forget_untrue_warnings() -%}
     delete from {{ this }} as warned
     where
-        (
-            warned.code = 'double_order:transaction_id'
-            and not exists (
-                select 1
-                from {{ ref("transactions") }} as transactions
-                inner join {{ ref("transactions") }} as twins
-                    on
-                        transactions.customer_id = twins.customer_id
-                        and transactions.transaction_date = twins.transaction_date
-                        and transactions.total_amount = twins.total_amount
-                        and transactions.transaction_id <> twins.transaction_id
-                where transactions.transaction_id = warned.row_key
-            )
-        )
-        or (
-            warned.code = 'total:total_amount'
-            and warned.batch_date = {{ logical_date() }}
-            and exists (
-                select 1
-                from {{ ref("transactions") }} as transactions
-                where
-                    transactions.transaction_id = warned.row_key
-                    and abs(transactions.total_amount - (
-                        select coalesce(sum(transaction_items.line_total), 0)
-                        from {{ ref("transaction_items") }} as transaction_items
-                        where transaction_items.transaction_id = warned.row_key
-                    )) <= {{ var("header_total_tolerance") }}
-            )
+        warned.code = 'double_order:transaction_id'
+        and not exists (
+            select 1
+            from {{ ref("transactions") }} as transactions
+            inner join {{ ref("transactions") }} as twins
+                on
+                    transactions.customer_id = twins.customer_id
+                    and transactions.transaction_date = twins.transaction_date
+                    and transactions.total_amount = twins.total_amount
+                    and transactions.transaction_id <> twins.transaction_id
+            where transactions.transaction_id = warned.row_key
+        );
+
+    delete from {{ this }} as warned
+    where
+        warned.code = 'total:total_amount'
+        and warned.batch_date = {{ logical_date() }}
+        and exists (
+            select 1
+            from {{ ref("transactions") }} as transactions
+            where
+                transactions.transaction_id = warned.row_key
+                and abs(transactions.total_amount - (
+                    select coalesce(sum(transaction_items.line_total), 0)
+                    from {{ ref("transaction_items") }} as transaction_items
+                    where transaction_items.transaction_id = warned.row_key
+                )) <= {{ var("header_total_tolerance") }}
         )
 {%- endmacro %}

@@ -17,12 +17,15 @@ from loader.settings import load_settings
     help="Write Parquet beside the CSV; SHOP_PARQUET=yes does too.",
 )
 def export(*, is_parquet_wanted: bool) -> None:
-    """Write every relation of the mart to exports/ as CSV, all as of one moment."""
+    """Write every relation of the mart to exports/ as CSV, all as of one moment.
+
+    A run writes only what changed since the last export; this writes everything.
+    """
     settings = load_settings()
     if is_parquet_wanted:
         settings = replace(settings, is_parquet_wanted=True)
     with alone(settings, "export"):
-        result = exporting.export(settings)
+        result = exporting.export(settings, is_full=True)
     for name, rows in result.rows.items():
         click.echo(f"{name}: {rows:,} rows")
     for name in result.removed:

@@ -35,7 +35,7 @@ payment_methods as (
     select * from {{ ref("payment_methods") }}
 ),
 
-transactions as (
+transactions as {{ read_where_used() }} (
     select * from {{ ref("transactions") }}
 ),
 

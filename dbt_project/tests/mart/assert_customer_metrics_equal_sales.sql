@@ -7,14 +7,14 @@
     "last_purchase_date",
 ] %}
 
--- The customers are kept up to date by way of their versions; computed from all sales
--- they must be the same.
+-- The customers are kept up to date by what changed; computed from all sales they must
+-- be the same.
 with sales as (
-    select * from {{ ref("fct_sales") }}
+    {{ rows_of_a_sample(ref("fct_sales"), "customer_id") }}
 ),
 
 aggregate as (
-    select * from {{ ref("agg_customer_metrics") }}
+    {{ rows_of_a_sample(ref("agg_customer_metrics"), "customer_id") }}
 ),
 
 sales_grouped as (

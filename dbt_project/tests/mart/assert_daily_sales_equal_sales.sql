@@ -13,11 +13,11 @@
 -- they must be the same. A day whose refresh was missed, or that lost its last sale and
 -- stayed, shows here.
 with sales as (
-    select * from {{ ref("fct_sales") }}
+    {{ rows_in_question(ref("fct_sales"), ["date_key"]) }}
 ),
 
 aggregate as (
-    select * from {{ ref("agg_daily_sales") }}
+    {{ rows_in_question(ref("agg_daily_sales"), ["date_key"]) }}
 ),
 
 sales_grouped as (

@@ -1,40 +1,72 @@
--- Customers of a month cannot be added up from its days, so the month counts them
--- itself: the one distinct count that no total reconciles.
+{%- set measures = ["transaction_count", "total_revenue"] %}
+
+-- Customers of a month cannot be added up from its days: they are the customers who
+-- have a row for it. A row too many or too few, or a month that counted others, shows
+-- here; no total would tell.
 with sales as (
-    select * from {{ ref("fct_sales") }}
+    {{ sales_in_question_by_month() }}
 ),
 
-dates as (
-    select * from {{ ref("dim_dates") }}
+buyers as (
+    {{ rows_in_question(
+        ref("int_sales_by_customer_and_month"), ["customer_id", "year_month"]
+    ) }}
 ),
 
-monthly_trend as (
-    select * from {{ ref("rpt_monthly_trend") }}
+months as (
+    {{ rows_in_question(ref("rpt_monthly_trend"), ["year_month"]) }}
 ),
 
-customers_by_month as (
+buyers_of_months as (
+    {{ rows_in_question(ref("int_sales_by_customer_and_month"), ["year_month"]) }}
+),
+
+sales_grouped as (
     select
-        dates.year_month,
-        count(distinct sales.customer_id) as unique_customers
+        customer_id,
+        year_month,
+        count(distinct transaction_id) as transaction_count,
+        sum(revenue_amount) as total_revenue
     from sales
-    inner join dates
-        on sales.date_key = dates.date_key
-    group by dates.year_month
+    group by
+        customer_id,
+        year_month
+),
+
+counted as (
+    select
+        year_month,
+        count(*) as unique_customers
+    from buyers_of_months
+    group by year_month
 ),
 
 validation_errors as (
     select
-        monthly_trend.year_month as reported_month,
-        customers_by_month.year_month,
-        monthly_trend.unique_customers as reported_customers,
-        customers_by_month.unique_customers
-    from monthly_trend
-    full outer join customers_by_month
-        on monthly_trend.year_month = customers_by_month.year_month
+        coalesce(buyers.year_month, sales_grouped.year_month) as year_month,
+        coalesce(buyers.customer_id, sales_grouped.customer_id) as customer_id
+    from buyers
+    full outer join sales_grouped
+        on
+            buyers.customer_id = sales_grouped.customer_id
+            and buyers.year_month = sales_grouped.year_month
     where
-        monthly_trend.year_month is null
-        or customers_by_month.year_month is null
-        or monthly_trend.unique_customers <> customers_by_month.unique_customers
+        buyers.customer_id is null
+        or sales_grouped.customer_id is null
+        or {{ differs("buyers", "sales_grouped", measures) }}
+
+    union all
+
+    select
+        coalesce(months.year_month, counted.year_month) as year_month,
+        null as customer_id
+    from months
+    full outer join counted
+        on months.year_month = counted.year_month
+    where
+        months.year_month is null
+        or counted.year_month is null
+        or months.unique_customers <> counted.unique_customers
 )
 
 select * from validation_errors

@@ -9,14 +9,14 @@
     "avg_discount_pct",
 ] %}
 
--- The products are kept up to date by way of their months; computed from all sales they
--- must be the same.
+-- The products are kept up to date by what changed; computed from all sales they must
+-- be the same.
 with sales as (
-    select * from {{ ref("fct_sales") }}
+    {{ rows_of_a_sample(ref("fct_sales"), "product_id") }}
 ),
 
 aggregate as (
-    select * from {{ ref("agg_product_performance") }}
+    {{ rows_of_a_sample(ref("agg_product_performance"), "product_id") }}
 ),
 
 sales_grouped as (

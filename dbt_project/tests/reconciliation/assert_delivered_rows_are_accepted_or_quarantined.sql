@@ -1,11 +1,12 @@
--- Nothing is lost: for every batch and table, ever, the rows in the file are those
--- accepted plus those in quarantine. It starts from the load record, so a batch that
--- was loaded and never built shows here; and the quarantine is counted again, so a row
--- that vanished from it later does, too.
+-- Nothing is lost: for every batch and table, the rows in the file are those accepted
+-- plus those in quarantine. It starts from the load record, so a batch that was loaded
+-- and never built shows here, and stops every publication after it; and the quarantine
+-- is counted again, so a row that vanished from it does, too.
 with
 
 loads as (
     select * from {{ source("ops", "loads") }}
+    where {{ batches_in_question() }}
 ),
 
 newest_load_by_batch as (
@@ -36,12 +37,14 @@ rejected as (
         batch_date,
         '{{ table }}' as table_name
     from {{ ref("rejected_" ~ table) }}
+    where {{ batches_in_question() }}
     union all
     {%- endfor %}
     select
         batch_date,
         table_name
     from {{ source("rejected_by_loader", "rejected_lines") }}
+    where {{ batches_in_question() }}
 ),
 
 rejected_by_batch as (

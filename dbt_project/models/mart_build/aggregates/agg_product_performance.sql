@@ -7,12 +7,12 @@
     )
 }}
 
-with sales_by_month_and_product as (
-    {{ touched_rows(ref("int_sales_by_month_and_product"), ["product_id"]) }}
+with sales_by_product_version as (
+    {{ touched_rows(ref("int_sales_by_product_version"), ["product_id"]) }}
 ),
 
--- A transaction has one date, so it counts in one month and under one version only and
--- the counts may be added.
+-- A transaction has one date, so it counts under one version only and the counts may be
+-- added.
 sales_by_product as (
     select
         product_id,
@@ -29,8 +29,9 @@ sales_by_product as (
         cast(
             100 * sum(total_discount) / nullif(sum(total_gross), 0) as numeric(38, 2)
         ) as discount_rate_pct
-    from sales_by_month_and_product
+    from sales_by_product_version
     group by product_id
+    having sum(line_count) > 0
 )
 
 select * from sales_by_product

@@ -8,7 +8,7 @@
             {"columns": ["item_id"]},
             {"columns": ["transaction_id"]},
             {"columns": ["date_key"]},
-            {"columns": ["customer_id"]},
+            {"columns": ["customer_id", "date_key"]},
             {"columns": ["product_id"]},
         ],
     )

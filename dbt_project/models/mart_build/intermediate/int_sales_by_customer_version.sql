@@ -8,24 +8,12 @@
     )
 }}
 
-with sales as (
-    {{ touched_rows(ref("fct_sales"), ["customer_id"]) }}
-),
+with
 
-sales_by_customer_version as (
-    select
-        customer_key,
-        customer_id,
-        count(distinct transaction_id) as transaction_count,
-        sum(quantity) as total_units,
-        cast(sum(revenue_amount) as numeric(38, 2)) as total_revenue,
-        cast(sum(profit_amount) as numeric(38, 2)) as total_profit,
-        cast(min(sold_at) as date) as first_purchase_date,
-        cast(max(sold_at) as date) as last_purchase_date
-    from sales
-    group by
-        customer_key,
-        customer_id
-)
+{{ since_publication(key="customer_key", touched_key="customer_id", sums={
+    "total_units": "quantity",
+    "total_revenue": "revenue_amount",
+    "total_profit": "profit_amount",
+}) }}
 
-select * from sales_by_customer_version
+select * from rolled_up

@@ -4,7 +4,7 @@ with transactions as (
     select * from {{ ref("transactions") }}
 ),
 
-transaction_items as (
+transaction_items as {{ read_where_used() }} (
     select * from {{ ref("transaction_items") }}
 ),
 

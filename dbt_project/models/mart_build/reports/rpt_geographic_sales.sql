@@ -1,5 +1,13 @@
 with sales_by_customer_version as (
-    select * from {{ ref("int_sales_by_customer_version") }}
+    select
+        customer_key,
+        customer_id,
+        sum(total_revenue) as total_revenue
+    from {{ ref("int_sales_by_customer_version") }}
+    group by
+        customer_key,
+        customer_id
+    having sum(line_count) > 0
 ),
 
 customers as (
