@@ -2,7 +2,6 @@
 
 import json
 import os
-import queue
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg2
@@ -22,9 +22,11 @@ DAY = 5  # after the days that `bench_days` takes
 CONNECTIONS = 2
 # What dbt asks the catalogue, and what it says of columns, is dbt's own.
 OF_DBT = re.compile(
-    r"^\s*(select\s.*\bpg_|select\s+\*\s+from\s+information_schema|begin|comment on|do \$dbt)", re.I | re.S
+    r"^\s*(select\s.*\bpg_|select\s+\*\s+from\s+information_schema|begin|comment on|do \$dbt)",
+    re.IGNORECASE | re.DOTALL,
 )
-COMMENT = re.compile(r"^\s*/\*.*?\*/\s*", re.S)
+COMMENT = re.compile(r"^\s*/\*.*?\*/\s*", re.DOTALL)
+HOOKS = "hooks"
 NODE = re.compile(r'"node_id": "([^"]+)"')
 
 
@@ -99,7 +101,14 @@ def _on_a_copy[Result](shop: Shop, name: str, kept: str, do) -> Result:  # noqa:
 
 def _dbt(shop: Shop) -> tuple[float, float]:
     """Build with dbt; return all seconds, and those that dbt worked on nodes."""
-    command = [sys.executable, "-m", "dbt.cli.main", "build", "--exclude-resource-type", "unit_test"]
+    command = [
+        sys.executable,
+        "-m",
+        "dbt.cli.main",
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+    ]
     started = time.monotonic()
     subprocess.run(
         command, cwd=REPOSITORY / "dbt_project", env=_environment(shop), check=True,
@@ -120,59 +129,83 @@ def _recorded(shop: Shop) -> dict[str, list[str]]:
     )  # fmt: skip
     statements: dict[str, list[str]] = defaultdict(list)
     for statement in json.loads(out.read_text()):
-        named = NODE.search(statement)
+        comment = COMMENT.match(statement)
         body = COMMENT.sub("", statement)
-        if named and body and not OF_DBT.match(body):
-            statements[named[1]].append(body)
+        if not comment or not body or OF_DBT.match(body):
+            continue
+        named = NODE.search(comment[0])
+        if named or "publication" in body:
+            statements[named[1] if named else HOOKS].append(body)
     return statements
+
+
+@dataclass
+class Order:
+    """Hold which nodes wait for which, so that connections can take what is ready."""
+
+    waiting: dict[str, set[str]]
+    done: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def take(self) -> str | None:
+        """Wait for a node that is ready, and take it; None when there is nothing left to do."""
+        with self.changed:
+            while self.waiting and not self.faults:
+                ready = next((n for n, before in self.waiting.items() if before <= self.done), None)
+                if ready:
+                    del self.waiting[ready]
+                    return ready
+                self.changed.wait()
+        return None
+
+    def end(self, node: str, fault: str = "") -> None:
+        """Note that a node is done, or why it failed."""
+        with self.changed:
+            self.done.add(node)
+            self.faults += [f"{node}: {fault}"] if fault else []
+            self.changed.notify_all()
 
 
 def _replayed(shop: Shop, statements: dict[str, list[str]]) -> float:
     """Send the statements on two connections, each node after those it depends on."""
-    manifest = json.loads(
-        (Path(shop.environment["DBT_TARGET_PATH"]) / "manifest.json").read_text()
-    )
-    parents = {
-        node: {parent for parent in _ancestors(manifest, node) if parent in statements}
-        for node in statements
-    }
-    last = [node for node in statements if node.startswith("operation.")]
-    for node in last:  # what ends a run follows everything
-        parents[node] = {other for other in statements if other not in last}
-    waiting, done, lock = dict(parents), set(), threading.Condition()
-    faults: queue.Queue[str] = queue.Queue()
-
-    def work() -> None:
-        with closing(server.connect(shop.settings, None)) as connection:
-            while True:
-                with lock:
-                    while not (ready := next((n for n, p in waiting.items() if p <= done), None)):
-                        if not waiting or not faults.empty():
-                            return
-                        lock.wait()
-                    del waiting[ready]
-                try:
-                    with connection.cursor() as cursor:
-                        for statement in statements[ready]:
-                            cursor.execute(statement)
-                            if cursor.description:
-                                cursor.fetchall()
-                    connection.commit()
-                except psycopg2.Error as error:
-                    faults.put(f"{ready}: {error}")
-                with lock:
-                    done.add(ready)
-                    lock.notify_all()
-
+    order = Order(_order(shop, statements))
     started = time.monotonic()
-    workers = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
+    workers = [
+        threading.Thread(target=_work, args=(shop, order, statements)) for _ in range(CONNECTIONS)
+    ]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    if not faults.empty():
-        raise RuntimeError(faults.get())
+    if order.faults:
+        raise RuntimeError(order.faults[0])
     return time.monotonic() - started
+
+
+def _work(shop: Shop, order: Order, statements: dict[str, list[str]]) -> None:
+    with closing(server.connect(shop.settings, None)) as connection:
+        while node := order.take():
+            try:
+                with connection.cursor() as cursor:
+                    for statement in statements[node]:
+                        cursor.execute(statement)
+                        if cursor.description:
+                            cursor.fetchall()
+                connection.commit()
+            except psycopg2.Error as error:
+                order.end(node, str(error))
+            else:
+                order.end(node)
+
+
+def _order(shop: Shop, statements: dict[str, list[str]]) -> dict[str, set[str]]:
+    target = Path(shop.environment["DBT_TARGET_PATH"])
+    manifest = json.loads((target / "manifest.json").read_text())
+    before = {node: _ancestors(manifest, node) & set(statements) for node in statements}
+    if HOOKS in before:  # what ends a run follows everything
+        before[HOOKS] = set(statements) - {HOOKS}
+    return before
 
 
 def _ancestors(manifest: dict, node: str) -> set[str]:

@@ -1,7 +1,6 @@
 """A day on a short and on a long history, node by node, and where a day's seconds go."""
 
 import json
-import statistics
 from collections import defaultdict
 from pathlib import Path
 
@@ -20,9 +19,6 @@ from ops.node_results
 inner join ops.invocations using (invocation_id)
 where invocations.run_id = (select run_id from ops.runs order by started_at desc limit 1)
 """
-PUBLISHED = """
-select extract(epoch from now() - now())::float
-"""
 
 
 def measure(size: Size) -> dict[str, object]:
@@ -34,7 +30,7 @@ def measure(size: Size) -> dict[str, object]:
     nodes: dict[int, dict[str, list[float]]] = {h: defaultdict(list) for h in shops}
     counts = {}
     for day in (1, *MEASURED):
-        for history, shop in shops.items():
+        for shop in shops.values():
             if _is_done(shop, day):
                 continue
             done = shop.run(day)
@@ -67,9 +63,7 @@ def measure(size: Size) -> dict[str, object]:
         "steps": _compared(steps),
         "nodes": _compared(nodes),
         "last": last,
-        "day_items": shops[LONG].query(
-            "select count(*) from staging.transaction_items"
-        )[0][0],
+        "day_items": shops[LONG].query("select count(*) from staging.transaction_items")[0][0],
     }
 
 
@@ -102,10 +96,8 @@ def where_the_time_goes(last: dict) -> list[tuple[str, float]]:
         ("start of the program, lock, record, and what follows a run", rest),
         *((f"step {name}", seconds) for name, seconds in steps.items()),
         ("build: dbt's start and end (import, parse, compile)", build - last["elapsed"]),
-        (f"build: {len(last['nodes'])} nodes ({nodes:.1f} s of connections), publication", last["elapsed"]),
+        (
+            f"build: {len(last['nodes'])} nodes ({nodes:.1f} s of connections), publication",
+            last["elapsed"],
+        ),
     ]
-
-
-def median(values: list[float]) -> float:
-    """Return the median."""
-    return statistics.median(values)

@@ -34,13 +34,12 @@ def measure(size: Size) -> dict[str, object]:
     files = shop.batch(0)
     shop.loader("server", "start")
     shop.psql(_tables())
+    shop.run(0, "load")  # makes the tables
     ours, limit = pairs(
-        size.repeats,
-        lambda: shop.run(0, "load").seconds - _start(shop),
-        lambda: shop.psql(_copies(files)).seconds,
+        size.repeats, lambda: _load(shop, files), lambda: shop.psql(_copies(files)).seconds
     )
     counts = {
-        table: shop.query(f"select (select count(*) from staging.{table}),"  # noqa: S608
+        table: shop.query(f"select (select count(*) from staging.{table}),"
                           f" (select count(*) from bench.{table})")[0]
         for table in TABLES
     }  # fmt: skip
@@ -58,9 +57,39 @@ def measure(size: Size) -> dict[str, object]:
     return found
 
 
-def _start(shop: Shop) -> float:
-    """Return how long a command of ours takes that does nothing."""
-    return shop.loader("--version").seconds
+LOAD = """
+import sys, time
+from datetime import date
+from pathlib import Path
+from loader.load import load
+from loader.settings import load_settings
+settings, started = load_settings(), time.monotonic()
+load(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), settings)
+print(time.monotonic() - started)
+"""
+
+EXPORT = """
+import time
+from loader.export import export
+from loader.settings import load_settings
+settings, started = load_settings(), time.monotonic()
+result = export(settings, is_full=True)
+print(time.monotonic() - started, sum(result.rows.values()))
+"""
+
+
+def _load(shop: Shop, files: Path) -> float:
+    """Return the seconds of a load, without Python's start."""
+    return float(_said(shop, LOAD, str(files), shop.day(0))[0])
+
+
+def _said(shop: Shop, code: str, *arguments: str) -> list[str]:
+    """Return the words that a piece of Python prints in the shop."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], env=os.environ | shop.environment,
+        capture_output=True, text=True, check=True, cwd=REPOSITORY,
+    )  # fmt: skip
+    return done.stdout.split()
 
 
 def _tables() -> str:
@@ -105,7 +134,11 @@ def _peers(shop: Shop, files: Path, items: int, ours: list[float]) -> dict[str, 
         told = json.loads(said.stdout.splitlines()[-1])
         if told["items"] != items:
             raise RuntimeError(f"{peer} loaded {told['items']} items of {items}")
-        found[peer] = {"seconds": told["seconds"], "times": told["seconds"] / min(ours), "goal": goal}
+        found[peer] = {
+            "seconds": told["seconds"],
+            "times": told["seconds"] / min(ours),
+            "goal": goal,
+        }
     return found
 
 
@@ -121,21 +154,10 @@ def measure_export(size: Size) -> dict[str, object]:
         f"\\copy mart.{name} to '{folder / name}.csv' with (format csv, header true)\n"
         for name in names
     )
-    code = (
-        "import time, sys; from loader.export import export;"
-        " from loader.settings import load_settings; s = load_settings();"
-        " t = time.monotonic(); r = export(s, is_full=True);"
-        " print(time.monotonic() - t, sum(r.rows.values()))"
-    )
-
     rows: list[int] = []
 
     def ours() -> float:
-        done = subprocess.run(
-            [sys.executable, "-c", code], env=os.environ | shop.environment, capture_output=True, text=True,
-            check=True, cwd=REPOSITORY,
-        )  # fmt: skip
-        seconds, count = done.stdout.split()
+        seconds, count = _said(shop, EXPORT)
         rows.append(int(count))
         return float(seconds)
 

@@ -22,7 +22,10 @@ def write() -> None:
         if (ROOT / f"results_{name}.json").exists()
     }
     environment = jinja2.Environment(
-        trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False  # noqa: S701  (Markdown)
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701  (Markdown)
     )
     template = environment.from_string(TEMPLATE.read_text())
     text = template.render(

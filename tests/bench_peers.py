@@ -2,8 +2,10 @@
 
 import csv
 import json
+import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 TABLES = ("customers", "products", "transactions", "transaction_items")
@@ -11,8 +13,8 @@ TABLES = ("customers", "products", "transactions", "transaction_items")
 
 def pandas_to_sql(files: Path) -> int:
     """Read with pandas and write with to_sql, as most tutorials do."""
-    import pandas as pd
-    import sqlalchemy
+    import pandas as pd  # noqa: PLC0415
+    import sqlalchemy  # noqa: PLC0415
 
     engine = sqlalchemy.create_engine("postgresql+psycopg2://")
     for table in TABLES:
@@ -24,7 +26,7 @@ def pandas_to_sql(files: Path) -> int:
 
 def sqlalchemy_executemany(files: Path) -> int:
     """Insert rows as dictionaries, in one statement executed for many."""
-    import sqlalchemy
+    import sqlalchemy  # noqa: PLC0415
 
     engine = sqlalchemy.create_engine("postgresql+psycopg2://")
     with engine.begin() as connection:
@@ -44,28 +46,20 @@ def sqlalchemy_executemany(files: Path) -> int:
 
 def dlt(files: Path) -> int:
     """Give dlt the rows and let it load them into PostgreSQL."""
-    import os
+    import dlt  # noqa: PLC0415
+    import psycopg2  # noqa: PLC0415
 
-    import dlt
-    import psycopg2
-
-    def rows(table: str):
+    def rows(table: str) -> Iterator[dict[str, str]]:
         with (files / f"{table}.csv").open(newline="", encoding="utf-8") as file:
             yield from csv.DictReader(file)
 
-    variables = os.environ
-    credentials = {
-        "host": variables["PGHOST"],
-        "port": int(variables.get("PGPORT") or 5432),
-        "username": variables.get("PGUSER") or "postgres",
-        "database": variables["PGDATABASE"],
-        "password": "",
-    }
+    user = os.environ.get("PGUSER") or "postgres"
+    password = os.environ.get("PGPASSWORD") or "none"  # one must be given
     pipeline = dlt.pipeline(
         "bench",
         destination=dlt.destinations.postgres(
-            f"postgresql://{credentials['username']}@/{credentials['database']}"
-            f"?host={credentials['host']}&port={credentials['port']}"
+            f"postgresql://{user}:{password}@localhost/{os.environ['PGDATABASE']}"
+            f"?host={os.environ['PGHOST']}&port={os.environ.get('PGPORT') or 5432}"
         ),
         dataset_name="dlt_bench",
         pipelines_dir=str(Path.cwd() / "dlt"),
@@ -83,7 +77,7 @@ def main() -> None:
     way, files = globals()[sys.argv[1]], Path(sys.argv[2])
     started = time.monotonic()
     items = way(files)
-    print(json.dumps({"seconds": time.monotonic() - started, "items": items}))
+    print(json.dumps({"seconds": time.monotonic() - started, "items": items}))  # noqa: T201
 
 
 if __name__ == "__main__":

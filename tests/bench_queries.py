@@ -9,7 +9,7 @@ REPORTS = (
     "rpt_payment_distribution", "rpt_top_products", "rpt_weekday_and_hour",
 )  # fmt: skip
 
-QUERIES = {report: f"select * from mart.{report}" for report in REPORTS} | {  # noqa: S608
+QUERIES = {report: f"select * from mart.{report}" for report in REPORTS} | {
     "best customers": (
         "select * from mart.rpt_customer_lifetime_value order by total_spent desc limit 100"
     ),
@@ -55,9 +55,7 @@ def measure(size: Size) -> dict[str, object]:
     shop = Shop(size, LONG)
     shop.make()
     items = shop.query("select count(*) from mart.fct_sales")[0][0]
-    found = {
-        name: sorted(shop.ask(query) for _ in range(5))[2] for name, query in QUERIES.items()
-    }
+    found = {name: sorted(shop.ask(query) for _ in range(5))[2] for name, query in QUERIES.items()}
     return {"items": items, "seconds": found}
 
 
@@ -70,7 +68,7 @@ def measure_layouts(size: Size) -> dict[str, object]:
         seconds = {
             asked: sorted(
                 shop.ask(
-                    "select payment_method_key, sum(revenue_amount), count(*)"  # noqa: S608
+                    "select payment_method_key, sum(revenue_amount), count(*)"
                     f" from bench.sales_laid_out where {condition} group by 1"
                 )
                 for _ in range(3)
@@ -104,7 +102,8 @@ def _laid_out(shop: Shop, name: str, index: str) -> str:
     )
     if "partitions" not in name:
         return (
-            f"{make}; insert into bench.sales_laid_out select * from mart.fct_sales order by date_key;"
+            f"{make};"
+            "insert into bench.sales_laid_out select * from mart.fct_sales order by date_key;"
             f"create unique index on bench.sales_laid_out (sales_key, date_key); {index};"
             "vacuum analyze bench.sales_laid_out"
         )

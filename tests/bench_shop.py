@@ -209,9 +209,7 @@ class Shop:
 
 
 def _most(*found: dict[str, float]) -> dict[str, float]:
-    return {
-        name: max(peaks.get(name, 0) for peaks in found) for peaks in found for name in peaks
-    }
+    return {name: max(peaks.get(name, 0) for peaks in found) for peaks in found for name in peaks}
 
 
 def pairs(repeats: int, *measured: Callable[[], float]) -> list[list[float]]:
