@@ -181,7 +181,7 @@ prune: install ## Say which old files and records can go; CONFIRM=yes removes th
 # Without the snapshots: sqlfluff does not know their Jinja tag.
 sql := dbt_project/models dbt_project/tests
 
-.PHONY: lint format test bench-generate proof screenshots bench-dashboard soak
+.PHONY: lint format test bench bench-generate proof screenshots bench-dashboard soak
 lint: install-dev ## Check style and form of the Python and SQL code.
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
@@ -219,6 +219,9 @@ monitoring: ## Check and test Prometheus' rules and the newest metrics with prom
 	@promtool test rules docs/monitoring/alerts_test.yml
 	@metrics="$${SHOP_METRICS_FILE:-$${SHOP_ROOT:-.}/logs/shop.prom}"; \
 	[ ! -e "$$metrics" ] || promtool check metrics <"$$metrics"
+
+bench: install-dev ## Measure load, build, flatness, export, scale; SIZE=small, default or large (hours), ARGS for parts.
+	@PYTHONPATH=tests $(python) tests/bench.py --size $(or $(SIZE),default) $(ARGS)
 
 soak: install-dev ## Kill a run at 40 points, fill the disk, read while it publishes; ARGS="kills --points 8" for a part.
 	@PYTHONPATH=tests $(python) tests/soak.py $(ARGS)

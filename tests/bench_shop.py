@@ -112,13 +112,17 @@ class Shop:
 
     size: Size
     history: int
+    purpose: str = "days"
 
     @property
     def settings(self) -> Settings:
-        return Settings(root=ROOT / f"{self.size.name}_{self.history}")
+        """Return the shop's folder."""
+        purpose = "" if self.purpose == "days" else f"_{self.purpose}"
+        return Settings(root=ROOT / f"{self.size.name}_{self.history}{purpose}")
 
     @property
     def environment(self) -> dict[str, str]:
+        """Return the variables that lead programs there."""
         root = self.settings.root
         return {
             "SHOP_ROOT": str(root),
@@ -160,6 +164,20 @@ class Shop:
         program = str(Cluster(self.settings.server_dir).program("psql"))
         command = [program, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(script)]
         return timed(command, server.dbt_environment(self.settings))
+
+    def dbt(self, *arguments: str) -> Timed:
+        """Run a command of dbt's."""
+        project = REPOSITORY / "dbt_project"
+        variables = server.dbt_environment(self.settings) | self.environment
+        variables |= {"DBT_PROFILES_DIR": str(project)}
+        return timed([sys.executable, "-m", "dbt.cli.main", *arguments], variables, project)
+
+    def query_autocommit(self, statement: str) -> None:
+        """Execute a statement that cannot stand in a transaction."""
+        with closing(server.connect(self.settings)) as connection, connection.cursor() as cursor:
+            connection.rollback()
+            connection.autocommit = True
+            cursor.execute(statement)
 
     def query(self, statement: str) -> list[tuple]:
         """Return the rows of a query."""

@@ -86,6 +86,7 @@ FIRST_ROWS = {
     )
     for table in ("customers", "products", "transactions", "transaction_items")
 } | {
+    "ops.publication_months": "select publication_id, '2025-03' from ops.publications limit 1",
     "quarantine.rejected_lines": (
         "(batch_date, table_name, line_number, source_file, code, raw)"
         " values ('2025-03-01', 'products', 9, 'f', 'empty_line', '')"

@@ -33,12 +33,16 @@ where
     and table_.relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'
 group by 1
 """
+COMMENT = re.compile(r'^/\* \{"app": "dbt".*?\*/', re.DOTALL)
 NODE = re.compile(r'"node_id": "([^"]+)"')
+HOOKS = "hooks"  # what begins and ends a run names no node: the publication, above all
 ENDS_TRANSACTION = re.compile(r"(?<=;)\s*commit;\s*$", re.IGNORECASE)
 
 # Workers would count for themselves. And small tables are to be read as large ones are: what has
 # no other way than to read a table whole still does.
-PLANS = "-c max_parallel_workers_per_gather=0 -c enable_seqscan=off -c random_page_cost=1.1"
+PLANS = "-c max_parallel_workers_per_gather=0 " + " ".join(
+    f"-c enable_{way}=off" for way in ("seqscan", "hashjoin", "mergejoin")
+)
 
 Read = dict[str, Counter[str]]
 
@@ -49,15 +53,16 @@ class _CountingCursor(Cursor):
     read: Read
 
     def execute(self, query, variables=None) -> None:  # noqa: ANN001
-        named = NODE.search(query) if isinstance(query, str) else None
-        if not named:
+        comment = COMMENT.match(query) if isinstance(query, str) else None
+        if not comment:
             super().execute(query, variables)
             return
+        named = NODE.search(comment[0])
         # at the end of a transaction the counts are gone
         body = ENDS_TRANSACTION.sub("", query)
         before = self._so_far()
         super().execute(body, variables)
-        self.read[named[1]].update(self._so_far() - before)
+        self.read[named[1] if named else HOOKS].update(self._so_far() - before)
         if body != query:
             super().execute("commit")
 

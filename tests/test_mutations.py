@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 import yaml
 from days import connect, dbt_well
 from mutated_constraints import constraints, not_nulls
@@ -33,7 +34,9 @@ def dimensions_with_rules(model: str) -> set[str]:
 def test_whatever_is_broken_on_purpose_goes_red_and_the_page_lists_it(
     first_day_run: tuple[str, Path],
     first_day: None,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("SHOP_AUDIT", "all")
     built = first_day_run[1] / "target"
     manifest = json.loads((built / "manifest.json").read_text())
     # what the day's build compiled knew no mart and no quarantine yet

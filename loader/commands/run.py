@@ -49,7 +49,8 @@ def run(
     generate writes a made-up batch, load takes it into staging, build makes and tests everything
     and publishes it when every test has passed, export writes the CSV files, dashboard the pages,
     report sums up.
-    publish repeats the publication alone; the build includes it.
+    publish repeats the publication alone; the build includes it. audit tests all rows, not only
+    what changed, and compares mart and exports; a day's run leaves it out.
 
     One run works at a time. Each has an id, a record in the schema ops and a log in logs/.
     """

@@ -6,7 +6,7 @@ drop table if exists mart_build.int_sales_by_month_and_product;
 do $$
 begin
     if to_regclass('ops.row_warnings') is not null then
-        create index if not exists row_warnings_code on ops.row_warnings (code);
+        create index if not exists row_warnings_code on ops.row_warnings (code, row_key);
     end if;
 end
 $$;
