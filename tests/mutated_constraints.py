@@ -94,7 +94,6 @@ FIRST_ROWS = {
     "production.sub_categories": "",  # filled in by what is needed for it
     "ops.erasures": "values ('ERASED000001', 'x', 'y', now(), null)",
     "ops.row_warnings": "values ('products', 'P', 'unknown:category', '2025-03-01')",
-    "ops.publication_months": "select publication_id, '2025-03' from ops.publications limit 1",
 }
 
 
