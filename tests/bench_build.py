@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import psycopg2
@@ -38,7 +39,7 @@ def measure(size: Size) -> dict[str, object]:
     if not (shop.settings.root / "limit_ready").exists():
         shop.run(DAY, "load")
         (shop.settings.root / "limit_ready").touch()
-    name = server.dbt_environment(shop.settings)["PGDATABASE"]
+    name = _variables(shop)["PGDATABASE"]
     kept = f"{name}_kept"
     _rename(shop, name, kept)
     try:
@@ -66,13 +67,19 @@ def measure(size: Size) -> dict[str, object]:
 
 
 def _environment(shop: Shop) -> dict[str, str]:
-    return os.environ | server.dbt_environment(shop.settings) | shop.environment | {
+    return os.environ | _variables(shop) | shop.environment | {
         "DBT_PROFILES_DIR": str(REPOSITORY / "dbt_project"), "DBT_THREADS": str(CONNECTIONS),
     }  # fmt: skip
 
 
+@cache
+def _variables(shop: Shop) -> dict[str, str]:
+    """Return where the server is; to ask for it again would make the database that is away."""
+    return server.dbt_environment(shop.settings)
+
+
 def _maintenance(shop: Shop) -> psycopg2.extensions.connection:
-    variables = server.dbt_environment(shop.settings)
+    variables = _variables(shop)
     connection = psycopg2.connect(
         host=variables["PGHOST"], port=variables.get("PGPORT"), user=variables.get("PGUSER"),
         dbname="postgres",

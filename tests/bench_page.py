@@ -38,6 +38,7 @@ def write() -> None:
         kinds=kinds,
         worst=worst,
         ours=ours,
+        largest=lambda part: [(n, f) for n, f in results.items() if part in f][-1:],
     )
     PAGE.write_text(text.rstrip() + "\n")
 

@@ -1,6 +1,7 @@
 """Fixtures of tests that run steps: a database to ask, four small files, a batch in staging."""
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
@@ -59,3 +60,13 @@ def sample_batch(tmp_path: Path) -> Path:
     for table, columns in TABLES.items():
         (folder / f"{table}.csv").write_text(",".join(columns) + "\n" + "," * (len(columns) - 1))
     return folder
+
+
+@pytest.fixture
+def heard_signals() -> Iterator[None]:
+    """Let programs hear what a shell lets those in the background, and nohup lets all, ignore."""
+    hearing = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in hearing.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

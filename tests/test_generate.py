@@ -440,6 +440,7 @@ def test_interrupted_batch_leaves_nothing_behind(
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
 
+@pytest.mark.usefixtures("heard_signals")
 def test_killed_batch_is_not_there_and_the_next_one_clears_up(tmp_path: Path) -> None:
     killed = begin_long_batch(tmp_path)
     killed.kill()

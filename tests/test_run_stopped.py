@@ -133,16 +133,6 @@ def test_lock_is_held_while_a_child_of_a_killed_run_lives(
     run(Order(("build",), dbt=GOOD), staged)
 
 
-@pytest.fixture
-def heard_signals() -> Iterator[None]:
-    """Let programs hear what a shell lets those in the background, and nohup lets all, ignore."""
-    hearing = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
-    before = {number: signal.signal(number, handler) for number, handler in hearing.items()}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
 @pytest.mark.usefixtures("heard_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stopped_run_stops_its_child_and_is_recorded(
