@@ -27,6 +27,7 @@ def write() -> None:
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  (Markdown)
     )
+    environment.filters["max_ours"] = lambda peaks: max(ours(peaks).values())
     template = environment.from_string(TEMPLATE.read_text())
     text = template.render(
         results=results,
