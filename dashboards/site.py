@@ -2,15 +2,11 @@
 
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import mkdtemp
 
 import yaml
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -29,6 +25,7 @@ from dashboards.pages import (
 )
 from dashboards.reading import Data, read
 from dashboards.tables import read_tables
+from loader.aside import written_aside
 from loader.ops import database_errors
 from loader.relations import Publication, newest_publication, snapshot
 from loader.settings import Settings
@@ -63,7 +60,7 @@ def build(settings: Settings, cells: int = CELLS) -> Publication:
         data = read(cursor, publication.logical_date, cells)
         tables = read_tables(cursor, PAGES, publication.logical_date)
         content = Content(publication, data, tables, _holidays(cursor, data), _shop(settings))
-    with _aside(settings.site_dir) as aside:
+    with written_aside(settings.site_dir) as aside:
         _write_assets(aside, settings.site_dir)
         for cube in CUBES:
             _write(
@@ -188,21 +185,3 @@ def _wrapped(code: str) -> str:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-@contextmanager
-def _aside(target: Path) -> Iterator[Path]:
-    """Give a folder to write to, and put it in the target's place when all is written."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in target.parent.glob(f".{target.name}-*"):
-        shutil.rmtree(leftover)
-    aside = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        new, old = aside / "new", aside / "old"
-        new.mkdir()
-        yield new
-        if target.exists():
-            os.rename(target, old)  # noqa: PTH104
-        os.rename(new, target)  # noqa: PTH104
-    finally:
-        shutil.rmtree(aside)

@@ -1,10 +1,11 @@
 """Read a formula of a BI tool by recursive descent and write it as SQL."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 
-class Formula:
+class Formula(ABC):
     """Hold a formula's tokens; a tool's own class says what they are and what a product is.
 
     What it does not know is a fault: a formula outside of the small set fails its test.
@@ -58,5 +59,6 @@ class Formula:
             left = f"{left} * {right}" if sign == "*" else f"{left} * 1.0 / nullif({right}, 0)"
         return left
 
+    @abstractmethod
     def _factor(self) -> str:
-        raise NotImplementedError
+        """Return what stands between two signs, as SQL."""

@@ -1,23 +1,20 @@
 """Write what the made-up shop delivers on a day: four files, a manifest and the truth."""
 
-import fcntl
 import hashlib
 import json
-import os
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, BinaryIO
 
 from rich.console import Console
 from rich.progress import Progress
 
+from loader.aside import written_aside
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.generator.batch import Batch, Delivery, World
@@ -45,7 +42,7 @@ def generate(landing_dir: Path, batch: Batch, settings: ShopSettings) -> Path:
     planter = Planter(World(settings, batch))
     target = landing_dir / batch.day.isoformat()
     _refuse_foreign_files(target)
-    with _written_aside(target) as aside:
+    with written_aside(target) as aside:
         files, tally = _write_files(aside, planter)
         manifest = {"batch": asdict(batch), "settings": settings.as_values(), "files": files}
         if not planter.world.shares.are_none:
@@ -174,38 +171,3 @@ def _refuse_foreign_files(folder: Path) -> None:
             f"{folder} holds files that were not generated; load them with --landing, "
             "or move them away"
         )
-
-
-@contextmanager
-def _written_aside(target: Path) -> Iterator[Path]:
-    """Give a folder to write to, and put it in the target's place when all is written."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(target)
-    aside = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    with _locked(aside):
-        try:
-            new, old = aside / "new", aside / "old"
-            new.mkdir()
-            yield new
-            if target.exists():
-                os.rename(target, old)  # noqa: PTH104
-            os.rename(new, target)  # noqa: PTH104
-        finally:
-            shutil.rmtree(aside)
-
-
-def _remove_abandoned(target: Path) -> None:
-    """Remove what a process wrote aside that was killed: its lock went with it."""
-    for aside in target.parent.glob(f".{target.name}-*"):
-        with suppress(BlockingIOError), _locked(aside):
-            shutil.rmtree(aside)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)
