@@ -12,8 +12,8 @@ from dashboards.catalogue import FACT, MEASURES, Aggregate, Visual
 # The most cells that a cube may have.
 CELLS = 1_000_000
 
-# What a stored code stands for. A part is a month, halved at the publication's day of the month, so
-# that a month that is not over is compared with the same days of another one.
+# What a stored code stands for. A part is a month, halved at the publication's day of the month
+# where it may be compared with the same days of a month that is not over.
 CODES: dict[str, tuple[str, ...]] = {
     "part": ("month",),
     "day": ("day", "month"),
@@ -23,7 +23,6 @@ CODES: dict[str, tuple[str, ...]] = {
     "category_set": ("category",),
     "item": ("product_id", "product_name", "product_category", "category", "brand"),
     "discount_range": ("discount_range",),
-    "segment": ("segment",),
     "slot": ("weekday", "hour"),
     "customer": (
         "customer_id",
@@ -46,11 +45,15 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Cube:
-    """Name the codes that a cube's cells are told apart by, and what is added up in them."""
+    """Name the codes that a cube's cells are told apart by, and what is added up in them.
+
+    `is_cut` says that a month of it may be cut at a day.
+    """
 
     name: str
     codes: tuple[str, ...]
     sums: tuple[str, ...]
+    is_cut: bool = False
 
     @property
     def dimensions(self) -> set[str]:
@@ -63,8 +66,7 @@ class Cube:
 
 # The smallest that knows what a visual asks for answers it.
 CUBES = (
-    Cube("sales", ("part", "place", "payment_method", "category"), tuple(COLUMNS)),
-    Cube("segments", ("part", "place", "payment_method", "category", "segment"), ("revenue",)),
+    Cube("sales", ("part", "place", "payment_method", "category"), tuple(COLUMNS), is_cut=True),
     Cube(
         "discounts",
         ("part", "place", "payment_method", "category", "discount_range"),
@@ -74,9 +76,19 @@ CUBES = (
     Cube("hours", ("part", "place", "payment_method", "category", "slot"), ("revenue",)),
     Cube("items", ("part", "place", "payment_method", "item"), tuple(COLUMNS)),
     # a transaction has one place, time and payment method, and a set of categories
-    Cube("orders", ("part", "place", "payment_method", "category_set"), ("transactions",)),
+    Cube(
+        "orders",
+        ("part", "place", "payment_method", "category_set"),
+        ("transactions",),
+        is_cut=True,
+    ),
     # in order of customers, so that different ones can be counted in one pass
-    Cube("activity", ("customer", "place", "part", "payment_method", "category"), ()),
+    Cube(
+        "activity",
+        ("customer", "place", "part", "payment_method", "category"),
+        ("revenue",),
+        is_cut=True,
+    ),
 )
 
 # What an aggregate of the fact is, in sums of a cube.

@@ -12,8 +12,9 @@ import yaml
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue import PAGES, Page
-from dashboards.cubes import CELLS, CUBES
-from dashboards.encoding import encode, packed, script
+from dashboards.cubes import CELLS, CUBES, Cube
+from dashboards.encoding import packed, script
+from dashboards.months import Months, held
 from dashboards.pages import (
     ASSETS,
     cubes_of_page,
@@ -32,7 +33,7 @@ from loader.settings import Settings
 
 SOURCES = Path(__file__).parent
 SUFFIXES = {".py", ".js", ".css", ".html", ".csv"}
-OTHERS = {"site", "bi", "powerbi"}
+OTHERS = {"site", "kept", "bi", "powerbi"}
 IDENTITY = "publication.json"
 
 
@@ -55,22 +56,35 @@ def build(settings: Settings, cells: int = CELLS) -> Publication:
     Raises:
         LoaderError: nothing was published yet, or the database fails; the old site stays.
     """
-    with database_errors("no page was built"), snapshot(settings) as cursor:
+    with (
+        database_errors("no page was built"),
+        held(settings.kept_dir),
+        snapshot(settings) as cursor,
+    ):
         publication = newest_publication(cursor)
-        data = read(cursor, publication.logical_date, cells)
+        kept = Months(settings.kept_dir, cursor, publication, _fingerprint())
+        data = read(cursor, publication, kept, cells)
         tables = read_tables(cursor, PAGES, publication.logical_date)
         content = Content(publication, data, tables, _holidays(cursor, data), _shop(settings))
-    with written_aside(settings.site_dir) as aside:
-        _write_assets(aside, settings.site_dir)
-        for cube in CUBES:
-            _write(
-                aside / f"data/{cube.name}.js",
-                script(f"cube_{cube.name}", encode(data.cubes[cube.name])),
-            )
-        for page in PAGES:
-            _write_page(aside, page, content)
-        _write(aside / IDENTITY, _identity(publication))
+        with written_aside(settings.site_dir) as aside:
+            _write_assets(aside, settings.site_dir)
+            for cube in CUBES:
+                _write_cube(aside, cube, data)
+            for page in PAGES:
+                _write_page(aside, page, content)
+            _write(aside / IDENTITY, _identity(publication))
     return publication
+
+
+def _write_cube(folder: Path, cube: Cube, data: Data) -> None:
+    """Write a cube's cells, a line each month: no more than a month is held in memory."""
+    path = folder / f"data/{cube.name}.js"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        file.write(f"shop.take({json.dumps(f'cube_{cube.name}')}, [\n")
+        for cells in data.cells(cube):
+            file.write(f"{cells},\n")
+        file.write("]);\n")
 
 
 def build_if_needed(settings: Settings) -> bool:
@@ -97,7 +111,7 @@ def _holidays(cursor: Cursor, data: Data) -> dict[str, str]:
     cursor.execute(
         "select full_date::text, holiday_name from mart.dim_dates"
         " where holiday_name is not null and year_month between %s and %s order by full_date",
-        (data.months[0], data.months[-1]),
+        (data.calendar.names[0], data.calendar.names[-1]),
     )
     return dict(cursor.fetchall())
 
@@ -110,24 +124,28 @@ def _shop(settings: Settings) -> dict[str, str]:
 
 def _calendar(content: Content) -> dict[str, object]:
     """Return the months, and which of them are not fully known."""
-    data, today = content.data, content.publication.logical_date
-    this_month = data.months.index(f"{today:%Y-%m}")
-    is_over = not content.data.is_open
+    calendar = content.data.calendar
     return {
-        "months": data.months,
-        "first_full_month": data.first_full_month,
-        "open_month": this_month + 1 if is_over else this_month,
+        "months": calendar.names,
+        "first_full_month": content.data.first_full_month,
+        "open_month": calendar.this_month + (not calendar.is_open),
+        "first_cut_month": calendar.first_cut,
+        "last_day": calendar.last_day,
+        "first_days": [(month - calendar.months[0]).days for month in calendar.months],
         "holidays": content.holidays,
     }
 
 
 def _write_page(folder: Path, page: Page, content: Content) -> None:
+    dictionaries = dictionaries_of_page(page, content.data)
+    by_value = content.data.customers_by_value if "customer" in dictionaries else []
     values = {
         "page": page_for_browser(page, content.data, content.settings),
         "data": packed(
             {
                 "calendar": _calendar(content),
-                "dictionaries": dictionaries_of_page(page, content.data),
+                "dictionaries": dictionaries,
+                "customers_by_value": by_value,
                 "tables": {
                     visual.relation: content.tables[visual.relation]
                     for visual in page.visuals

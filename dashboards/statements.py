@@ -29,8 +29,7 @@ site_buyers as materialized (
         rfm.transaction_count as lifetime_transactions,
         row_number() over (
             order by rfm.total_spent desc, rfm.customer_id collate "C"
-        ) - 1 as customer,
-        dense_rank() over (order by versions.customer_segment collate "C") - 1 as segment_code
+        ) - 1 as customer
     from mart.rpt_customer_rfm as rfm
     inner join mart.rpt_customer_lifetime_value as lifetime
         on rfm.customer_id = lifetime.customer_id
@@ -42,7 +41,6 @@ site_customers as materialized (
     select
         versions.customer_key,
         site_buyers.customer,
-        site_buyers.segment_code as segment,
         site_places.place
     from mart.dim_customers as versions
     inner join site_buyers on versions.customer_id = site_buyers.customer_id
@@ -79,19 +77,17 @@ site_payment_methods as materialized (
 )
 """
 
-# What the codes stand for, in their order; a column is a dimension of the catalogue.
+# What the codes stand for, in their order; a column is a dimension of the catalogue. The first
+# ones, as many as IDENTITIES says, tell one from all others.
 DICTIONARIES = {
     "place": "select country, state from site_places order by place",
     "payment_method": "select payment_method from site_payment_methods order by code",
     "category": (
         "select category from site_products group by category, category_code order by category_code"
     ),
-    "segment": (
-        "select segment from site_buyers group by segment, segment_code order by segment_code"
-    ),
     "item": """
-        select product_id, product_name, product_category, category, brand from site_products
-        group by product_id, product_name, product_category, category, brand, item order by item
+        select product_id, category, brand, product_name, product_category from site_products
+        group by product_id, category, brand, product_name, product_category, item order by item
     """,
     "customer": """
         select
@@ -100,7 +96,19 @@ DICTIONARIES = {
         from site_buyers order by customer
     """,
 }
+IDENTITIES = {"place": 2, "payment_method": 1, "category": 1, "item": 3, "customer": 1}
 
+# What a sale's keys stand for, as sums of text: a version of a customer or product in which that
+# changed is another one.
+VERSIONS = """
+select left(customer_key, 16), left(md5(concat_ws('|', customer_id, country, state)), 16)
+from mart.dim_customers
+union all
+select left(product_key, 16), left(md5(concat_ws('|', product_id, category, brand)), 16)
+from mart.dim_products
+union all
+select payment_method_key::text, payment_method_name from mart.dim_payment_methods
+"""
 
 # The largest whole number up to which a browser counts exactly: 2 to the power of 53, less one.
 MOST_HUNDREDTHS = 9007199254740991
@@ -111,15 +119,13 @@ def dictionary(name: str) -> str:
     return CODES + DICTIONARIES[name]
 
 
-def sales(first_key: int, last_key: int) -> str:
-    """Return a query of the items sold from a day to another, in codes; money in hundredths."""
+def sales(year_month: int) -> str:
+    """Return a query of the items sold in a month, 202611, in codes; money in hundredths."""
     return f"""{CODES}
 select
     dense_rank() over (order by fct_sales.transaction_id) - 1 as transaction,
-    fct_sales.date_key / 100 as year_and_month,
-    fct_sales.date_key % 100 as day_of_month,
+    fct_sales.date_key % 100 as day,
     site_customers.customer,
-    site_customers.segment,
     site_customers.place,
     site_products.category_code as category,
     site_products.item,
@@ -135,5 +141,5 @@ inner join site_customers on fct_sales.customer_key = site_customers.customer_ke
 inner join site_products on fct_sales.product_key = site_products.product_key
 inner join site_payment_methods
     on fct_sales.payment_method_key = site_payment_methods.payment_method_key
-where fct_sales.date_key between {first_key:d} and {last_key:d}
+where fct_sales.date_key between {year_month:d}00 and {year_month:d}31
 """  # noqa: S608 -- the expression is the catalogue's own

@@ -158,10 +158,12 @@ def _names(path: Path, person: Person) -> bool:
 def _build_anew(settings: Settings) -> None:
     """Build the mart from production and publish it whole: keys are hashes of ids.
 
-    The rows in mart are anonymous already, so no publication says that they changed: without its
-    manifest every file is exported anew.
+    The rows in mart are anonymous already, so no publication says that they changed: without what
+    they kept, exports and dashboards are written whole.
     """
     (settings.exports_dir / MANIFEST).unlink(missing_ok=True)
+    if settings.kept_dir.exists():
+        shutil.rmtree(settings.kept_dir)
     before = os.environ.get("DBT_FULL_REFRESH")
     os.environ["DBT_FULL_REFRESH"] = "true"
     try:

@@ -39,7 +39,7 @@ def parts(
     found: list[Relation] = []
     for relation in relations:
         days = BY_MONTH.get(relation.name)
-        if days and published_rows(cursor, publication, relation) > largest:
+        if days and published_rows(cursor, publication, relation.name) > largest:
             cursor.execute(
                 "select distinct to_char(full_date, 'YYYY-MM') from mart."  # noqa: S608
                 f"{days} order by 1"  # a name of ours
@@ -50,9 +50,9 @@ def parts(
     return found
 
 
-def published_rows(cursor: Cursor, publication: Publication, relation: Relation) -> int:
+def published_rows(cursor: Cursor, publication: Publication, relation_name: str) -> int:
     """Return how many rows a relation has by the record of the publication; 0 if it has none."""
-    cursor.execute(ROWS, (publication.publication_id, relation.name))
+    cursor.execute(ROWS, (publication.publication_id, relation_name))
     row = cursor.fetchone()
     return row[0] or 0 if row else 0
 
@@ -66,7 +66,7 @@ def check_months(
         LoaderError: rows are missing, or there are too many.
     """
     for relation in {part.name: part for part in written if part.month}.values():
-        expected = published_rows(cursor, publication, relation)
+        expected = published_rows(cursor, publication, relation.name)
         rows = sum(files[part.file]["rows"] for part in written if part.name == relation.name)
         if rows != expected:
             raise LoaderError(

@@ -36,6 +36,11 @@ class Settings:
         return self.root / "dashboards" / "site"
 
     @property
+    def kept_dir(self) -> Path:
+        """Return the folder with what dashboards keep of each month."""
+        return self.root / "dashboards" / "kept"
+
+    @property
     def logs_dir(self) -> Path:
         """Return the folder with one log file per run."""
         return self.root / "logs"

@@ -8,6 +8,7 @@ from decimal import Decimal
 from days import query
 
 from dashboards.catalogue import DIMENSIONS, Derived, Visual, queries
+from dashboards.reading import CUT_MONTHS
 
 Selection = Mapping[str, Sequence[str]]
 Row = dict[str, object]
@@ -58,7 +59,10 @@ def _figure(visual: Visual, selection: Selection, today: date) -> Row:
 
 
 def _before(visual: Visual, selection: Selection, today: date) -> object:
-    """Return the figure of the period before; None where the data does not reach back so far."""
+    """Return the figure of the period before; None where there is none to compare with.
+
+    The data may not reach back so far; and no month before the last twelve is cut.
+    """
     first, last = (_number(month) for month in selection["period"])
     length = last - first + 1
     earliest = query("select min(full_date) from mart.agg_daily_sales")[0][0]
@@ -67,6 +71,8 @@ def _before(visual: Visual, selection: Selection, today: date) -> object:
         return None
     months = (_month(first - length), _month(last - length))
     condition = _until(months[1], selection["period"][1], today)
+    if condition and length > CUT_MONTHS:
+        return None
     statement = queries.query(visual, {**selection, "period": months})
     return query(statement + condition)[0][0]
 

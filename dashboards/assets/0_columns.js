@@ -32,3 +32,44 @@ async function decode(packed) {
   }
   return columns;
 }
+
+// The months of a cube as columns of all time. A month's part is the day where the month may be cut, a day is
+// one of the month; both become numbers of all time.
+async function joined({ codes }, chunks, calendar) {
+  const months = await Promise.all(chunks.map(decode));
+  const columns = {};
+  for (const name of Object.keys(chunks[0].types)) {
+    const types = Object.keys(COLUMN_TYPES);
+    const widest = Math.max(...chunks.map((chunk) => types.indexOf(name === "part" || name === "day" ? "u32" : chunk.types[name])));
+    columns[name] = new COLUMN_TYPES[types[widest]](chunks.reduce((sum, chunk) => sum + chunk.rows, 0));
+  }
+  let start = 0;
+  chunks.forEach((chunk, index) => {
+    const month = calendar.months.indexOf(chunk.month);
+    const { part, day } = months[index];
+    for (const name of Object.keys(columns)) columns[name].set(months[index][name], start);
+    if (part) for (let i = 0; i < chunk.rows; i++) columns.part[start + i] = 2 * month + (part[i] > calendar.last_day);
+    const before = calendar.first_days[month] - 1;
+    if (day) for (let i = 0; i < chunk.rows; i++) columns.day[start + i] = before + day[i];
+    start += chunk.rows;
+  });
+  return codes[0] === "customer" ? inOrderOf("customer", columns) : columns;
+}
+
+// Rows in order of one column of codes, in the order they had where it is equal.
+function inOrderOf(name, columns) {
+  const keys = columns[name];
+  let most = 0;
+  for (let i = 0; i < keys.length; i++) if (keys[i] > most) most = keys[i];
+  const place = new Uint32Array(most + 2);
+  for (let i = 0; i < keys.length; i++) place[keys[i] + 1]++;
+  for (let key = 0; key <= most; key++) place[key + 1] += place[key];
+  const order = new Uint32Array(keys.length);
+  for (let i = 0; i < keys.length; i++) order[place[keys[i]]++] = i;
+  const sorted = {};
+  for (const [other, column] of Object.entries(columns)) {
+    sorted[other] = new column.constructor(column.length);
+    for (let i = 0; i < order.length; i++) sorted[other][i] = column[order[i]];
+  }
+  return sorted;
+}

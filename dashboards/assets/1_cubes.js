@@ -9,7 +9,8 @@ const KINDS = ["New", "Returning"];
 
 class Cubes {
   // dictionaries: by code, by dimension, what each number stands for; a set has lists of values
-  constructor(calendar, dictionaries, cubes) {
+  constructor({ calendar, dictionaries, customers_by_value: customersByValue }, cubes) {
+    this.customersByValue = customersByValue;
     this.months = calendar.months;
     this.calendar = calendar;
     this.dictionaries = dictionaries;
@@ -122,17 +123,16 @@ class Cubes {
     this.found = new Map();
   }
 
-  // Group a cube's chosen rows; returns the groups met and, per sum of the cube, their totals.
-  sum(name, dimensions, chosen) {
-    return this.once(`${name}:${dimensions}`, chosen, () => this.addUp(name, dimensions, chosen));
+  // Group a cube's chosen rows; returns the groups met and the totals of sums.
+  sum(name, dimensions, sums, chosen) {
+    return this.once(`${name}:${dimensions}:${sums}`, chosen, () => this.addUp(name, dimensions, sums, chosen));
   }
 
-  addUp(name, dimensions, chosen) {
+  addUp(name, dimensions, sums, chosen) {
     const cube = this.cubes[name];
-    if (name === "activity" && dimensions.every((dimension) => dimension in this.dictionaries.customer)) {
+    if (name === "activity" && !sums.length && dimensions.every((dimension) => dimension in this.dictionaries.customer)) {
       return this.addUpBuyers(dimensions, chosen);
     }
-    const sums = Object.keys(cube.columns).filter((column) => !cube.codes.includes(column));
     const rows = this.once(name, chosen, () => this.findRows(cube, chosen));
     const sets = this.setGroup(cube, dimensions, chosen);
     const groups = this.groupers(cube, sets ? dimensions.filter((d) => d !== "category") : dimensions);
@@ -269,13 +269,14 @@ class Cubes {
     }
     const names = visual.dimensions.map((dimension) => dimension.name);
     const isOfOneCube = wanted.size === 1;
-    // customers come in order of value: the first of them are the first of the list
-    const isInOrder = isOfOneCube && names[0] === "customer_id" && visual.sort[0] === "-lifetime_value";
-    const most = isInOrder && visual.limit ? visual.limit : Infinity;
+    // of many customers listed by value only the first are looked at
+    const isListed = isOfOneCube && names[0] === "customer_id" && visual.sort[0] === "-lifetime_value" && visual.limit;
+    const most = isListed || Infinity;
     const rows = new Map();
     for (const [cube, sums] of wanted) {
-      const found = this.sum(cube, names, chosen);
-      for (let at = 0; at < found.size && rows.size < most; at++) {
+      const found = this.sum(cube, names, [...sums], chosen);
+      for (let place = 0; place < found.size && rows.size < most; place++) {
+        const at = isListed ? this.customersByValue[place] : place;
         if (!found.met[at]) continue;
         const row = this.tuple(found.groups, at);
         const key = isOfOneCube ? at : names.map((name) => row[name]).join("\u0001");

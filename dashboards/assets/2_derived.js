@@ -125,10 +125,12 @@ Cubes.prototype.shifted = function (period, months) {
   return { from: period.from + months, to: period.to + months, isCut: isOpen };
 };
 
-// The period before, of equal length; null where the data does not reach that far back.
+// The period before, of equal length; null where the data does not reach that far back, and where it ends in a
+// month that is too long ago to be cut.
 Cubes.prototype.previous = function (period) {
   const shifted = this.shifted(period, -(period.to - period.from + 1));
-  return shifted.from < this.calendar.first_full_month ? null : shifted;
+  const isTooEarly = shifted.from < this.calendar.first_full_month;
+  return isTooEarly || (shifted.isCut && shifted.to < this.calendar.first_cut_month) ? null : shifted;
 };
 
 function rowsOf(visual, cubes, tables, selection) {

@@ -11,11 +11,11 @@ async function start() {
   });
   const cubes = {};
   await Promise.all(
-    page.cubes.map(async ({ name, codes, first_month: first }) => {
-      cubes[name] = { codes, first_month: first, columns: await decode(taken[`cube_${name}`]) };
+    page.cubes.map(async (cube) => {
+      cubes[cube.name] = { ...cube, columns: await joined(cube, taken[`cube_${cube.name}`], data.calendar) };
     }),
   );
-  const engine = new Cubes(data.calendar, data.dictionaries, cubes);
+  const engine = new Cubes(data, cubes);
   openMonth = engine.months[data.calendar.open_month] ?? null;
   const figures = page.visuals.map((visual) => new Figure(visual, specs, { tiles: data.tiles }));
   const filters = new Filters(engine, page.filters, (selection) => update(selection));

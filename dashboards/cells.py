@@ -1,0 +1,97 @@
+"""Add up a month's sales into the cells of cubes."""
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from dashboards.catalogue.star import DISCOUNT_RANGES
+from dashboards.cubes import Cube
+from dashboards.numbers import Identity, Newcomers, Numbers
+
+Columns = dict[str, np.ndarray]
+
+
+def numbered(
+    items: pd.DataFrame, month: date, identities: dict[str, list[Identity]], numbers: Numbers
+) -> tuple[Columns, Newcomers]:
+    """Return the columns of a month's sales in numbers, and what was met for the first time.
+
+    `items` has a row for each item sold, with positions in `identities` as codes.
+    """
+    names = [name for name in items.columns if name != "discount_range"]
+    columns = {name: items[name].to_numpy(np.int64) for name in names}
+    newcomers: Newcomers = {}
+    for code, known in identities.items():
+        met, positions = np.unique(columns[code], return_inverse=True)
+        columns[code] = _number(code, [known[one] for one in met], numbers, newcomers)[positions]
+    _, columns["transaction"] = np.unique(columns["transaction"], return_inverse=True)
+    columns["category_set"] = _category_sets(
+        columns, lambda masks: _number("category_set", masks, numbers, newcomers)
+    )
+    weekday = (month.weekday() + columns["day"] - 1) % 7
+    columns["slot"] = weekday * 24 + columns["hour"]
+    columns["discount_range"] = pd.Index(DISCOUNT_RANGES).get_indexer(items["discount_range"])
+    return columns, newcomers
+
+
+def _number(code: str, met: list[Identity], numbers: Numbers, newcomers: Newcomers) -> np.ndarray:
+    newcomers[code] = numbers.newcomers(code, met)
+    numbers.add(code, newcomers[code])
+    return np.array([numbers.of[code][identity] for identity in met], np.int64)
+
+
+def _category_sets(columns: Columns, number: Callable[[list[Identity]], np.ndarray]) -> np.ndarray:
+    """Return the set of categories of each row's transaction; a set is a mask of bits."""
+    if not len(columns["category"]):
+        number([])
+        return np.zeros(0, np.int64)
+    width = int(columns["category"].max()) + 1
+    pairs = np.unique(columns["transaction"] * width + columns["category"])
+    transaction, category = np.divmod(pairs, width)
+    starts = np.flatnonzero(np.diff(transaction, prepend=-1))
+    bits = np.array([1 << bit for bit in range(width)], np.int64 if width < 63 else object)
+    masks, positions = np.unique(
+        np.bitwise_or.reduceat(bits[category], starts), return_inverse=True
+    )
+    return number([(int(mask),) for mask in masks])[positions][columns["transaction"]]
+
+
+def cells(cube: Cube, columns: Columns, *, is_by_day: bool) -> Columns:
+    """Add up the rows of a month that the cube does not tell apart; codes first, in their order.
+
+    `part` is the day of the month where the month may be cut, and 0 for the whole month elsewhere.
+    """
+    is_cut = cube.is_cut and is_by_day
+    rows = columns | {"part": columns["day"] if is_cut else np.zeros_like(columns["day"])}
+    if cube.name == "orders":
+        _, firsts = np.unique(columns["transaction"], return_index=True)
+        rows = {code: rows[code][firsts] for code in cube.codes}
+        rows["transactions"] = np.ones(len(firsts), np.int64)
+    return _added_up(cube, rows)
+
+
+def cut(cube: Cube, columns: Columns, last_day: int) -> Columns:
+    """Add up days: those up to the last day, and those after it, as the first and the last."""
+    part = columns["part"]
+    halves = np.where(part > last_day, 31, 1)
+    return _added_up(cube, columns | {"part": np.where(part == 0, 0, halves)})
+
+
+def _added_up(cube: Cube, rows: Columns) -> Columns:
+    key = np.zeros(len(rows[cube.codes[0]]), np.int64)
+    widths = {code: int(rows[code].max(initial=0)) + 1 for code in cube.codes}
+    for code in cube.codes:
+        key = key * widths[code] + rows[code]
+    found, positions = np.unique(key, return_inverse=True)
+    sums = {
+        name: np.rint(np.bincount(positions, weights=rows[name], minlength=len(found)))
+        for name in cube.sums
+    }
+    codes: Columns = {}
+    for code in reversed(cube.codes):
+        found, codes[code] = np.divmod(found, widths[code])
+    return {code: codes[code] for code in cube.codes} | {
+        name: values.astype(np.int64) for name, values in sums.items()
+    }

@@ -1,0 +1,135 @@
+"""Keep what each month's sales come to, so that pages are made from the months that changed.
+
+A folder a month: its cells by cube, as pages ship them, and a note of what they hold for.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from dashboards.numbers import Newcomers
+from dashboards.statements import VERSIONS
+from loader.aside import written_aside
+from loader.relations import Publication
+
+NOTE, VERSIONS_FILE = "month.json", "versions.json"
+
+# Which publication changed which month last, and when all of them were compared.
+CHANGES = """
+select year_month, max(publication_id) from ops.publication_months group by year_month
+"""
+COMPARED = "select coalesce(max(publication_id), 0) from ops.publications where is_full"
+KNOWN = "select publication_id, published_at::text from ops.publications where publication_id = %s"
+
+
+@dataclass(frozen=True)
+class Note:
+    """Say what a month's cells hold for: publication, program, and the numbers given before."""
+
+    publication: tuple[int, str]
+    made_with: str
+    numbers_before: str
+    is_by_day: bool
+    sales: int
+    rows: dict[str, int]
+    newcomers: Newcomers
+
+
+class Months:
+    """Find the months that still hold; the others are written again, or go."""
+
+    def __init__(
+        self, folder: Path, cursor: Cursor, publication: Publication, made_with: str
+    ) -> None:
+        self._folder = folder
+        self._cursor = cursor
+        self._publication = (publication.publication_id, publication.published_at)
+        self._made_with = made_with
+        self._forget_changed_versions()
+        cursor.execute(CHANGES)
+        self._changed = dict(cursor.fetchall())
+        cursor.execute(COMPARED)
+        self._compared = cursor.fetchone()[0]
+        self._is_known: dict[tuple[int, str], bool] = {}
+
+    def _forget_changed_versions(self) -> None:
+        """Forget all months where a key of sales stands for something else than it did."""
+        self._cursor.execute(VERSIONS)
+        versions = dict(self._cursor.fetchall())
+        path = self._folder / VERSIONS_FILE
+        former = json.loads(path.read_text()) if path.exists() else None
+        if former is None or any(versions.get(key, sum_) != sum_ for key, sum_ in former.items()):
+            self.keep_only([])
+        aside = path.with_suffix(".new")
+        aside.write_text(json.dumps(versions))
+        aside.replace(path)
+
+    def find(self, month: str, numbers_before: str, *, is_by_day: bool) -> Note | None:
+        """Return the note of a month whose cells hold; None where they must be made anew."""
+        try:
+            note = Note(**json.loads((self._folder / month / NOTE).read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+        asked = (self._made_with, numbers_before, is_by_day)
+        if (note.made_with, note.numbers_before, note.is_by_day) != asked:
+            return None
+        changed = max(self._changed.get(month, 0), self._compared)
+        holds = note.publication[0] >= changed and self._knows(tuple(note.publication))
+        return note if holds else None
+
+    def _knows(self, publication: tuple[int, str]) -> bool:
+        """Tell whether a publication is one of this database."""
+        if publication not in self._is_known:
+            self._cursor.execute(KNOWN, publication[:1])
+            self._is_known[publication] = self._cursor.fetchone() == publication
+        return self._is_known[publication]
+
+    def write(
+        self,
+        month: str,
+        numbers_before: str,
+        newcomers: Newcomers,
+        cubes: dict[str, dict],
+        sales: int,
+        *,
+        is_by_day: bool,
+    ) -> Note:
+        """Write a month's cells by cube, whole or not at all, and return its note."""
+        rows = {name: encoded["rows"] for name, encoded in cubes.items()}
+        note = Note(
+            self._publication, self._made_with, numbers_before, is_by_day, sales, rows, newcomers
+        )
+        with written_aside(self._folder / month) as folder:
+            for name, encoded in cubes.items():
+                (folder / f"{name}.json").write_text(json.dumps(encoded))
+            (folder / NOTE).write_text(json.dumps(asdict(note)))
+        return note
+
+    def cells(self, month: str, cube: str) -> str:
+        """Return a month's cells of a cube as they were written."""
+        return (self._folder / month / f"{cube}.json").read_text()
+
+    def keep_only(self, months: list[str]) -> None:
+        """Remove all other months."""
+        for path in self._folder.iterdir():
+            if path.is_dir() and path.name not in months:
+                shutil.rmtree(path)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold the folder of months; who comes second waits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
