@@ -76,13 +76,22 @@
 {%- endmacro %}
 
 {#-
-    After a model: statistics of a table that has none yet, because what follows its rows is planned by how many there are.
-    Those of a table that stays are kept up to date by the server.
+    After a model: statistics of a table that has none yet, because what reads it is planned by them. An index made on a
+    table tells how many rows it has, and nothing of its columns. Those of a table that stays are kept up to date by the
+    server.
 -#}
 {% macro analyzed_if_new() -%}
     {%- if execute -%}
         {%- set statistics -%}
-            select 1 from pg_class where oid = to_regclass('{{ this }}') and reltuples < 0
+            select 1
+            from pg_class
+            where
+                oid = to_regclass('{{ this }}')
+                and reltuples <> 0
+                and not exists (
+                    select 1 from pg_stats
+                    where schemaname = '{{ this.schema }}' and tablename = '{{ this.identifier }}'
+                )
         {%- endset -%}
         {%- if run_query(statistics).rows | length > 0 -%}
             analyze {{ this }}
