@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import psycopg2
-from bench_shop import LONG, Shop, Size, pairs, ratio
+from bench_shop import LONG, SHORT, Shop, Size, pairs, ratio
 
 from loader import server
 from loader.settings import REPOSITORY
@@ -32,13 +32,24 @@ NODE = re.compile(r'"node_id": "([^"]+)"')
 
 
 def measure(size: Size) -> dict[str, object]:
-    """Build a day, and from nothing, with dbt and without."""
+    """Build a day on the long history, and the short history from nothing, with dbt and without."""
     shop = Shop(size, LONG)
     shop.make()
-    found = {}
-    if not (shop.settings.root / "limit_ready").exists():
-        shop.run(DAY, "load")
-        (shop.settings.root / "limit_ready").touch()
+    _load_once(shop, DAY)
+    first = Shop(size, SHORT, "first")
+    _load_once(first, 0)
+    return {"first": _compared(first), "day": _compared(shop)}
+
+
+def _load_once(shop: Shop, number: int) -> None:
+    done = shop.settings.root / "limit_ready"
+    if not done.exists():
+        shop.run(number, "load")
+        done.touch()
+
+
+def _compared(shop: Shop) -> dict[str, object]:
+    """Build what is loaded with dbt, and send the same statements without, each on a copy."""
     name = _variables(shop)["PGDATABASE"]
     kept = f"{name}_kept"
     _rename(shop, name, kept)
@@ -52,18 +63,17 @@ def measure(size: Size) -> dict[str, object]:
             return seconds
 
         whole, limit = pairs(
-            size.repeats,
+            shop.size.repeats,
             lambda: _on_a_copy(shop, name, kept, dbt),
             lambda: _on_a_copy(shop, name, kept, lambda: _replayed(shop, statements)),
         )
     finally:
         _rename(shop, kept, name)
     above = [one - start for one, start in zip(whole, starts, strict=True)]
-    found["day"] = {
+    return {
         "dbt": whole, "start": starts, "above": above, "limit": limit,
         "ratio": ratio(above, limit), "statements": sum(map(len, statements.values())),
     }  # fmt: skip
-    return found
 
 
 def _environment(shop: Shop) -> dict[str, str]:
