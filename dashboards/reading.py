@@ -106,11 +106,15 @@ def read(cursor: Cursor, publication: Publication, kept: Months, most_cells: int
         calendar,
         0 if first.day == 1 else 1,
         _calendar(calendar.months) | _in_order(known, numbers),
-        [numbers.of["customer"][(id_,)] for id_ in known["customer"]["customer_id"]],
+        _by_value(known["customer"]["customer_id"], numbers.of["customer"]),
         {cube.name: _first_month(cube, notes, shorter, most_cells) for cube in CUBES},
         kept,
         shorter,
     )
+
+
+def _by_value(customer_ids: list[str], numbers: dict[Identity, int]) -> list[int]:
+    return [numbers[(id_,)] for id_ in customer_ids if (id_,) in numbers]
 
 
 def _date(key: int) -> date:
@@ -176,10 +180,8 @@ def _sales(cursor: Cursor, month: date) -> pd.DataFrame:
 
 
 def _check(cursor: Cursor, publication: Publication, notes: dict[str, Note]) -> None:
-    count, expected = (
-        sum(note.sales for note in notes.values()),
-        published_rows(cursor, publication, FACT),
-    )
+    count = sum(note.sales for note in notes.values())
+    expected = published_rows(cursor, publication, FACT)
     if count != expected:
         raise LoaderError(
             f"of {expected:,} sales in mart {count:,} are of customers and products that the "
