@@ -22,13 +22,14 @@ from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.generator.batch import Batch
 from loader.generator.keys import KEYS
-from loader.generator.kinds import HELD_BACK, LINES, OF_ROWS
+from loader.generator.kinds import HELD_BACK, OF_ROWS
 from loader.generator.settings import (
     SETTINGS,
     ShopChoice,
     ShopSettings,
     load_shop_settings,
 )
+from loader.generator.spoiling import LINES
 from loader.generator.text import dates, digits, money, strings, to_csv
 from loader.generator.vocabulary import load_vocabulary
 from loader.generator.write import generate
