@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from bad_files import CASES, TABLE, Case, lines, with_value
+from bad_files import CASES
+from file_cases import TABLE, Case, lines, with_value
 from test_load import batch
 
 from loader import codes

@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from bad_files import CASES, ROW, TABLE, lines, with_value
+from bad_files import CASES
 from click.testing import CliRunner
+from file_cases import ROW, TABLE, lines, with_value
 from test_load import batch, connection, query, staged
 
 from loader.cli import loader
