@@ -1,51 +1,17 @@
-"""Files that nobody should deliver, each with what must become of it.
-
-A case is a file of transaction items: its bytes, how many rows are loaded, and what is said about
-the rest, as (line, column, code). `refused` means nothing of the file is loaded.
-"""
+"""Files that nobody should deliver, and odd ones that are fine, each with what becomes of it."""
 
 import gzip
-from dataclasses import dataclass
+
+from bad_lines import LINES
+from file_cases import HEADER, ROW, Case, Said, lines, packed, with_value
 
 from loader.contract import TABLES
 
-TABLE = "transaction_items"
-COLUMNS = TABLES[TABLE]
-HEADER = ",".join(COLUMNS).encode()
-ROW = b"ITEM00001,TXN00001,PROD0001,2,10.00,0,20.00"
 BOM = b"\xef\xbb\xbf"
-
-Said = tuple[int | None, str | None, str]
-
-
-@dataclass(frozen=True)
-class Case:
-    name: str
-    content: bytes
-    rows: int = 0
-    rejected: tuple[Said, ...] = ()
-    refused: tuple[Said, ...] = ()
-    warnings: int = 0
-    file_name: str = f"{TABLE}.csv"
-
-
-def lines(*rows: bytes, end: bytes = b"\n", header: bytes = HEADER) -> bytes:
-    return b"".join(row + end for row in (header, *rows))
-
-
-def with_value(index: int, value: bytes) -> bytes:
-    values = ROW.split(b",")
-    values[index] = value
-    return b",".join(values)
 
 
 def taken(name: str, content: bytes, rows: int, warnings: int = 0) -> Case:
     return Case(name, content, rows, warnings=warnings)
-
-
-def rejected(name: str, *rows: bytes, said: tuple[Said, ...], end: bytes = b"\n") -> Case:
-    """Return a case whose wrong lines stand between two good ones."""
-    return Case(f"line: {name}", lines(ROW, *rows, ROW, end=end), 2, rejected=said)
 
 
 def refused(name: str, content: bytes, *said: Said) -> Case:
@@ -95,136 +61,8 @@ VALID = [
     taken("value of 900 kB", lines(with_value(2, b"x" * 900_000)), 1),
     taken("quoted value of 900 kB", lines(with_value(2, b'"' + b"x,\n" * 300_000 + b'"')), 1),
     taken("header repeated as data", lines(HEADER, ROW), 2),
-    Case("packed", gzip.compress(lines(ROW, ROW)), 2, file_name=f"{TABLE}.csv.gz"),
-    Case(
-        "packed in two parts",
-        gzip.compress(lines(ROW)) + gzip.compress(ROW + b"\n"),
-        2,
-        file_name=f"{TABLE}.csv.gz",
-    ),
-]
-
-LINES = [
-    rejected("one value too many", ROW + b",x", said=((3, None, "field_count"),)),
-    rejected("unquoted comma", with_value(2, b"a,b"), said=((3, None, "field_count"),)),
-    rejected("one value too few", b"a,b,c,d,e,f", said=((3, None, "field_count"),)),
-    rejected("one value", b"short", said=((3, None, "field_count"),)),
-    rejected("decimal commas", with_value(4, b"10,00"), said=((3, None, "field_count"),)),
-    rejected("commas only", b"," * 20, said=((3, None, "field_count"),)),
-    rejected("semicolons", ROW.replace(b",", b";"), said=((3, None, "field_count"),)),
-    rejected("a footer", b"Total: 2 rows", said=((3, None, "field_count"),)),
-    rejected("a comment", b"# exported by hand", said=((3, None, "field_count"),)),
-    rejected("quoted whole", b'"' + ROW + b'"', said=((3, None, "field_count"),)),
-    rejected(
-        "too many values, some of several lines",
-        with_value(2, b'"a\nb"') + b",x",
-        said=((3, None, "field_count"),),
-    ),
-    rejected("empty line", b"", said=((3, None, "empty_line"),)),
-    rejected("empty line, CRLF", b"", said=((3, None, "empty_line"),), end=b"\r\n"),
-    rejected(
-        "three empty lines",
-        *[b""] * 3,
-        said=((3, None, "empty_line"), (4, None, "empty_line"), (5, None, "empty_line")),
-    ),
-    Case("line: empty at the end", lines(ROW) + b"\n", 1, ((3, None, "empty_line"),)),
-    rejected("spaces only", b"   ", said=((3, None, "field_count"),)),
-    rejected("end marker", rb"\.", said=((3, None, "end_marker"),)),
-    rejected("end marker, CRLF", rb"\.", said=((3, None, "end_marker"),), end=b"\r\n"),
-    rejected(
-        "end marker twice", rb"\.", rb"\.", said=((3, None, "end_marker"), (4, None, "end_marker"))
-    ),
-    Case("line: end marker at the end", lines(ROW) + rb"\." + b"\n", 1, ((3, None, "end_marker"),)),
-    rejected(
-        "quotes inside", with_value(2, b'the "x"'), said=((3, "product_id", "quote_in_value"),)
-    ),
-    rejected(
-        "quotes inside, first value",
-        with_value(0, b'a "b" c'),
-        said=((3, "item_id", "quote_in_value"),),
-    ),
-    rejected(
-        "quotes after a space", with_value(2, b' "x"'), said=((3, "product_id", "quote_in_value"),)
-    ),
-    rejected(
-        "quotes escaped by backslash",
-        with_value(2, b'a \\"b\\" c'),
-        said=((3, "product_id", "quote_in_value"),),
-    ),
-    rejected(
-        "text after quotes", with_value(2, b'"x" 5'), said=((3, "product_id", "text_after_quote"),)
-    ),
-    rejected(
-        "text after quotes, last value",
-        with_value(6, b'"20.00"x'),
-        said=((3, "line_total", "text_after_quote"),),
-    ),
-    rejected(
-        "space after quotes", with_value(2, b'"x" '), said=((3, "product_id", "text_after_quote"),)
-    ),
-    rejected(
-        "quotes side by side",
-        with_value(2, b'"x" "y"'),
-        said=((3, "product_id", "text_after_quote"),),
-    ),
-    rejected("NUL byte", with_value(3, b"1\x002"), said=((3, "quantity", "nul_byte"),)),
-    rejected("NUL byte in quotes", with_value(3, b'"1\x002"'), said=((3, "quantity", "nul_byte"),)),
-    rejected("NUL bytes only", b"\0" * 7, said=((3, "item_id", "nul_byte"),)),
-    rejected("carriage return", with_value(3, b"1\r2"), said=((3, "quantity", "carriage_return"),)),
-    rejected(
-        "carriage return, first value",
-        with_value(0, b"\rITEM"),
-        said=((3, "item_id", "carriage_return"),),
-    ),
-    rejected(
-        "two carriage returns at the end",
-        ROW + b"\r\r",
-        said=((3, "line_total", "carriage_return"),),
-    ),
-    rejected("CRLF in an LF file", ROW + b"\r", said=((3, "line_total", "line_end"),)),
-    Case(
-        "line: LF in a CRLF file",
-        lines(ROW, end=b"\r\n") + ROW + b"\n",
-        1,
-        ((3, "line_total", "line_end"),),
-    ),
-    rejected(
-        "after a record of two lines",
-        with_value(1, b'"a\nb"') + b",",
-        said=((3, None, "field_count"),),
-    ),
-    rejected(
-        "several faults on several lines",
-        ROW + b",x",
-        b"",
-        with_value(2, b'a "b"'),
-        rb"\.",
-        with_value(3, b"\0"),
-        said=(
-            (3, None, "field_count"),
-            (4, None, "empty_line"),
-            (5, "product_id", "quote_in_value"),
-            (6, None, "end_marker"),
-            (7, "quantity", "nul_byte"),
-        ),
-    ),
-    rejected("wrong encoding in a wrong line", b"caf\xe9", said=((3, None, "field_count"),)),
-    rejected(
-        "HTML in the middle", b"<html><body>502</body></html>", said=((3, None, "field_count"),)
-    ),
-    Case(
-        "line: rejected in a packed file",
-        gzip.compress(lines(ROW, b"short", ROW)),
-        2,
-        ((3, None, "field_count"),),
-        file_name=f"{TABLE}.csv.gz",
-    ),
-    Case(
-        "line: nineteen of twenty",
-        lines(ROW, *[b"short"] * 19),
-        1,
-        tuple((line, None, "field_count") for line in range(3, 22)),
-    ),
+    packed(taken("packed", gzip.compress(lines(ROW, ROW)), 2)),
+    packed(taken("packed in two parts", gzip.compress(lines(ROW)) + gzip.compress(ROW + b"\n"), 2)),
 ]
 
 HEADERS = [
@@ -385,53 +223,39 @@ FILES = [
         lines(*[ROW] * 100, *[b"short"] * 20),
         (102, None, "too_many_rejected"),
     ),
-    Case(
-        "file: packed, cut off",
-        gzip.compress(lines(*[ROW] * 99))[:-20],
-        refused=((None, None, "gzip"),),
-        file_name=f"{TABLE}.csv.gz",
+    packed(
+        refused("packed, cut off", gzip.compress(lines(*[ROW] * 99))[:-20], (None, None, "gzip"))
     ),
-    Case(
-        "file: packed, without its checksum",
-        gzip.compress(lines(ROW))[:-8],
-        refused=((None, None, "gzip"),),
-        file_name=f"{TABLE}.csv.gz",
+    packed(
+        refused(
+            "packed, without its checksum", gzip.compress(lines(ROW))[:-8], (None, None, "gzip")
+        )
     ),
-    Case(
-        "file: packed, checksum wrong",
-        gzip.compress(lines(ROW))[:-8] + b"\0" * 8,
-        refused=((None, None, "gzip"),),
-        file_name=f"{TABLE}.csv.gz",
+    packed(
+        refused(
+            "packed, checksum wrong",
+            gzip.compress(lines(ROW))[:-8] + b"\0" * 8,
+            (None, None, "gzip"),
+        )
     ),
-    Case(
-        "file: packed, text behind it",
-        gzip.compress(lines(ROW)) + b"more",
-        refused=((None, None, "gzip"),),
-        file_name=f"{TABLE}.csv.gz",
+    packed(
+        refused("packed, text behind it", gzip.compress(lines(ROW)) + b"more", (None, None, "gzip"))
     ),
-    Case(
-        "file: plain, named as packed",
-        lines(ROW),
-        refused=((None, None, "gzip"),),
-        file_name=f"{TABLE}.csv.gz",
+    packed(refused("plain, named as packed", lines(ROW), (None, None, "gzip"))),
+    packed(refused("packed, empty", gzip.compress(b""), (1, None, "empty"))),
+    packed(
+        refused(
+            "a bomb of zeros",
+            gzip.compress(HEADER + b"\n" + b"\0" * 50_000_000, 1),
+            (2, None, "record_too_long"),
+        )
     ),
-    Case(
-        "file: packed, empty",
-        gzip.compress(b""),
-        refused=((1, None, "empty"),),
-        file_name=f"{TABLE}.csv.gz",
-    ),
-    Case(
-        "file: a bomb of zeros",
-        gzip.compress(HEADER + b"\n" + b"\0" * 50_000_000, 1),
-        refused=((2, None, "record_too_long"),),
-        file_name=f"{TABLE}.csv.gz",
-    ),
-    Case(
-        "file: a bomb of empty lines",
-        gzip.compress(HEADER + b"\n" * 20_000_000, 1),
-        refused=((1002, None, "too_many_rejected"),),
-        file_name=f"{TABLE}.csv.gz",
+    packed(
+        refused(
+            "a bomb of empty lines",
+            gzip.compress(HEADER + b"\n" * 20_000_000, 1),
+            (1002, None, "too_many_rejected"),
+        )
     ),
 ]
 

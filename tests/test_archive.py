@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from test_load import batch
+from loaded import batch
 
 from loader import archive, server
 from loader import load as loading

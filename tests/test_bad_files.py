@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from bad_files import CASES, TABLE, Case, lines, with_value
-from test_load import batch
+from bad_files import CASES
+from file_cases import TABLE, Case, lines, with_value
+from loaded import batch
 
 from loader import codes
 from loader.body import Problem

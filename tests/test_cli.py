@@ -21,15 +21,6 @@ def loader(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 
-@pytest.fixture
-def delivered(tmp_path: Path) -> Path:
-    folder = tmp_path / "delivered"
-    folder.mkdir()
-    for table, columns in TABLES.items():
-        (folder / f"{table}.csv").write_text(",".join(columns) + "\n" + "," * (len(columns) - 1))
-    return folder
-
-
 def commands(command: click.Command, *path: str) -> dict[tuple[str, ...], click.Command]:
     found = {path: command}
     if isinstance(command, click.Group):
@@ -73,8 +64,8 @@ def test_wrong_date_is_wrong_usage(word: str) -> None:
     assert f"{word!r} is not a date" in done.stderr
 
 
-def test_load_needs_a_date(delivered: Path) -> None:
-    done = loader("load", delivered)
+def test_load_needs_a_date(sample_batch: Path) -> None:
+    done = loader("load", sample_batch)
     assert done.returncode == 2
     assert "Missing option '--date'" in done.stderr
 
@@ -83,26 +74,26 @@ def test_unknown_step_is_wrong_usage() -> None:
     assert loader("run", "deliver").returncode == 2
 
 
-def test_check_needs_no_database(delivered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_needs_no_database(sample_batch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGHOST", "127.0.0.1")
     monkeypatch.setenv("PGPORT", "1")
-    done = loader("load", "--check", delivered)
+    done = loader("load", "--check", sample_batch)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [f"{table}: 1 rows" for table in TABLES]
 
 
-def test_error_is_one_message_without_traceback(delivered: Path) -> None:
-    (delivered / "products.csv").write_text("nonsense\n")
-    done = loader("load", "--check", delivered)
+def test_error_is_one_message_without_traceback(sample_batch: Path) -> None:
+    (sample_batch / "products.csv").write_text("nonsense\n")
+    done = loader("load", "--check", sample_batch)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
     assert "products.csv, line 1" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_check_shows_warnings(delivered: Path) -> None:
-    (delivered / "extra.csv").write_text("x\n")
-    done = loader("load", "--check", delivered)
+def test_check_shows_warnings(sample_batch: Path) -> None:
+    (sample_batch / "extra.csv").write_text("x\n")
+    done = loader("load", "--check", sample_batch)
     assert "warning: " in done.stderr
     assert "extra.csv is none of the four files" in done.stderr
 
@@ -123,10 +114,10 @@ def test_generate_load_and_export_by_hand(settings: Settings, database: str) -> 
 
 
 def test_run_writes_plain_lines_where_there_is_no_terminal(
-    settings: Settings, database: str, delivered: Path
+    settings: Settings, database: str, sample_batch: Path
 ) -> None:
     assert database
-    done = loader("run", "load", "--date", "2026-11-22", "--landing", delivered)
+    done = loader("run", "load", "--date", "2026-11-22", "--landing", sample_batch)
     assert (done.returncode, done.stderr) == (0, "")
     (log,) = settings.logs_dir.glob("*.jsonl")
     stamped = [line[len("2026-11-22T00:00:00Z ") :] for line in done.stdout.splitlines()]

@@ -3,14 +3,13 @@
 import csv
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
-from psycopg2 import sql
-from psycopg2.extensions import connection as Connection  # noqa: N812
+from loaded import Query, batch, connection, everything, query, staged
 
 from loader import load as loading
 from loader import server, stream
@@ -21,58 +20,13 @@ from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
 
+__all__ = ["connection", "query"]  # fixtures
+
 DAY = date(2026, 11, 22)
 NEXT_DAY = date(2026, 11, 23)
 
-Rows = dict[str, list[tuple[str, ...]]]
 
-
-def batch(folder: Path, rows: int = 2, **changed: bytes) -> Path:
-    """Write four files of numbered rows; `changed` names whole files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for table, columns in TABLES.items():
-        records = [[f"{column}-{number}" for column in columns] for number in range(rows)]
-        text = "".join(",".join(record) + "\n" for record in [list(columns), *records])
-        (folder / f"{table}.csv").write_bytes(changed.get(table, text.encode()))
-    return folder
-
-
-@pytest.fixture
-def connection(settings: Settings, database: str) -> Iterator[Connection]:
-    """Give a session of our own to look with."""
-    assert database
-    with closing(server.connect(settings)) as opened:
-        opened.autocommit = True
-        yield opened
-
-
-@pytest.fixture
-def query(connection: Connection) -> Callable[..., list[tuple]]:
-    def run(statement: str | sql.Composed, *values: object) -> list[tuple]:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values or None)
-            return cursor.fetchall()
-
-    return run
-
-
-def staged(query: Callable[..., list[tuple]], table: str) -> list[tuple]:
-    """Return line number and values of a staging table, in order, null as empty."""
-    values = sql.SQL(", ").join(
-        sql.SQL("coalesce({}, '')").format(sql.Identifier(column)) for column in TABLES[table]
-    )
-    statement = sql.SQL("select _line_number, {} from {} order by _line_number")
-    return query(statement.format(values, sql.Identifier("staging", table)))
-
-
-def everything(query: Callable[..., list[tuple]]) -> Rows:
-    found = {table: staged(query, table) for table in TABLES}
-    return found | {"loads": query("select * from ops.loads order by load_id, table_name")}
-
-
-def test_batch_is_loaded_and_recorded(
-    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
-) -> None:
+def test_batch_is_loaded_and_recorded(settings: Settings, query: Query, tmp_path: Path) -> None:
     folder = batch(tmp_path / "in", rows=3)
     result = load(folder, DAY, settings)
     assert staged(query, "products")[0] == (2, *(f"{name}-0" for name in TABLES["products"]))
@@ -89,9 +43,7 @@ def test_batch_is_loaded_and_recorded(
     assert query("select distinct _source_file from staging.customers") == [("customers.csv",)]
 
 
-def test_sample_is_loaded_whole(
-    settings: Settings, query: Callable[..., list[tuple]], sample_dir: Path
-) -> None:
+def test_sample_is_loaded_whole(settings: Settings, query: Query, sample_dir: Path) -> None:
     load(sample_dir, date(2025, 12, 31), settings)
     for table in TABLES:
         with (sample_dir / f"{table}.csv").open(encoding="utf-8", newline="") as file:
@@ -101,7 +53,7 @@ def test_sample_is_loaded_whole(
 
 @pytest.mark.parametrize("seed", range(6))
 def test_staging_equals_what_a_csv_reader_reads(
-    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path, seed: int
+    settings: Settings, query: Query, tmp_path: Path, seed: int
 ) -> None:
     rng = random.Random(seed)  # noqa: S311
     line_breaks = ["\n", "\r\n", "\\.", "\n\\.\n"] if seed % 2 else []
@@ -131,7 +83,7 @@ def read_by_csv(path: Path) -> list[tuple]:
 
 
 def test_long_multiline_records_keep_their_lines(
-    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+    settings: Settings, query: Query, tmp_path: Path
 ) -> None:
     header = ",".join(TABLES["products"])
     record = '1,"' + "x\n" * 450_000 + '",Books,,1.00,0.50,B,1,S\n'
@@ -151,7 +103,7 @@ BAD_FILES = {
 @pytest.mark.parametrize("table", BAD_FILES)
 def test_bad_file_leaves_tables_unchanged(
     settings: Settings,
-    query: Callable[..., list[tuple]],
+    query: Query,
     take_in: Callable[[], None],
     tmp_path: Path,
     table: str,
@@ -173,7 +125,7 @@ def test_problems_of_all_files_are_reported_together(tmp_path: Path) -> None:
 
 
 def test_failure_in_the_last_file_rolls_everything_back(
-    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+    settings: Settings, query: Query, tmp_path: Path
 ) -> None:
     load(batch(tmp_path / "good"), DAY, settings)
     before = everything(query)
@@ -188,7 +140,7 @@ def test_failure_in_the_last_file_rolls_everything_back(
 
 def test_file_that_changes_while_it_is_loaded_is_refused(
     settings: Settings,
-    query: Callable[..., list[tuple]],
+    query: Query,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -209,7 +161,7 @@ def test_file_that_changes_while_it_is_loaded_is_refused(
 
 
 def test_older_date_is_refused_and_the_same_date_is_not(
-    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+    settings: Settings, query: Query, tmp_path: Path
 ) -> None:
     folder = batch(tmp_path / "in")
     load(folder, NEXT_DAY, settings)
@@ -222,7 +174,7 @@ def test_older_date_is_refused_and_the_same_date_is_not(
 
 def test_batch_that_was_not_built_is_not_replaced_by_a_later_one(
     settings: Settings,
-    query: Callable[..., list[tuple]],
+    query: Query,
     take_in: Callable[[], None],
     tmp_path: Path,
 ) -> None:
@@ -240,7 +192,7 @@ def test_batch_that_was_not_built_is_not_replaced_by_a_later_one(
 
 def test_batch_replaces_the_one_before(
     settings: Settings,
-    query: Callable[..., list[tuple]],
+    query: Query,
     take_in: Callable[[], None],
     tmp_path: Path,
 ) -> None:
@@ -251,9 +203,7 @@ def test_batch_replaces_the_one_before(
     assert lines == {table: [2] for table in TABLES}
 
 
-def test_header_only_files_load_as_empty(
-    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
-) -> None:
+def test_header_only_files_load_as_empty(settings: Settings, query: Query, tmp_path: Path) -> None:
     result = load(batch(tmp_path / "in", rows=0), DAY, settings)
     assert [text for text in result.warnings if "none of the four files" in text]
     assert query("select sum(row_count) from ops.loads") == [(0,)]
@@ -272,7 +222,7 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_schema_can_be_created_again_and_keeps_its_rows(
-    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+    settings: Settings, query: Query, tmp_path: Path
 ) -> None:
     load(batch(tmp_path / "in"), DAY, settings)
     before = everything(query)
@@ -282,7 +232,7 @@ def test_schema_can_be_created_again_and_keeps_its_rows(
 
 
 def test_staging_tables_have_the_columns_of_the_contract(
-    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+    settings: Settings, query: Query, tmp_path: Path
 ) -> None:
     load(batch(tmp_path / "in"), DAY, settings)
     found = query(
@@ -294,7 +244,7 @@ def test_staging_tables_have_the_columns_of_the_contract(
 
 
 def test_every_table_and_column_is_described(
-    settings: Settings, query: Callable[..., list[tuple]], tmp_path: Path
+    settings: Settings, query: Query, tmp_path: Path
 ) -> None:
     load(batch(tmp_path / "in"), DAY, settings)
     undescribed = query(

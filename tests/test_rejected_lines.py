@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from bad_files import CASES, ROW, TABLE, lines, with_value
+from bad_files import CASES
 from click.testing import CliRunner
-from test_load import batch, connection, query, staged
+from file_cases import ROW, TABLE, lines, with_value
+from loaded import Query, batch, connection, query, staged
 
 from loader.cli import loader
 from loader.contract import TABLES
@@ -27,8 +28,6 @@ REJECTED = (
     " from quarantine.rejected_lines order by batch_date, table_name, line_number"
 )
 LOADED = "select row_count, rejected_count from ops.loads where table_name = %s order by load_id"
-
-Query = Callable[..., list[tuple]]
 
 
 def test_rejected_lines_are_quarantined_and_the_rest_is_loaded(

@@ -8,31 +8,19 @@ import random
 from pathlib import Path
 
 import pytest
+from file_cases import HEADER, ROW, TABLE, lines, with_value
 
 from loader.contract import TABLES
 from loader.files import CHUNK_BYTES
 from loader.scan import FileScan, scan_file
 
-TABLE = "transaction_items"
 COLUMNS = TABLES[TABLE]
-HEADER = ",".join(COLUMNS).encode()
-ROW = b"ITEM00001,TXN00001,PROD0001,2,10.00,0,20.00"
 
 
 def scan(folder: Path, content: bytes) -> FileScan:
     path = folder / f"{TABLE}.csv"
     path.write_bytes(content)
     return scan_file(TABLE, path)
-
-
-def lines(*rows: bytes, end: bytes = b"\n") -> bytes:
-    return b"".join(row + end for row in (HEADER, *rows))
-
-
-def with_value(index: int, value: bytes) -> bytes:
-    values = ROW.split(b",")
-    values[index] = value
-    return b",".join(values)
 
 
 def test_good_file_is_described(tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ from loader.generator.streams import (
 )
 
 DAYS_BEFORE_OPENING = 365
-NEVER = 1 << 40
 DAYS_OF_A_CENTURY = 36_525
 
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from loader.contract import TABLES, file_name
 from loader.generator import kinds
-from loader.generator.kinds import AFTER, BEFORE, CLEANED, LINES, QUARANTINED, WARNED, Kind
+from loader.generator.kinds import AFTER, BEFORE, CLEANED, QUARANTINED, WARNED, Kind
+from loader.generator.spoiling import LINES
 from loader.generator.streams import Flags, Integers, happens, named
 from loader.generator.text import Strings, csv_line, csv_values
 

@@ -17,7 +17,6 @@ from loader.generator.keys import MONTHS
 from loader.generator.settings import ShopSettings
 
 NAMES, STREETS = 600, 1500
-LEAST_PRICE = 1  # in units of money
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,11 @@ counted as (
         batch_counts.batch_date,
         batch_counts.table_name,
         '{{ dimension }}' as dimension,
+        batch_counts.table_name in (
+            {%- for table in amounts %}
+            '{{ table }}'{{ "," if not loop.last }}
+            {%- endfor %}
+        ) as has_money,
         batch_counts.delivered_count,
         -- a line that is no record was judged by no rule, so it has passed none
         coalesce(summed.accepted_{{ dimension }}_count, 0) as accepted_count,
@@ -81,17 +86,6 @@ counted as (
     {%- endif %}
     {{ "union all" if not loop.last }}
     {%- endfor %}
-),
-
-counted_money as (
-    select
-        counted.*,
-        counted.table_name in (
-            {%- for table in amounts %}
-            '{{ table }}'{{ "," if not loop.last }}
-            {%- endfor %}
-        ) as has_money
-    from counted
 ),
 
 quality_counts as (
@@ -118,7 +112,7 @@ quality_counts as (
                     ) }}
             end as numeric(5, 2)
         ) as money_pct
-    from counted_money
+    from counted
 )
 
 select * from quality_counts
