@@ -5,7 +5,6 @@ written aside while the files are loaded, from the very bytes that the database 
 place when the load is committed; what a killed load left is settled by the next one.
 """
 
-import gzip
 import hashlib
 import json
 import os
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from isal import igzip
+
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.files import FileRefusedError, open_content
@@ -27,7 +28,7 @@ MANIFEST = "manifest.json"
 ASIDE = ".aside-"
 NAMED = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{6,})")
 Files = dict[str, dict[str, str | int]]
-PACKING_LEVEL = 1  # a fifth of the size in a tenth of the load's time
+PACKING_LEVEL = 1  # a quarter of the size in a third of the time that zlib takes
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,13 @@ class Keeper:
         return self._final is not None
 
     @contextmanager
-    def file(self, table: str) -> Iterator[gzip.GzipFile]:
+    def file(self, table: str) -> Iterator[igzip.IGzipFile]:
         """Give the file that a table's bytes go to; the same bytes give the same file."""
         path = self.folder / file_name(table, is_packed=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with (
             open(descriptor, "wb") as raw,  # noqa: PTH123
-            gzip.GzipFile("", "wb", PACKING_LEVEL, raw, mtime=0) as packed,
+            igzip.IGzipFile("", "wb", PACKING_LEVEL, raw, mtime=0) as packed,
         ):
             yield packed
             packed.close()

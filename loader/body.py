@@ -8,7 +8,7 @@ from loader import codes
 from loader.codes import Fault
 from loader.header import Header
 from loader.limits import LINES_FOR_A_SHARE, Limits
-from loader.records import find_flaw, one_record, simple_records, value_index
+from loader.records import end_of_simple, find_flaw, one_record, value_index
 
 MAX_RECORD_BYTES = 1 << 20
 
@@ -41,8 +41,8 @@ class Reject:
 class Sink(Protocol):
     """Take what a scan has judged, while its bytes are at hand."""
 
-    def accept(self, records: bytes, line: int, *, is_multiline: bool) -> None:
-        """Take records of one line each, or one that spans lines; the first starts on `line`."""
+    def accept(self, records: bytes, lines: range) -> None:
+        """Take records of one line each, or one that spans lines, and the lines they start on."""
 
     def reject(self, reject: Reject, raw: bytes) -> None:
         """Take a rejected line and its bytes."""
@@ -128,7 +128,7 @@ class BodyScan:
         if start == len(data):
             return None
         shape = len(self.header.columns), self.header.terminator
-        end = simple_records(*shape).match(data, start).end()  # type: ignore[union-attr]
+        end = end_of_simple(data, start, *shape)
         if end > start:
             self._accept(data, start, end)
             return end
@@ -143,10 +143,11 @@ class BodyScan:
     def _accept(self, data: bytes, start: int, end: int, *, is_multiline: bool = False) -> None:
         if not self._is_ascii:
             self._check_encoding(data, start, end, is_multiline=is_multiline)
-        if self.sink:
-            self.sink.accept(data[start:end], self.line, is_multiline=is_multiline)
         lines = data.count(b"\n", start, end)
-        self.row_count += 1 if is_multiline else lines
+        rows = 1 if is_multiline else lines
+        if self.sink:
+            self.sink.accept(data[start:end], range(self.line, self.line + rows))
+        self.row_count += rows
         self.line += lines
 
     def _judge_flaw(self, data: bytes, start: int) -> int | None:

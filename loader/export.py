@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,8 @@ def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
     settings.exports_dir.mkdir(parents=True, exist_ok=True)
     files: dict[str, dict] = {}
     written: list[str] = []
-    with aside(settings.exports_dir) as folder:
+    with aside(settings.exports_dir) as folder, ThreadPoolExecutor(1) as disk:
+        on_disk = []
         with database_errors("nothing was exported"), snapshot(settings) as cursor:
             publication = newest_publication(cursor)
             relations = mart_relations(cursor)
@@ -90,10 +92,14 @@ def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
             for part in wanted:
                 is_parquet_wanted = settings.is_parquet_wanted
                 kept = former and former.entry(cursor, part, is_parquet_wanted=is_parquet_wanted)
+                files[part.file] = kept or _write(cursor, part, folder, is_parquet_wanted)
                 if not kept:
                     written.append(part.file)
-                files[part.file] = kept or _write(cursor, part, folder, is_parquet_wanted)
+                    # The next relation is written while this one reaches the disk.
+                    on_disk.append(disk.submit(_sync, folder / part.file))
             check_months(cursor, publication, files, wanted)
+        for one in on_disk:
+            one.result()
         _write_text(folder / GUIDE, column_guide(relations))
         _write_manifest(folder, publication, files)
         removed = _put_in_place(folder, settings.exports_dir, files)
@@ -142,14 +148,13 @@ def _write(cursor: Cursor, relation: Relation, folder: Path, is_parquet_wanted: 
 def copy_to_file(
     cursor: Cursor, relation: Relation, path: Path, neutralised: dict[str, int]
 ) -> tuple[int, str]:
-    """Write a relation to a CSV file that is on the disk afterwards; return rows and SHA-256."""
+    """Write a relation to a CSV file; return rows and SHA-256."""
     statement = copy_statement(relation, neutralised).as_string(cursor)
     with path.open("wb", buffering=0) as file:
         hashed = HashedFile(file)
         # COPY hands over row by row; Python's own code sees a megabyte at a time.
         with io.BufferedWriter(hashed, BUFFER_BYTES) as buffered:
             cursor.copy_expert(statement, buffered)
-        os.fsync(file.fileno())
     return cursor.rowcount, hashed.sha256
 
 
@@ -224,12 +229,13 @@ def _put_in_place(folder: Path, exports_dir: Path, files: dict[str, dict]) -> tu
         if changed != exports_dir and not any(changed.iterdir()):
             changed.rmdir()
         else:
-            _sync_folder(changed)
+            _sync(changed)
     return tuple(stale)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path) -> None:
+    """See that a file or folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

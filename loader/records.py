@@ -26,6 +26,22 @@ QUOTED_ON_ONE_LINE = rb'"[^"\r\n\x00]*+(?:""[^"\r\n\x00]*+)*+"'
 QUOTED = rb'"[^"\x00]*+(?:""[^"\x00]*+)*+"'
 CLOSING = re.compile(rb'(?:[^"\x00]|"")*+')
 PLAIN_VALUE = re.compile(PLAIN)
+TEXT = bytes(set(range(256)) - set(b',"\r\n\0'))
+
+
+def end_of_simple(data: bytes, start: int, columns: int, terminator: bytes) -> int:
+    """Return where the records from `start` on that take one line each end.
+
+    Where no value is quoted, what is left without the values' text must be the separators of so
+    many records: a sixth of the time that the pattern takes. Not so where a line ends in two
+    characters, for text between them would go unseen.
+    """
+    if start == 0 and terminator == b"\n" and b'"' not in data:
+        separators = data.translate(None, TEXT)
+        record = b"," * (columns - 1) + terminator
+        if separators.startswith(record * separators.count(terminator)):
+            return data.rfind(terminator) + 1
+    return simple_records(columns, terminator).match(data, start).end()  # type: ignore[union-attr]
 
 
 @cache

@@ -19,9 +19,17 @@ select
     obj_description(relation.oid, 'pg_class'),
     array_agg(attribute.attname order by attribute.attnum),
     array_agg(format_type(attribute.atttypid, attribute.atttypmod) order by attribute.attnum),
-    array_agg(col_description(relation.oid, attribute.attnum) order by attribute.attnum)
+    array_agg(col_description(relation.oid, attribute.attnum) order by attribute.attnum),
+    array_agg(attribute.attname) filter (
+        where attribute.attcollation = 'pg_catalog."default"'::regcollation
+        and (
+            database.datlocprovider = 'b'
+            or database.datlocprovider = 'c' and database.datcollate in ('C', 'POSIX')
+        )
+    )
 from pg_class as relation
 inner join pg_attribute as attribute on attribute.attrelid = relation.oid
+inner join pg_database as database on database.datname = current_database()
 where
     relation.relnamespace = to_regnamespace('mart')
     and relation.relkind in ('r', 'p', 'v', 'm')
@@ -64,7 +72,8 @@ EXECUTED_CODES = ", ".join(str(ord(character)) for character in EXECUTED)
 class Relation:
     """Hold a relation of the mart: columns with types and meanings, and what it is ordered by.
 
-    `month` (YYYY-MM) says that only the rows of that month, by date_key, are meant.
+    `month` (YYYY-MM) says that only the rows of that month, by date_key, are meant. `bytewise`
+    are columns of text that the database itself orders by their bytes, so that an index serves.
     """
 
     name: str
@@ -73,6 +82,7 @@ class Relation:
     description: str = ""
     descriptions: dict[str, str] = field(default_factory=dict)
     month: str | None = None
+    bytewise: frozenset[str] = frozenset()
 
     @property
     def file(self) -> str:
@@ -154,8 +164,9 @@ def mart_relations(cursor: Cursor) -> list[Relation]:
             tuple(keys.get(name, columns)),
             description or "",
             {column: meaning or "" for column, meaning in zip(columns, descriptions, strict=True)},
+            bytewise=frozenset(bytewise or ()),
         )
-        for name, description, columns, types, descriptions in cursor.fetchall()
+        for name, description, columns, types, descriptions, bytewise in cursor.fetchall()
     ]
 
 
@@ -188,12 +199,7 @@ def copy_statement(relation: Relation, neutralised: dict[str, int]) -> sql.Compo
     In the columns of `neutralised`, text that a spreadsheet would run gets an apostrophe before it.
     """
     columns = [_selected(relation, name, name in neutralised) for name in relation.types]
-    order = [
-        sql.SQL('{} collate "C"' if is_text(relation.types[name]) else "{}").format(
-            sql.Identifier(relation.name, name)
-        )
-        for name in relation.key
-    ]
+    order = [_ordered(relation, name) for name in relation.key]
     return sql.SQL(
         "copy (select {columns} from {relation} where {is_meant} order by {order})"
         " to stdout with (format csv, header true, encoding 'UTF8')"
@@ -203,6 +209,12 @@ def copy_statement(relation: Relation, neutralised: dict[str, int]) -> sql.Compo
         is_meant=_is_meant(relation),
         order=sql.SQL(", ").join(order),
     )
+
+
+def _ordered(relation: Relation, name: str) -> sql.Composed:
+    is_collated = is_text(relation.types[name]) and name not in relation.bytewise
+    template = '{} collate "C"' if is_collated else "{}"
+    return sql.SQL(template).format(sql.Identifier(relation.name, name))
 
 
 def _is_meant(relation: Relation) -> sql.Composable:

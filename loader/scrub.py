@@ -6,6 +6,8 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from isal import igzip
+
 from loader.archive import PACKING_LEVEL, ArchivedBatch, Files, described, write_manifest
 from loader.contract import TABLES, file_name
 from loader.limits import Limits
@@ -45,7 +47,10 @@ def scrub_file(table: str, path: Path, person: Person) -> bool:
     if changed == content:
         return False
     unfinished = path.with_name(f".{path.name}")
-    with unfinished.open("wb") as raw, gzip.GzipFile("", "wb", PACKING_LEVEL, raw, mtime=0) as out:
+    with (
+        unfinished.open("wb") as raw,
+        igzip.IGzipFile("", "wb", PACKING_LEVEL, raw, mtime=0) as out,
+    ):
         out.write(changed)
     unfinished.chmod(0o600)
     unfinished.replace(path)

@@ -22,14 +22,14 @@ class Rows:
         self._records: list[bytes] = []
         self.rejected = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
 
-    def accept(self, records: bytes, line: int, *, is_multiline: bool) -> None:
-        """Take records of one line each, or one that spans lines."""
-        if is_multiline:
-            self._records.append(b"%d,%b" % (line, records))
-        else:
-            lines = records.split(b"\n")
-            lines.pop()  # what follows the last line end
-            self._records += [b"%d,%b\n" % pair for pair in enumerate(lines, line)]
+    def accept(self, records: bytes, lines: range) -> None:
+        """Take records of one line each, or one that spans lines, and the lines they start on."""
+        if len(lines) == 1:
+            self._records.append(b"%d,%b" % (lines[0], records))
+            return
+        # All are numbered at once: each line of the text has a place for its number.
+        template = records[:-1].replace(b"%", b"%%").replace(b"\n", b"\n%d,")
+        self._records.append(b"%%d,%b\n" % template % tuple(lines))
 
     def reject(self, reject: Reject, raw: bytes) -> None:
         """Take a rejected line."""

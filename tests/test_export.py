@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,6 +15,7 @@ from loader import server
 from loader.errors import LoaderError
 from loader.export import export
 from loader.ops import ensure_schema
+from loader.relations import copy_statement, mart_relations, snapshot
 from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
@@ -68,6 +70,25 @@ def test_relations_are_written_in_the_order_of_their_keys(
         "a,20.00,2026-11-21,false,Zoë\n"
         'b,1.50,2026-11-22,true,"comma, quote "" and\nline"\n'
     )
+
+
+def test_index_gives_the_order_where_the_database_orders_by_bytes(
+    settings: Settings, execute: Callable[[str], None]
+) -> None:
+    execute(MART + 'create table mart.collated (key text collate "ucs_basic" primary key)')
+    execute("insert into mart.fct_sales select 'é' || n from generate_series(1, 5000) as n")
+    execute("analyze mart.fct_sales")
+    with snapshot(settings) as cursor:
+        relations = {relation.name: relation for relation in mart_relations(cursor)}
+        assert relations["fct_sales"].bytewise == {"sales_key", "note"}
+        assert relations["collated"].bytewise == frozenset()
+        sent = {
+            name: copy_statement(relation, {}).as_string(cursor)
+            for name, relation in relations.items()
+        }
+        assert sent["collated"].count('collate "C"') == 1
+        cursor.execute("explain " + re.findall(r"\((select .*)\) to", sent["fct_sales"])[0])
+        assert cursor.fetchone()[0].startswith("Index Scan using fct_sales_pkey")
 
 
 def test_manifest_tells_what_the_files_hold(

@@ -57,7 +57,7 @@ def test_staging_equals_what_a_csv_reader_reads(
 ) -> None:
     rng = random.Random(seed)  # noqa: S311
     line_breaks = ["\n", "\r\n", "\\.", "\n\\.\n"] if seed % 2 else []
-    pieces = ["a", ",", '"', " ", "é", "東", "\\", "\\N", "0", *line_breaks]
+    pieces = ["a", ",", '"', " ", "é", "東", "\\", "\\N", "%", "0", *line_breaks]
     columns = rng.sample(TABLES["transactions"], len(TABLES["transactions"]))
     path = batch(tmp_path / "in") / "transactions.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
