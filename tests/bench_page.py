@@ -27,7 +27,6 @@ def write() -> None:
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  (Markdown)
     )
-    environment.filters["max_ours"] = lambda peaks: max(ours(peaks).values())
     template = environment.from_string(TEMPLATE.read_text())
     text = template.render(
         results=results,
@@ -39,6 +38,7 @@ def write() -> None:
         kinds=kinds,
         worst=worst,
         ours=ours,
+        most_memory=max(peak for found in results.values() for peak in _peaks(found)),
         largest=lambda part: [(n, f) for n, f in results.items() if part in f][-1:],
     )
     PAGE.write_text(text.rstrip() + "\n")
@@ -71,6 +71,11 @@ def _kind(name: str) -> str:
 def worst(nodes: list, count: int) -> list[tuple[str, float, float]]:
     """Return the nodes that grow most, in seconds."""
     return sorted(nodes, key=lambda node: node[1] - node[2])[:count]
+
+
+def _peaks(found: dict) -> list[float]:
+    runs = [found["first"], *([found["days"]["last"]] if "days" in found else [])]
+    return [peak for run in runs for peak in ours(run["peaks"]).values()]
 
 
 def ours(peaks: dict[str, float]) -> dict[str, float]:
