@@ -20,7 +20,7 @@ from loader.codes import (
     Fault,
 )
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 18
 PACKED_SUFFIX = ".gz"
 
 Identity = tuple[int, int, int, int]
