@@ -27,7 +27,7 @@ OF_DBT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 COMMENT = re.compile(r"^\s*/\*.*?\*/\s*", re.DOTALL)
-HOOKS = "hooks"
+SCHEMAS, HOOKS = "schemas", "hooks"
 NODE = re.compile(r'"node_id": "([^"]+)"')
 
 
@@ -151,7 +151,9 @@ def _recorded(shop: Shop) -> dict[str, list[str]]:
         if not comment or not body or OF_DBT.match(body):
             continue
         named = NODE.search(comment[0])
-        if named or "publication" in body:
+        if body.startswith("create schema"):
+            statements[SCHEMAS].append(body)
+        elif named or "publication" in body:
             statements[named[1] if named else HOOKS].append(body)
     return statements
 
@@ -220,6 +222,9 @@ def _order(shop: Shop, statements: dict[str, list[str]]) -> dict[str, set[str]]:
     target = Path(shop.environment["DBT_TARGET_PATH"])
     manifest = json.loads((target / "manifest.json").read_text())
     before = {node: _ancestors(manifest, node) & set(statements) for node in statements}
+    if SCHEMAS in before:
+        before = {node: others | {SCHEMAS} for node, others in before.items()}
+        before[SCHEMAS] = set()
     if HOOKS in before:  # what ends a run follows everything
         before[HOOKS] = set(statements) - {HOOKS}
     return before
