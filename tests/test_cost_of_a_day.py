@@ -24,7 +24,7 @@ from days import (
 )
 from rows_read import HOOKS, Read, rows_read
 
-FIRST, DAYS, CUSTOMERS, PRODUCTS = date(2024, 1, 1), 700, 50, 40
+FIRST, DAYS, CUSTOMERS, PRODUCTS = date(2024, 1, 1), 700, 14, 14
 LAST = FIRST + timedelta(DAYS - 1)
 
 # Tables with a row for every sale or line of one, which a day must not read whole.
@@ -34,11 +34,16 @@ LARGE = (
     "mart_build.fct_sales",
     "mart.fct_sales",
 )
-# A node reads at most so many rows of each: a tenth of the history. Below it are all sales of the
-# few products and customers that an audit draws.
+# A node reads at most so many rows of each: a tenth of the history, and hardly more than the sales
+# of one customer or product: the day has four of each.
 MOST_ROWS = 150
-# What has a bound of its own: the days that it is about, with two sales each.
-BOUNDS = {"model.shop.rpt_stock_cover": 2 * 92}
+# What has a bound of its own: the days that it is about, with two sales each, and all sales of the
+# five customers or products that an audit draws.
+BOUNDS = {
+    "model.shop.rpt_stock_cover": 2 * 92,
+    "test.shop.assert_customer_metrics_equal_sales": 5 * 100,
+    "test.shop.assert_product_performance_equals_sales": 5 * 100,
+}
 
 
 def _history() -> dict[str, Rows]:
