@@ -5,6 +5,7 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -69,21 +70,31 @@ def timed(command: Sequence[str], environment: dict[str, str], folder: Path = RE
         RuntimeError: it failed.
     """
     peaks: dict[str, float] = {}
+    has_ended = threading.Event()
     started = time.monotonic()
     log = ROOT / "output.log"
     with log.open("w") as file:
         process = subprocess.Popen(
             command, stdout=file, stderr=subprocess.STDOUT, env=os.environ | environment, cwd=folder
         )
-        while process.poll() is None:
-            for pid in _family(process.pid):
-                name, peak = _memory(pid)
-                peaks[name] = max(peaks.get(name, 0), peak)
-            time.sleep(0.1)
+        watch = threading.Thread(target=_watch, args=(process.pid, has_ended, peaks))
+        watch.start()
+        process.wait()
+        seconds = time.monotonic() - started
+        has_ended.set()
+        watch.join()
     output = log.read_text(errors="replace")
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{output[-3000:]}")
-    return Timed(time.monotonic() - started, peaks, output)
+    return Timed(seconds, peaks, output)
+
+
+def _watch(pid: int, has_ended: threading.Event, peaks: dict[str, float]) -> None:
+    """Keep the most memory of a program's processes, looked at ten times a second."""
+    while not has_ended.wait(0.1):
+        for member in _family(pid):
+            name, peak = _memory(member)
+            peaks[name] = max(peaks.get(name, 0), peak)
 
 
 def _family(pid: int) -> list[int]:
