@@ -81,8 +81,12 @@ class Months:
         if (note.made_with, note.numbers_before, note.is_by_day) != asked:
             return None
         changed = max(self._changed.get(month, 0), self._compared)
-        holds = note.publication[0] >= changed and self._knows(tuple(note.publication))
-        return note if holds else None
+        if note.publication[0] < changed or not self._knows(tuple(note.publication)):
+            return None
+        return note if all(self._file(month, cube).exists() for cube in note.rows) else None
+
+    def _file(self, month: str, cube: str) -> Path:
+        return self._folder / month / f"{cube}.json"
 
     def _knows(self, publication: tuple[int, str]) -> bool:
         """Tell whether a publication is one of this database."""
@@ -114,7 +118,7 @@ class Months:
 
     def cells(self, month: str, cube: str) -> str:
         """Return a month's cells of a cube as they were written."""
-        return (self._folder / month / f"{cube}.json").read_text()
+        return self._file(month, cube).read_text()
 
     def keep_only(self, months: list[str]) -> None:
         """Remove all other months."""

@@ -188,3 +188,5 @@ def test_month_of_another_database_or_program_is_read_again(shop: Settings) -> N
     assert read_anew(shop) == {"2025-05"}
     note.write_text("{")
     assert read_anew(shop) == {"2025-05"}
+    (shop.kept_dir / "2025-07" / "items.json").unlink()
+    assert read_anew(shop) == {"2025-07"}
