@@ -57,16 +57,20 @@ claims as (
 ),
 
 refused_claims as (
+    select customer_id
+    from claims
+    where first_claimant_id <> customer_id
+
+    union distinct
+
+    -- only who wants another's address is compared with its holder: they are few
     select claims.customer_id
     from claims
     left join claims as holders_claims
         on claims.holder_id = holders_claims.customer_id
     where
-        claims.first_claimant_id <> claims.customer_id
-        or (
-            claims.holder_id <> claims.customer_id
-            and (holders_claims.email is null or holders_claims.email = claims.email)
-        )
+        claims.holder_id <> claims.customer_id
+        and (holders_claims.email is null or holders_claims.email = claims.email)
 
     union distinct
 
