@@ -1,74 +1,36 @@
 """The dashboards in a real browser: every figure is mart's, and nobody else is asked for one."""
 
 import base64
-import csv
-import io
 import re
 import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from dashboard_figures import Row, expected_rows, is_same, shown
+from dashboard_figures import Row, expected_rows, shown
+from dashboard_pages import (
+    ALL_TIME,
+    READ_CSV,
+    SELECTIONS,
+    VERSIONS,
+    differences,
+    open_page,
+    rows_of,
+)
 from days import execute, query
 from playwright.sync_api import Browser, Page, sync_playwright
 from small_shop import TODAY
 
-from dashboards.catalogue import MEASURES, PAGES, Visual
+from dashboards.catalogue import PAGES
 from dashboards.pages import file_name
 from dashboards.site import build
 from loader.errors import LoaderError
 from loader.settings import Settings
 
-# Customers and products that changed: what a sale counts for is what was true at the sale.
-VERSIONS = """
-insert into mart.dim_customers
-select 'moved' || customer_key, customer_id, full_name, city, 'Sikkim', 'India', age_group,
-    customer_segment, false, registration_date, date '1800-01-01', date '1800-01-02'
-from mart.dim_customers where customer_id in ('CUST0001', 'CUST0002', 'CUST0003');
-update mart.fct_sales set customer_key = 'moved' || customer_key
-where customer_id in ('CUST0001', 'CUST0002', 'CUST0003') and date_key < 20250901;
-insert into mart.dim_products
-select 'was' || product_key, product_id, product_name, 'Garden', sub_category, 'Old brand',
-    supplier_id, price_tier, price, cost, false, date '1800-01-01', date '1800-01-02'
-from mart.dim_products where product_id in ('PROD0001', 'PROD0002');
-update mart.fct_sales set product_key = 'was' || product_key
-where product_id in ('PROD0001', 'PROD0002') and date_key < 20251101;
-"""
-
-ALL_TIME = {"period": ("2025-01", "2026-03")}
-SELECTIONS = {
-    "everything": ALL_TIME,
-    "half a year that is not over, two categories": {
-        "period": ("2025-10", "2026-03"),
-        "category": ("Books", "Garden"),
-    },
-    "a country and a payment method": {
-        **ALL_TIME,
-        "country": ("India",),
-        "payment_method": ("UPI",),
-    },
-    "all filters": {
-        "period": ("2025-04", "2025-12"),
-        "category": ("Electronics", "Sports", "Clothing"),
-        "state": ("Sikkim", "Kerala", "Goa"),
-        "payment_method": ("UPI", "Credit Card"),
-    },
-    "one month": {"period": ("2026-02", "2026-02"), "state": ("Maharashtra",)},
-    "nothing sold": {
-        "period": ("2025-01", "2025-01"),
-        "state": ("Bagmati",),
-        "category": ("Garden",),
-    },
-}
 DESKTOP = {"width": 1280, "height": 900}
-VISUALS = [(page, visual) for page in PAGES for visual in page.visuals]
 
 
 @pytest.fixture(scope="module")
@@ -116,13 +78,6 @@ def sold_nothing(
 
 
 @pytest.fixture(scope="module")
-def published(small_shop: tuple[str, Path], scratch_database: Callable) -> Iterator[None]:
-    """Let the environment name the small shop's database as it was published."""
-    with pytest.MonkeyPatch.context() as patch, scratch_database(patch, small_shop[0]):
-        yield
-
-
-@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -150,47 +105,6 @@ def tab(browser: Browser, site: Path) -> Iterator[Page]:
         yield page
         assert refused == []
         assert complaints == []
-
-
-def open_page(tab: Page, site: Path, name: str, selection: dict | None = None) -> None:
-    chosen = dict(selection or {})
-    address = {}
-    if "period" in chosen:
-        address["from"], address["to"] = chosen.pop("period")
-    hash_ = urlencode({**address, **chosen}, doseq=True)
-    tab.goto("about:blank")
-    tab.goto(f"file://{site}/{name}#{hash_}")
-    tab.wait_for_selector("body[data-ready]")
-
-
-READ_CSV = """async () => {
-    const texts = {}, blobs = [];
-    const before = URL.createObjectURL;
-    URL.createObjectURL = (blob) => { blobs.push(blob); return "#"; };
-    HTMLAnchorElement.prototype.click = () => {};
-    for (const button of document.querySelectorAll(".to-csv")) {
-        button.click();
-        texts[button.closest("figure").id] = await blobs.pop().text();
-    }
-    URL.createObjectURL = before;
-    return texts;
-}"""
-
-
-def rows_of(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-def differences(visual: Visual, found: list[Row], expected: list[Row]) -> list[str]:
-    exact = {name for name in visual.measures if MEASURES[name].denominator is None}
-    exact |= set(visual.dimensions)
-    wrong = [f"{len(found)} rows, not {len(expected)}"] if len(found) != len(expected) else []
-    for number, (one, other) in enumerate(zip(found, expected, strict=False)):
-        for name, value in other.items():
-            same = one[name] == value if name in exact else is_same(one[name], value)
-            if not same:
-                wrong.append(f"row {number}, {name}: {one[name]!r}, not {value!r}")
-    return wrong
 
 
 @pytest.mark.parametrize("selection", SELECTIONS.values(), ids=SELECTIONS)
@@ -374,59 +288,3 @@ def test_pages_hold_no_contact_data_and_name_no_address_of_the_net(site: Path) -
         assert "1 Main Street" not in text
         addresses = re.findall(r"https?://[^\"'\s]*", text)
         assert {one for one in addresses if "vega.github.io/schema" not in one} == set()
-
-
-REPORTS = [visual for _, visual in VISUALS if visual.report]
-
-
-@pytest.mark.parametrize("visual", REPORTS, ids=lambda visual: visual.id)
-def test_report_gives_the_same_figures_unfiltered(
-    published: None,  # noqa: ARG001
-    visual: Visual,
-) -> None:
-    fields = [name for name, _ in visual.report.columns]
-    columns = ", ".join(column for _, column in visual.report.columns)
-    reported = query(f"select {columns} from mart.{visual.report.relation}")
-    reported = [dict(zip(fields, row, strict=True)) for row in reported]
-    unlimited = replace(visual, limit=None)
-    expected = expected_rows(unlimited, ALL_TIME, TODAY)
-    keys = [name for name in fields if name in visual.dimensions]
-    found = {tuple(str(row[key]) for key in keys): row for row in expected}
-    assert reported
-    if visual.report.relation in ALL_ROWS:
-        assert len(reported) == len(expected)
-    for row in reported:
-        other = found.get(tuple(str(row[key]) for key in keys))
-        if other is None:  # a report lists what was never sold, too
-            assert not any(row[name] for name in fields if name in visual.measures)
-            continue
-        wrong = [
-            (name, row[name], other[name])
-            for name in fields
-            if not is_same(_written(row[name]), _written(other[name]))
-        ]
-        assert wrong == []
-
-
-def _written(value: object) -> str:
-    return (
-        ""
-        if value is None
-        else f"{value:.2f}"
-        if isinstance(value, Decimal | float)
-        else str(value)
-    )
-
-
-ALL_ROWS = {
-    "rpt_monthly_trend",
-    "rpt_category_performance",
-    "rpt_payment_distribution",
-    "rpt_geographic_sales",
-    "rpt_discount_impact",
-    "rpt_new_and_returning_customers",
-    "rpt_cohort_retention",
-    "rpt_daily_revenue",
-    "rpt_weekday_and_hour",
-    "rpt_product_abc",
-}
