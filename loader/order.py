@@ -13,8 +13,7 @@ from loader.ops import RunRecord
 from loader.runlog import RunLog
 from loader.settings import Settings
 
-# Python warns of nothing that matters when dbt's own module is run.
-DBT = (sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main")
+DBT = (sys.executable, "-m", "loader.dbt_program")
 DEFAULT_SHOP = ShopChoice()
 
 

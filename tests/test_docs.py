@@ -82,10 +82,8 @@ def test_every_column_is_described(manifest: dict) -> None:
 def test_every_argument_of_a_macro_is_described(manifest: dict) -> None:
     undocumented = []
     for macro in manifest["macros"].values():
-        if macro["package_name"] == "shop":
-            signature = re.search(r"\{%-? (?:macro|test) \w+\(([^)]*)\)", macro["macro_sql"]).group(
-                1
-            )
+        if macro["package_name"] == "shop" and not macro["name"].startswith("materialization_"):
+            signature = re.search(r"\{%-? (?:macro|test) \w+\(([^)]*)\)", macro["macro_sql"])[1]
             names = [name.split("=")[0].strip() for name in signature.split(",") if name.strip()]
             if names != [argument["name"] for argument in macro["arguments"]]:
                 undocumented.append(macro["name"])

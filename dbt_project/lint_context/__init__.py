@@ -44,3 +44,13 @@ def load_relation(relation: object) -> object:
 def run_query(_statement: str) -> SimpleNamespace:
     """Return a result with one row of one value."""
     return SimpleNamespace(rows=[["2025-12-31"]])
+
+
+def load_result(_name: str) -> SimpleNamespace:
+    """Return a result with one row of one value."""
+    return SimpleNamespace(data=[["2025-12-31"]], table=None)
+
+
+def store_raw_result(_name: str, **_result: object) -> str:
+    """Keep nothing."""
+    return ""

@@ -7,12 +7,15 @@
 {#- Every constraint that models, snapshots and published tables declare. -#}
 {% macro declared_constraints() -%}
     {%- set declared = [] -%}
-    {%- for node in graph.nodes.values() if node.resource_type == "model" -%}
-        {%- if node.config.materialized == "incremental" and node.schema in ["production", "quarantine", "ops"] -%}
-            {%- do declared.extend(declared_by_model(node)) -%}
-        {%- endif -%}
+    {%- set kept = graph.nodes.values()
+        | selectattr("config.materialized", "equalto", "incremental")
+        | selectattr("schema", "in", ["production", "quarantine", "ops"]) | list -%}
+    {%- for node in kept -%}
+        {%- do declared.extend(declared_by_model(node)) -%}
     {%- endfor -%}
-    {%- for node in published_models() if columns_of(mart_relation(node)) -%}
+    {%- do declared.extend(declared_checks(kept)) -%}
+    {%- set columns = columns_of_published() -%}
+    {%- for node in published_models() if mart_relation(node) in columns -%}
         {%- do declared.append((mart_relation(node), "primary key", primary_key_of(node) | join(", "))) -%}
         {%- for foreign_key in node.config.meta.get("foreign_keys", []) -%}
             {%- do declared.append((
@@ -56,30 +59,34 @@
             )) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- do declared.extend(declared_checks(node)) -%}
     {{ return(declared) }}
 {%- endmacro %}
 
-{#- PostgreSQL rewrites an expression it stores, so the declared one is put on an empty copy and read back. -#}
-{% macro declared_checks(node) -%}
-    {%- set checks = node.constraints | selectattr("type", "equalto", "check") | list -%}
-    {%- set declared = [] -%}
-    {%- if checks -%}
-        {%- set probe -%}
-            drop table if exists pg_temp.constraint_probe;
-            create temporary table constraint_probe (like {{ node.schema }}.{{ node.name }});
-            {%- for check in checks %}
-            alter table pg_temp.constraint_probe add constraint {{ check.name }} check ({{ check.expression }});
+{#- PostgreSQL rewrites an expression it stores, so the declared ones are put on empty copies and read back. -#}
+{% macro declared_checks(nodes) -%}
+    {%- set probe -%}
+        {%- for node in nodes %}
+        drop table if exists pg_temp.{{ probe_name(node) }};
+        create temporary table {{ probe_name(node) }} (like {{ build_relation(node) }});
+            {%- for check in node.constraints | selectattr("type", "equalto", "check") %}
+        alter table pg_temp.{{ probe_name(node) }} add constraint {{ check.name }} check ({{ check.expression }});
             {%- endfor %}
-            select conname || ': ' || pg_get_constraintdef(oid) from pg_constraint
-            where conrelid = 'pg_temp.constraint_probe'::regclass and contype = 'c'
-        {%- endset -%}
-        {%- for row in run_query(probe).rows -%}
-            {%- do declared.append((node.schema ~ "." ~ node.name, "check", row[0])) -%}
-        {%- endfor -%}
-    {%- endif -%}
+        {%- endfor %}
+        select pg_class.relname, pg_constraint.conname || ': ' || pg_get_constraintdef(pg_constraint.oid)
+        from pg_constraint
+        inner join pg_class on pg_constraint.conrelid = pg_class.oid
+        where pg_class.relnamespace = pg_my_temp_schema() and pg_constraint.contype = 'c'
+    {%- endset -%}
+    {%- set relations = {} -%}
+    {%- for node in nodes -%}{%- do relations.update({probe_name(node): build_relation(node)}) -%}{%- endfor -%}
+    {%- set declared = [] -%}
+    {%- for name, definition in (run_query(probe).rows if nodes else []) if name in relations -%}
+        {%- do declared.append((relations[name], "check", definition)) -%}
+    {%- endfor -%}
     {{ return(declared) }}
 {%- endmacro %}
+
+{% macro probe_name(node) -%} probe_of_{{ node.schema }}_{{ node.name }} {%- endmacro %}
 
 {#- Every validated constraint of the relations named, as a query. -#}
 {% macro present_constraints(relation_names) -%}

@@ -69,32 +69,3 @@
 {% macro looked_up(relation, condition) -%}
     lateral (select * from {{ relation }} where {{ condition }} offset 0)
 {%- endmacro %}
-
-{#- Unit tests cast their expected values; PostgreSQL's catalogue calls every array type ARRAY, and all of ours are of text. -#}
-{% macro postgres__safe_cast(field, type) -%}
-    cast({{ field }} as {{ "text []" if type == "ARRAY" else type }})
-{%- endmacro %}
-
-{#-
-    After a model: statistics of a table that has none yet, because what reads it is planned by them. An index made on a
-    table tells how many rows it has, and nothing of its columns. Those of a table that stays are kept up to date by the
-    server.
--#}
-{% macro analyzed_if_new() -%}
-    {%- if execute -%}
-        {%- set statistics -%}
-            select 1
-            from pg_class
-            where
-                oid = to_regclass('{{ this }}')
-                and reltuples <> 0
-                and not exists (
-                    select 1 from pg_stats
-                    where schemaname = '{{ this.schema }}' and tablename = '{{ this.identifier }}'
-                )
-        {%- endset -%}
-        {%- if run_query(statistics).rows | length > 0 -%}
-            analyze {{ this }}
-        {%- endif -%}
-    {%- endif -%}
-{%- endmacro %}

@@ -58,8 +58,9 @@
         {{ return("") }}
     {%- endif -%}
     {%- set different = [] -%}
+    {%- set columns = columns_of_published() -%}
     {%- for node in published_models() -%}
-        {%- set names = columns_of(build_relation(node)) | map(attribute=0) | join(", ") -%}
+        {%- set names = columns[build_relation(node)] | map(attribute=0) | join(", ") -%}
         {%- set differences -%}
             select count(*)
             from (
@@ -85,29 +86,10 @@
     {%- do log("mart equals what was built, row by row.", info=true) -%}
 {%- endmacro %}
 
-{#- The models that are published, those that others refer to first. -#}
-{% macro published_models() -%}
-    {%- set published = [] -%}
-    {%- for folder in ["dimensions", "facts", "aggregates", "reports"] -%}
-        {%- for node in graph.nodes.values() | sort(attribute="name")
-            if node.resource_type == "model" and folder in node.fqn
-            and node.config.get("meta", {}).get("is_published") -%}
-            {%- do published.append(node) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(published) }}
-{%- endmacro %}
-
-{% macro primary_key_of(node) -%}
-    {%- for constraint in node.constraints if constraint.type == "primary_key" -%}
-        {{ return(constraint.columns) }}
-    {%- endfor -%}
-    {{ exceptions.raise_compiler_error(node.name ~ " is published and declares no primary key.") }}
-{%- endmacro %}
-
 {#- The whole publication as one transaction's SQL. -#}
 {% macro publication(is_full) -%}
     {%- set models = published_models() -%}
+    {%- set columns = columns_of_published() -%}
     select pg_advisory_xact_lock(hashtext('mart.publication'));
     create temporary table published_now (
         relation_name text primary key, inserted_count bigint, deleted_count bigint, row_count bigint,
@@ -115,24 +97,22 @@
     ) on commit drop;
     {%- set is_reshaped = [] -%}
     {%- for node in models %}
-    {{ reshape(node, is_reshaped) }}
+    {{ reshape(node, columns, is_reshaped) }}
     {%- endfor %}
     {%- set compares_whole_tables = is_full or is_reshaped | length > 0 %}
     {%- for node in models %}
-    {{ merge_into_mart(node, compares_whole_tables) }}
+    {{ merge_into_mart(node, columns, compares_whole_tables) }}
     {%- endfor %}
     {%- for node in models | reverse %}
     {{ delete_from_mart(node, compares_whole_tables) }}
     {%- endfor %}
-    {%- for node in models %}
-    {{ foreign_keys_in_mart(node) }}
-    {{ comments_in_mart(node) }}
-    {%- endfor %}
+    {{ foreign_keys_in_mart() }}
+    {{ comments_in_mart() }}
     {%- for name in is_reshaped | unique %}
     analyze mart.{{ name }};
     {%- endfor %}
     {%- for node in models %}
-    {{ audit_mart(node, compares_whole_tables) }}
+    {{ audit_mart(node, columns, compares_whole_tables) }}
     {%- endfor %}
     with publication as (
         insert into {{ source("ops", "publications") }}
@@ -153,180 +133,3 @@
     commit;
 {%- endmacro %}
 
-{% macro mart_relation(node) -%} mart.{{ node.name }} {%- endmacro %}
-
-{% macro build_relation(node) -%} {{ node.schema }}.{{ node.name }} {%- endmacro %}
-
-{#- Name, type and place of a relation's columns; an empty list where there is no such relation. -#}
-{% macro columns_of(relation_name) -%}
-    {%- set columns -%}
-        select attname, format_type(atttypid, atttypmod), attnotnull
-        from pg_attribute
-        where attrelid = to_regclass('{{ relation_name }}') and attnum > 0 and not attisdropped
-        order by attnum
-    {%- endset -%}
-    {{ return(run_query(columns).rows | list) }}
-{%- endmacro %}
-
-{#- Give the published table the shape of the built one: created the first time, altered when a column came or went. -#}
-{% macro reshape(node, is_reshaped) -%}
-    {%- set wanted = columns_of(build_relation(node)) -%}
-    {%- set present = columns_of(mart_relation(node)) -%}
-    {%- if not present -%}
-        {%- do is_reshaped.append(node.name) -%}
-        create table {{ mart_relation(node) }}
-            (like {{ build_relation(node) }} including comments including indexes);
-    {%- else -%}
-        {%- set types = {} -%}
-        {%- for column in present -%}{%- do types.update({column[0]: column[1]}) -%}{%- endfor -%}
-        {%- for name, type, is_required in wanted -%}
-            {%- if name not in types -%}
-                {%- do is_reshaped.append(node.name) -%}
-                alter table {{ mart_relation(node) }} add column {{ name }} {{ type }};
-            {%- elif types[name] != type -%}
-                {%- do is_reshaped.append(node.name) -%}
-                alter table {{ mart_relation(node) }} alter column {{ name }} type {{ type }}
-                    using cast({{ name }} as {{ type }});
-            {%- endif -%}
-            {%- do types.pop(name, none) -%}
-        {%- endfor -%}
-        {%- for name in types -%}
-            {%- do is_reshaped.append(node.name) -%}
-            alter table {{ mart_relation(node) }} drop column {{ name }};
-        {%- endfor -%}
-    {%- endif -%}
-{%- endmacro %}
-
-{#-
-    Which rows to compare: all of them, or those whose key a change record names (meta published_changes), so that the
-    cost of a publication follows the rows that changed.
--#}
-{% macro changed_keys(node, alias, is_full) -%}
-    {%- set changes = node.config.meta.get("published_changes") -%}
-    {%- if changes and not is_full -%}
-        and {{ alias }}.{{ changes.key }} in (select {{ changes.key }} from mart_build.{{ changes.model }})
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro same_key(node) -%}
-    {%- for column in primary_key_of(node) -%}
-        {{ "and " if not loop.first }}published.{{ column }} = built.{{ column }}{{ " " if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}
-
-{% macro merge_into_mart(node, is_full) -%}
-    {%- set names = columns_of(build_relation(node)) | map(attribute=0) | list -%}
-    with merged as (
-        insert into {{ mart_relation(node) }} ({{ names | join(", ") }})
-        select {{ names | join(", ") }}
-        from {{ build_relation(node) }} as built
-        where not exists (
-            select 1 from {{ mart_relation(node) }} as published
-            where {{ same_key(node) }} and not ({{ differs("published", "built", names) }})
-        ) {{ changed_keys(node, "built", is_full) }}
-        on conflict ({{ primary_key_of(node) | join(", ") }}) do update set
-            {%- for name in names %}
-            {{ name }} = excluded.{{ name }}{{ "," if not loop.last }}
-            {%- endfor %}
-        returning xmax = 0 as is_new
-    )
-    insert into published_now
-    select '{{ node.name }}', count(*), 0, 0, count(*) filter (where is_new) from merged;
-{%- endmacro %}
-
-{% macro delete_from_mart(node, is_full) -%}
-    with gone as (
-        delete from {{ mart_relation(node) }} as published
-        where not exists (
-            select 1 from {{ build_relation(node) }} as built where {{ same_key(node) }}
-        ) {{ changed_keys(node, "published", is_full) }}
-        returning 1
-    )
-    update published_now set deleted_count = (select count(*) from gone)
-    where relation_name = '{{ node.name }}';
-{%- endmacro %}
-
-{#-
-    Inside the transaction: as many rows and the same sums on both sides, or nothing is published. Where only changed keys
-    were compared, of these: what is under the others was audited by the publication that changed it.
--#}
-{% macro audit_mart(node, is_full) -%}
-    {%- set sums = [] -%}
-    {%- for name, type, is_required in columns_of(build_relation(node))
-        if type.startswith("numeric") or type in ["integer", "bigint"] -%}
-        {%- do sums.append("sum(" ~ name ~ ")") -%}
-    {%- endfor -%}
-    {%- set totals = (["count(*)"] + sums) | join(", ") -%}
-    do $audit$
-    begin
-        if (
-            select row({{ totals }}) from {{ mart_relation(node) }} as published
-            where true {{ changed_keys(node, "published", is_full) }}
-        ) is distinct from (
-            select row({{ totals }}) from {{ build_relation(node) }} as built
-            where true {{ changed_keys(node, "built", is_full) }}
-        )
-        then
-            raise exception '{{ mart_relation(node) }} would not equal {{ build_relation(node) }}'
-                using hint = 'Compare whole tables: dbt run-operation publish';
-        end if;
-    end
-    $audit$;
-    update published_now
-    set row_count =
-        {%- if changed_keys(node, "", is_full) | trim %}
-        new_count - deleted_count + (
-            select row_count from {{ source("ops", "publication_relations") }}
-            where relation_name = '{{ node.name }}'
-            order by publication_id desc
-            limit 1
-        )
-        {%- else %}
-        (select count(*) from {{ mart_relation(node) }})
-        {%- endif %}
-    where relation_name = '{{ node.name }}';
-{%- endmacro %}
-
-{% macro foreign_key_name(node, foreign_key) -%}
-    {{ node.name }}_{{ foreign_key.columns | join("_") }}_fkey
-{%- endmacro %}
-
-{% macro foreign_keys_in_mart(node) -%}
-    {%- for foreign_key in node.config.meta.get("foreign_keys", []) -%}
-        {%- set name = foreign_key_name(node, foreign_key) -%}
-        {%- set present -%}
-            select 1 from pg_constraint
-            where conname = '{{ name }}' and conrelid = to_regclass('{{ mart_relation(node) }}')
-        {%- endset -%}
-        {%- if run_query(present).rows | length == 0 -%}
-            alter table {{ mart_relation(node) }} add constraint {{ name }}
-                foreign key ({{ foreign_key.columns | join(", ") }}) references mart.{{ foreign_key.to }};
-        {%- endif -%}
-    {%- endfor -%}
-{%- endmacro %}
-
-{#- The descriptions that dbt wrote on the built relation, where the published one says something else. -#}
-{% macro comments_in_mart(node) -%}
-    {%- set comments -%}
-        select built.attname, built.comment
-        from (
-            select attname, attnum, col_description(attrelid, attnum) as comment
-            from pg_attribute
-            where attrelid = to_regclass('{{ build_relation(node) }}') and attnum > 0 and not attisdropped
-            union all
-            select null, 0, obj_description(to_regclass('{{ build_relation(node) }}'), 'pg_class')
-        ) as built
-        left join pg_attribute as published
-            on published.attrelid = to_regclass('{{ mart_relation(node) }}')
-            and published.attname = built.attname
-        where built.comment is distinct from case
-            when built.attnum = 0 then obj_description(to_regclass('{{ mart_relation(node) }}'), 'pg_class')
-            else col_description(published.attrelid, published.attnum)
-        end
-        order by built.attnum
-    {%- endset -%}
-    {%- for column, comment in run_query(comments).rows %}
-    comment on {{ "column " ~ mart_relation(node) ~ "." ~ column if column else "table " ~ mart_relation(node) }}
-        is {{ dbt.string_literal(dbt.escape_single_quotes(comment)) if comment else "null" }};
-    {%- endfor -%}
-{%- endmacro %}

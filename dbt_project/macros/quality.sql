@@ -130,7 +130,7 @@
     run, or did not get to an answer, there is no score; where one failed, it is 0; else the lesser of rows and money.
 -#}
 {% macro record_quality() -%}
-    {%- if execute and flags.WHICH in recorded_commands() and columns_of("ops.quality_counts") -%}
+    {%- if execute and flags.WHICH in recorded_commands() and columns_by_relation(["ops.quality_counts"]) -%}
         with checks (table_name, dimension, unique_id) as (
             values
             {%- for table, dimension, unique_id in expected_checks() %}

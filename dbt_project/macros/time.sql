@@ -5,10 +5,16 @@
     {%- elif not execute or load_relation(source("ops", "loads")) is none -%}
         date '{{ beginning_of_time_text() }}'
     {%- else -%}
-        {%- set newest_load -%}
-            select batch_date from {{ source("ops", "loads") }} order by load_id desc limit 1
-        {%- endset -%}
-        {%- set rows = run_query(newest_load).rows -%}
+        {%- set newest = load_result("newest_load") -%}
+        {%- if newest is none -%}
+            {%- call statement("newest_load", fetch_result=true) -%}
+                select batch_date from {{ source("ops", "loads") }} order by load_id desc limit 1
+            {%- endcall -%}
+            {%- set newest = load_result("newest_load") -%}
+        {%- endif -%}
+        {#- a result is gone once it was read; the next use in this node finds it again -#}
+        {%- do store_raw_result("newest_load", agate_table=newest.table) -%}
+        {%- set rows = newest.data -%}
         date '{{ rows[0][0] if rows else beginning_of_time_text() }}'
     {%- endif -%}
 {%- endmacro %}

@@ -10,20 +10,35 @@
     {%- if execute and flags.WHICH in ["build", "run", "seed", "snapshot"] -%}
         {%- set derived = [] -%}
         {%- set outgrown = [] -%}
-        {%- for node in graph.nodes.values() if columns_of(build_relation(node)) -%}
-            {%- if node.resource_type == "seed" -%}
+        {%- set kept = graph.nodes.values()
+            | selectattr("config.materialized", "in", ["seed", "incremental"]) | list -%}
+        {%- set types = [] -%}
+        {%- set names = [] -%}
+        {%- for node in kept -%}
+            {%- do names.append(build_relation(node)) -%}
+            {%- if node.resource_type == "model" -%}
+                {%- do types.extend(node.columns.values() | map(attribute="data_type")) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- set type_names = names_of_types(types) -%}
+        {%- set columns = columns_by_relation(names) -%}
+        {%- for node in kept if build_relation(node) in columns -%}
+            {%- set present = dict(columns[build_relation(node)]) -%}
+            {%- set declared = {} -%}
+            {%- for column in node.columns.values() -%}
                 {#- the types of a seed are not declared -#}
-                {%- if changed_columns(node, with_types=false) -%}{%- do outgrown.append(build_relation(node)) -%}{%- endif -%}
-            {%- elif node.resource_type == "model" and node.config.materialized == "incremental" -%}
-                {%- set changes = changed_columns(node) -%}
-                {%- if node.config.full_refresh == false -%}
-                    {%- for change in changes if change.type %}
-                        {{ alter_column(node, change) }}
-                    {%- endfor -%}
-                {%- else -%}
-                    {%- do derived.append(build_relation(node)) -%}
-                    {%- if changes -%}{%- do outgrown.append(build_relation(node)) -%}{%- endif -%}
-                {%- endif -%}
+                {%- do declared.update({
+                    column.name: type_names.get(column.data_type, present.get(column.name))
+                }) -%}
+            {%- endfor -%}
+            {%- set changes = changed_columns(present, declared) -%}
+            {%- if node.config.full_refresh == false -%}
+                {%- for change in changes if change.type %}
+                    {{ alter_column(node, change) }}
+                {%- endfor -%}
+            {%- else -%}
+                {%- if node.resource_type == "model" -%}{%- do derived.append(build_relation(node)) -%}{%- endif -%}
+                {%- if changes -%}{%- do outgrown.append(build_relation(node)) -%}{%- endif -%}
             {%- endif -%}
         {%- endfor -%}
         {%- if outgrown | select("in", derived) | list -%}
@@ -40,29 +55,7 @@
 {%- endmacro %}
 
 {#- The columns in which a table differs from its YAML: name, type that is declared (none: it is not) and whether it is new. -#}
-{% macro changed_columns(node, with_types=true) -%}
-    {%- set present = {} -%}
-    {%- for name, type, is_required in columns_of(build_relation(node)) -%}
-        {%- do present.update({name: type}) -%}
-    {%- endfor -%}
-    {%- set declared = {} -%}
-    {%- if with_types -%}
-        {#- PostgreSQL's own names of the declared types, read from an empty table that has them -#}
-        {%- set probe -%}
-            drop table if exists pg_temp.column_probe;
-            create temporary table column_probe (
-                {%- for column in node.columns.values() %}
-                {{ column.name }} {{ api.Column.translate_type(column.data_type) }}{{ "," if not loop.last }}
-                {%- endfor %}
-            )
-        {%- endset -%}
-        {%- do run_query(probe) -%}
-        {%- for name, type, is_required in columns_of("pg_temp.column_probe") -%}
-            {%- do declared.update({name: type}) -%}
-        {%- endfor -%}
-    {%- else -%}
-        {%- for name in node.columns -%}{%- do declared.update({name: present.get(name)}) -%}{%- endfor -%}
-    {%- endif -%}
+{% macro changed_columns(present, declared) -%}
     {%- set changes = [] -%}
     {%- for name, type in declared.items() if name not in present or present[name] != type -%}
         {%- do changes.append({"name": name, "type": type, "is_new": name not in present}) -%}

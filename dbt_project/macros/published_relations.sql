@@ -1,0 +1,213 @@
+{#- The models that are published, those that others refer to first. -#}
+{% macro published_models() -%}
+    {%- set published = [] -%}
+    {%- for folder in ["dimensions", "facts", "aggregates", "reports"] -%}
+        {%- for node in graph.nodes.values() | sort(attribute="name")
+            if node.resource_type == "model" and folder in node.fqn
+            and node.config.get("meta", {}).get("is_published") -%}
+            {%- do published.append(node) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(published) }}
+{%- endmacro %}
+
+{% macro primary_key_of(node) -%}
+    {%- for constraint in node.constraints if constraint.type == "primary_key" -%}
+        {{ return(constraint.columns) }}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error(node.name ~ " is published and declares no primary key.") }}
+{%- endmacro %}
+
+{% macro mart_relation(node) -%} mart.{{ node.name }} {%- endmacro %}
+
+{% macro build_relation(node) -%} {{ node.schema }}.{{ node.name }} {%- endmacro %}
+
+{#- The columns of what is published, as they are built and as they are in mart. -#}
+{% macro columns_of_published() -%}
+    {%- set names = [] -%}
+    {%- for node in published_models() -%}
+        {%- do names.extend([build_relation(node), mart_relation(node)]) -%}
+    {%- endfor -%}
+    {{ return(columns_by_relation(names)) }}
+{%- endmacro %}
+
+{#- Give the published table the shape of the built one: created the first time, altered when a column came or went. -#}
+{% macro reshape(node, columns, is_reshaped) -%}
+    {%- set present = columns.get(mart_relation(node)) -%}
+    {%- if not present -%}
+        {%- do is_reshaped.append(node.name) -%}
+        create table {{ mart_relation(node) }}
+            (like {{ build_relation(node) }} including comments including indexes);
+    {%- else -%}
+        {%- set types = dict(present) -%}
+        {%- for name, type in columns[build_relation(node)] -%}
+            {%- if name not in types -%}
+                {%- do is_reshaped.append(node.name) -%}
+                alter table {{ mart_relation(node) }} add column {{ name }} {{ type }};
+            {%- elif types[name] != type -%}
+                {%- do is_reshaped.append(node.name) -%}
+                alter table {{ mart_relation(node) }} alter column {{ name }} type {{ type }}
+                    using cast({{ name }} as {{ type }});
+            {%- endif -%}
+            {%- do types.pop(name, none) -%}
+        {%- endfor -%}
+        {%- for name in types -%}
+            {%- do is_reshaped.append(node.name) -%}
+            alter table {{ mart_relation(node) }} drop column {{ name }};
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    Which rows to compare: all of them, or those whose key a change record names (meta published_changes), so that the
+    cost of a publication follows the rows that changed.
+-#}
+{% macro changed_keys(node, alias, is_full) -%}
+    {%- set changes = node.config.meta.get("published_changes") -%}
+    {%- if changes and not is_full -%}
+        and {{ alias }}.{{ changes.key }} in (select {{ changes.key }} from mart_build.{{ changes.model }})
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro same_key(node) -%}
+    {%- for column in primary_key_of(node) -%}
+        {{ "and " if not loop.first }}published.{{ column }} = built.{{ column }}{{ " " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro merge_into_mart(node, columns, is_full) -%}
+    {%- set names = columns[build_relation(node)] | map(attribute=0) | list -%}
+    with merged as (
+        insert into {{ mart_relation(node) }} ({{ names | join(", ") }})
+        select {{ names | join(", ") }}
+        from {{ build_relation(node) }} as built
+        where not exists (
+            select 1 from {{ mart_relation(node) }} as published
+            where {{ same_key(node) }} and not ({{ differs("published", "built", names) }})
+        ) {{ changed_keys(node, "built", is_full) }}
+        on conflict ({{ primary_key_of(node) | join(", ") }}) do update set
+            {%- for name in names %}
+            {{ name }} = excluded.{{ name }}{{ "," if not loop.last }}
+            {%- endfor %}
+        returning xmax = 0 as is_new
+    )
+    insert into published_now
+    select '{{ node.name }}', count(*), 0, 0, count(*) filter (where is_new) from merged;
+{%- endmacro %}
+
+{% macro delete_from_mart(node, is_full) -%}
+    with gone as (
+        delete from {{ mart_relation(node) }} as published
+        where not exists (
+            select 1 from {{ build_relation(node) }} as built where {{ same_key(node) }}
+        ) {{ changed_keys(node, "published", is_full) }}
+        returning 1
+    )
+    update published_now set deleted_count = (select count(*) from gone)
+    where relation_name = '{{ node.name }}';
+{%- endmacro %}
+
+{#-
+    Inside the transaction: as many rows and the same sums on both sides, or nothing is published. Where only changed keys
+    were compared, of these: what is under the others was audited by the publication that changed it.
+-#}
+{% macro audit_mart(node, columns, is_full) -%}
+    {%- set sums = [] -%}
+    {%- for name, type in columns[build_relation(node)]
+        if type.startswith("numeric") or type in ["integer", "bigint"] -%}
+        {%- do sums.append("sum(" ~ name ~ ")") -%}
+    {%- endfor -%}
+    {%- set totals = (["count(*)"] + sums) | join(", ") -%}
+    do $audit$
+    begin
+        if (
+            select row({{ totals }}) from {{ mart_relation(node) }} as published
+            where true {{ changed_keys(node, "published", is_full) }}
+        ) is distinct from (
+            select row({{ totals }}) from {{ build_relation(node) }} as built
+            where true {{ changed_keys(node, "built", is_full) }}
+        )
+        then
+            raise exception '{{ mart_relation(node) }} would not equal {{ build_relation(node) }}'
+                using hint = 'Compare whole tables: dbt run-operation publish';
+        end if;
+    end
+    $audit$;
+    update published_now
+    set row_count =
+        {%- if changed_keys(node, "", is_full) | trim %}
+        new_count - deleted_count + (
+            select row_count from {{ source("ops", "publication_relations") }}
+            where relation_name = '{{ node.name }}'
+            order by publication_id desc
+            limit 1
+        )
+        {%- else %}
+        (select count(*) from {{ mart_relation(node) }})
+        {%- endif %}
+    where relation_name = '{{ node.name }}';
+{%- endmacro %}
+
+{% macro foreign_key_name(node, foreign_key) -%}
+    {{ node.name }}_{{ foreign_key.columns | join("_") }}_fkey
+{%- endmacro %}
+
+{#- Those that the published tables lack. -#}
+{% macro foreign_keys_in_mart() -%}
+    {%- set existing -%}
+        select conname from pg_constraint where contype = 'f' and connamespace = to_regnamespace('mart')
+    {%- endset -%}
+    {%- set present = run_query(existing).columns[0].values() -%}
+    {%- for node in published_models() -%}
+        {%- for foreign_key in node.config.meta.get("foreign_keys", []) -%}
+            {%- set name = foreign_key_name(node, foreign_key) -%}
+            {%- if name not in present %}
+    alter table {{ mart_relation(node) }} add constraint {{ name }}
+        foreign key ({{ foreign_key.columns | join(", ") }}) references mart.{{ foreign_key.to }};
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- The descriptions that dbt wrote on what it built, where the published table or column says something else. -#}
+{% macro comments_in_mart() -%}
+    {%- set comments -%}
+        with relations as (
+            select
+                relation_name,
+                to_regclass('mart_build.' || relation_name) as built,
+                to_regclass('mart.' || relation_name) as published
+            from unnest(
+                array['{{ published_models() | map(attribute="name") | join("', '") }}']
+            ) with ordinality as names (relation_name, place)
+        ),
+        described as (
+            select
+                relations.relation_name,
+                pg_attribute.attname,
+                pg_attribute.attnum,
+                relations.published,
+                col_description(relations.built, pg_attribute.attnum) as comment
+            from relations
+            inner join pg_attribute on relations.built = pg_attribute.attrelid
+            where pg_attribute.attnum > 0 and not pg_attribute.attisdropped
+            union all
+            select relation_name, null, 0, published, obj_description(built, 'pg_class')
+            from relations
+        )
+        select described.relation_name, described.attname, described.comment
+        from described
+        left join pg_attribute as published
+            on described.published = published.attrelid
+            and described.attname = published.attname
+        where described.comment is distinct from case
+            when described.attnum = 0 then obj_description(described.published, 'pg_class')
+            else col_description(published.attrelid, published.attnum)
+        end
+        order by described.relation_name, described.attnum
+    {%- endset -%}
+    {%- for name, column, comment in run_query(comments).rows %}
+    comment on {{ "column mart." ~ name ~ "." ~ column if column else "table mart." ~ name }}
+        is {{ dbt.string_literal(dbt.escape_single_quotes(comment)) if comment else "null" }};
+    {%- endfor -%}
+{%- endmacro %}
