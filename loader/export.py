@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -17,11 +18,13 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from loader.column_guide import GUIDE, column_guide
 from loader.errors import LoaderError
 from loader.ops import database_errors
-from loader.parts import check_months, former_export, parts
+from loader.parts import Former, check_months, former_export, parts
 from loader.relations import (
+    Figures,
     Publication,
     Relation,
     copy_statement,
+    exported_moment,
     figures,
     mart_relations,
     newest_publication,
@@ -79,32 +82,29 @@ def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
         LoaderError: nothing was published yet, or the database fails; the old files stay.
     """
     settings.exports_dir.mkdir(parents=True, exist_ok=True)
-    files: dict[str, dict] = {}
-    written: list[str] = []
-    with aside(settings.exports_dir) as folder, ThreadPoolExecutor(1) as disk:
-        on_disk = []
+    with aside(settings.exports_dir) as folder:
         with database_errors("nothing was exported"), snapshot(settings) as cursor:
             publication = newest_publication(cursor)
             relations = mart_relations(cursor)
             _refuse_paths(relations)
             former = None if is_full else former_export(cursor, settings.exports_dir, MANIFEST)
             wanted = parts(cursor, publication, relations, settings.largest_file_rows)
-            for part in wanted:
-                is_parquet_wanted = settings.is_parquet_wanted
-                kept = former and former.entry(cursor, part, is_parquet_wanted=is_parquet_wanted)
-                files[part.file] = kept or _write(cursor, part, folder, is_parquet_wanted)
-                if not kept:
-                    written.append(part.file)
-                    # The next relation is written while this one reaches the disk.
-                    on_disk.append(disk.submit(_sync, folder / part.file))
+            files = {part.file: _kept(settings, cursor, former, part) for part in wanted}
+            changed = [part for part in wanted if not files[part.file]]
+            files |= _write_all(settings, cursor, changed, folder)
             check_months(cursor, publication, files, wanted)
-        for one in on_disk:
-            one.result()
         _write_text(folder / GUIDE, column_guide(relations))
         _write_manifest(folder, publication, files)
         removed = _put_in_place(folder, settings.exports_dir, files)
     rows = {name.removesuffix(".csv"): entry["rows"] for name, entry in files.items()}
-    return ExportResult(publication, rows, tuple(written), removed)
+    return ExportResult(publication, rows, tuple(part.file for part in changed), removed)
+
+
+def _kept(settings: Settings, cursor: Cursor, former: Former | None, part: Relation) -> dict | None:
+    """Return the entry of a file that stays as the last export left it."""
+    if former is None:
+        return None
+    return former.entry(cursor, part, is_parquet_wanted=settings.is_parquet_wanted)
 
 
 @contextmanager
@@ -126,9 +126,39 @@ def _refuse_paths(relations: list[Relation]) -> None:
             raise LoaderError(f"{relation.name} in mart cannot name a file; rename the relation")
 
 
-def _write(cursor: Cursor, relation: Relation, folder: Path, is_parquet_wanted: bool) -> dict:
+def _write_all(
+    settings: Settings, cursor: Cursor, wanted: list[Relation], folder: Path
+) -> dict[str, dict]:
+    """Write relations, and return their entries.
+
+    While one is written, the figures of the next are computed as of the same moment on a connection
+    beside, and the last one reaches the disk.
+    """
+    found: dict[str, dict] = {}
+    with (
+        snapshot(settings, exported_moment(cursor)) as beside,
+        ThreadPoolExecutor(1) as disk,
+        ThreadPoolExecutor(1) as figuring,
+    ):
+        on_disk = []
+        computed = [figuring.submit(figures, beside, relation) for relation in wanted[:1]]
+        for relation, following in zip_longest(wanted, wanted[1:]):
+            known = computed.pop().result()
+            if following:
+                computed.append(figuring.submit(figures, beside, following))
+            found[relation.file] = _write(
+                cursor, relation, known, folder, settings.is_parquet_wanted
+            )
+            on_disk.append(disk.submit(_sync, folder / relation.file))
+        for one in on_disk:
+            one.result()
+    return found
+
+
+def _write(
+    cursor: Cursor, relation: Relation, found: Figures, folder: Path, is_parquet_wanted: bool
+) -> dict:
     """Write one relation and return its entry in the manifest."""
-    found = figures(cursor, relation)
     path = folder / relation.file
     path.parent.mkdir(exist_ok=True)
     rows, sha256 = copy_to_file(cursor, relation, path, found.executed)

@@ -63,6 +63,8 @@ order by publications.publication_id desc
 limit 1
 """
 
+DAY = "date_key"
+
 # A spreadsheet runs text that begins with one of these: = + - @, a tab, a carriage return.
 EXECUTED = "=+-@\t\r"
 EXECUTED_CODES = ", ".join(str(ord(character)) for character in EXECUTED)
@@ -70,7 +72,7 @@ EXECUTED_CODES = ", ".join(str(ord(character)) for character in EXECUTED)
 
 @dataclass(frozen=True)
 class Relation:
-    """Hold a relation of the mart: columns with types and meanings, and what it is ordered by.
+    """Hold a relation of the mart: columns with types and meanings, and its primary key.
 
     `month` (YYYY-MM) says that only the rows of that month, by date_key, are meant. `bytewise`
     are columns of text that the database itself orders by their bytes, so that an index serves.
@@ -88,6 +90,12 @@ class Relation:
     def file(self) -> str:
         """Return the name of its CSV file in the folder of exports."""
         return f"{self.name}/{self.month}.csv" if self.month else f"{self.name}.csv"
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Return the columns its rows are ordered by: the day, if there is one, and the key."""
+        day = [DAY] if DAY in self.types and DAY not in self.key else []
+        return (*day, *self.key)
 
     @property
     def amounts(self) -> list[str]:
@@ -122,17 +130,28 @@ class Figures:
 
 
 @contextmanager
-def snapshot(settings: Settings) -> Iterator[Cursor]:
-    """Give a cursor that sees the database as of one moment, and writes values in one way."""
+def snapshot(settings: Settings, moment: str | None = None) -> Iterator[Cursor]:
+    """Give a cursor that sees the database as of one moment, and writes values in one way.
+
+    `moment` is another such cursor's (`exported_moment`), as long as that one is open.
+    """
     with closing(server.connect(settings)) as connection:
         connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
         with connection, connection.cursor() as cursor:
+            if moment:
+                cursor.execute("set transaction snapshot %s", (moment,))
             cursor.execute(
                 "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';"
                 " set local intervalstyle = 'iso_8601'; set local bytea_output = 'hex';"
                 " set local extra_float_digits = 1"
             )
             yield cursor
+
+
+def exported_moment(cursor: Cursor) -> str:
+    """Return the moment that a cursor sees, for others to see the same."""
+    cursor.execute("select pg_export_snapshot()")
+    return cursor.fetchone()[0]
 
 
 def newest_publication(cursor: Cursor) -> Publication:
@@ -199,7 +218,7 @@ def copy_statement(relation: Relation, neutralised: dict[str, int]) -> sql.Compo
     In the columns of `neutralised`, text that a spreadsheet would run gets an apostrophe before it.
     """
     columns = [_selected(relation, name, name in neutralised) for name in relation.types]
-    order = [_ordered(relation, name) for name in relation.key]
+    order = [_ordered(relation, name) for name in relation.order]
     return sql.SQL(
         "copy (select {columns} from {relation} where {is_meant} order by {order})"
         " to stdout with (format csv, header true, encoding 'UTF8')"

@@ -72,6 +72,20 @@ def test_relations_are_written_in_the_order_of_their_keys(
     )
 
 
+def test_sales_are_written_in_the_order_of_their_days(
+    settings: Settings, execute: Callable[[str], None]
+) -> None:
+    execute(MART + ";" + PUBLISH)
+    execute("alter table mart.fct_sales add column date_key integer")
+    execute(
+        "update mart.fct_sales"
+        " set date_key = case sales_key when 'B' then 20261122 else 20261121 end"
+    )
+    export(settings)
+    lines = content(settings)["fct_sales.csv"].decode().splitlines()
+    assert [line[0] for line in lines[1:] if line[1:2] == ","] == ["a", "b", "B"]
+
+
 def test_index_gives_the_order_where_the_database_orders_by_bytes(
     settings: Settings, execute: Callable[[str], None]
 ) -> None:
