@@ -4,9 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import numpy as np
-import pandas as pd
 
-from dashboards.catalogue.star import DISCOUNT_RANGES
 from dashboards.cubes import Cube
 from dashboards.numbers import Identity, Newcomers, Numbers
 
@@ -14,40 +12,39 @@ Columns = dict[str, np.ndarray]
 
 
 def numbered(
-    items: pd.DataFrame, month: date, identities: dict[str, list[Identity]], numbers: Numbers
+    sales: Columns, month: date, identities: dict[str, list[Identity]], numbers: Numbers
 ) -> tuple[Columns, Newcomers]:
     """Return the columns of a month's sales in numbers, and what was met for the first time.
 
-    `items` has a row for each item sold, with positions in `identities` as codes.
+    `sales` has a row for each item sold, with positions in `identities` as codes.
     """
-    names = [name for name in items.columns if name != "discount_range"]
-    columns = {name: items[name].to_numpy(np.int64) for name in names}
+    columns = dict(sales)
     newcomers: Newcomers = {}
     for code, known in identities.items():
-        met, positions = np.unique(columns[code], return_inverse=True)
-        columns[code] = _number(code, [known[one] for one in met], numbers, newcomers)[positions]
-    _, columns["transaction"] = np.unique(columns["transaction"], return_inverse=True)
+        met = np.flatnonzero(np.bincount(columns[code], minlength=len(known)))
+        number = np.zeros(len(known), np.int32)
+        number[met] = _number(code, [known[one] for one in met], numbers, newcomers)
+        columns[code] = number[columns[code]]
     columns["category_set"] = _category_sets(
         columns, lambda masks: _number("category_set", masks, numbers, newcomers)
     )
     weekday = (month.weekday() + columns["day"] - 1) % 7
     columns["slot"] = weekday * 24 + columns["hour"]
-    columns["discount_range"] = pd.Index(DISCOUNT_RANGES).get_indexer(items["discount_range"])
     return columns, newcomers
 
 
 def _number(code: str, met: list[Identity], numbers: Numbers, newcomers: Newcomers) -> np.ndarray:
     newcomers[code] = numbers.newcomers(code, met)
     numbers.add(code, newcomers[code])
-    return np.array([numbers.of[code][identity] for identity in met], np.int64)
+    return np.array([numbers.of[code][identity] for identity in met], np.int32)
 
 
 def _category_sets(columns: Columns, number: Callable[[list[Identity]], np.ndarray]) -> np.ndarray:
     """Return the set of categories of each row's transaction; a set is a mask of bits."""
     if not len(columns["category"]):
         number([])
-        return np.zeros(0, np.int64)
-    width = int(columns["category"].max()) + 1
+        return np.zeros(0, np.int32)
+    width = np.int64(columns["category"].max()) + 1
     pairs = np.unique(columns["transaction"] * width + columns["category"])
     transaction, category = np.divmod(pairs, width)
     starts = np.flatnonzero(np.diff(transaction, prepend=-1))

@@ -61,3 +61,8 @@ def _narrow(values: np.ndarray) -> tuple[str, np.ndarray]:
 def script(name: str, value: object) -> str:
     """Return a classic script that hands a value to the page: a file may load it from a file."""
     return f"shop.take({json.dumps(name)}, {_json(value).replace('</', '<\\/')});\n"
+
+
+def wrapped(code: str) -> str:
+    """Keep a classic script's names to itself: modules cannot be loaded from a file."""
+    return f'(() => {{\n"use strict";\n{code}\n}})();\n'

@@ -4,9 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from io import BytesIO
 
-import pandas as pd
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue.star import DISCOUNT_RANGES, FACT, WEEKDAYS
@@ -15,7 +13,8 @@ from dashboards.cubes import CELLS, CUBES, Cube
 from dashboards.encoding import decode, encode
 from dashboards.months import Months, Note
 from dashboards.numbers import Identity, Numbers
-from dashboards.statements import DICTIONARIES, IDENTITIES, dictionary, sales
+from dashboards.rows import read_columns
+from dashboards.statements import DICTIONARIES, IDENTITIES, SALE_TYPES, dictionary, sales
 from loader.errors import LoaderError
 from loader.parts import published_rows
 from loader.relations import Publication
@@ -153,30 +152,37 @@ def _notes(
     kept.keep_only(calendar.names)
     for place, (month, name) in enumerate(zip(calendar.months, calendar.names, strict=True)):
         is_by_day = place >= calendar.first_cut
-        before = numbers.digest
-        note = kept.find(name, before, is_by_day=is_by_day)
+        note = kept.find(name, numbers.digest, is_by_day=is_by_day)
         if note:
             for code, newcomers in note.newcomers.items():
                 numbers.add(code, map(tuple, newcomers))
         else:
-            items = _sales(cursor, month)
-            columns, newcomers = numbered(items, month, identities, numbers)
-            cubes = {
-                cube.name: {"month": name} | encode(cells(cube, columns, is_by_day=is_by_day))
-                for cube in CUBES
-            }
-            note = kept.write(name, before, newcomers, cubes, len(items), is_by_day=is_by_day)
+            note = _made(cursor, month, identities, numbers, kept, is_by_day=is_by_day)
         numbers.close_month(note.newcomers)
         notes[name] = note
     return notes
 
 
-def _sales(cursor: Cursor, month: date) -> pd.DataFrame:
-    text = BytesIO()
+def _made(
+    cursor: Cursor,
+    month: date,
+    identities: dict[str, list[Identity]],
+    numbers: Numbers,
+    kept: Months,
+    *,
+    is_by_day: bool,
+) -> Note:
+    """Make the cells of a month from its sales, of which nothing is held when they are kept."""
+    before, name = numbers.digest, f"{month:%Y-%m}"
     query = sales(month.year * 100 + month.month)
-    cursor.copy_expert(f"copy ({query}) to stdout with (format csv, header)", text)
-    text.seek(0)
-    return pd.read_csv(text)
+    columns, newcomers = numbered(
+        read_columns(cursor, query, SALE_TYPES), month, identities, numbers
+    )
+    cubes = {
+        cube.name: {"month": name} | encode(cells(cube, columns, is_by_day=is_by_day))
+        for cube in CUBES
+    }
+    return kept.write(name, before, newcomers, cubes, len(columns["day"]), is_by_day=is_by_day)
 
 
 def _check(cursor: Cursor, publication: Publication, notes: dict[str, Note]) -> None:
@@ -240,11 +246,12 @@ def _in_order(known: dict[str, Dictionary], numbers: Numbers) -> dict[str, Dicti
 def _calendar(months: list[date]) -> dict[str, Dictionary]:
     names = [f"{month:%Y-%m}" for month in months]
     next_month = months[-1] + timedelta(days=31)
-    days = pd.date_range(months[0], next_month.replace(day=1), inclusive="left")
+    count = (next_month.replace(day=1) - months[0]).days
+    days = [months[0] + timedelta(day) for day in range(count)]
     return {
         "part": {"month": [name for name in names for _ in range(2)]},
         "day": {
-            "day": [day.date().isoformat() for day in days],
+            "day": [day.isoformat() for day in days],
             "month": [f"{day:%Y-%m}" for day in days],
         },
         "slot": {

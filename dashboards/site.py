@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
@@ -13,7 +15,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue import PAGES, Page
 from dashboards.cubes import CELLS, CUBES, Cube
-from dashboards.encoding import packed, script
+from dashboards.encoding import packed, script, wrapped
 from dashboards.months import Months, held
 from dashboards.pages import (
     ASSETS,
@@ -29,7 +31,7 @@ from dashboards.tables import read_tables
 from loader.aside import written_aside
 from loader.ops import database_errors
 from loader.relations import Publication, newest_publication, snapshot
-from loader.settings import Settings
+from loader.settings import REPOSITORY, Settings
 
 SOURCES = Path(__file__).parent
 SUFFIXES = {".py", ".js", ".css", ".html", ".csv"}
@@ -170,14 +172,16 @@ def _write_assets(folder: Path, former: Path) -> None:
     if _made_with(former) == _fingerprint():
         shutil.copytree(former / "assets", folder / "assets")
         return
-    from dashboards.charts import specifications, vega_bundle  # noqa: PLC0415
-
     _write(folder / "assets/style.css", (ASSETS / "style.css").read_text(encoding="utf-8"))
     parts = [path.read_text(encoding="utf-8") for path in sorted(ASSETS.glob("*.js"))]
-    _write(folder / "assets/site.js", _wrapped("".join(parts)))
-    _write(folder / "assets/vega.js", _wrapped(vega_bundle()))
-    for page in PAGES:
-        _write(folder / f"assets/charts_{page.id}.js", script("specs", specifications(page)))
+    _write(folder / "assets/site.js", wrapped("".join(parts)))
+    draw(folder / "assets")
+
+
+def draw(folder: Path) -> None:
+    """Write Vega and the charts: in a process of its own, since Vega takes 200 MB."""
+    command = [sys.executable, "-m", "dashboards.charts", str(folder)]
+    subprocess.run(command, check=True, cwd=REPOSITORY)
 
 
 def _made_with(site: Path) -> str:
@@ -193,11 +197,6 @@ def _fingerprint() -> str:
         if path.suffix in SUFFIXES and not OTHERS & set(path.relative_to(SOURCES).parts):
             digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _wrapped(code: str) -> str:
-    """Keep a classic script's names to itself: modules cannot be loaded from a file."""
-    return f'(() => {{\n"use strict";\n{code}\n}})();\n'
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,7 +3,7 @@
 The codes are steps of each query, not tables: who may read the mart can read it so.
 """
 
-from dashboards.catalogue.star import DISCOUNT_RANGE
+from dashboards.catalogue.star import DISCOUNT_RANGE, DISCOUNT_RANGES
 
 CODES = """
 with site_places as materialized (
@@ -114,32 +114,47 @@ select payment_method_key::text, payment_method_name from mart.dim_payment_metho
 MOST_HUNDREDTHS = 9007199254740991
 
 
+def _hundredths(amount: str) -> tuple[str, str]:
+    return f"least(100 * fct_sales.{amount}, {MOST_HUNDREDTHS})", "i8"
+
+
+# What is read of an item sold, in codes from 0 on and in hundredths: expression, and its type.
+SALE = {
+    "transaction": ("dense_rank() over (order by fct_sales.transaction_id) - 1", "i4"),
+    "day": ("fct_sales.date_key % 100", "i2"),
+    "customer": ("site_customers.customer", "i4"),
+    "place": ("site_customers.place", "i4"),
+    "category": ("site_products.category_code", "i4"),
+    "item": ("site_products.item", "i4"),
+    "payment_method": ("site_payment_methods.code", "i4"),
+    "hour": ("extract(hour from fct_sales.sold_at)", "i2"),
+    "discount_range": (f"array_position(array{list(DISCOUNT_RANGES)}, {DISCOUNT_RANGE}) - 1", "i2"),
+    "units": ("fct_sales.quantity", "i4"),
+    "revenue": _hundredths("revenue_amount"),
+    "gross": _hundredths("gross_amount"),
+    "cost": _hundredths("cost_amount"),
+}
+SALE_TYPES = {name: type_ for name, (_, type_) in SALE.items()}
+
+
 def dictionary(name: str) -> str:
     """Return a query of what the numbers of a code stand for, from 0 on."""
     return CODES + DICTIONARIES[name]
 
 
 def sales(year_month: int) -> str:
-    """Return a query of the items sold in a month, 202611, in codes; money in hundredths."""
+    """Return a query of the items sold in a month, 202611, as the columns of SALE."""
+    columns = ",\n    ".join(
+        f"cast({expression} as int{SALE_TYPES[name][1]}) as {name}"
+        for name, (expression, _) in SALE.items()
+    )
     return f"""{CODES}
 select
-    dense_rank() over (order by fct_sales.transaction_id) - 1 as transaction,
-    fct_sales.date_key % 100 as day,
-    site_customers.customer,
-    site_customers.place,
-    site_products.category_code as category,
-    site_products.item,
-    site_payment_methods.code as payment_method,
-    cast(extract(hour from fct_sales.sold_at) as integer) as hour,
-    {DISCOUNT_RANGE} as discount_range,
-    fct_sales.quantity as units,
-    cast(least(100 * fct_sales.revenue_amount, {MOST_HUNDREDTHS}) as bigint) as revenue,
-    cast(least(100 * fct_sales.gross_amount, {MOST_HUNDREDTHS}) as bigint) as gross,
-    cast(least(100 * fct_sales.cost_amount, {MOST_HUNDREDTHS}) as bigint) as cost
+    {columns}
 from mart.fct_sales
 inner join site_customers on fct_sales.customer_key = site_customers.customer_key
 inner join site_products on fct_sales.product_key = site_products.product_key
 inner join site_payment_methods
     on fct_sales.payment_method_key = site_payment_methods.payment_method_key
 where fct_sales.date_key between {year_month:d}00 and {year_month:d}31
-"""  # noqa: S608 -- the expression is the catalogue's own
+"""  # noqa: S608 -- the expressions are our own

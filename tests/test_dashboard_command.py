@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from days import execute
 
-from dashboards import charts, serve, site
+from dashboards import serve, site
 from loader.cli import loader
 from loader.errors import LoaderError
 from loader.settings import Settings
@@ -18,8 +18,7 @@ from loader.settings import Settings
 @pytest.fixture(autouse=True)
 def no_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the seconds that charts and Vega take: no page is looked at here."""
-    monkeypatch.setattr(charts, "vega_bundle", lambda: "")
-    monkeypatch.setattr(charts, "specifications", lambda _: {})
+    monkeypatch.setattr(site, "draw", lambda _: None)
 
 
 @pytest.mark.usefixtures("first_day")

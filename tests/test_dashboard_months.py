@@ -1,14 +1,17 @@
 """Pages are made from the months that changed, and are what they would be made from nothing."""
 
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from days import execute, query
 from small_shop import TODAY
 
+from dashboards import reading, rows
 from dashboards.site import build
 from loader.settings import Settings
 
@@ -138,6 +141,23 @@ def test_late_first_purchase_moves_the_numbers_of_the_months_after_it(
     assert len(anew) > 1
     assert "2025-01" not in anew
     assert_as_from_nothing(shop, tmp_path)
+
+
+def test_month_is_let_go_before_the_next_is_read(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[list[weakref.ref]] = []
+
+    def read_columns(*arguments: object) -> dict[str, np.ndarray]:
+        assert [held for columns in reads for held in columns if held() is not None] == []
+        columns = rows.read_columns(*arguments)
+        reads.append([weakref.ref(values) for values in columns.values()])
+        return columns
+
+    monkeypatch.setattr(reading, "read_columns", read_columns)
+    shutil.rmtree(shop.kept_dir)
+    build(shop)
+    assert len(reads) == 15
 
 
 def test_first_month_that_goes_is_removed(shop: Settings, tmp_path: Path) -> None:
