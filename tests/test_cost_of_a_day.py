@@ -52,7 +52,7 @@ BOUNDS = {
 
 
 def _history() -> dict[str, Rows]:
-    """Two sales a day, one line each, of customers and products in turn."""
+    """Two sales a day, one line each, of customers and products in turn; the newest come first."""
     numbers = range(1, 2 * DAYS + 1)
     return {
         "customers": [a_customer(number) for number in (*range(1, CUSTOMERS + 2), *AGAIN)],
@@ -67,7 +67,7 @@ def _history() -> dict[str, Rows]:
         ],
         "transaction_items": [
             an_item(number, number, product_id=f"PROD{number % PRODUCTS + 1:04}")
-            for number in numbers
+            for number in reversed(numbers)
         ],
     }
 
@@ -99,8 +99,12 @@ def _day() -> dict[str, Rows]:
 
 @dataclass(frozen=True)
 class Day:
-    """Hold what nodes read on a day, the rows of the tables, and how customers were judged."""
+    """Hold what nodes read on a day, and what was found before it and after.
 
+    `scattered`: of each table of sales, the rows that lay behind one of a later day.
+    """
+
+    scattered: dict[str, int]
     read: Read
     counts: dict[str, int]
     customers_plan: dict
@@ -113,15 +117,24 @@ def day(kept_shop: KeptShop) -> Iterator[Day]:
 
     def fill(root: Path) -> None:
         run_well(LAST.isoformat(), write_batch(root / "all", **_history()), "load", "build")
+        scattered = {table: _scattered(table) for table in LARGE if table.endswith("fct_sales")}
         tomorrow = (LAST + timedelta(1)).isoformat()
         run_well(tomorrow, write_batch(root / "day", **_day()), "load")
         plan = _plan("stg_customers")
         read = rows_read("build", "--exclude-resource-type", "unit_test")
         counts = {table: query(f"select count(*) from {table}")[0][0] for table in LARGE}
-        found.append(Day(read, counts, plan))
+        found.append(Day(scattered, read, counts, plan))
 
     with kept_shop("long_history", fill):
         yield found[0]
+
+
+def _scattered(table: str) -> int:
+    (found,) = query(
+        "select count(*) from (select date_key, max(date_key) over (order by ctid) as latest"
+        f" from {table}) as places where date_key < latest"
+    )
+    return found[0]
 
 
 def _plan(model: str) -> dict:
@@ -144,6 +157,10 @@ def test_customers_delivered_again_are_not_compared_with_each_other(day: Day) ->
     comparisons = list(_comparisons(day.customers_plan))
     assert max(met for _, met in comparisons) >= len(AGAIN)
     assert [one for one in comparisons if one[1] > 4 * len(AGAIN)] == []
+
+
+def test_sales_of_a_day_lie_together(day: Day) -> None:
+    assert day.scattered == {"mart_build.fct_sales": 0, "mart.fct_sales": 0}
 
 
 def test_no_node_reads_the_history_of_sales(day: Day) -> None:

@@ -85,6 +85,9 @@
             select 1 from {{ mart_relation(node) }} as published
             where {{ same_key(node) }} and not ({{ differs("published", "built", names) }})
         ) {{ changed_keys(node, "built", is_full) }}
+        {%- if "date_key" in names %} {#- a day's rows lie together #}
+        order by date_key
+        {%- endif %}
         on conflict ({{ primary_key_of(node) | join(", ") }}) do update set
             {%- for name in names %}
             {{ name }} = excluded.{{ name }}{{ "," if not loop.last }}

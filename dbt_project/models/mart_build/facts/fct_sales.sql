@@ -51,3 +51,7 @@ changed_sales as (
 )
 
 select * from changed_sales
+{%- if not is_incremental() %}
+-- a day's rows lie together, as those of later days will
+order by date_key
+{%- endif %}
