@@ -14,7 +14,7 @@
     select *
     from {{ relation }}
     {%- if not audits_everything() %}
-    where ({{ keys | join(", ") }}) in (select {{ keys | join(", ") }} from {{ changes }})
+    where ({{ keys | join(", ") }}) in (select distinct {{ keys | join(", ") }} from {{ changes }})
     {%- endif %}
 {%- endmacro %}
 
