@@ -17,6 +17,7 @@ import psycopg2
 from bench_shop import LONG, SHORT, Shop, Size, pairs, ratio
 
 from loader import server
+from loader.order import DBT
 from loader.settings import REPOSITORY
 
 DAY = 5  # after the days that `bench_days` takes
@@ -118,14 +119,7 @@ def _on_a_copy[Result](shop: Shop, name: str, kept: str, do) -> Result:  # noqa:
 
 def _dbt(shop: Shop) -> tuple[float, float]:
     """Build with dbt; return all seconds, and those that dbt worked on nodes."""
-    command = [
-        sys.executable,
-        "-m",
-        "dbt.cli.main",
-        "build",
-        "--exclude-resource-type",
-        "unit_test",
-    ]
+    command = [*DBT, "build", "--exclude-resource-type", "unit_test"]
     started = time.monotonic()
     subprocess.run(
         command, cwd=REPOSITORY / "dbt_project", env=_environment(shop), check=True,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from loader import server
 from loader.cluster import Cluster
+from loader.order import DBT
 from loader.settings import REPOSITORY, Settings
 
 ROOT = Path(os.environ.get("BENCH_ROOT") or REPOSITORY / "build" / "bench").resolve()
@@ -181,7 +182,7 @@ class Shop:
         project = REPOSITORY / "dbt_project"
         variables = server.dbt_environment(self.settings) | self.environment
         variables |= {"DBT_PROFILES_DIR": str(project)}
-        return timed([sys.executable, "-m", "dbt.cli.main", *arguments], variables, project)
+        return timed([*DBT, *arguments], variables, project)
 
     def query_autocommit(self, statement: str) -> None:
         """Execute a statement that cannot stand in a transaction."""

@@ -180,4 +180,4 @@ def test_every_model_snapshot_test_and_hook_was_counted(day: Day) -> None:
     assert kinds["test"] > 35
     assert kinds["snapshot"] == 2
     assert day.read["model.shop.fct_sales"]["production.transaction_items"] > 0
-    assert day.read[HOOKS]["mart.fct_sales"] > 0  # the publication
+    assert day.read[HOOKS]["mart.fct_sales"] > 0, day.read[HOOKS]  # the publication
