@@ -206,8 +206,14 @@ def _replace_table(cursor: Cursor, keeper: Keeper | None, reading: Reading) -> N
 
 
 def _copy(cursor: Cursor, reading: Reading, rows: Rows, archived: IO[bytes] | None) -> int:
-    """Stream a file's records to its table, and return how many the database took."""
-    statement = sql.SQL("copy {} ({}) from stdin with (format csv, encoding 'UTF8')").format(
+    """Stream a file's records to its table, and return how many the database took.
+
+    The table was emptied in this transaction, so its rows can be frozen: they are seen with it or
+    not at all, and who reads them first need not look up and note on each page that they stay.
+    """
+    statement = sql.SQL(
+        "copy {} ({}) from stdin with (format csv, encoding 'UTF8', freeze true)"
+    ).format(
         sql.Identifier("staging", reading.table),
         sql.SQL(", ").join(map(sql.Identifier, ("_line_number", *reading.header.columns))),
     )
