@@ -72,6 +72,12 @@ def test_server_outlives_the_program_that_started_it(shop: Settings) -> None:
     assert os.getsid(process_id(shop)) == process_id(shop)
 
 
+def test_server_keeps_free_memory_for_the_next_match(shop: Settings) -> None:
+    server.start(shop)
+    environment = Path(f"/proc/{process_id(shop)}/environ").read_bytes().split(b"\0")
+    assert b"MALLOC_TRIM_THRESHOLD_=67108864" in environment
+
+
 def test_stopping_ends_sessions_and_tells_what_happened(shop: Settings) -> None:
     with closing(server.connect(shop)):
         assert server.stop(shop)
