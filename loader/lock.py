@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,7 +73,12 @@ class RunLock:
             self._connection = self._locked_session()
 
     def close(self) -> None:
-        """Let the session's part go."""
+        """Let the session's part go.
+
+        Closing alone would let it go a moment later, when the server has ended the session.
+        """
+        with suppress(psycopg2.Error), self._connection.cursor() as cursor:
+            cursor.execute(f"select pg_advisory_unlock({ADVISORY_KEY})")
         self._connection.close()
 
     def _locked_session(self) -> Connection:

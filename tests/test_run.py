@@ -15,6 +15,7 @@ from shops import DAY, events, text_of
 from loader import runlog, steps
 from loader.errors import LoaderError
 from loader.generator.settings import ShopChoice
+from loader.lock import run_lock
 from loader.order import DBT, Order
 from loader.run import run
 from loader.runlog import run_log
@@ -155,6 +156,12 @@ def test_child_finds_the_database_and_the_run(staged: Settings) -> None:
     run_id = run(Order(("build",), dbt=(sys.executable, "-c", show)), staged)
     expected = [staged.dbt_dir, run_id, os.environ["PGHOST"], os.environ["PGDATABASE"], "false"]
     assert " ".join(map(str, expected)) in log_of(staged, run_id)
+
+
+def test_run_can_follow_another_at_once(settings: Settings) -> None:
+    for number in range(50):
+        with run_lock(settings, f"run {number}", "build"):
+            pass
 
 
 def test_dbt_is_the_one_of_this_python() -> None:
