@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from shops import DAY, events, text_of
 
-from loader import runlog, steps
+from loader import lock, runlog, steps
 from loader.errors import LoaderError
 from loader.generator.settings import ShopChoice
-from loader.lock import run_lock
 from loader.order import DBT, Order
 from loader.run import run
 from loader.runlog import run_log
@@ -158,10 +157,28 @@ def test_child_finds_the_database_and_the_run(staged: Settings) -> None:
     assert " ".join(map(str, expected)) in log_of(staged, run_id)
 
 
-def test_run_can_follow_another_at_once(settings: Settings) -> None:
-    for number in range(50):
-        with run_lock(settings, f"run {number}", "build"):
-            pass
+def test_run_can_follow_while_the_session_of_the_one_before_ends(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = []
+
+    class Ending:
+        """A session that the server has not ended yet when its client is done with it."""
+
+        def __init__(self, settings: Settings) -> None:
+            sessions.append(connect(settings))
+            self.cursor = sessions[-1].cursor
+
+        def close(self) -> None:
+            """Do nothing."""
+
+    connect = lock.server.connect
+    monkeypatch.setattr(lock.server, "connect", Ending)
+    for number in range(2):
+        with lock.run_lock(settings, f"run {number}", "build"):
+            assert len(sessions) == number + 1
+    for session in sessions:
+        session.close()
 
 
 def test_dbt_is_the_one_of_this_python() -> None:
