@@ -64,6 +64,17 @@ def test_staging_changed_by_hand_stops_the_build() -> None:
     assert fingerprint("production") == production
 
 
+def test_column_added_by_hand_stops_its_model_and_is_named() -> None:
+    execute("alter table production.payment_methods add column extra integer")
+
+    done = dbt("run", "--select", "payment_methods")
+
+    assert done.returncode != 0
+    assert (
+        "has other columns than its model: none in the model only, extra integer in the table only"
+    ) in done.stdout
+
+
 def test_killed_build_is_not_published_and_the_next_run_is_whole(second_day: Path) -> None:
     mart = fingerprint("mart")
     run_well("2025-03-02", second_day, "load")

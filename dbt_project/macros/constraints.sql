@@ -25,7 +25,7 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- for node in graph.nodes.values() if node.resource_type == "snapshot" -%}
-        {%- set relation = node.schema ~ "." ~ node.name -%}
+        {%- set relation = build_relation(node) -%}
         {%- do declared.append((relation, "unique", "dbt_scd_id")) -%}
         {%- do declared.append((relation, "exclusion", node.name ~ "_no_overlap")) -%}
         {%- do declared.append((
@@ -36,7 +36,7 @@
 {%- endmacro %}
 
 {% macro declared_by_model(node) -%}
-    {%- set relation = node.schema ~ "." ~ node.name -%}
+    {%- set relation = build_relation(node) -%}
     {%- set declared = [] -%}
     {%- for column in node.columns.values() -%}
         {%- for constraint in column.constraints -%}
