@@ -238,6 +238,6 @@ clean: ## Delete all data (database, landing, exports, logs) after asking; CONFI
 	fi; \
 	[ "$$answer" = yes ] || { echo "Nothing was deleted; make clean CONFIRM=yes deletes." >&2; exit 1; }
 	@[ ! -e "$${SHOP_ROOT:-.}/.postgres/data" ] || PGHOST= $(MAKE) down
-	@$(data) && rm -rf .postgres archive landing logs dashboards/site dashboards/kept && \
+	@$(data) && rm -rf .postgres archive landing logs .cache && \
 	if [ -d exports ]; then find exports -mindepth 1 ! -path exports/README.md -delete; fi
 	@rm -rf dbt_project/target dbt_project/logs

@@ -35,7 +35,7 @@ from loader.settings import REPOSITORY, Settings
 
 SOURCES = Path(__file__).parent
 SUFFIXES = {".py", ".js", ".css", ".html", ".csv"}
-OTHERS = {"site", "kept", "bi", "powerbi"}
+OTHERS = {"bi", "powerbi"}
 IDENTITY = "publication.json"
 
 
@@ -60,11 +60,11 @@ def build(settings: Settings, cells: int = CELLS) -> Publication:
     """
     with (
         database_errors("no page was built"),
-        held(settings.kept_dir),
+        held(settings.cube_cache_dir),
         snapshot(settings) as cursor,
     ):
         publication = newest_publication(cursor)
-        kept = Months(settings.kept_dir, cursor, publication, _fingerprint())
+        kept = Months(settings.cube_cache_dir, cursor, publication, _fingerprint())
         data = read(cursor, publication, kept, cells)
         tables = read_tables(cursor, PAGES, publication.logical_date)
         content = Content(publication, data, tables, _holidays(cursor, data), _shop(settings))

@@ -162,8 +162,8 @@ def _build_anew(settings: Settings) -> None:
     they kept, exports and dashboards are written whole.
     """
     (settings.exports_dir / MANIFEST).unlink(missing_ok=True)
-    if settings.kept_dir.exists():
-        shutil.rmtree(settings.kept_dir)
+    if settings.cube_cache_dir.exists():
+        shutil.rmtree(settings.cube_cache_dir)
     before = os.environ.get("DBT_FULL_REFRESH")
     os.environ["DBT_FULL_REFRESH"] = "true"
     try:

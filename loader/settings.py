@@ -33,12 +33,12 @@ class Settings:
     @property
     def site_dir(self) -> Path:
         """Return the folder that the dashboards are written to."""
-        return self.root / "dashboards" / "site"
+        return self.exports_dir / "dashboards"
 
     @property
-    def kept_dir(self) -> Path:
-        """Return the folder with what dashboards keep of each month."""
-        return self.root / "dashboards" / "kept"
+    def cube_cache_dir(self) -> Path:
+        """Return the folder with the aggregates of each month, from which dashboards are made."""
+        return self.root / ".cache" / "cubes"
 
     @property
     def logs_dir(self) -> Path:

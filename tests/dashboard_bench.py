@@ -39,8 +39,8 @@ def main() -> None:
         subprocess.run([*loader, *batch], check=True, env=environment)
         steps = ["run", "load", "build", "--date", DAY, "--landing", str(ROOT / "landing" / DAY)]
         subprocess.run([*loader, *steps], check=True, env=environment)
-    if settings.kept_dir.exists():
-        shutil.rmtree(settings.kept_dir)
+    if settings.cube_cache_dir.exists():
+        shutil.rmtree(settings.cube_cache_dir)
     click.echo(
         f"{_rows(settings):,} sales; pages built in {_seconds(settings):.1f} s, "
         f"and where no month changed in {_seconds(settings):.1f} s"

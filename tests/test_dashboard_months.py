@@ -31,11 +31,11 @@ def built(
     scratch_database: Callable,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """Return the folder of pages of the small shop and of their months."""
+    """Return the root of a shop with the pages of the small shop and their months."""
     settings = Settings(root=tmp_path_factory.mktemp("built"))
     with pytest.MonkeyPatch.context() as patch, scratch_database(patch, small_shop[0]):
         build(settings)
-    return settings.site_dir.parent
+    return settings.root
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def shop(
 ) -> Iterator[Settings]:
     """Yield a shop whose pages were built, and whose database may be changed."""
     settings = Settings(root=tmp_path)
-    shutil.copytree(built, settings.site_dir.parent)
+    shutil.copytree(built, settings.root, dirs_exist_ok=True)
     with scratch_database(monkeypatch, small_shop[0]):
         yield settings
 
@@ -84,9 +84,9 @@ def first_buyers() -> list[str]:
 
 def read_anew(shop: Settings) -> set[str]:
     """Build the pages, and return the months whose sales were read for it."""
-    before = {path: path.stat().st_mtime_ns for path in shop.kept_dir.glob("*/month.json")}
+    before = {path: path.stat().st_mtime_ns for path in shop.cube_cache_dir.glob("*/month.json")}
     build(shop)
-    after = {path: path.stat().st_mtime_ns for path in shop.kept_dir.glob("*/month.json")}
+    after = {path: path.stat().st_mtime_ns for path in shop.cube_cache_dir.glob("*/month.json")}
     return {path.parent.name for path in after if after[path] != before.get(path)}
 
 
@@ -104,8 +104,8 @@ def assert_as_from_nothing(shop: Settings, tmp_path: Path) -> None:
     shutil.copy(shop.site_dir / "publication.json", fresh.site_dir)
     build(fresh)
     assert files(shop.site_dir) == files(fresh.site_dir)
-    assert {path.name for path in shop.kept_dir.iterdir()} == {
-        path.name for path in fresh.kept_dir.iterdir()
+    assert {path.name for path in shop.cube_cache_dir.iterdir()} == {
+        path.name for path in fresh.cube_cache_dir.iterdir()
     }
 
 
@@ -155,7 +155,7 @@ def test_month_is_let_go_before_the_next_is_read(
         return columns
 
     monkeypatch.setattr(reading, "read_columns", read_columns)
-    shutil.rmtree(shop.kept_dir)
+    shutil.rmtree(shop.cube_cache_dir)
     build(shop)
     assert len(reads) == 15
 
@@ -164,7 +164,7 @@ def test_first_month_that_goes_is_removed(shop: Settings, tmp_path: Path) -> Non
     execute("delete from mart.fct_sales where date_key < 20250201")
     publish("2025-01")
     read_anew(shop)
-    assert not (shop.kept_dir / "2025-01").exists()
+    assert not (shop.cube_cache_dir / "2025-01").exists()
     assert_as_from_nothing(shop, tmp_path)
 
 
@@ -203,10 +203,10 @@ def test_publication_that_compared_everything_reads_everything(shop: Settings) -
 def test_month_of_another_database_or_program_is_read_again(shop: Settings) -> None:
     execute("update ops.publications set published_at = published_at + interval '1 second'")
     assert len(read_anew(shop)) == 15
-    note = shop.kept_dir / "2025-05" / "month.json"
+    note = shop.cube_cache_dir / "2025-05" / "month.json"
     note.write_text(note.read_text().replace('"made_with": "', '"made_with": "older'))
     assert read_anew(shop) == {"2025-05"}
     note.write_text("{")
     assert read_anew(shop) == {"2025-05"}
-    (shop.kept_dir / "2025-07" / "items.json").unlink()
+    (shop.cube_cache_dir / "2025-07" / "items.json").unlink()
     assert read_anew(shop) == {"2025-07"}

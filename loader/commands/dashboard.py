@@ -13,7 +13,7 @@ def dashboard(port: int, *, is_opened: bool, build_only: bool) -> None:
     """Show the dashboards of the last publication, built first where they are of another one.
 
     They are served on the loopback address until Ctrl+C. The pages need no server, though: open
-    dashboards/site/index.html, or put the folder on any web server.
+    exports/dashboards/index.html, or put the folder on any web server.
     """
     from dashboards import serve, site  # noqa: PLC0415 -- the other commands need not wait for it
 
