@@ -10,9 +10,9 @@ from pathlib import Path
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader import server
 from loader.backup import backups
 from loader.contract import TABLES
+from loader.database import server
 from loader.drill import REPORT
 from loader.errors import LoaderError
 from loader.export import MANIFEST

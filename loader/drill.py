@@ -15,7 +15,6 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
-from loader import server
 from loader.archive import archive_dir
 from loader.backup import (
     ARCHIVE,
@@ -26,12 +25,13 @@ from loader.backup import (
     programs,
     run_program,
 )
-from loader.cluster import SUPERUSER, Cluster
+from loader.database import server
+from loader.database.embedded.cluster import SUPERUSER, Cluster
+from loader.database.embedded.sockets import PORT
+from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
-from loader.fingerprint import Fingerprint, fingerprints
 from loader.ops import database_errors
 from loader.settings import Settings
-from loader.sockets import PORT
 
 REPORT = "drill.json"
 JOBS = 2

@@ -17,8 +17,9 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader import ops, server
+from loader import ops
 from loader.archive import archived
+from loader.database import server
 from loader.erase_rows import (
     WITH_CUSTOMERS,
     WITH_TRANSACTIONS,

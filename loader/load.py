@@ -11,11 +11,11 @@ from typing import IO
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader import server
 from loader.archive import Keeper, described
 from loader.archiving import archiving
 from loader.body import Reject, printable
 from loader.contract import TABLES
+from loader.database import server
 from loader.errors import LoaderError
 from loader.limits import Limits, load_limits
 from loader.ops import (

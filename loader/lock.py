@@ -18,10 +18,10 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader import server
+from loader.database import server
+from loader.database.retry import patiently
 from loader.errors import LoaderError
 from loader.ops import database_errors
-from loader.retry import patiently
 from loader.settings import Settings
 
 LOCK_FILE = ".run.lock"

@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader import migrations
 from loader.contract import TABLES
+from loader.database import migrations
+from loader.database.retry import is_transient
 from loader.errors import LoaderError, TransientError
-from loader.retry import is_transient
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 END_RUNS = """

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader import server
+from loader.database import server
 from loader.errors import LoaderError
 from loader.ops import database_errors
 from loader.report import Report, collect

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader import ops, server
+from loader import ops
 from loader.archive import newest_of
+from loader.database import server
 from loader.ops import database_errors
 from loader.routine import Routine
 from loader.settings import Settings

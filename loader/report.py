@@ -13,8 +13,8 @@ from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader import server
 from loader.contract import TABLES
+from loader.database import server
 from loader.errors import LoaderError
 from loader.ops import database_errors
 from loader.scores import anomalies, batch_scores

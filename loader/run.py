@@ -17,11 +17,12 @@ from types import FrameType
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from tenacity import RetryCallState
 
-from loader import ops, server
+from loader import ops
 from loader.aftermath import follow
+from loader.database import server
+from loader.database.retry import patiently
 from loader.errors import LoaderError
 from loader.lock import run_lock
-from loader.retry import patiently
 from loader.routine import load_routine
 from loader.runlog import run_log
 from loader.settings import Settings

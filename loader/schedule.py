@@ -14,8 +14,9 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader import alerts, ops, server
+from loader import alerts, ops
 from loader.collect import collect
+from loader.database import server
 from loader.errors import LoaderError
 from loader.health import CRITICAL, Problem, newest_deadline, problems
 from loader.metrics import write_metrics

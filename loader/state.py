@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from loader.server import ServerStatus
+from loader.database.server import ServerStatus
 
 
 @dataclass(frozen=True)

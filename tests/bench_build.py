@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg2
 from bench_shop import LONG, SHORT, Shop, Size, pairs, ratio
 
-from loader import server
+from loader.database import server
 from loader.order import DBT
 from loader.settings import REPOSITORY
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bench_shop import LONG, ROOT, Shop, Size, pairs, ratio
 
-from loader import server
 from loader.contract import TABLES
+from loader.database import server
 from loader.settings import REPOSITORY
 
 PEER_PACKAGES = ("pandas", "sqlalchemy", "psycopg2-binary", "dlt[postgres]")

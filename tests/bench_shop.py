@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from loader import server
-from loader.cluster import Cluster
+from loader.database import server
+from loader.database.embedded.cluster import Cluster
 from loader.order import DBT
 from loader.settings import REPOSITORY, Settings
 

@@ -22,7 +22,8 @@ from days import (
 )
 from psycopg2 import sql
 
-from loader import ops, server
+from loader import ops
+from loader.database import server
 from loader.settings import REPOSITORY, Settings
 
 pytest_plugins = ["receivers", "shops", "small_shop"]

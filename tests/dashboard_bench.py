@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from dashboards.catalogue import PAGES
 from dashboards.pages import cubes_of_page, file_name
 from dashboards.site import build
-from loader import server
+from loader.database import server
 from loader.settings import REPOSITORY, Settings
 
 DAY = "2026-11-22"

@@ -8,8 +8,8 @@ import pytest
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader import server
 from loader.contract import TABLES
+from loader.database import server
 from loader.settings import Settings
 
 Query = Callable[..., list[tuple]]

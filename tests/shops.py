@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from loader import server
 from loader.contract import TABLES
+from loader.database import server
 from loader.ops import ensure_schema
 from loader.run import run
 from loader.settings import Settings

@@ -12,7 +12,7 @@ import psycopg2
 from days import query
 from soaking import DAYS, Soak, day_run, done, loader, maintain, reset, row, state
 
-from loader.cluster import Cluster
+from loader.database.embedded.cluster import Cluster
 
 VICTIMS = ("tree", "wrapper", "dbt", "server")
 # In which step a run is killed, from which share of the step's time to which, and how often. Short

@@ -17,7 +17,7 @@ import days
 import psycopg2
 from days import a_customer, a_product, a_transaction, an_item, everything, fingerprint, write_batch
 
-from loader import server
+from loader.database import server
 from loader.settings import REPOSITORY, Settings
 
 KEPT_IN_OPS = (

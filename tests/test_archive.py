@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from loaded import batch
 
-from loader import archive, server
+from loader import archive
 from loader import load as loading
 from loader.archive import archived
 from loader.contract import TABLES
+from loader.database import server
 from loader.errors import LoaderError
 from loader.load import load
 from loader.ops import ensure_schema

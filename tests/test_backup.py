@@ -17,8 +17,8 @@ from loader import backup, drill, ops
 from loader.archive import write_manifest
 from loader.collect import collect
 from loader.contract import TABLES, file_name
+from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
-from loader.fingerprint import Fingerprint, fingerprints
 from loader.prune import prune
 from loader.routine import load_routine
 from loader.settings import Settings

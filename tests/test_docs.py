@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from loader import server
 from loader.cli import loader
 from loader.contract import TABLES
+from loader.database import server
 from loader.settings import REPOSITORY, Settings
 
 README = (REPOSITORY / "README.md").read_text()

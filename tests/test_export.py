@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from loader import export as exporting
-from loader import server
+from loader.database import server
 from loader.errors import LoaderError
 from loader.export import export
 from loader.ops import ensure_schema

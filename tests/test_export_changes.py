@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from loader import server
+from loader.database import server
 from loader.errors import LoaderError
 from loader.export import export
 from loader.ops import ensure_schema

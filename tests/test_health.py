@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from loader.database.server import ServerStatus
 from loader.errors import LoaderError
 from loader.health import EXIT_CODES, health, problems
 from loader.page import duration
 from loader.routine import load_routine
 from loader.scores import day_score
-from loader.server import ServerStatus
 from loader.settings import Settings
 from loader.state import (
     Anomaly,

@@ -12,8 +12,9 @@ import pytest
 from loaded import Query, batch, connection, everything, query, staged
 
 from loader import load as loading
-from loader import server, stream
+from loader import stream
 from loader.contract import TABLES
+from loader.database import server
 from loader.errors import LoaderError
 from loader.load import check, load
 from loader.settings import Settings

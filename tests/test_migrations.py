@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from days import execute, query, run_well
 
-from loader import migrations, server
+from loader.database import migrations, server
 from loader.errors import LoaderError
 from loader.ops import ensure_schema
 from loader.settings import REPOSITORY, Settings

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from days import TO_MART, connect, fingerprint, query, run_well
 
+from loader.database.retry import is_transient_text
 from loader.errors import LoaderError
-from loader.retry import is_transient_text
 from loader.run import run
 from loader.settings import Settings
 from loader.steps import Order

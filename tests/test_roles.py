@@ -24,10 +24,18 @@ from days import (
 )
 from psycopg2 import sql
 
-from loader import server
+from loader.database import server
+from loader.database.credentials import (
+    BI,
+    LOADER,
+    OWNER,
+    TRANSFORMER,
+    WITH_LOGIN,
+    password_variable,
+    role_name,
+)
+from loader.database.roles import set_up_roles
 from loader.errors import LoaderError
-from loader.login import BI, LOADER, OWNER, TRANSFORMER, WITH_LOGIN, password_variable, role_name
-from loader.roles import set_up_roles
 from loader.settings import Settings
 
 pytestmark = pytest.mark.versions

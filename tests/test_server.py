@@ -14,8 +14,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from loader import server
-from loader.cluster import Cluster
+from loader.database import server
+from loader.database.embedded.cluster import Cluster
 from loader.errors import LoaderError
 from loader.settings import REPOSITORY, Settings
 

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from loader import parquet, server
+from loader import parquet
+from loader.database import server
 from loader.errors import LoaderError
 from loader.export import export
 from loader.ops import ensure_schema

@@ -1,7 +1,7 @@
 {#-
     How a release with other columns reaches a database that is already there. Tables that are never rebuilt (production,
     quarantine, ops) are altered before a model reads them: a new column comes, a type changes. What would lose data (a
-    column that goes) or needs thought (its constraints, what old rows hold in it) is a file in loader/migrations. What is
+    column that goes) or needs thought (its constraints, what old rows hold in it) is a file in loader/database/migrations. What is
     derived is made anew: dbt does that to tables by itself; incremental tables of mart_build and seeds go here.
 -#}
 

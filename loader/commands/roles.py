@@ -3,7 +3,7 @@
 import click
 
 from loader.commands.parameters import alone
-from loader.roles import set_up_roles
+from loader.database.roles import set_up_roles
 from loader.settings import load_settings
 
 

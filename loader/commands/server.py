@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import click
 
-from loader import server as serving
+from loader.database import server as serving
 from loader.settings import Settings, load_settings
 
 

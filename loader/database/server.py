@@ -18,12 +18,12 @@ import psycopg2
 from psycopg2 import errors, sql
 from psycopg2.extensions import connection
 
-from loader.cluster import SUPERUSER, Cluster
+from loader.database.credentials import LOADER, login
+from loader.database.embedded.cluster import SUPERUSER, Cluster
+from loader.database.embedded.sockets import PORT
+from loader.database.retry import is_transient
 from loader.errors import LoaderError, TransientError
-from loader.login import LOADER, login
-from loader.retry import is_transient
 from loader.settings import Settings
-from loader.sockets import PORT
 
 DATABASE = "shop"
 CONNECT_TIMEOUT = 10  # seconds

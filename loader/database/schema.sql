@@ -1,6 +1,6 @@
 -- The schemas and tables that the loader owns, as they are in a new database. Every
 -- statement can run again at any time: nothing is dropped, nothing is emptied. An older
--- database is brought here by loader/migrations first. dbt creates everything else.
+-- database is brought here by loader/database/migrations first. dbt creates everything else.
 
 create schema if not exists staging;
 create schema if not exists quarantine;
@@ -177,7 +177,7 @@ create table if not exists ops.migrations (
 );
 
 comment on table ops.migrations is 'One row per change of the loader''s tables that this database has; a new database has all of them.';
-comment on column ops.migrations.number is 'Number of the file in loader/migrations; they are applied in order, each once.';
+comment on column ops.migrations.number is 'Number of the file in loader/database/migrations; they are applied in order, each once.';
 comment on column ops.migrations.name is 'Name of the file without number and ending.';
 comment on column ops.migrations.applied_at is 'When it was applied, or the database was made.';
 

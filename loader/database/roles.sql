@@ -1,5 +1,5 @@
 -- Who may do what. Every statement can run again at any time; names are filled in
--- by loader/roles.py, which has made the roles before.
+-- by loader/database/roles.py, which has made the roles before.
 
 -- Nobody does anything by default: no temporary tables, no objects in public.
 revoke all on database {database} from public;

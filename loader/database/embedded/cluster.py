@@ -20,9 +20,9 @@ from pathlib import Path
 
 import psutil
 
-from loader.account import Account, account_for
+from loader.database.embedded.account import Account, account_for
+from loader.database.embedded.sockets import PORT, make_private, socket_folder
 from loader.errors import LoaderError
-from loader.sockets import PORT, make_private, socket_folder
 
 SUPERUSER = "postgres"
 BINARIES = {"16": "pginstall", "18": "pginstall18"}

@@ -17,9 +17,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extensions import encrypt_password
 
-from loader import server
-from loader.errors import LoaderError
-from loader.login import (
+from loader.database import server
+from loader.database.credentials import (
     BI,
     LOADER,
     OWNER,
@@ -28,6 +27,7 @@ from loader.login import (
     password_variable,
     role_name,
 )
+from loader.errors import LoaderError
 from loader.ops import SCHEMA, database_errors, ensure_schema
 from loader.settings import Settings
 

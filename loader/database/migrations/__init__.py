@@ -1,7 +1,7 @@
 """Bring the loader's tables from where an older release left them to where this one needs them.
 
 `schema.sql` says what a new database has. A change of a table that is already out there is a
-numbered file in `loader/migrations` as well: each is applied once, in order, in the transaction
+numbered file in `loader/database/migrations` as well: each is applied once, in order, in the transaction
 that creates what is missing, and put on record in `ops.migrations`. Statements say `if exists`
 and `if not exists`, because a table may be younger than the change.
 """
