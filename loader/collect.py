@@ -16,7 +16,7 @@ from loader.database import server
 from loader.drill import REPORT
 from loader.errors import LoaderError
 from loader.export import MANIFEST
-from loader.lock import HOLDER_IN_DATABASE
+from loader.history.lock import HOLDER_IN_DATABASE
 from loader.ops import database_errors
 from loader.routine import Routine
 from loader.scores import anomalies, batch_scores

@@ -29,7 +29,7 @@ from loader.erase_rows import (
 )
 from loader.errors import LoaderError
 from loader.export import MANIFEST
-from loader.lock import run_lock
+from loader.history.lock import run_lock
 from loader.order import Order
 from loader.person import Person
 from loader.run import new_run_id, run

@@ -8,7 +8,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
-from loader.lock import RunLock
+from loader.history.lock import RunLock
 from loader.ops import RunRecord
 from loader.runlog import RunLog
 from loader.settings import Settings

@@ -22,7 +22,7 @@ from loader.aftermath import follow
 from loader.database import server
 from loader.database.retry import patiently
 from loader.errors import LoaderError
-from loader.lock import run_lock
+from loader.history.lock import run_lock
 from loader.routine import load_routine
 from loader.runlog import run_log
 from loader.settings import Settings

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from shops import DAY, text_of
 
-from loader import lock, steps
+from loader import steps
 from loader.errors import LoaderError
 from loader.generator.settings import ShopChoice
+from loader.history import lock
 from loader.order import DBT, Order
 from loader.run import run
 from loader.settings import Settings

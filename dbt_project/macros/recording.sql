@@ -1,4 +1,4 @@
-{#- A run locks the database (loader/lock.py). A dbt command typed by hand holds no lock, but it can see one. -#}
+{#- A run locks the database (loader/history/lock.py). A dbt command typed by hand holds no lock, but it can see one. -#}
 {% macro refuse_beside_a_run() -%}
     {%- if execute and not env_var("SHOP_RUN_ID", "") and flags.WHICH in recorded_commands() -%}
         {%- set running -%}

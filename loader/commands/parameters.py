@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from loader import run as running
-from loader.lock import RunLock, run_lock
+from loader.history.lock import RunLock, run_lock
 from loader.settings import Settings
 
 

@@ -1,0 +1,1 @@
+"""The record of runs and batches, and the run lock; imports database and below."""
