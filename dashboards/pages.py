@@ -18,7 +18,7 @@ from dashboards.catalogue import (
 )
 from dashboards.cubes import CODES, CUBES, cubes_of, source
 from dashboards.reading import Data
-from loader.relations import Publication
+from loader.export.relations import Publication
 
 ASSETS = Path(__file__).with_name("assets")
 TILES = Path(__file__).with_name("tiles.csv")

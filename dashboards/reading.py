@@ -16,8 +16,8 @@ from dashboards.numbers import Identity, Numbers
 from dashboards.rows import read_columns
 from dashboards.statements import DICTIONARIES, IDENTITIES, SALE_TYPES, dictionary, sales
 from loader.errors import LoaderError
-from loader.parts import published_rows
-from loader.relations import Publication
+from loader.export.changes import published_rows
+from loader.export.relations import Publication
 
 Dictionary = dict[str, list]
 

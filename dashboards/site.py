@@ -29,8 +29,8 @@ from dashboards.pages import (
 from dashboards.reading import Data, read
 from dashboards.tables import read_tables
 from loader.aside import written_aside
+from loader.export.relations import Publication, newest_publication, snapshot
 from loader.ops import database_errors
-from loader.relations import Publication, newest_publication, snapshot
 from loader.settings import REPOSITORY, Settings
 
 SOURCES = Path(__file__).parent

@@ -15,7 +15,7 @@ from loader.contract import TABLES
 from loader.database import server
 from loader.drill import REPORT
 from loader.errors import LoaderError
-from loader.export import MANIFEST
+from loader.export.write import MANIFEST
 from loader.history.lock import HOLDER_IN_DATABASE
 from loader.ops import database_errors
 from loader.routine import Routine

@@ -28,7 +28,7 @@ from loader.erase_rows import (
     identifier,
 )
 from loader.errors import LoaderError
-from loader.export import MANIFEST
+from loader.export.write import MANIFEST
 from loader.history.lock import run_lock
 from loader.order import Order
 from loader.person import Person

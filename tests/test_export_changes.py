@@ -8,10 +8,10 @@ import pytest
 
 from loader.database import server
 from loader.errors import LoaderError
-from loader.export import export
+from loader.export.verify import DifferenceError, verify
+from loader.export.write import export
 from loader.ops import ensure_schema
 from loader.settings import Settings
-from loader.verify import DifferenceError, verify
 
 MART = """
 create table mart.fct_sales (sales_key text primary key, date_key integer, amount numeric(14, 2));

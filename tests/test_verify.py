@@ -16,13 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from loader import parquet
 from loader.database import server
 from loader.errors import LoaderError
-from loader.export import export
+from loader.export import parquet
+from loader.export.verify import verify
+from loader.export.write import export
 from loader.ops import ensure_schema
 from loader.settings import Settings, load_settings
-from loader.verify import verify
 
 pytestmark = pytest.mark.versions
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from loader.relations import Relation
+from loader.export.relations import Relation
 from loader.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.errors import LoaderError
-from loader.export import copy_to_file
-from loader.relations import Relation
+from loader.export.relations import Relation
+from loader.export.write import copy_to_file
 
 if TYPE_CHECKING:
     from tableauhyperapi import Connection, SqlType, TableDefinition

@@ -6,7 +6,7 @@ from dashboards.bi.dax import CALCULATED_COLUMNS, LABELS, column_of, measure_dax
 from dashboards.bi.declared import declared_relations
 from dashboards.bi.sheets import sheets, sources
 from dashboards.catalogue import DIMENSIONS, FACT, JOINS, MEASURES, PAGES, Derived
-from loader.relations import Relation
+from loader.export.relations import Relation
 
 FORMATS = {"money": "#,0.00", "count": "#,0", "percent": "0.0\\%", "decimal": "#,0.00"}
 # Text that is not in its own order, and the column that has it.

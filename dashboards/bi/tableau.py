@@ -10,9 +10,9 @@ from dashboards.bi.sheets import sources
 from dashboards.bi.tableau_source import EXTRACT
 from dashboards.bi.tableau_workbook import workbook
 from loader.errors import LoaderError
-from loader.export import aside
+from loader.export.relations import Publication, mart_relations, newest_publication, snapshot
+from loader.export.write import aside
 from loader.ops import database_errors
-from loader.relations import Publication, mart_relations, newest_publication, snapshot
 from loader.settings import Settings
 
 FOLDER, HYPER, PACKAGE = "tableau", "shop.hyper", "shop.twbx"

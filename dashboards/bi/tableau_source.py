@@ -13,7 +13,7 @@ from dashboards.bi.hyper import SCHEMA
 from dashboards.bi.sheets import sources
 from dashboards.catalogue import FACT, JOINS, MEASURES, Aggregate, Dimension, Measure
 from dashboards.catalogue.star import DISCOUNT_BOUNDS, DISCOUNT_RANGES
-from loader.relations import Relation
+from loader.export.relations import Relation
 
 VERSION = "26.1"
 EXTRACT = "Data/shop.hyper"

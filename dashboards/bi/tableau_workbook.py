@@ -15,7 +15,7 @@ from dashboards.bi.tableau_fields import (
 from dashboards.bi.tableau_sheet import worksheet
 from dashboards.bi.tableau_source import VERSION, Source, all_sources
 from dashboards.catalogue import FACT, PAGES, Page
-from loader.relations import Relation
+from loader.export.relations import Relation
 
 BUILD = "2026.1.0 (20261.26.0101.0000)"
 UNITS = 100_000  # a zone is measured in parts of its dashboard

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import click
 
-from loader import export as exporting
 from loader.commands.parameters import alone
+from loader.export import write as exporting
 from loader.settings import load_settings
 
 

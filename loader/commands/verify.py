@@ -2,8 +2,8 @@
 
 import click
 
-from loader import verify as verifying
 from loader.commands.parameters import alone
+from loader.export import verify as verifying
 from loader.settings import load_settings
 
 

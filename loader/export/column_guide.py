@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from loader.relations import Relation
+from loader.export.relations import Relation
 
 GUIDE = "COLUMNS.md"
 

@@ -11,12 +11,10 @@ from typing import BinaryIO
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.column_guide import GUIDE, column_guide
 from loader.errors import LoaderError
-from loader.export import MANIFEST, aside, data_files, plain_csv
-from loader.ops import database_errors
-from loader.parts import check_months, parts
-from loader.relations import (
+from loader.export.changes import check_months, parts
+from loader.export.column_guide import GUIDE, column_guide
+from loader.export.relations import (
     Publication,
     Relation,
     copy_statement,
@@ -25,6 +23,8 @@ from loader.relations import (
     newest_publication,
     snapshot,
 )
+from loader.export.write import MANIFEST, aside, data_files, plain_csv
+from loader.ops import database_errors
 from loader.settings import Settings
 
 
@@ -187,7 +187,7 @@ def _compare_csv(
 
 
 def _verify_parquet(cursor: Cursor, relation: Relation, csv_file: Path, entry: dict) -> None:
-    from loader.parquet import compare_parquet  # noqa: PLC0415  (its library is slow to load)
+    from loader.export.parquet import compare_parquet  # noqa: PLC0415  (its library is slow to load)
 
     path = csv_file.with_suffix(".parquet")
     with path.open("rb") as file:

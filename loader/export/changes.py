@@ -11,7 +11,7 @@ from pathlib import Path
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.errors import LoaderError
-from loader.relations import Publication, Relation
+from loader.export.relations import Publication, Relation
 
 # Relations that are written by month, and the relation with a row for each of their days.
 BY_MONTH = {"fct_sales": "agg_daily_sales"}

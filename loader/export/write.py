@@ -15,11 +15,10 @@ from tempfile import mkdtemp
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.column_guide import GUIDE, column_guide
 from loader.errors import LoaderError
-from loader.ops import database_errors
-from loader.parts import Former, check_months, former_export, parts
-from loader.relations import (
+from loader.export.changes import Former, check_months, former_export, parts
+from loader.export.column_guide import GUIDE, column_guide
+from loader.export.relations import (
     Figures,
     Publication,
     Relation,
@@ -30,6 +29,7 @@ from loader.relations import (
     newest_publication,
     snapshot,
 )
+from loader.ops import database_errors
 from loader.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -192,7 +192,7 @@ def _write_parquet(
     cursor: Cursor, relation: Relation, csv: Path, neutralised: dict[str, int]
 ) -> dict[str, str | int]:
     """Write the Parquet file beside the CSV file; nothing is neutralised in it."""
-    from loader.parquet import write_parquet  # noqa: PLC0415  (its library is slow to load)
+    from loader.export.parquet import write_parquet  # noqa: PLC0415  (its library is slow to load)
 
     with plain_csv(cursor, relation, csv, neutralised) as plain:
         path = write_parquet(plain, relation.types, csv.with_suffix(".parquet"))

@@ -1,0 +1,1 @@
+"""The mart as files, written and verified; imports history and below."""
