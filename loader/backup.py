@@ -24,11 +24,11 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader import ops
-from loader.archive import archive_dir
 from loader.database import server
 from loader.database.embedded.cluster import BINARIES, Cluster
 from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
+from loader.ingest.archive import archive_dir
 from loader.ops import database_errors
 from loader.settings import Settings
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
-from loader.archive import archive_dir
 from loader.backup import (
     ARCHIVE,
     DUMP,
@@ -30,6 +29,7 @@ from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
+from loader.ingest.archive import archive_dir
 from loader.ops import database_errors
 from loader.settings import Settings
 

@@ -18,7 +18,6 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader import ops
-from loader.archive import archived
 from loader.database import server
 from loader.erase_rows import (
     WITH_CUSTOMERS,
@@ -30,10 +29,11 @@ from loader.erase_rows import (
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
 from loader.history.lock import run_lock
+from loader.ingest.anonymize import scrub_batch
+from loader.ingest.archive import archived
+from loader.ingest.person import Person
 from loader.order import Order
-from loader.person import Person
 from loader.run import new_run_id, run
-from loader.scrub import scrub_batch
 from loader.settings import Settings
 
 SHORTEST_VALUE = 6  # shorter texts stand in other people's rows as well

@@ -6,9 +6,9 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import Json
 
-from loader.archive import ArchivedBatch
-from loader.person import Person, anonymous
-from loader.scrub import ERASED_LINE, line_end
+from loader.ingest.anonymize import ERASED_LINE, line_end
+from loader.ingest.archive import ArchivedBatch
+from loader.ingest.person import Person, anonymous
 
 WITH_CUSTOMERS = (
     "staging.customers",

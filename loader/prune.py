@@ -14,8 +14,8 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader import ops
-from loader.archive import newest_of
 from loader.database import server
+from loader.ingest.archive import newest_of
 from loader.ops import database_errors
 from loader.routine import Routine
 from loader.settings import Settings

@@ -3,10 +3,10 @@
 from contextlib import closing
 
 from loader import ops
-from loader.archive import ArchivedBatch, archive_dir, archived
 from loader.contract import TABLES
 from loader.database import server
 from loader.errors import LoaderError
+from loader.ingest.archive import ArchivedBatch, archive_dir, archived
 from loader.order import Order
 from loader.run import run
 from loader.settings import Settings

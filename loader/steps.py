@@ -7,7 +7,7 @@ from loader.dbt import build_with_dbt, run_dbt
 from loader.export.verify import verify
 from loader.export.write import MANIFEST as EXPORT_MANIFEST
 from loader.export.write import export
-from loader.load import counted, load
+from loader.ingest.load import counted, load
 from loader.ops import RowCounts
 from loader.order import Order, Run
 from loader.report import lines, report

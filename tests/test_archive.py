@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from loaded import batch
 
-from loader import archive
-from loader import load as loading
-from loader.archive import archived
 from loader.contract import TABLES
 from loader.database import server
 from loader.errors import LoaderError
-from loader.load import load
+from loader.ingest import archive
+from loader.ingest import load as loading
+from loader.ingest.archive import archived
+from loader.ingest.load import load
 from loader.ops import ensure_schema
 from loader.replay import replay
 from loader.settings import Settings

@@ -14,11 +14,11 @@ import pytest
 from days import connect, everything, execute
 
 from loader import backup, drill, ops
-from loader.archive import write_manifest
 from loader.collect import collect
 from loader.contract import TABLES, file_name
 from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
+from loader.ingest.archive import write_manifest
 from loader.prune import prune
 from loader.routine import load_routine
 from loader.settings import Settings

@@ -14,14 +14,14 @@ from bad_files import CASES
 from file_cases import TABLE, Case, lines, with_value
 from loaded import batch
 
-from loader import codes
-from loader.body import Problem
 from loader.contract import TABLES
 from loader.errors import LoaderError
-from loader.files import CHUNK_BYTES
-from loader.limits import Limits
-from loader.load import check
-from loader.scan import scan_file, scan_table
+from loader.ingest.csv import codes
+from loader.ingest.csv.body import Problem
+from loader.ingest.csv.files import CHUNK_BYTES
+from loader.ingest.csv.limits import Limits
+from loader.ingest.csv.scan import scan_file, scan_table
+from loader.ingest.load import check
 from loader.settings import REPOSITORY
 
 PRODUCTS = ",".join(TABLES["products"]).encode() + b"\n"

@@ -11,8 +11,8 @@ import pytest
 from conftest import ScratchDatabase
 from days import a_customer, a_transaction, an_item, everything, query, run_well, write_batch
 
-from loader.archive import archived
 from loader.database import server
+from loader.ingest.archive import archived
 from loader.ops import ensure_schema
 from loader.settings import REPOSITORY, Settings
 

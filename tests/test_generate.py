@@ -14,7 +14,7 @@ from loader.generator.batch import Batch
 from loader.generator.settings import load_shop_settings
 from loader.generator.vocabulary import load_vocabulary
 from loader.generator.write import generate
-from loader.load import check
+from loader.ingest.load import check
 
 State = dict[str, dict[str, dict[str, str]]]
 

@@ -18,7 +18,7 @@ from loader.generator.settings import SETTINGS, ShopChoice, ShopSettings, load_s
 from loader.generator.spoiling import LINES
 from loader.generator.vocabulary import load_vocabulary
 from loader.generator.write import generate
-from loader.load import check
+from loader.ingest.load import check
 from loader.settings import REPOSITORY
 
 

@@ -16,13 +16,13 @@ from conftest import ScratchDatabase
 from days import run_well
 from grading import Grader
 
-from loader.codes import LINE_FAULTS
 from loader.generator.batch import Batch
 from loader.generator.demand import Demand
 from loader.generator.kinds import HELD_BACK, OF_ROWS
 from loader.generator.settings import ShopChoice, ShopSettings, load_shop_settings
 from loader.generator.vocabulary import load_vocabulary
 from loader.generator.write import generate
+from loader.ingest.csv.codes import LINE_FAULTS
 
 FIRST_DAY = date(2026, 11, 20)
 DAYS = int(os.environ.get("PROOF_DAYS", "2"))  # `make proof` takes 30

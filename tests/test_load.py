@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from loaded import Query, batch, connection, everything, query, staged
 
-from loader import load as loading
-from loader import stream
 from loader.contract import TABLES
 from loader.database import server
 from loader.errors import LoaderError
-from loader.load import check, load
+from loader.ingest import load as loading
+from loader.ingest.csv import stream
+from loader.ingest.load import check, load
 from loader.settings import Settings
 
 pytestmark = pytest.mark.versions

@@ -15,7 +15,7 @@ from loaded import Query, batch, connection, query, staged
 from loader.cli import loader
 from loader.contract import TABLES
 from loader.errors import LoaderError
-from loader.load import load
+from loader.ingest.load import load
 from loader.settings import Settings
 
 pytestmark = pytest.mark.versions

@@ -11,10 +11,10 @@ import pytest
 from file_cases import HEADER, ROW, TABLE, lines, with_value
 
 from loader.contract import TABLES
-from loader.files import CHUNK_BYTES
-from loader.records import end_of_simple, simple_records
-from loader.scan import FileScan, scan_file
-from loader.stream import Rows
+from loader.ingest.csv.files import CHUNK_BYTES
+from loader.ingest.csv.grammar import end_of_simple, simple_records
+from loader.ingest.csv.scan import FileScan, scan_file
+from loader.ingest.csv.stream import Rows
 
 COLUMNS = TABLES[TABLE]
 

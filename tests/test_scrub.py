@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from loader.contract import TABLES
-from loader.person import Person
-from loader.scan import scan_file
-from loader.scrub import scrub_file
+from loader.ingest.anonymize import scrub_file
+from loader.ingest.csv.scan import scan_file
+from loader.ingest.person import Person
 
 PERSON = Person("CUST0001", "ERASED000001", frozenset({"planted@example.com"}))
 HEADER = ",".join(TABLES["transactions"])

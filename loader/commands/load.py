@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from loader import load as loading
 from loader.commands.parameters import DAY, FOLDER, alone
+from loader.ingest import load as loading
 from loader.settings import load_settings
 
 LINES_REJECTED = 3

@@ -11,23 +11,23 @@ from typing import IO
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.archive import Keeper, described
-from loader.archiving import archiving
-from loader.body import Reject, printable
 from loader.contract import TABLES
 from loader.database import server
 from loader.errors import LoaderError
-from loader.limits import Limits, load_limits
+from loader.ingest.anonymize import scrub_folder
+from loader.ingest.archive import Keeper, described
+from loader.ingest.archive_writer import archiving
+from loader.ingest.csv.body import Reject, printable
+from loader.ingest.csv.limits import Limits, load_limits
+from loader.ingest.csv.scan import FileScan, Reading, look_through, scan_table
+from loader.ingest.csv.stream import Rows, streamed
+from loader.ingest.person import Person
 from loader.ops import (
     database_errors,
     ensure_schema,
     refuse_wrong_batch,
 )
-from loader.person import Person
-from loader.scan import FileScan, Reading, look_through, scan_table
-from loader.scrub import scrub_folder
 from loader.settings import Settings
-from loader.stream import Rows, streamed
 
 LOCK_TIMEOUT = "60s"
 # Large pieces, so that the next one is read, checked and packed while the server takes in one.

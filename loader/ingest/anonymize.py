@@ -8,12 +8,12 @@ from pathlib import Path
 
 from isal import igzip
 
-from loader.archive import PACKING_LEVEL, ArchivedBatch, Files, described, write_manifest
 from loader.contract import TABLES, file_name
-from loader.limits import Limits
-from loader.person import Person, anonymous
-from loader.records import one_record
-from loader.scan import FileScan, scan_file
+from loader.ingest.archive import PACKING_LEVEL, ArchivedBatch, Files, described, write_manifest
+from loader.ingest.csv.grammar import one_record
+from loader.ingest.csv.limits import Limits
+from loader.ingest.csv.scan import FileScan, scan_file
+from loader.ingest.person import Person, anonymous
 
 ERASED_LINE = b"erased"
 EVERYTHING = Limits(rejected_lines=1 << 40, rejected_pct=100, file_bytes=1 << 50)

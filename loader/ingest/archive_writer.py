@@ -7,7 +7,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader.archive import Keeper, archive_dir, new_keeper, newest_of, settle
+from loader.ingest.archive import Keeper, archive_dir, new_keeper, newest_of, settle
 from loader.ops import batch_in_staging, is_batch_taken_in
 from loader.settings import Settings
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from loader.codes import (
+from loader.ingest.csv.codes import (
     BROKEN_GZIP,
     FORBIDDEN,
     LINK,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
-from loader.body import Reject
-from loader.scan import Reading
+from loader.ingest.csv.body import Reject
+from loader.ingest.csv.scan import Reading
 
 SPOOL_BYTES = 1 << 20
 

@@ -20,8 +20,8 @@ from isal import igzip
 
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
-from loader.files import FileRefusedError, open_content
-from loader.scan import FileScan
+from loader.ingest.csv.files import FileRefusedError, open_content
+from loader.ingest.csv.scan import FileScan
 from loader.settings import Settings
 
 MANIFEST = "manifest.json"

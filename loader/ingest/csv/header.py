@@ -4,9 +4,9 @@ import csv
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from loader import codes
-from loader.codes import Fault
 from loader.contract import TABLES, file_name
+from loader.ingest.csv import codes
+from loader.ingest.csv.codes import Fault
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}

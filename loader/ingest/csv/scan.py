@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader import codes
-from loader.body import BodyScan, Problem, Reject, Sink
 from loader.contract import file_name
-from loader.files import Content, FileRefusedError, Identity, open_content
-from loader.header import read_header
-from loader.limits import Limits
+from loader.ingest.csv import codes
+from loader.ingest.csv.body import BodyScan, Problem, Reject, Sink
+from loader.ingest.csv.files import Content, FileRefusedError, Identity, open_content
+from loader.ingest.csv.header import read_header
+from loader.ingest.csv.limits import Limits
 
 
 @dataclass(frozen=True)

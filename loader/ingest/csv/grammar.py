@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from loader.codes import (
+from loader.ingest.csv.codes import (
     CARRIAGE_RETURN,
     CRLF_IN_LF,
     EMPTY_LINE,

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from loader import codes
-from loader.codes import Fault
-from loader.header import Header
-from loader.limits import LINES_FOR_A_SHARE, Limits
-from loader.records import end_of_simple, find_flaw, one_record, value_index
+from loader.ingest.csv import codes
+from loader.ingest.csv.codes import Fault
+from loader.ingest.csv.grammar import end_of_simple, find_flaw, one_record, value_index
+from loader.ingest.csv.header import Header
+from loader.ingest.csv.limits import LINES_FOR_A_SHARE, Limits
 
 MAX_RECORD_BYTES = 1 << 20
 

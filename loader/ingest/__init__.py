@@ -1,0 +1,1 @@
+"""Delivered files to staging and to the archive; imports export and below."""
