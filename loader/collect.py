@@ -10,10 +10,10 @@ from pathlib import Path
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.backup import backups
+from loader.backup.create import backups
+from loader.backup.restore import REPORT
 from loader.contract import TABLES
 from loader.database import server
-from loader.drill import REPORT
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
 from loader.history.lock import HOLDER_IN_DATABASE

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 from days import connect, everything, execute
 
-from loader import backup, drill, ops
+from loader import ops
+from loader.backup import create, restore
+from loader.backup.prune import prune
 from loader.collect import collect
 from loader.contract import TABLES, file_name
 from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
 from loader.ingest.archive import write_manifest
-from loader.prune import prune
 from loader.routine import load_routine
 from loader.settings import Settings
 
@@ -41,32 +42,32 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
     monkeypatch: pytest.MonkeyPatch,
     scratch_database: Callable,
 ) -> None:
-    monkeypatch.setenv(backup.ENCRYPT, TURN)
-    monkeypatch.setenv(backup.DECRYPT, TURN)
+    monkeypatch.setenv(create.ENCRYPT, TURN)
+    monkeypatch.setenv(create.DECRYPT, TURN)
     archived = settings.root / "archive" / "2025-03-01.000001" / "customers.csv.gz"
     archived.parent.mkdir(parents=True)
     archived.write_text("customer_id\n")
 
-    made = backup.create(settings, folder, keep=7)
+    made = create.create(settings, folder, keep=7)
 
     assert made.batch_date == date(2025, 3, 1)
-    assert backup.backups(folder) == [made]
+    assert create.backups(folder) == [made]
     saved = folder / made.name
-    assert not (saved / backup.DUMP).read_bytes().startswith(b"PGDMP")
-    assert (saved / backup.DUMP).stat().st_mode & 0o077 == 0
+    assert not (saved / create.DUMP).read_bytes().startswith(b"PGDMP")
+    assert (saved / create.DUMP).stat().st_mode & 0o077 == 0
     assert sorted(path.name for path in saved.iterdir()) == [
         "archive.tar", "manifest.json", "shop.dump",
     ]  # fmt: skip
 
-    monkeypatch.delenv(backup.DECRYPT)
+    monkeypatch.delenv(create.DECRYPT)
     with pytest.raises(LoaderError, match="is encrypted: say in SHOP_BACKUP_DECRYPT"):
-        drill.drill(folder, made)
-    monkeypatch.setenv(backup.DECRYPT, TURN)
-    report = drill.drill(folder, made)
+        restore.drill(folder, made)
+    monkeypatch.setenv(create.DECRYPT, TURN)
+    report = restore.drill(folder, made)
     assert (report.differences, report.archived_files) == ((), 1)
     assert report.table_count > 60
     assert report.row_count > 100
-    kept = json.loads((saved / drill.REPORT).read_text())
+    kept = json.loads((saved / restore.REPORT).read_text())
     assert kept["seconds"] == report.seconds > 0
 
     state = collect(settings, load_routine(settings))
@@ -74,10 +75,10 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
 
     before = everything()
     with pytest.raises(LoaderError, match=r"the database holds \d+ tables, nothing was restored"):
-        drill.restore(settings, folder, made)
+        restore.restore(settings, folder, made)
     archived.unlink()
     with scratch_database(monkeypatch):
-        drill.restore(settings, folder, made)
+        restore.restore(settings, folder, made)
         assert everything() == before
         with closing(connect()) as connection:
             assert fingerprints(connection.cursor()) == made.tables
@@ -92,64 +93,64 @@ def small(settings: Settings, query: Callable[..., list[tuple]]) -> Settings:
 
 
 def test_file_that_changed_is_not_restored(small: Settings, folder: Path) -> None:
-    made = backup.create(small, folder, keep=7)
-    with (folder / made.name / backup.DUMP).open("ab") as dump:
+    made = create.create(small, folder, keep=7)
+    with (folder / made.name / create.DUMP).open("ab") as dump:
         dump.write(b"x")
     with pytest.raises(LoaderError, match="is not the file that was written"):
-        drill.drill(folder, made)
-    (folder / made.name / backup.DUMP).unlink()
+        restore.drill(folder, made)
+    (folder / made.name / create.DUMP).unlink()
     with pytest.raises(LoaderError, match="is not the file that was written"):
-        drill.restore(small, folder, made)
+        restore.restore(small, folder, made)
 
 
 def test_restored_database_that_differs_is_told_table_by_table(
     small: Settings, folder: Path
 ) -> None:
-    made = backup.create(small, folder, keep=7)
-    manifest = folder / made.name / backup.MANIFEST
+    made = create.create(small, folder, keep=7)
+    manifest = folder / made.name / create.MANIFEST
     content = json.loads(manifest.read_text())
     content["tables"]["ops.migrations"]["hash_sum"] = "1"
     content["tables"]["ops.runs"]["rows"] = 1
     manifest.write_text(json.dumps(content))
     with pytest.raises(LoaderError) as caught:
-        drill.drill(folder, backup.read(folder / made.name))
+        restore.drill(folder, create.read(folder / made.name))
     assert "ops.migrations has as many rows, but others; ops.runs has 0 rows and not 1" in str(
         caught.value
     )
-    differing = drill.differences({"a": Fingerprint(1, "1")}, {"b": Fingerprint(1, "1")})
+    differing = restore.differences({"a": Fingerprint(1, "1")}, {"b": Fingerprint(1, "1")})
     assert list(differing) == ["a is missing", "b was not saved"]
 
 
 def test_oldest_backups_go_and_so_does_what_a_killed_one_left(
     small: Settings, folder: Path
 ) -> None:
-    (folder / f"20250101T000000Z{backup.UNFINISHED}").mkdir(parents=True)
-    made = backup.create(small, folder, keep=2)
+    (folder / f"20250101T000000Z{create.UNFINISHED}").mkdir(parents=True)
+    made = create.create(small, folder, keep=2)
     for name in ("20250101T000000Z", "20250102T000000Z"):
         (folder / made.name).rename(folder / name)
-        made = backup.create(small, folder, keep=2)
+        made = create.create(small, folder, keep=2)
     assert sorted(path.name for path in folder.iterdir()) == ["20250102T000000Z", made.name]
-    assert backup.newest(folder).name == made.name
+    assert create.newest(folder).name == made.name
 
 
 def test_failed_backup_leaves_nothing_and_keeps_the_old_ones(
     small: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(LoaderError, match="there is no backup"):
-        backup.newest(folder)
-    monkeypatch.setenv(backup.ENCRYPT, "false")
+        create.newest(folder)
+    monkeypatch.setenv(create.ENCRYPT, "false")
     with pytest.raises(LoaderError, match="SHOP_BACKUP_ENCRYPT: false ended with exit code 1"):
-        backup.create(small, folder, keep=1)
-    monkeypatch.setenv(backup.ENCRYPT, "no-such-program")
+        create.create(small, folder, keep=1)
+    monkeypatch.setenv(create.ENCRYPT, "no-such-program")
     with pytest.raises(LoaderError, match="cannot be run: no-such-program"):
-        backup.create(small, folder, keep=1)
+        create.create(small, folder, keep=1)
     assert list(folder.iterdir()) == []
 
 
 def test_programs_fit_the_server() -> None:
-    assert [backup.programs(version) for version in (15, 16, 17, 18)] == ["16", "16", "18", "18"]
+    assert [create.programs(version) for version in (15, 16, 17, 18)] == ["16", "16", "18", "18"]
     with pytest.raises(LoaderError, match="PostgreSQL 19 is newer"):
-        backup.programs(19)
+        create.programs(19)
 
 
 def archive(settings: Settings, day: date, load_id: int) -> None:

@@ -2,8 +2,8 @@
 
 import click
 
-from loader import backup as saving
-from loader import drill as restoring
+from loader.backup import create as saving
+from loader.backup import restore as restoring
 from loader.commands.parameters import alone
 from loader.page import duration
 from loader.routine import load_routine

@@ -2,7 +2,7 @@
 
 import click
 
-from loader import prune as pruning
+from loader.backup import prune as pruning
 from loader.commands.parameters import alone
 from loader.routine import load_routine
 from loader.settings import load_settings

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
-from loader.backup import (
+from loader.backup.create import (
     ARCHIVE,
     DUMP,
     Backup,

@@ -1,0 +1,1 @@
+"""Backups: create, restore, prune; imports ingest and below."""
