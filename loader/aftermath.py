@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from loader import alerts
-from loader.collect import collect, measure_tables
 from loader.errors import LoaderError
-from loader.health import Problem, problems
-from loader.metrics import write_metrics
+from loader.monitoring import alerts
+from loader.monitoring.checks import Problem, problems
+from loader.monitoring.collect import collect, measure_tables
+from loader.monitoring.page import write_page
+from loader.monitoring.prometheus import write_metrics
 from loader.ops import database_errors
 from loader.order import Run
-from loader.page import write_page
 from loader.routine import Routine
 
 

@@ -14,12 +14,13 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader import alerts, ops
-from loader.collect import collect
+from loader import ops
 from loader.database import server
 from loader.errors import LoaderError
-from loader.health import CRITICAL, Problem, newest_deadline, problems
-from loader.metrics import write_metrics
+from loader.monitoring import alerts
+from loader.monitoring.checks import CRITICAL, Problem, newest_deadline, problems
+from loader.monitoring.collect import collect
+from loader.monitoring.prometheus import write_metrics
 from loader.routine import Routine
 from loader.settings import REPOSITORY, Settings
 

@@ -8,9 +8,9 @@ from loader.export.verify import verify
 from loader.export.write import MANIFEST as EXPORT_MANIFEST
 from loader.export.write import export
 from loader.ingest.load import counted, load
+from loader.monitoring.report import lines, report
 from loader.ops import RowCounts
 from loader.order import Order, Run
-from loader.report import lines, report
 
 __all__ = ["STEPS", "Order", "Run"]
 

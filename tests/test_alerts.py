@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from receivers import MailServer, Webhook
 
-from loader import alerts
 from loader.errors import LoaderError
-from loader.health import Problem
+from loader.monitoring import alerts
+from loader.monitoring.checks import Problem
 from loader.settings import REPOSITORY, Settings
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)

@@ -16,11 +16,11 @@ from days import connect, everything, execute
 from loader import ops
 from loader.backup import create, restore
 from loader.backup.prune import prune
-from loader.collect import collect
 from loader.contract import TABLES, file_name
 from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
 from loader.ingest.archive import write_manifest
+from loader.monitoring.collect import collect
 from loader.routine import load_routine
 from loader.settings import Settings
 

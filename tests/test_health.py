@@ -7,12 +7,10 @@ import pytest
 
 from loader.database.server import ServerStatus
 from loader.errors import LoaderError
-from loader.health import EXIT_CODES, health, problems
-from loader.page import duration
-from loader.routine import load_routine
-from loader.scores import day_score
-from loader.settings import Settings
-from loader.state import (
+from loader.monitoring.checks import EXIT_CODES, health, problems
+from loader.monitoring.page import duration
+from loader.monitoring.scores import day_score
+from loader.monitoring.status import (
     Anomaly,
     BatchScore,
     Disk,
@@ -22,6 +20,8 @@ from loader.state import (
     Score,
     State,
 )
+from loader.routine import load_routine
+from loader.settings import Settings
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
 SERVER = ServerStatus(True, True, "18.4", "/socket", "5432", "postgres", "shop")

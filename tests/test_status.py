@@ -11,10 +11,10 @@ from days import connect, execute, query
 from prometheus_client.parser import text_string_to_metric_families
 from receivers import Webhook
 
-from loader.collect import collect
-from loader.health import problems
-from loader.metrics import write_metrics
-from loader.page import write_page
+from loader.monitoring.checks import problems
+from loader.monitoring.collect import collect
+from loader.monitoring.page import write_page
+from loader.monitoring.prometheus import write_metrics
 from loader.routine import load_routine
 from loader.run import run
 from loader.settings import REPOSITORY, Settings

@@ -5,7 +5,7 @@ import click
 from loader.backup import create as saving
 from loader.backup import restore as restoring
 from loader.commands.parameters import alone
-from loader.page import duration
+from loader.monitoring.page import duration
 from loader.routine import load_routine
 from loader.settings import load_settings
 

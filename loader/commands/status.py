@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loader import alerts
-from loader.collect import collect
-from loader.health import EXIT_CODES, Problem, health, problems
-from loader.page import duration
+from loader.monitoring import alerts
+from loader.monitoring.checks import EXIT_CODES, Problem, health, problems
+from loader.monitoring.collect import collect
+from loader.monitoring.page import duration
+from loader.monitoring.status import BatchScore, State
 from loader.routine import load_routine, time_of_day
 from loader.settings import load_settings
-from loader.state import BatchScore, State
 
 TABLES_SHOWN = 8
 REASONS_SHOWN = 8

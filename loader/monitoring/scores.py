@@ -10,7 +10,7 @@ from datetime import date
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.contract import TABLES
-from loader.state import Anomaly, BatchScore, Score
+from loader.monitoring.status import Anomaly, BatchScore, Score
 
 BATCHES = """
 select batch_date, jsonb_object_agg(table_name, array[delivered_count, accepted_count])

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from loader.errors import LoaderError
-from loader.health import Problem
+from loader.monitoring.checks import Problem
 from loader.settings import Settings
 
 ALERTS_FILE = ".alerts.json"

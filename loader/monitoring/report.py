@@ -16,10 +16,10 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from loader.contract import TABLES
 from loader.database import server
 from loader.errors import LoaderError
+from loader.monitoring.scores import anomalies, batch_scores
+from loader.monitoring.status import Anomaly, Score
 from loader.ops import database_errors
-from loader.scores import anomalies, batch_scores
 from loader.settings import Settings
-from loader.state import Anomaly, Score
 
 REPORT = "run_report.json"
 COUNTS = ("delivered", "accepted", "quarantined", "resolved", "open")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from loader.monitoring.status import Anomaly, State
 from loader.routine import Routine
-from loader.state import Anomaly, State
 
 DEGRADED, CRITICAL = "degraded", "critical"
 EXIT_CODES = {"healthy": 0, DEGRADED: 4, CRITICAL: 5}  # 1 to 3 mean other things

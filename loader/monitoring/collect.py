@@ -17,11 +17,8 @@ from loader.database import server
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
 from loader.history.lock import HOLDER_IN_DATABASE
-from loader.ops import database_errors
-from loader.routine import Routine
-from loader.scores import anomalies, batch_scores
-from loader.settings import Settings
-from loader.state import (
+from loader.monitoring.scores import anomalies, batch_scores
+from loader.monitoring.status import (
     Disk,
     FailedStep,
     Layer,
@@ -32,6 +29,9 @@ from loader.state import (
     StepTime,
     TableSize,
 )
+from loader.ops import database_errors
+from loader.routine import Routine
+from loader.settings import Settings
 
 RUNS_SHOWN = 7
 BATCHES_SHOWN = 30

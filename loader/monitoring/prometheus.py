@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
-from loader.health import EXIT_CODES, Problem, health
+from loader.monitoring.checks import EXIT_CODES, Problem, health
+from loader.monitoring.status import State
 from loader.routine import Routine
-from loader.state import State
 
 
 def write_metrics(state: State, found: list[Problem], routine: Routine) -> None:

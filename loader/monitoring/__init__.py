@@ -1,0 +1,1 @@
+"""Status, checks, alerts, metrics and reports about runs; imports backup and below."""
