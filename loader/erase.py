@@ -32,8 +32,8 @@ from loader.history.lock import run_lock
 from loader.ingest.anonymize import scrub_batch
 from loader.ingest.archive import archived
 from loader.ingest.person import Person
-from loader.order import Order
-from loader.run import new_run_id, run
+from loader.pipeline.context import Order
+from loader.pipeline.run import new_run_id, run
 from loader.settings import Settings
 
 SHORTEST_VALUE = 6  # shorter texts stand in other people's rows as well

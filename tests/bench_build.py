@@ -17,7 +17,7 @@ import psycopg2
 from bench_shop import LONG, SHORT, Shop, Size, pairs, ratio
 
 from loader.database import server
-from loader.order import DBT
+from loader.pipeline.context import DBT
 from loader.settings import REPOSITORY
 
 DAY = 5  # after the days that `bench_days` takes

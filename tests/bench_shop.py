@@ -15,7 +15,7 @@ from pathlib import Path
 
 from loader.database import server
 from loader.database.embedded.cluster import Cluster
-from loader.order import DBT
+from loader.pipeline.context import DBT
 from loader.settings import REPOSITORY, Settings
 
 ROOT = Path(os.environ.get("BENCH_ROOT") or REPOSITORY / "build" / "bench").resolve()

@@ -12,9 +12,9 @@ import pytest
 from loader.contract import TABLES
 from loader.database import server
 from loader.ops import ensure_schema
-from loader.run import run
+from loader.pipeline.run import run
+from loader.pipeline.steps import Order
 from loader.settings import Settings
-from loader.steps import Order
 
 DAY = date(2026, 11, 22)
 

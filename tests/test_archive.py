@@ -18,7 +18,7 @@ from loader.ingest import load as loading
 from loader.ingest.archive import archived
 from loader.ingest.load import load
 from loader.ops import ensure_schema
-from loader.replay import replay
+from loader.pipeline.replay import replay
 from loader.settings import Settings
 
 DAY, NEXT_DAY = date(2026, 11, 22), date(2026, 11, 23)

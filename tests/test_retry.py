@@ -13,9 +13,9 @@ from days import TO_MART, connect, fingerprint, query, run_well
 
 from loader.database.retry import is_transient_text
 from loader.errors import LoaderError
-from loader.run import run
+from loader.pipeline.run import run
+from loader.pipeline.steps import Order
 from loader.settings import Settings
-from loader.steps import Order
 
 ASKS_AGAIN = """
 import os, sys

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from shops import DAY, text_of
 
-from loader import steps
 from loader.errors import LoaderError
 from loader.generator.settings import ShopChoice
 from loader.history import lock
-from loader.order import DBT, Order
-from loader.run import run
+from loader.pipeline import steps
+from loader.pipeline.context import DBT, Order
+from loader.pipeline.run import run
 from loader.settings import Settings
 
 # What stands in for dbt: programs that end, fail or go on for ever.

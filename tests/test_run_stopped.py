@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from loader.errors import LoaderError
-from loader.run import run
+from loader.pipeline.run import run
+from loader.pipeline.steps import Order
 from loader.settings import REPOSITORY, Settings
-from loader.steps import Order
 
 # What stands in for dbt: programs that end, fail or go on for ever.
 GOOD = (sys.executable, "-c", "import sys; print('built', *sys.argv[1:])")

@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from loader import run as running
 from loader.commands.parameters import DAY
 from loader.commands.shop_options import DAYS, shop_options
 from loader.errors import LoaderError
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
+from loader.pipeline import run as running
+from loader.pipeline.steps import Order
 from loader.settings import load_settings
-from loader.steps import Order
 
 
 @click.command(short_help="Run every day from one date to another, of a made-up shop.")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from loader import run as running
 from loader.history.lock import RunLock, run_lock
+from loader.pipeline import run as running
 from loader.settings import Settings
 
 

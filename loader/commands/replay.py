@@ -2,7 +2,7 @@
 
 import click
 
-from loader.replay import replay as replay_batches
+from loader.pipeline.replay import replay as replay_batches
 from loader.settings import load_settings
 
 

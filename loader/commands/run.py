@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from loader import run as running
 from loader.commands.parameters import DAY, FOLDER
 from loader.commands.shop_options import DAYS, shop_options
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
+from loader.pipeline import run as running
+from loader.pipeline.steps import STEPS, Order
 from loader.settings import load_settings
-from loader.steps import STEPS, Order
 
 
 @click.command(short_help="Run the steps of a day, or some of them.")

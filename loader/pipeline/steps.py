@@ -3,20 +3,20 @@
 from collections.abc import Callable
 
 from loader import ops
-from loader.dbt import build_with_dbt, run_dbt
 from loader.export.verify import verify
 from loader.export.write import MANIFEST as EXPORT_MANIFEST
 from loader.export.write import export
 from loader.ingest.load import counted, load
 from loader.monitoring.report import lines, report
 from loader.ops import RowCounts
-from loader.order import Order, Run
+from loader.pipeline.context import Order, Run
+from loader.pipeline.dbt import build_with_dbt, run_dbt
 
 __all__ = ["STEPS", "Order", "Run"]
 
 
 def _generate(run: Run) -> None:
-    from loader.delivery import deliver  # noqa: PLC0415 -- the shop takes half a second to import
+    from loader.pipeline.delivery import deliver  # noqa: PLC0415 -- the shop takes half a second to import
 
     deliver(run)
 

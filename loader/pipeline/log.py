@@ -14,7 +14,7 @@ from typing import TextIO
 
 import structlog
 
-from loader.screen import Screen
+from loader.pipeline.console import Screen
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 LEVELS = {"red": logging.ERROR, "yellow": logging.WARNING}

@@ -9,7 +9,7 @@ from loader.monitoring.collect import collect, measure_tables
 from loader.monitoring.page import write_page
 from loader.monitoring.prometheus import write_metrics
 from loader.ops import database_errors
-from loader.order import Run
+from loader.pipeline.context import Run
 from loader.routine import Routine
 
 

@@ -6,7 +6,7 @@ from loader import ops
 from loader.generator.batch import Batch
 from loader.generator.settings import ShopSettings, load_shop_settings
 from loader.generator.write import MANIFEST, changed_settings, generate
-from loader.order import Run
+from loader.pipeline.context import Run
 
 
 def deliver(run: Run) -> None:

@@ -18,15 +18,15 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from tenacity import RetryCallState
 
 from loader import ops
-from loader.aftermath import follow
 from loader.database import server
 from loader.database.retry import patiently
 from loader.errors import LoaderError
 from loader.history.lock import run_lock
+from loader.pipeline.hooks import follow
+from loader.pipeline.log import run_log
+from loader.pipeline.steps import STEPS, Order, Run
 from loader.routine import load_routine
-from loader.runlog import run_log
 from loader.settings import Settings
-from loader.steps import STEPS, Order, Run
 
 NEED_NO_BATCH = {"generate", "load"}
 # The build publishes at its end; its tests look at what changed, and an audit at everything.

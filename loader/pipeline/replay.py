@@ -7,8 +7,8 @@ from loader.contract import TABLES
 from loader.database import server
 from loader.errors import LoaderError
 from loader.ingest.archive import ArchivedBatch, archive_dir, archived
-from loader.order import Order
-from loader.run import run
+from loader.pipeline.context import Order
+from loader.pipeline.run import run
 from loader.settings import Settings
 
 

@@ -10,10 +10,10 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
 from loader.history.lock import RunLock
 from loader.ops import RunRecord
-from loader.runlog import RunLog
+from loader.pipeline.log import RunLog
 from loader.settings import Settings
 
-DBT = (sys.executable, "-m", "loader.dbt_program")
+DBT = (sys.executable, "-m", "loader.pipeline.dbt_program")
 DEFAULT_SHOP = ShopChoice()
 
 

@@ -11,12 +11,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader.child import Program, run_program
 from loader.database import server
 from loader.database.credentials import dbt_login
 from loader.database.retry import is_transient_text
 from loader.errors import LoaderError, TransientError
-from loader.order import Run
+from loader.pipeline.child import Program, run_program
+from loader.pipeline.context import Run
 
 CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s*")
 NOISE = re.compile(r"^\d+ of \d+ (START|SKIP) ")

@@ -1,0 +1,1 @@
+"""A run: its steps, context, dbt, console, log and replay; imports monitoring and below."""
