@@ -15,10 +15,10 @@ import pytest
 from receivers import Webhook
 from shops import text_of
 
-from loader import timers
 from loader.errors import LoaderError
 from loader.routine import load_routine
-from loader.schedule import CatchUp, due_day
+from loader.scheduling import timers
+from loader.scheduling.schedule import CatchUp, due_day
 from loader.settings import REPOSITORY, Settings
 
 NOTES = """

@@ -6,10 +6,10 @@ from datetime import date
 
 import click
 
-from loader import timers
 from loader.commands.parameters import DAY
 from loader.routine import load_routine
-from loader.schedule import CatchUp, due_day, wait_and_run
+from loader.scheduling import timers
+from loader.scheduling.schedule import CatchUp, due_day, wait_and_run
 from loader.settings import load_settings
 
 
