@@ -2,7 +2,7 @@
 
 import click
 
-from loader.erase import erase_customer as erase
+from loader.privacy.erase import erase_customer as erase
 from loader.settings import load_settings
 
 

@@ -19,13 +19,6 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader import ops
 from loader.database import server
-from loader.erase_rows import (
-    WITH_CUSTOMERS,
-    WITH_TRANSACTIONS,
-    erase_rows,
-    exists,
-    identifier,
-)
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
 from loader.history.lock import run_lock
@@ -34,6 +27,13 @@ from loader.ingest.archive import archived
 from loader.ingest.person import Person
 from loader.pipeline.context import Order
 from loader.pipeline.run import new_run_id, run
+from loader.privacy.erase_rows import (
+    WITH_CUSTOMERS,
+    WITH_TRANSACTIONS,
+    erase_rows,
+    exists,
+    identifier,
+)
 from loader.settings import Settings
 
 SHORTEST_VALUE = 6  # shorter texts stand in other people's rows as well

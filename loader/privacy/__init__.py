@@ -1,0 +1,1 @@
+"""Erasing a person in every layer; imports scheduling and below."""
