@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.numbers import Newcomers
 from dashboards.statements import VERSIONS
-from loader.aside import written_aside
+from loader.atomic import written_aside
 from loader.export.relations import Publication
 
 NOTE, VERSIONS_FILE = "month.json", "versions.json"

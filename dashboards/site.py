@@ -28,7 +28,7 @@ from dashboards.pages import (
 )
 from dashboards.reading import Data, read
 from dashboards.tables import read_tables
-from loader.aside import written_aside
+from loader.atomic import written_aside
 from loader.export.relations import Publication, newest_publication, snapshot
 from loader.ops import database_errors
 from loader.settings import REPOSITORY, Settings

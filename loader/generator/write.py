@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from rich.console import Console
 from rich.progress import Progress
 
-from loader.aside import written_aside
+from loader.atomic import written_aside
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.generator.batch import Batch, Delivery, World
