@@ -18,8 +18,8 @@ import click
 from playwright.sync_api import Browser, sync_playwright
 
 from dashboards.catalogue import PAGES
-from dashboards.pages import cubes_of_page, file_name
-from dashboards.site import build
+from dashboards.site.build import build
+from dashboards.site.pages import cubes_of_page, file_name
 from loader.database import server
 from loader.settings import REPOSITORY, Settings
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from days import query
 
 from dashboards.catalogue import DIMENSIONS, Derived, Visual, queries
-from dashboards.reading import CUT_MONTHS
+from dashboards.cubes.read import CUT_MONTHS
 
 Selection = Mapping[str, Sequence[str]]
 Row = dict[str, object]

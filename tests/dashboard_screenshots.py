@@ -9,7 +9,7 @@ import click
 from playwright.sync_api import Page, sync_playwright
 
 from dashboards.catalogue import PAGES
-from dashboards.pages import file_name
+from dashboards.site.pages import file_name
 from loader.settings import REPOSITORY, load_settings
 
 FOLDER = REPOSITORY / "docs" / "images"

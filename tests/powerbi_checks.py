@@ -6,8 +6,8 @@ import pytest
 from days import query
 from powerbi import Model, fields_in, title_of, visuals
 
-from dashboards.bi.powerbi import MODEL, REPORT
-from dashboards.bi.powerbi_model import data_type
+from dashboards.bi.powerbi.model import data_type
+from dashboards.bi.powerbi.project import MODEL, REPORT
 from dashboards.catalogue import MEASURES
 
 

@@ -7,8 +7,8 @@ from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Aggregate, Page
 from dashboards.catalogue.queries import relations
 from dashboards.catalogue.star import DISCOUNT_BOUNDS
 from dashboards.charts import KINDS, OWN, specification
-from dashboards.cubes import source
-from dashboards.pages import file_name
+from dashboards.cubes.cubes import source
+from dashboards.site.pages import file_name
 from loader.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"

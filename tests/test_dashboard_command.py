@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from days import execute
 
-from dashboards import serve, site
+from dashboards.site import build, serve
 from loader.cli import loader
 from loader.errors import LoaderError
 from loader.settings import Settings
@@ -18,21 +18,21 @@ from loader.settings import Settings
 @pytest.fixture(autouse=True)
 def no_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the seconds that charts and Vega take: no page is looked at here."""
-    monkeypatch.setattr(site, "draw", lambda _: None)
+    monkeypatch.setattr(build, "draw", lambda _: None)
 
 
 @pytest.mark.usefixtures("first_day")
 def test_site_is_built_anew_only_for_another_publication(settings: Settings) -> None:
-    assert site.build_if_needed(settings) is True
+    assert build.build_if_needed(settings) is True
     written = (settings.site_dir / "index.html").stat().st_mtime_ns
-    assert site.build_if_needed(settings) is False
+    assert build.build_if_needed(settings) is False
     assert (settings.site_dir / "index.html").stat().st_mtime_ns == written
     execute(
         "insert into ops.publications (logical_date) values ('2025-03-01');"
         "insert into ops.publication_relations select 2, relation_name, row_count, 0, 0"
         " from ops.publication_relations"
     )
-    assert site.build_if_needed(settings) is True
+    assert build.build_if_needed(settings) is True
     assert "Publication 2 of" in (settings.site_dir / "index.html").read_text()
 
 
@@ -41,7 +41,7 @@ def test_nothing_published_is_an_error_and_the_old_site_stays(settings: Settings
     settings.site_dir.mkdir(parents=True)
     (settings.site_dir / "index.html").write_text("old")
     with pytest.raises(LoaderError, match="nothing was published yet"):
-        site.build(settings)
+        build.build(settings)
     assert list(settings.site_dir.parent.glob(".*")) == []
     assert (settings.site_dir / "index.html").read_text() == "old"
 

@@ -13,10 +13,10 @@ import pytest
 from days import connect
 
 from dashboards.catalogue import PAGES
-from dashboards.cells import numbered
-from dashboards.numbers import Numbers
-from dashboards.rows import PIECE, read_columns
-from dashboards.statements import SALE_TYPES
+from dashboards.cubes.aggregates import numbered
+from dashboards.cubes.dictionary import Numbers
+from dashboards.cubes.rows import PIECE, read_columns
+from dashboards.cubes.statements import SALE_TYPES
 from loader.settings import REPOSITORY
 
 TYPES = {"large": "i8", "number": "i4", "small": "i2"}

@@ -11,8 +11,8 @@ import pytest
 from days import execute, query
 from small_shop import TODAY
 
-from dashboards import reading, rows
-from dashboards.site import build
+from dashboards.cubes import read, rows
+from dashboards.site.build import build
 from loader.settings import Settings
 
 SALE = """
@@ -154,7 +154,7 @@ def test_month_is_let_go_before_the_next_is_read(
         reads.append([weakref.ref(values) for values in columns.values()])
         return columns
 
-    monkeypatch.setattr(reading, "read_columns", read_columns)
+    monkeypatch.setattr(read, "read_columns", read_columns)
     shutil.rmtree(shop.cube_cache_dir)
     build(shop)
     assert len(reads) == 15

@@ -25,8 +25,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from small_shop import TODAY
 
 from dashboards.catalogue import PAGES
-from dashboards.pages import file_name
-from dashboards.site import build
+from dashboards.site.build import build
+from dashboards.site.pages import file_name
 from loader.errors import LoaderError
 from loader.settings import Settings
 

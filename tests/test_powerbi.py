@@ -13,7 +13,7 @@ from powerbi_checks import check, check_fields
 from tmdl import parse_tmdl
 
 from dashboards.bi.declared import declared_relations
-from dashboards.bi.powerbi import MODEL, PROJECT, REPORT, project_files, write_project
+from dashboards.bi.powerbi.project import MODEL, PROJECT, REPORT, project_files, write_project
 from dashboards.bi.sheets import Sheet, sheets
 from dashboards.bi.sheets import query as sheet_query
 from dashboards.catalogue import DIMENSIONS, FILTERS, PAGES

@@ -11,14 +11,14 @@ from click.testing import CliRunner
 from days import query
 from tableau import Workbook
 
-from dashboards.bi import hyper
 from dashboards.bi.declared import declared_relations
-from dashboards.bi.hyper import SCHEMA, open_extract
 from dashboards.bi.sheets import Sheet, sheets, sources
 from dashboards.bi.sheets import query as sheet_query
-from dashboards.bi.tableau import write_tableau
-from dashboards.bi.tableau_source import EXTRACT
-from dashboards.bi.tableau_workbook import workbook
+from dashboards.bi.tableau import hyper
+from dashboards.bi.tableau.hyper import SCHEMA, open_extract
+from dashboards.bi.tableau.package import write_tableau
+from dashboards.bi.tableau.source import EXTRACT
+from dashboards.bi.tableau.workbook import workbook
 from dashboards.catalogue import FILTERS, PAGES
 from loader.cli import loader
 from loader.errors import LoaderError

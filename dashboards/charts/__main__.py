@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dashboards.catalogue import PAGES
 from dashboards.charts import specifications, vega_bundle
-from dashboards.encoding import script, wrapped
+from dashboards.cubes.encoding import script, wrapped
 
 
 def write(folder: Path) -> None:

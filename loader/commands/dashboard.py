@@ -15,10 +15,13 @@ def dashboard(port: int, *, is_opened: bool, build_only: bool) -> None:
     They are served on the loopback address until Ctrl+C. The pages need no server, though: open
     exports/dashboards/index.html, or put the folder on any web server.
     """
-    from dashboards import serve, site  # noqa: PLC0415 -- the other commands need not wait for it
+    from dashboards.site import (
+        build,
+        serve,
+    )
 
     settings = load_settings()
-    if site.build_if_needed(settings):
+    if build.build_if_needed(settings):
         click.echo(f"wrote {settings.site_dir}")
     if build_only:
         return

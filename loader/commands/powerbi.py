@@ -2,7 +2,7 @@
 
 import click
 
-from dashboards.bi.powerbi import PROJECT, write_project
+from dashboards.bi.powerbi.project import PROJECT, write_project
 
 
 @click.command(short_help="Write the Power BI project to dashboards/powerbi/.")

@@ -2,7 +2,7 @@
 
 import click
 
-from dashboards.bi.tableau import write_tableau
+from dashboards.bi.tableau.package import write_tableau
 from loader.commands.parameters import alone
 from loader.settings import load_settings
 

@@ -56,7 +56,7 @@ def _export(run: Run) -> RowCounts:
 
 
 def _dashboard(run: Run) -> None:
-    from dashboards.site import build  # noqa: PLC0415 -- charts take a second to import
+    from dashboards.site.build import build  # noqa: PLC0415 -- charts take a second to import
 
     build(run.settings)
     run.log.line(f"4 pages in {run.settings.site_dir}")

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from dashboards.bi.dax import column_of
+from dashboards.bi.powerbi.dax import column_of
 from dashboards.bi.sheets import Sheet
 from dashboards.catalogue import DIMENSIONS, FACT, Dimension, Filter, Measure
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from xml.etree.ElementTree import Element, SubElement
 
-from dashboards.bi.hyper import SCHEMA
 from dashboards.bi.sheets import sources
+from dashboards.bi.tableau.hyper import SCHEMA
 from dashboards.catalogue import FACT, JOINS, MEASURES, Aggregate, Dimension, Measure
 from dashboards.catalogue.star import DISCOUNT_BOUNDS, DISCOUNT_RANGES
 from loader.export.relations import Relation

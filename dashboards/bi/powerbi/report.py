@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dashboards.bi.layout import HEAD, WIDTH, Box, place
-from dashboards.bi.powerbi_fields import (
+from dashboards.bi.powerbi.fields import (
     Json,
     filter_column,
     limit_filter,
@@ -14,7 +14,7 @@ from dashboards.bi.powerbi_fields import (
     reference_of,
     sort_of,
 )
-from dashboards.bi.powerbi_roles import TYPES, roles_of
+from dashboards.bi.powerbi.roles import TYPES, roles_of
 from dashboards.bi.sheets import Sheet, sheets
 from dashboards.catalogue import FILTERS, PAGES, Page
 

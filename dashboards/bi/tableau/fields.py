@@ -6,7 +6,7 @@ from functools import cached_property
 from xml.etree.ElementTree import Element, SubElement
 
 from dashboards.bi.sheets import Sheet
-from dashboards.bi.tableau_source import STAR, Source, datatype_of
+from dashboards.bi.tableau.source import STAR, Source, datatype_of
 from dashboards.catalogue import DIMENSIONS, FILTERS, Dimension, Measure
 
 USER = "{http://www.tableausoftware.com/xml/user}"

@@ -16,8 +16,8 @@ from dashboards.catalogue import (
     Page,
     Visual,
 )
-from dashboards.cubes import CODES, CUBES, cubes_of, source
-from dashboards.reading import Data
+from dashboards.cubes.cubes import CODES, CUBES, cubes_of, source
+from dashboards.cubes.read import Data
 from loader.export.relations import Publication
 
 ASSETS = Path(__file__).with_name("assets")

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue.star import DISCOUNT_RANGES, FACT, WEEKDAYS
-from dashboards.cells import cells, cut, numbered
-from dashboards.cubes import CELLS, CUBES, Cube
-from dashboards.encoding import decode, encode
-from dashboards.months import Months, Note
-from dashboards.numbers import Identity, Numbers
-from dashboards.rows import read_columns
-from dashboards.statements import DICTIONARIES, IDENTITIES, SALE_TYPES, dictionary, sales
+from dashboards.cubes.aggregates import cells, cut, numbered
+from dashboards.cubes.cache import Months, Note
+from dashboards.cubes.cubes import CELLS, CUBES, Cube
+from dashboards.cubes.dictionary import Identity, Numbers
+from dashboards.cubes.encoding import decode, encode
+from dashboards.cubes.rows import read_columns
+from dashboards.cubes.statements import DICTIONARIES, IDENTITIES, SALE_TYPES, dictionary, sales
 from loader.errors import LoaderError
 from loader.export.changes import published_rows
 from loader.export.relations import Publication

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from dashboards.bi.dax import CALCULATED_COLUMNS, LABELS, column_of, measure_dax, share_dax
 from dashboards.bi.declared import declared_relations
+from dashboards.bi.powerbi.dax import CALCULATED_COLUMNS, LABELS, column_of, measure_dax, share_dax
 from dashboards.bi.sheets import sheets, sources
 from dashboards.catalogue import DIMENSIONS, FACT, JOINS, MEASURES, PAGES, Derived
 from loader.export.relations import Relation

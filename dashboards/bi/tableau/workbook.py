@@ -5,15 +5,15 @@ from xml.etree.ElementTree import Element, SubElement, indent, register_namespac
 
 from dashboards.bi.layout import HEAD, WIDTH, Box, place
 from dashboards.bi.sheets import Sheet, sheets
-from dashboards.bi.tableau_fields import (
+from dashboards.bi.tableau.fields import (
     filter_fields,
     instance,
     level_members,
     qualified,
     simple_id,
 )
-from dashboards.bi.tableau_sheet import worksheet
-from dashboards.bi.tableau_source import VERSION, Source, all_sources
+from dashboards.bi.tableau.sheet import worksheet
+from dashboards.bi.tableau.source import VERSION, Source, all_sources
 from dashboards.catalogue import FACT, PAGES, Page
 from loader.export.relations import Relation
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from dashboards.numbers import Newcomers
-from dashboards.statements import VERSIONS
+from dashboards.cubes.dictionary import Newcomers
+from dashboards.cubes.statements import VERSIONS
 from loader.atomic import written_aside
 from loader.export.relations import Publication
 

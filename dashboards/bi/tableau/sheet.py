@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
 from dashboards.bi.sheets import Sheet
-from dashboards.bi.tableau_fields import (
+from dashboards.bi.tableau.fields import (
     NAMES,
     VALUES,
     Shown,
@@ -13,8 +13,8 @@ from dashboards.bi.tableau_fields import (
     qualified,
     simple_id,
 )
-from dashboards.bi.tableau_order import filters, sorts
-from dashboards.bi.tableau_source import Source
+from dashboards.bi.tableau.order import filters, sorts
+from dashboards.bi.tableau.source import Source
 
 MARKS = {
     "figure": "Text",

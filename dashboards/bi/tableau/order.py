@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from dashboards.bi.tableau_fields import NAMES, USER, Shown, level_members, qualified
-from dashboards.bi.tableau_source import STAR
+from dashboards.bi.tableau.fields import NAMES, USER, Shown, level_members, qualified
+from dashboards.bi.tableau.source import STAR
 from dashboards.catalogue import Dimension, Measure
 
 

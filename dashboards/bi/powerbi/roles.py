@@ -1,8 +1,8 @@
 """Which visual of Power BI draws a sheet, and which of its roles shows which field."""
 
-from dashboards.bi.dax import LABELS
-from dashboards.bi.powerbi_fields import Json, aggregation, column, field_of, measure
-from dashboards.bi.powerbi_model import shares
+from dashboards.bi.powerbi.dax import LABELS
+from dashboards.bi.powerbi.fields import Json, aggregation, column, field_of, measure
+from dashboards.bi.powerbi.model import shares
 from dashboards.bi.sheets import Sheet
 
 Fields = list[tuple[Json, str]]

@@ -5,8 +5,8 @@ from datetime import date
 
 import numpy as np
 
-from dashboards.cubes import Cube
-from dashboards.numbers import Identity, Newcomers, Numbers
+from dashboards.cubes.cubes import Cube
+from dashboards.cubes.dictionary import Identity, Newcomers, Numbers
 
 Columns = dict[str, np.ndarray]
 

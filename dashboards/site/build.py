@@ -14,10 +14,11 @@ import yaml
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue import PAGES, Page
-from dashboards.cubes import CELLS, CUBES, Cube
-from dashboards.encoding import packed, script, wrapped
-from dashboards.months import Months, held
-from dashboards.pages import (
+from dashboards.cubes.cache import Months, held
+from dashboards.cubes.cubes import CELLS, CUBES, Cube
+from dashboards.cubes.encoding import packed, script, wrapped
+from dashboards.cubes.read import Data, read
+from dashboards.site.pages import (
     ASSETS,
     cubes_of_page,
     dictionaries_of_page,
@@ -26,8 +27,7 @@ from dashboards.pages import (
     page_html,
     tiles,
 )
-from dashboards.reading import Data, read
-from dashboards.tables import read_tables
+from dashboards.site.tables import read_tables
 from loader.atomic import written_aside
 from loader.export.relations import Publication, newest_publication, snapshot
 from loader.ops import database_errors

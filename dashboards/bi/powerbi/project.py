@@ -5,8 +5,8 @@ import shutil
 import uuid
 from pathlib import Path
 
-from dashboards.bi.powerbi_model import model_files
-from dashboards.bi.powerbi_report import SCHEMAS, report_files
+from dashboards.bi.powerbi.model import model_files
+from dashboards.bi.powerbi.report import SCHEMAS, report_files
 from loader.settings import REPOSITORY
 
 PROJECT = REPOSITORY / "dashboards" / "powerbi"

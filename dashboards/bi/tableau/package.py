@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from dashboards.bi.hyper import write_extract
 from dashboards.bi.sheets import sources
-from dashboards.bi.tableau_source import EXTRACT
-from dashboards.bi.tableau_workbook import workbook
+from dashboards.bi.tableau.hyper import write_extract
+from dashboards.bi.tableau.source import EXTRACT
+from dashboards.bi.tableau.workbook import workbook
 from loader.errors import LoaderError
 from loader.export.relations import Publication, mart_relations, newest_publication, snapshot
 from loader.export.write import aside

@@ -1,0 +1,1 @@
+"""The Power BI project, made from the catalogue."""

@@ -1,0 +1,1 @@
+"""The Tableau workbook and its extract, made from the catalogue."""

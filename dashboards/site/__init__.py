@@ -1,0 +1,1 @@
+"""The pages that people open, built from cubes and charts, and the server that shows them."""
