@@ -22,8 +22,8 @@ from days import (
 )
 from psycopg2 import sql
 
-from loader import ops
 from loader.database import server
+from loader.history.batches import NODES_THAT_TAKE_IN
 from loader.settings import REPOSITORY, Settings
 
 pytest_plugins = ["receivers", "shops", "small_shop"]
@@ -275,7 +275,7 @@ def take_in(settings: Settings) -> Callable[[], None]:
             )
             cursor.executemany(
                 "insert into ops.node_results values (%s, %s, 'model', 'success', null, 0)",
-                [(invocation, node) for node in ops.NODES_THAT_TAKE_IN],
+                [(invocation, node) for node in NODES_THAT_TAKE_IN],
             )
 
     return record

@@ -11,7 +11,7 @@ import pytest
 
 from loader.contract import TABLES
 from loader.database import server
-from loader.ops import ensure_schema
+from loader.database.schema import ensure_schema
 from loader.pipeline.run import run
 from loader.pipeline.steps import Order
 from loader.settings import Settings

@@ -12,12 +12,12 @@ from loaded import batch
 
 from loader.contract import TABLES
 from loader.database import server
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.ingest import archive
 from loader.ingest import load as loading
 from loader.ingest.archive import archived
 from loader.ingest.load import load
-from loader.ops import ensure_schema
 from loader.pipeline.replay import replay
 from loader.settings import Settings
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from days import connect, everything, execute
 
-from loader import ops
 from loader.backup import create, restore
 from loader.backup.prune import prune
 from loader.contract import TABLES, file_name
 from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
+from loader.history.batches import refuse_wrong_batch
 from loader.ingest.archive import write_manifest
 from loader.monitoring.collect import collect
 from loader.routine import load_routine
@@ -233,4 +233,4 @@ def test_newest_batch_still_counts_as_built_when_it_is_old_itself(
     found = prune(settings, load_routine(settings), for_good=True)
     assert found.rows["ops.invocations"] == 1
     with closing(connect()) as connection:
-        ops.refuse_wrong_batch(connection, date(2025, 3, 2))
+        refuse_wrong_batch(connection, date(2025, 3, 2))

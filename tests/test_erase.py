@@ -12,8 +12,8 @@ from conftest import ScratchDatabase
 from days import a_customer, a_transaction, an_item, everything, query, run_well, write_batch
 
 from loader.database import server
+from loader.database.schema import ensure_schema
 from loader.ingest.archive import archived
-from loader.ops import ensure_schema
 from loader.settings import REPOSITORY, Settings
 
 PERSON = ("CUST0001", "c1@example.com", "Planted Lane", "5550198765", "Plantedson")

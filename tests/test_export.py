@@ -11,11 +11,11 @@ from contextlib import closing
 import pytest
 
 from loader.database import server
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export import write as exporting
 from loader.export.relations import copy_statement, mart_relations, snapshot
 from loader.export.write import export
-from loader.ops import ensure_schema
 from loader.settings import Settings
 
 pytestmark = pytest.mark.versions

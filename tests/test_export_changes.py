@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from loader.database import server
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.verify import DifferenceError, verify
 from loader.export.write import export
-from loader.ops import ensure_schema
 from loader.settings import Settings
 
 MART = """

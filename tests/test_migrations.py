@@ -9,8 +9,8 @@ import pytest
 from days import execute, query, run_well
 
 from loader.database import migrations, server
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
-from loader.ops import ensure_schema
 from loader.settings import REPOSITORY, Settings
 
 RELEASES = sorted((REPOSITORY / "tests" / "releases").glob("*.sql"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from shops import events
 
-from loader.pipeline import log
+from loader.pipeline import log as log_module
 from loader.pipeline.log import run_log
 
 
@@ -67,7 +67,7 @@ def test_terminal_shows_a_bar_instead_of_details_and_details_on_request_or_failu
 def test_log_that_grows_moves_aside_and_stays_private(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(log_module, "LARGEST_FILE", 1000)
     with run_log(tmp_path, "run", io.StringIO()) as log:
         for number in range(40):
             log.line(f"line {number}")

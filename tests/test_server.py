@@ -19,7 +19,7 @@ from loader.database.embedded.cluster import Cluster
 from loader.errors import LoaderError
 from loader.settings import REPOSITORY, Settings
 
-START = "from loader import server, settings; server.start(settings.load_settings())"
+START = "from loader import settings; from loader.database import server; server.start(settings.load_settings())"
 
 
 @pytest.fixture(autouse=True)
@@ -287,7 +287,7 @@ def test_profile_holds_no_password_and_leads_dbt_to_the_server(
 
 @pytest.mark.usefixtures("shop")
 def test_psql_reads_queries_from_standard_input() -> None:
-    program = "from loader import server, settings; server.psql(settings.load_settings(), ['-At'])"
+    program = "from loader import settings; from loader.database import server; server.psql(settings.load_settings(), ['-At'])"
     result = subprocess.run(
         [sys.executable, "-c", program],
         cwd=REPOSITORY,

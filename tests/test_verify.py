@@ -17,11 +17,11 @@ import pyarrow.parquet
 import pytest
 
 from loader.database import server
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export import parquet
 from loader.export.verify import verify
 from loader.export.write import export
-from loader.ops import ensure_schema
 from loader.settings import Settings, load_settings
 
 pytestmark = pytest.mark.versions

@@ -29,11 +29,11 @@ from dashboards.site.pages import (
 )
 from dashboards.site.tables import read_tables
 from loader.atomic import written_aside
+from loader.database.errors import database_errors
 from loader.export.relations import Publication, newest_publication, snapshot
-from loader.ops import database_errors
 from loader.settings import REPOSITORY, Settings
 
-SOURCES = Path(__file__).parent
+SOURCES = Path(__file__).parents[1]
 SUFFIXES = {".py", ".js", ".css", ".html", ".csv"}
 OTHERS = {"bi", "powerbi"}
 IDENTITY = "publication.json"

@@ -23,13 +23,13 @@ from typing import IO
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader import ops
 from loader.database import server
 from loader.database.embedded.cluster import BINARIES, Cluster
+from loader.database.errors import database_errors
 from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
+from loader.history.batches import batch_in_staging
 from loader.ingest.archive import archive_dir
-from loader.ops import database_errors
 from loader.settings import Settings
 
 DUMP, ARCHIVE, MANIFEST = "shop.dump", "archive.tar", "manifest.json"
@@ -85,7 +85,7 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
                 version = connection.server_version // 10_000
                 _dump(cursor, settings, version, unfinished / DUMP)
                 tables = fingerprints(cursor)
-                staged = ops.batch_in_staging(connection) if "ops.loads" in tables else None
+                staged = batch_in_staging(connection) if "ops.loads" in tables else None
         if archive_dir(settings).is_dir():
             _pack(archive_dir(settings), unfinished / ARCHIVE)
         backup = Backup(

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader import ops
 from loader.database import server
+from loader.database.errors import database_errors
+from loader.database.schema import ensure_schema
+from loader.history.batches import batch_in_staging
 from loader.ingest.archive import newest_of
-from loader.ops import database_errors
 from loader.routine import Routine
 from loader.settings import Settings
 
@@ -58,7 +59,7 @@ def prune(settings: Settings, routine: Routine, *, for_good: bool) -> Pruned:
     """
     now = datetime.now(UTC)
     with closing(server.connect(settings, None)) as connection:
-        ops.ensure_schema(connection)
+        ensure_schema(connection)
         old = [
             *_landing(settings, connection, routine.keep_days),
             *_logs(settings, connection, now - timedelta(days=routine.keep_days)),
@@ -74,7 +75,7 @@ def prune(settings: Settings, routine: Routine, *, for_good: bool) -> Pruned:
 
 def _landing(settings: Settings, connection: Connection, keep_days: int) -> Iterator[Path]:
     """Give the folders of batches that are old by logical time, loaded and archived."""
-    staged = ops.batch_in_staging(connection)
+    staged = batch_in_staging(connection)
     if staged is None or not settings.landing_dir.is_dir():
         return
     first_kept = staged.batch_date - timedelta(days=keep_days)

@@ -27,10 +27,10 @@ from loader.backup.create import (
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
+from loader.database.errors import database_errors
 from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
 from loader.ingest.archive import archive_dir
-from loader.ops import database_errors
 from loader.settings import Settings
 
 REPORT = "drill.json"

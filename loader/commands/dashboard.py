@@ -15,13 +15,12 @@ def dashboard(port: int, *, is_opened: bool, build_only: bool) -> None:
     They are served on the loopback address until Ctrl+C. The pages need no server, though: open
     exports/dashboards/index.html, or put the folder on any web server.
     """
-    from dashboards.site import (
-        build,
-        serve,
-    )
+    # Charts take a second to import: the other commands need not wait for them.
+    from dashboards.site import serve  # noqa: PLC0415
+    from dashboards.site.build import build_if_needed  # noqa: PLC0415
 
     settings = load_settings()
-    if build.build_if_needed(settings):
+    if build_if_needed(settings):
         click.echo(f"wrote {settings.site_dir}")
     if build_only:
         return

@@ -27,8 +27,9 @@ from loader.database.credentials import (
     password_variable,
     role_name,
 )
+from loader.database.errors import database_errors
+from loader.database.schema import SCHEMA, ensure_schema
 from loader.errors import LoaderError
-from loader.ops import SCHEMA, database_errors, ensure_schema
 from loader.settings import Settings
 
 GRANTS = Path(__file__).with_name("roles.sql")

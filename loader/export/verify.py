@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.export.changes import check_months, parts
 from loader.export.column_guide import GUIDE, column_guide
@@ -24,7 +25,6 @@ from loader.export.relations import (
     snapshot,
 )
 from loader.export.write import MANIFEST, aside, data_files, plain_csv
-from loader.ops import database_errors
 from loader.settings import Settings
 
 

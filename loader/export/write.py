@@ -15,6 +15,7 @@ from tempfile import mkdtemp
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.export.changes import Former, check_months, former_export, parts
 from loader.export.column_guide import GUIDE, column_guide
@@ -29,7 +30,6 @@ from loader.export.relations import (
     newest_publication,
     snapshot,
 )
-from loader.ops import database_errors
 from loader.settings import Settings
 
 MANIFEST = "manifest.json"

@@ -19,9 +19,9 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader.database import server
+from loader.database.errors import database_errors
 from loader.database.retry import patiently
 from loader.errors import LoaderError
-from loader.ops import database_errors
 from loader.settings import Settings
 
 LOCK_FILE = ".run.lock"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.history.batches import batch_in_staging, is_batch_taken_in
 from loader.ingest.archive import Keeper, archive_dir, new_keeper, newest_of, settle
-from loader.ops import batch_in_staging, is_batch_taken_in
 from loader.settings import Settings
 
 

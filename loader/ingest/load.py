@@ -13,7 +13,10 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.contract import TABLES
 from loader.database import server
+from loader.database.errors import database_errors
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
+from loader.history.batches import refuse_wrong_batch
 from loader.ingest.anonymize import scrub_folder
 from loader.ingest.archive import Keeper, described
 from loader.ingest.archive_writer import archiving
@@ -22,11 +25,6 @@ from loader.ingest.csv.limits import Limits, load_limits
 from loader.ingest.csv.scan import FileScan, Reading, look_through, scan_table
 from loader.ingest.csv.stream import Rows, streamed
 from loader.ingest.person import Person
-from loader.ops import (
-    database_errors,
-    ensure_schema,
-    refuse_wrong_batch,
-)
 from loader.settings import Settings
 
 LOCK_TIMEOUT = "60s"

@@ -14,6 +14,7 @@ from loader.backup.create import backups
 from loader.backup.restore import REPORT
 from loader.contract import TABLES
 from loader.database import server
+from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
 from loader.history.lock import HOLDER_IN_DATABASE
@@ -29,7 +30,6 @@ from loader.monitoring.status import (
     StepTime,
     TableSize,
 )
-from loader.ops import database_errors
 from loader.routine import Routine
 from loader.settings import Settings
 

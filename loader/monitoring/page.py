@@ -12,10 +12,10 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.database import server
+from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.monitoring.report import Report, collect
 from loader.monitoring.scores import batch_scores
-from loader.ops import database_errors
 from loader.settings import Settings
 
 PAGE = "run_report.html"

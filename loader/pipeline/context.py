@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
 from loader.history.lock import RunLock
-from loader.ops import RunRecord
+from loader.history.runs import RunRecord
 from loader.pipeline.log import RunLog
 from loader.settings import Settings
 

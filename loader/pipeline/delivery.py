@@ -2,16 +2,16 @@
 
 from datetime import date
 
-from loader import ops
 from loader.generator.batch import Batch
 from loader.generator.settings import ShopSettings, load_shop_settings
 from loader.generator.write import MANIFEST, changed_settings, generate
+from loader.history.batches import newest_batch_before
 from loader.pipeline.context import Run
 
 
 def deliver(run: Run) -> None:
     """Write what has come since the newest batch, or the shop's history where there is none."""
-    before = ops.newest_batch_before(run.connection, run.day)
+    before = newest_batch_before(run.connection, run.day)
     batch = (
         Batch(run.day, (run.day - before).days)
         if before

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
+from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.monitoring import alerts
 from loader.monitoring.checks import Problem, problems
 from loader.monitoring.collect import collect, measure_tables
 from loader.monitoring.page import write_page
 from loader.monitoring.prometheus import write_metrics
-from loader.ops import database_errors
 from loader.pipeline.context import Run
 from loader.routine import Routine
 

@@ -2,9 +2,9 @@
 
 from contextlib import closing
 
-from loader import ops
 from loader.contract import TABLES
 from loader.database import server
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.ingest.archive import ArchivedBatch, archive_dir, archived
 from loader.pipeline.context import Order
@@ -35,7 +35,7 @@ def replay(settings: Settings) -> list[ArchivedBatch]:
 def _first(settings: Settings, batches: list[ArchivedBatch]) -> int:
     """Return where to begin: at the start, or where an earlier replay stopped."""
     with closing(server.connect(settings)) as connection, connection.cursor() as cursor:
-        ops.ensure_schema(connection)
+        ensure_schema(connection)
         cursor.execute(
             "select load_id, batch_date, table_name, sha256 from ops.loads order by load_id"
         )

@@ -17,11 +17,13 @@ from types import FrameType
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from tenacity import RetryCallState
 
-from loader import ops
 from loader.database import server
 from loader.database.retry import patiently
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
+from loader.history.batches import batch_in_staging, refuse_wrong_batch
 from loader.history.lock import run_lock
+from loader.history.runs import RunRecord, one_line
 from loader.pipeline.hooks import follow
 from loader.pipeline.log import run_log
 from loader.pipeline.steps import STEPS, Order, Run
@@ -51,9 +53,9 @@ def run(order: Order, settings: Settings) -> str:
     with (
         _stoppable(),
         run_lock(settings, run_id, command) as lock,
-        closing(ops.RunRecord(partial(server.connect, settings), run_id)) as record,
+        closing(RunRecord(partial(server.connect, settings), run_id)) as record,
     ):
-        ops.ensure_schema(record.connection)
+        ensure_schema(record.connection)
         killed_runs = record.end_killed_runs()
         day = _logical_date(record.connection, order, steps)
         with run_log(settings.logs_dir, run_id, is_verbose=order.is_verbose) as log:
@@ -90,11 +92,11 @@ def _logical_date(connection: Connection, order: Order, steps: tuple[str, ...]) 
     if NEED_NO_BATCH & set(steps):
         day = order.day or datetime.now().astimezone().date()
         if "load" in steps:
-            ops.refuse_wrong_batch(connection, day)
+            refuse_wrong_batch(connection, day)
             return day
         if set(steps) <= NEED_NO_BATCH:
             return day
-    staged = ops.batch_in_staging(connection)
+    staged = batch_in_staging(connection)
     if staged is None:
         raise LoaderError("nothing was loaded yet; load a batch first")
     if order.day not in (None, staged.batch_date):
@@ -141,7 +143,7 @@ def _tell(run: Run, state: RetryCallState) -> None:
     error = str(state.outcome.exception()) if state.outcome else ""
     wait = state.next_action.sleep if state.next_action else 0
     run.log.line(
-        f"{run.step} failed: {ops.one_line(error)}; it is tried again in {wait:.1f} s",
+        f"{run.step} failed: {one_line(error)}; it is tried again in {wait:.1f} s",
         "yellow",
         attempt=run.attempt,
     )

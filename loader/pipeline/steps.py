@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-from loader import ops
 from loader.export.verify import verify
 from loader.export.write import MANIFEST as EXPORT_MANIFEST
 from loader.export.write import export
+from loader.history.batches import RowCounts, batch_row_counts
 from loader.ingest.load import counted, load
 from loader.monitoring.report import lines, report
-from loader.ops import RowCounts
 from loader.pipeline.context import Order, Run
 from loader.pipeline.dbt import build_with_dbt, run_dbt
 
@@ -36,7 +35,7 @@ def _load(run: Run) -> RowCounts:
 
 def _build(run: Run) -> RowCounts | None:
     build_with_dbt(run, run.attempt)
-    return ops.batch_row_counts(run.connection, run.day)
+    return batch_row_counts(run.connection, run.day)
 
 
 def _publish(run: Run) -> None:

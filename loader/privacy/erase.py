@@ -17,8 +17,9 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader import ops
 from loader.database import server
+from loader.database.errors import database_errors
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
 from loader.history.lock import run_lock
@@ -61,8 +62,8 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
         run_lock(settings, new_run_id(), "erase-customer"),
         closing(server.connect(settings, None)) as connection,
     ):
-        ops.ensure_schema(connection)
-        with ops.database_errors("nothing was erased"), connection, connection.cursor() as cursor:
+        ensure_schema(connection)
+        with database_errors("nothing was erased"), connection, connection.cursor() as cursor:
             person = _person(cursor, customer_id)
             archive = archived(settings)
             tables = dict(erase_rows(cursor, person, archive))
@@ -131,7 +132,7 @@ def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
 def _vacuum(connection: Connection, tables: dict[str, int]) -> None:
     """Let the old rows go from the tables' files."""
     connection.autocommit = True
-    with ops.database_errors("cannot vacuum"), connection.cursor() as cursor:
+    with database_errors("cannot vacuum"), connection.cursor() as cursor:
         for table in tables:
             cursor.execute(sql.SQL("vacuum {}").format(identifier(table)))
 

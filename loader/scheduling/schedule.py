@@ -14,9 +14,10 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader import ops
 from loader.database import server
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
+from loader.history.batches import batch_in_staging
 from loader.monitoring import alerts
 from loader.monitoring.checks import CRITICAL, Problem, newest_deadline, problems
 from loader.monitoring.collect import collect
@@ -47,8 +48,8 @@ def pending_days(connection: Connection, due: date) -> list[date]:
     The batch in staging is among them as long as its day was not run to the end; a database
     without any batch begins with the day that is due.
     """
-    ops.ensure_schema(connection)
-    staged = ops.batch_in_staging(connection)
+    ensure_schema(connection)
+    staged = batch_in_staging(connection)
     if staged is None:
         return [due]
     with connection.cursor() as cursor:

@@ -1,9 +1,9 @@
 """Bring the loader's tables from where an older release left them to where this one needs them.
 
 `schema.sql` says what a new database has. A change of a table that is already out there is a
-numbered file in `loader/database/migrations` as well: each is applied once, in order, in the transaction
-that creates what is missing, and put on record in `ops.migrations`. Statements say `if exists`
-and `if not exists`, because a table may be younger than the change.
+numbered file in this folder as well: each is applied once, in order, in the transaction that
+creates what is missing, and put on record in `ops.migrations`. Statements say `if exists` and
+`if not exists`, because a table may be younger than the change.
 """
 
 import re
@@ -14,7 +14,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.errors import LoaderError
 
-FOLDER = Path(__file__).with_name("migrations")
+FOLDER = Path(__file__).parent
 NAMED = re.compile(r"(\d{4})_(\w+)\.sql")
 
 

@@ -1,0 +1,108 @@
+"""The record of loaded batches: which one staging holds, and what became of its rows."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from loader.contract import TABLES
+from loader.errors import LoaderError
+
+NODES_THAT_TAKE_IN = (
+    *(f"model.shop.{table}" for table in TABLES),
+    *(f"model.shop.rejected_{table}" for table in TABLES),
+    "model.shop.batch_counts",
+    "model.shop.row_warnings",
+    "model.shop.quality_counts",
+    "snapshot.shop.customers_snapshot",
+    "snapshot.shop.products_snapshot",
+)
+
+
+@dataclass(frozen=True)
+class LoadedBatch:
+    """Name a batch: the number of its load and its logical date."""
+
+    load_id: int
+    batch_date: date
+
+
+def batch_in_staging(connection: Connection) -> LoadedBatch | None:
+    """Return the batch that staging holds, or None before the first load."""
+    with connection.cursor() as cursor:
+        cursor.execute("select load_id, batch_date from ops.loads order by load_id desc limit 1")
+        row = cursor.fetchone()
+    return LoadedBatch(*row) if row else None
+
+
+def refuse_wrong_batch(connection: Connection, day: date) -> None:
+    """Stop when a batch is older than the newest one, or when the one in staging would be lost.
+
+    Raises:
+        LoaderError: names both dates and what to do.
+    """
+    staged = batch_in_staging(connection)
+    if staged is None:
+        return
+    if day < staged.batch_date:
+        raise LoaderError(
+            f"the batch of {day} is older than the newest one, of {staged.batch_date}; deliver "
+            "late rows with the current batch, or load all batches in order into an empty database"
+        )
+    if day > staged.batch_date and not is_batch_taken_in(connection, staged):
+        raise LoaderError(
+            f"the batch of {staged.batch_date} was loaded and not built to the end, and would be "
+            f"lost: run it first, make daily DATE={staged.batch_date} with the LANDING it came from"
+        )
+
+
+def is_batch_taken_in(connection: Connection, batch: LoadedBatch) -> bool:
+    """Tell whether dbt has built everything that reads staging since the batch was loaded."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select count(distinct node_results.unique_id)
+            from ops.node_results
+            inner join ops.invocations using (invocation_id)
+            where
+                node_results.status = 'success'
+                and node_results.unique_id = any(%s)
+                and invocations.completed_at >= (
+                    select max(loads.loaded_at) from ops.loads where loads.load_id = %s
+                )
+            """,
+            (list(NODES_THAT_TAKE_IN), batch.load_id),
+        )
+        return cursor.fetchone()[0] == len(NODES_THAT_TAKE_IN)
+
+
+def newest_batch_before(connection: Connection, day: date) -> date | None:
+    """Return the date of the newest batch older than a day, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute("select max(batch_date) from ops.loads where batch_date < %s", (day,))
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """Count what a step took in: rows_in = accepted + rejected."""
+
+    rows_in: int
+    accepted: int
+    rejected: int = 0
+
+
+def batch_row_counts(connection: Connection, day: date) -> RowCounts | None:
+    """Return what became of a batch's rows, all tables together; None where it was not built."""
+    with connection.cursor() as cursor:
+        cursor.execute("select to_regclass('ops.batch_counts') is not null")
+        if not cursor.fetchone()[0]:
+            return None
+        cursor.execute(
+            "select sum(delivered_count)::bigint, sum(accepted_count)::bigint,"
+            " sum(quarantined_count)::bigint from ops.batch_counts where batch_date = %s",
+            (day,),
+        )
+        row = cursor.fetchone()
+    return None if row[0] is None else RowCounts(*row)

@@ -1,0 +1,109 @@
+"""The record of runs and their steps, written as they happen."""
+
+from collections.abc import Callable
+from datetime import date
+
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from loader.database.errors import database_errors
+from loader.history.batches import RowCounts
+
+END_RUNS = """
+update ops.runs
+set ended_at = clock_timestamp(), error = %s, status = %s
+where status = 'running'
+"""
+
+
+END_STEPS = """
+update ops.steps
+set
+    ended_at = clock_timestamp(),
+    error = %s,
+    status = %s,
+    rows_in = %s,
+    accepted = %s,
+    rejected = %s
+where status = 'running'
+"""
+
+
+def one_line(text: str) -> str:
+    """Return a message as one line that says how many more there were."""
+    first, *others = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+    if first.endswith(":") and others:  # a heading says little without what stands below it
+        first = f"{first} {others.pop(0)}"
+    return f"{first} (and {len(others)} more)" if others else first
+
+
+class RunRecord:
+    """Write a run and its steps as they happen; each statement is committed at once."""
+
+    def __init__(self, connect: Callable[[], Connection], run_id: str) -> None:
+        self._connect = connect
+        self._open: Connection | None = None
+        self.run_id = run_id
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection that the record is written over, a new one where it was lost."""
+        if self._open is None or self._open.closed:
+            self._open = self._connect()
+            self._open.autocommit = True
+        return self._open
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._open is not None:
+            self._open.close()
+
+    def start(self, day: date | None, command: str) -> None:
+        """Record that the run has started."""
+        self._execute(
+            "insert into ops.runs (run_id, logical_date, command, started_at, status)"
+            " values (%s, %s, %s, clock_timestamp(), 'running')",
+            (self.run_id, day, command),
+        )
+
+    def end(self, error: str | None = None) -> None:
+        """Record that the run and its open step have ended, failed where there is an error."""
+        self.end_step(error)
+        self._execute(END_RUNS + " and run_id = %s", (*_outcome(error), self.run_id))
+
+    def start_step(self, step: str, attempt: int = 1) -> None:
+        """Record that an attempt of a step has started."""
+        self._execute(
+            "insert into ops.steps (run_id, step, attempt, started_at, status)"
+            " values (%s, %s, %s, clock_timestamp(), 'running')",
+            (self.run_id, step, attempt),
+        )
+
+    def end_step(self, error: str | None = None, rows: RowCounts | None = None) -> None:
+        """Record that the step at work has ended, failed where there is an error."""
+        counts = (rows.rows_in, rows.accepted, rows.rejected) if rows else (None, None, None)
+        self._execute(END_STEPS + " and run_id = %s", (*_outcome(error), *counts, self.run_id))
+
+    def end_killed_runs(self) -> list[str]:
+        """Mark runs that cannot be running any more as failed and return their ids.
+
+        Only who holds the run lock may call this: no other run can then be alive.
+        """
+        outcome = _outcome("killed: the run ended without a word")
+        with self.connection.cursor() as cursor:
+            cursor.execute("select run_id from ops.runs where status = 'running' order by run_id")
+            killed = [run_id for (run_id,) in cursor.fetchall()]
+        self._execute(END_STEPS, (*outcome, None, None, None))
+        self._execute(END_RUNS, outcome)
+        return killed
+
+    def _execute(self, statement: str, values: tuple[object, ...]) -> None:
+        with (
+            database_errors("cannot write the record of the run"),
+            self.connection.cursor() as cursor,
+        ):
+            cursor.execute(statement, values)
+
+
+def _outcome(error: str | None) -> tuple[str | None, str]:
+    """Return error and status of what has ended."""
+    return (None, "succeeded") if error is None else (one_line(error), "failed")
