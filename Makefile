@@ -181,7 +181,7 @@ prune: install ## Say which old files and records can go; CONFIRM=yes removes th
 # Without the snapshots: sqlfluff does not know their Jinja tag.
 sql := dbt_project/models dbt_project/tests
 
-.PHONY: lint format test bench bench-generate proof screenshots bench-dashboard soak
+.PHONY: lint format test test-unit bench bench-generate proof screenshots bench-dashboard soak
 lint: install-dev ## Check style and form of the Python and SQL code.
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
@@ -195,24 +195,27 @@ format: install-dev ## Rewrite the Python and SQL code in the project's form.
 test: install-dev ## Run the tests on the embedded server, or on the one PGHOST names; ARGS goes to pytest.
 	@$(python) -m pytest $(ARGS)
 
+test-unit: install-dev ## Run the tests that need no database: seconds.
+	@$(python) -m pytest tests/unit $(ARGS)
+
 bench-generate: install ## Measure the generator beside Faker called for every row.
-	@$(python) tests/bench_generate.py
+	@PYTHONPATH=tests $(python) -m benchmarks.bench_generate
 
 proof: install-dev ## Take 30 days with defects through everything and grade each: ten minutes.
-	@PROOF_DAYS=30 $(python) -m pytest tests/test_generated_days.py $(ARGS)
+	@PROOF_DAYS=30 $(python) -m pytest tests/end_to_end/test_generated_days.py $(ARGS)
 
 screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
-	@$(python) tests/dashboard_screenshots.py
+	@PYTHONPATH=tests $(python) -m benchmarks.screenshots
 
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
-	@$(python) tests/dashboard_bench.py
+	@PYTHONPATH=tests $(python) -m benchmarks.bench_dashboards
 
 .PHONY: mutations week monitoring
 mutations: install-dev ## Break every rule, constraint and test of data once, and list in docs/mutations.md what goes red.
-	@SHOP_WRITE_MUTATIONS=yes $(python) -m pytest -n0 tests/test_mutations.py
+	@SHOP_WRITE_MUTATIONS=yes $(python) -m pytest -n0 tests/mutation/test_mutations.py
 
 week: install-dev ## Live through a week of failed, late and missed nights by dates (some minutes).
-	@$(python) -m pytest -n0 -s tests/week.py
+	@$(python) -m pytest -n0 -s tests/soak/week.py
 
 monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).
 	@promtool check rules docs/monitoring/alerts.yml
@@ -221,10 +224,10 @@ monitoring: ## Check and test Prometheus' rules and the newest metrics with prom
 	[ ! -e "$$metrics" ] || promtool check metrics <"$$metrics"
 
 bench: install-dev ## Measure load, build, flatness, export, scale; SIZE=small, default or large (hours), ARGS for parts.
-	@PYTHONPATH=tests $(python) tests/bench.py --size $(or $(SIZE),default) $(ARGS)
+	@PYTHONPATH=tests $(python) -m benchmarks --size $(or $(SIZE),default) $(ARGS)
 
 soak: install-dev ## Kill a run at 40 points, fill the disk, read while it publishes; ARGS="kills --points 8" for a part.
-	@PYTHONPATH=tests $(python) tests/soak.py $(ARGS)
+	@PYTHONPATH=tests $(python) -m soak $(ARGS)
 
 # Data lies in the repository's folder, or where SHOP_ROOT says.
 data := cd "$${SHOP_ROOT:-.}"

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from days import (
+from psycopg2 import sql
+
+from factories.days import (
     KeptShop,
     a_customer,
     a_product,
@@ -20,13 +22,11 @@ from days import (
     run_well,
     write_batch,
 )
-from psycopg2 import sql
-
 from loader.database import server
 from loader.history.batches import NODES_THAT_TAKE_IN
 from loader.settings import REPOSITORY, Settings
 
-pytest_plugins = ["receivers", "shops", "small_shop"]
+pytest_plugins = ["factories.receivers", "factories.shops", "factories.small_shop"]
 
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
 LONGEST = {"test_audit", "test_days", "test_erase", "test_generated_days", "test_sample"}

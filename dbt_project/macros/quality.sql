@@ -68,7 +68,7 @@
     {{ return(rule_dimensions()[rule]) }}
 {%- endmacro %}
 
-{#- None for a node that is no test of data, and for a test that nobody gave one (tests/test_quality.py insists). -#}
+{#- None for a node that is no test of data, and for a test that nobody gave one (tests/integration/dbt/test_quality.py insists). -#}
 {% macro dimension_of_test(node) -%}
     {%- if node.resource_type != "test" -%}{{ return(none) }}{%- endif -%}
     {%- set by_name = generic_test_dimensions().get(node.test_metadata.name) if node.test_metadata else none -%}

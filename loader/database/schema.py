@@ -4,7 +4,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader.database import migrations
+from loader.database import migrate
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 
@@ -26,10 +26,10 @@ def ensure_schema(connection: Connection) -> None:
     ):
         cursor.execute("select has_database_privilege(current_database(), 'create')")
         if not cursor.fetchone()[0]:
-            if not migrations.are_applied(cursor, migrations.migrations()):
+            if not migrate.are_applied(cursor, migrate.migrations()):
                 raise LoaderError("the loader's tables are missing or older: run make roles first")
             return
         cursor.execute("set local client_min_messages = warning")
         # Two sessions creating the same schema at once would fail on a unique index.
         cursor.execute("select pg_advisory_xact_lock(hashtextextended('loader schema', 0))")
-        migrations.apply(cursor, SCHEMA.read_text(encoding="utf-8"), migrations.migrations())
+        migrate.apply(cursor, SCHEMA.read_text(encoding="utf-8"), migrate.migrations())

@@ -1,0 +1,184 @@
+"""A day's build reads the day's rows and what their keys reach, however long the history is.
+
+Rows are counted by PostgreSQL, node by node, and no clock is asked. The history has 700 days; a day
+that is read whole, or a month, is far below the bound, and a table that is read whole far above it.
+Ways that a planner takes for small tables only, reading them whole, are closed to it (rows_read).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from expectations.rows_read import HOOKS, Read, rows_read
+from factories.days import (
+    KeptShop,
+    Rows,
+    a_customer,
+    a_product,
+    a_transaction,
+    an_item,
+    dbt_well,
+    query,
+    run_well,
+    write_batch,
+)
+
+FIRST, DAYS, CUSTOMERS, PRODUCTS = date(2024, 1, 1), 700, 14, 14
+# Customers who never buy, and are delivered again as they were.
+AGAIN = range(1001, 1301)
+LAST = FIRST + timedelta(DAYS - 1)
+
+# Tables with a row for every sale or line of one, which a day must not read whole.
+LARGE = (
+    "production.transactions",
+    "production.transaction_items",
+    "mart_build.fct_sales",
+    "mart.fct_sales",
+)
+# A node reads at most so many rows of each: a tenth of the history, and hardly more than the sales
+# of one customer or product: the day has four of each.
+MOST_ROWS = 150
+# What has a bound of its own: the days that it is about, with two sales each, and all sales of the
+# five customers or products that an audit draws.
+BOUNDS = {
+    "model.shop.rpt_stock_cover": 2 * 92,
+    "test.shop.assert_customer_metrics_equal_sales": 5 * 100,
+    "test.shop.assert_product_performance_equals_sales": 5 * 100,
+}
+
+
+def _history() -> dict[str, Rows]:
+    """Two sales a day, one line each, of customers and products in turn; the newest come first."""
+    numbers = range(1, 2 * DAYS + 1)
+    return {
+        "customers": [a_customer(number) for number in (*range(1, CUSTOMERS + 2), *AGAIN)],
+        "products": [a_product(number) for number in range(1, PRODUCTS + 1)],
+        "transactions": [
+            a_transaction(
+                number,
+                (FIRST + timedelta((number - 1) // 2)).isoformat(),
+                customer_id=f"CUST{number % CUSTOMERS + 1:04}",
+            )
+            for number in numbers
+        ],
+        "transaction_items": [
+            an_item(number, number, product_id=f"PROD{number % PRODUCTS + 1:04}")
+            for number in reversed(numbers)
+        ],
+    }
+
+
+def _day() -> dict[str, Rows]:
+    """Return a day with new sales, one of last week, an old one corrected, and a bad row."""
+    tomorrow = (LAST + timedelta(1)).isoformat()
+    return {
+        "customers": [
+            a_customer(CUSTOMERS + 1, city="Delhi"),
+            a_customer(999),
+            *map(a_customer, AGAIN),
+        ],
+        "products": [a_product(1, cost="61.00")],
+        "transactions": [
+            a_transaction(9001, tomorrow, customer_id="CUST0001"),
+            a_transaction(9002, tomorrow, customer_id="CUST0999"),
+            a_transaction(9003, (LAST - timedelta(7)).isoformat(), customer_id="CUST0002"),
+        ],
+        "transaction_items": [
+            an_item(9001, 9001),
+            an_item(9002, 9002, product_id="PROD0002"),
+            an_item(9003, 9003, product_id="PROD0003"),
+            an_item(700, 700, product_id="PROD0021", quantity="3", line_total="300.00"),
+            an_item(9004, 9001, quantity="0"),
+        ],
+    }
+
+
+@dataclass(frozen=True)
+class Day:
+    """Hold what nodes read on a day, and what was found before it and after.
+
+    `scattered`: of each table of sales, the rows that lay behind one of a later day.
+    """
+
+    scattered: dict[str, int]
+    read: Read
+    counts: dict[str, int]
+    customers_plan: dict
+
+
+@pytest.fixture(scope="module")
+def day(kept_shop: KeptShop) -> Iterator[Day]:
+    """Yield what the day after a long history takes."""
+    found: list[Day] = []
+
+    def fill(root: Path) -> None:
+        run_well(LAST.isoformat(), write_batch(root / "all", **_history()), "load", "build")
+        scattered = {table: _scattered(table) for table in LARGE if table.endswith("fct_sales")}
+        tomorrow = (LAST + timedelta(1)).isoformat()
+        run_well(tomorrow, write_batch(root / "day", **_day()), "load")
+        plan = _plan("stg_customers")
+        read = rows_read("build", "--exclude-resource-type", "unit_test")
+        counts = {table: query(f"select count(*) from {table}")[0][0] for table in LARGE}
+        found.append(Day(scattered, read, counts, plan))
+
+    with kept_shop("long_history", fill):
+        yield found[0]
+
+
+def _scattered(table: str) -> int:
+    (found,) = query(
+        "select count(*) from (select date_key, max(date_key) over (order by ctid) as latest"
+        f" from {table}) as places where date_key < latest"
+    )
+    return found[0]
+
+
+def _plan(model: str) -> dict:
+    """Execute the query of a model, and return its plan with the rows that it came to."""
+    compiled = dbt_well("--quiet", "compile", "--select", model, "--output", "json")
+    statement = json.loads(compiled)["compiled"]
+    ((plans,),) = query(f"explain (analyze, format json) {statement}")
+    return plans[0]["Plan"]
+
+
+def _comparisons(plan: dict) -> Iterator[tuple[str, float]]:
+    """Give the rows that each node of a plan met: those it gave, and those a join left out."""
+    met = plan["Actual Rows"] + plan.get("Rows Removed by Join Filter", 0)
+    yield plan["Node Type"], met * plan["Actual Loops"]
+    for child in plan.get("Plans", ()):
+        yield from _comparisons(child)
+
+
+def test_customers_delivered_again_are_not_compared_with_each_other(day: Day) -> None:
+    comparisons = list(_comparisons(day.customers_plan))
+    assert max(met for _, met in comparisons) >= len(AGAIN)
+    assert [one for one in comparisons if one[1] > 4 * len(AGAIN)] == []
+
+
+def test_sales_of_a_day_lie_together(day: Day) -> None:
+    assert day.scattered == {"mart_build.fct_sales": 0, "mart.fct_sales": 0}
+
+
+def test_no_node_reads_the_history_of_sales(day: Day) -> None:
+    assert min(day.counts.values()) >= 9 * MOST_ROWS
+    too_many = [
+        (node, table, tables[table])
+        for node, tables in day.read.items()
+        for table in LARGE
+        if tables[table] > BOUNDS.get(node, MOST_ROWS)
+    ]
+    assert too_many == []
+
+
+def test_every_model_snapshot_test_and_hook_was_counted(day: Day) -> None:
+    kinds = Counter(node.partition(".")[0] for node in day.read)
+    assert kinds["model"] > 50
+    assert kinds["test"] > 35
+    assert kinds["snapshot"] == 2
+    assert day.read["model.shop.fct_sales"]["production.transaction_items"] > 0
+    assert day.read[HOOKS]["mart.fct_sales"] > 0, day.read[HOOKS]  # the publication

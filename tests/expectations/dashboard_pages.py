@@ -1,0 +1,94 @@
+"""What tests ask the dashboards' pages for, and how they read what a page shows."""
+
+import csv
+import io
+from pathlib import Path
+from urllib.parse import urlencode
+
+from playwright.sync_api import Page
+
+from dashboards.catalogue import MEASURES, Visual
+from expectations.dashboard_figures import Row, is_same
+
+# Customers and products that changed: what a sale counts for is what was true at the sale.
+VERSIONS = """
+insert into mart.dim_customers
+select 'moved' || customer_key, customer_id, full_name, city, 'Sikkim', 'India', age_group,
+    customer_segment, false, registration_date, date '1800-01-01', date '1800-01-02'
+from mart.dim_customers where customer_id in ('CUST0001', 'CUST0002', 'CUST0003');
+update mart.fct_sales set customer_key = 'moved' || customer_key
+where customer_id in ('CUST0001', 'CUST0002', 'CUST0003') and date_key < 20250901;
+insert into mart.dim_products
+select 'was' || product_key, product_id, product_name, 'Garden', sub_category, 'Old brand',
+    supplier_id, price_tier, price, cost, false, date '1800-01-01', date '1800-01-02'
+from mart.dim_products where product_id in ('PROD0001', 'PROD0002');
+update mart.fct_sales set product_key = 'was' || product_key
+where product_id in ('PROD0001', 'PROD0002') and date_key < 20251101;
+"""
+
+ALL_TIME = {"period": ("2025-01", "2026-03")}
+SELECTIONS = {
+    "everything": ALL_TIME,
+    "half a year that is not over, two categories": {
+        "period": ("2025-10", "2026-03"),
+        "category": ("Books", "Garden"),
+    },
+    "a country and a payment method": {
+        **ALL_TIME,
+        "country": ("India",),
+        "payment_method": ("UPI",),
+    },
+    "all filters": {
+        "period": ("2025-04", "2025-12"),
+        "category": ("Electronics", "Sports", "Clothing"),
+        "state": ("Sikkim", "Kerala", "Goa"),
+        "payment_method": ("UPI", "Credit Card"),
+    },
+    "one month": {"period": ("2026-02", "2026-02"), "state": ("Maharashtra",)},
+    "nothing sold": {
+        "period": ("2025-01", "2025-01"),
+        "state": ("Bagmati",),
+        "category": ("Garden",),
+    },
+}
+
+
+def open_page(tab: Page, site: Path, name: str, selection: dict | None = None) -> None:
+    chosen = dict(selection or {})
+    address = {}
+    if "period" in chosen:
+        address["from"], address["to"] = chosen.pop("period")
+    hash_ = urlencode({**address, **chosen}, doseq=True)
+    tab.goto("about:blank")
+    tab.goto(f"file://{site}/{name}#{hash_}")
+    tab.wait_for_selector("body[data-ready]")
+
+
+READ_CSV = """async () => {
+    const texts = {}, blobs = [];
+    const before = URL.createObjectURL;
+    URL.createObjectURL = (blob) => { blobs.push(blob); return "#"; };
+    HTMLAnchorElement.prototype.click = () => {};
+    for (const button of document.querySelectorAll(".to-csv")) {
+        button.click();
+        texts[button.closest("figure").id] = await blobs.pop().text();
+    }
+    URL.createObjectURL = before;
+    return texts;
+}"""
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def differences(visual: Visual, found: list[Row], expected: list[Row]) -> list[str]:
+    exact = {name for name in visual.measures if MEASURES[name].denominator is None}
+    exact |= set(visual.dimensions)
+    wrong = [f"{len(found)} rows, not {len(expected)}"] if len(found) != len(expected) else []
+    for number, (one, other) in enumerate(zip(found, expected, strict=False)):
+        for name, value in other.items():
+            same = one[name] == value if name in exact else is_same(one[name], value)
+            if not same:
+                wrong.append(f"row {number}, {name}: {one[name]!r}, not {value!r}")
+    return wrong

@@ -1,0 +1,261 @@
+"""Files that nobody should deliver, and odd ones that are fine, each with what becomes of it."""
+
+import gzip
+
+from factories.bad_lines import LINES
+from factories.file_cases import HEADER, ROW, Case, Said, lines, packed, with_value
+from loader.contract import TABLES
+
+BOM = b"\xef\xbb\xbf"
+
+
+def taken(name: str, content: bytes, rows: int, warnings: int = 0) -> Case:
+    return Case(name, content, rows, warnings=warnings)
+
+
+def refused(name: str, content: bytes, *said: Said) -> Case:
+    return Case(f"file: {name}", content, refused=said)
+
+
+def header(name: str, header: bytes, *said: Said) -> Case:
+    return Case(f"header: {name}", lines(ROW, header=header), refused=said)
+
+
+VALID = [
+    taken("header only", lines(), 0),
+    taken("header only, no line end", HEADER, 0),
+    taken("header only, CRLF", lines(end=b"\r\n"), 0),
+    taken("one row", lines(ROW), 1),
+    taken("no final line end", lines(ROW, ROW)[:-1], 2),
+    taken("CRLF", lines(ROW, ROW, end=b"\r\n"), 2),
+    taken("CRLF, no final line end", lines(ROW, end=b"\r\n")[:-2], 1),
+    taken("byte order mark", BOM + lines(ROW), 1),
+    taken("byte order mark, CRLF", BOM + lines(ROW, end=b"\r\n"), 1),
+    taken("quoted header", lines(ROW, header=b'"' + HEADER.replace(b",", b'","') + b'"'), 1),
+    taken("header in capitals", lines(ROW, header=HEADER.upper()), 1, warnings=7),
+    taken("header with spaces", lines(ROW, header=HEADER.replace(b",", b" , ")), 1, warnings=7),
+    taken("columns in another order", lines(ROW, header=b",".join(HEADER.split(b",")[::-1])), 1),
+    taken("comma in quotes", lines(with_value(2, b'"a,b"')), 1),
+    taken("doubled quotes", lines(with_value(2, b'"a ""b"""')), 1),
+    taken("only doubled quotes", lines(with_value(2, b'""""')), 1),
+    taken("all values quoted", lines(b'"' + ROW.replace(b",", b'","') + b'"'), 1),
+    taken("empty values", lines(b",,,,,,"), 1),
+    taken("empty quoted values", lines(b'"","","","","","",""'), 1),
+    taken("line feed in quotes", lines(with_value(2, b'"a\nb"'), ROW), 2),
+    taken("CRLF in quotes of an LF file", lines(with_value(2, b'"a\r\nb"'), ROW), 2),
+    taken("carriage return in quotes", lines(with_value(2, b'"a\rb"'), ROW), 2),
+    taken("end marker as a value", lines(with_value(0, rb"\."), ROW), 2),
+    taken("end marker on a line inside quotes", lines(with_value(2, b'"a\n\\.\nb"'), ROW), 2),
+    taken("backslash at the end of a value", lines(with_value(2, b"a\\"), ROW), 2),
+    taken("backslash before a quote", lines(with_value(2, b'"a\\"'), ROW), 2),
+    taken("two-byte letters", lines(with_value(2, "Zoë".encode())), 1),
+    taken("four-byte characters", lines(with_value(2, "🛒".encode())), 1),
+    taken("byte order mark inside", lines(with_value(2, BOM + b"a")), 1),
+    taken("SQL in a value", lines(with_value(2, b"'); drop table staging.products; --")), 1),
+    taken("Jinja in a value", lines(with_value(2, b"{{ env_var('HOME') }}")), 1),
+    taken("formula in a value", lines(with_value(2, b"=1+1")), 1),
+    taken("tabs in a value", lines(with_value(2, b"a\tb")), 1),
+    taken("control characters in a value", lines(with_value(2, b"a\x1b[31mb\x07")), 1),
+    taken("vertical tab and form feed", lines(with_value(2, b"a\x0b\x0cb")), 1),
+    taken("value of 900 kB", lines(with_value(2, b"x" * 900_000)), 1),
+    taken("quoted value of 900 kB", lines(with_value(2, b'"' + b"x,\n" * 300_000 + b'"')), 1),
+    taken("header repeated as data", lines(HEADER, ROW), 2),
+    packed(taken("packed", gzip.compress(lines(ROW, ROW)), 2)),
+    packed(taken("packed in two parts", gzip.compress(lines(ROW)) + gzip.compress(ROW + b"\n"), 2)),
+]
+
+HEADERS = [
+    header("empty first line", b"", (1, None, "empty")),
+    header(
+        "renamed column",
+        HEADER.replace(b"quantity", b"qty"),
+        (1, "quantity", "column_missing"),
+        (1, "qty", "column_unknown"),
+    ),
+    header(
+        "missing first column", HEADER.removeprefix(b"item_id,"), (1, "item_id", "column_missing")
+    ),
+    header(
+        "missing last column",
+        HEADER.removesuffix(b",line_total"),
+        (1, "line_total", "column_missing"),
+    ),
+    header("extra column", HEADER + b",note", (1, "note", "column_unknown")),
+    header("column without a name", HEADER + b",", (1, "an unreadable name", "column_unknown")),
+    header("pandas index", b"," + HEADER, (1, "an unreadable name", "column_unknown")),
+    header("column twice", HEADER + b",item_id", (1, "item_id", "column_twice")),
+    header("column twice in another case", HEADER + b",Item_ID", (1, "item_id", "column_twice")),
+    header(
+        "look-alike letter",
+        HEADER.replace(b"item_id", "\u0456tem_id".encode()),
+        (1, "item_id", "column_missing"),
+        (1, "\u0456tem_id", "column_unknown"),
+    ),
+    header(
+        "SQL in a name",
+        HEADER.replace(b"quantity", b'x" text); drop table staging.products; --').replace(
+            b'"', b""
+        ),
+        (1, "quantity", "column_missing"),
+        (1, "an unreadable name", "column_unknown"),
+    ),
+    header(
+        "Jinja in a name",
+        HEADER.replace(b"quantity", b"{{ x }}"),
+        (1, "quantity", "column_missing"),
+        (1, "an unreadable name", "column_unknown"),
+    ),
+    header(
+        "columns of another table", ",".join(TABLES["customers"]).encode(), (1, None, "no_header")
+    ),
+    header("none: a row is first", ROW, (1, None, "no_header")),
+    header("text before it", b"Export of 2026-11-22", (1, None, "no_header")),
+    header("semicolons", HEADER.replace(b",", b";"), (1, None, "delimiter")),
+    header("tabs", HEADER.replace(b",", b"\t"), (1, None, "delimiter")),
+    header("vertical bars", HEADER.replace(b",", b"|"), (1, None, "delimiter")),
+    header("NUL byte", HEADER + b"\0", (1, None, "nul_byte")),
+    header("carriage return inside", HEADER.replace(b",", b"\r,", 1), (1, None, "carriage_return")),
+    header("not UTF-8", HEADER.replace(b"item_id", b"item\xe9"), (1, None, "encoding")),
+    header("open quote", b'"' + HEADER, (1, None, "unbalanced_quotes")),
+    header("text after a quote", b'"item_id"x' + HEADER[7:], (1, None, "unbalanced_quotes")),
+]
+
+FILES = [
+    refused("empty", b"", (1, None, "empty")),
+    refused("a line feed", b"\n", (1, None, "empty")),
+    refused("spaces", b"   ", (1, None, "empty")),
+    refused("a byte order mark", BOM, (1, None, "empty")),
+    refused("HTML", b"<!DOCTYPE html>\n<html></html>\n", (1, None, "html")),
+    refused("XML", b'<?xml version="1.0"?><rows/>', (1, None, "html")),
+    refused("JSON", b'{"error": "not found"}', (1, None, "json")),
+    refused("JSON lines", b'{"item_id": 1}\n{"item_id": 2}\n', (1, None, "json")),
+    refused("JSON list", b'\n[{"item_id": 1}]'.lstrip(), (1, None, "json")),
+    refused("UTF-16", lines(ROW).decode().encode("utf-16"), (1, None, "encoding")),
+    refused(
+        "UTF-16, big end first",
+        b"\xfe\xff" + lines(ROW).decode().encode("utf-16-be"),
+        (1, None, "encoding"),
+    ),
+    refused(
+        "UTF-16 without its mark", lines(ROW).decode().encode("utf-16-le"), (1, None, "nul_byte")
+    ),
+    refused("packed, named as plain", gzip.compress(lines(ROW)), (1, None, "compressed")),
+    refused("zip or xlsx", b"PK\x03\x04\x14\x00", (1, None, "spreadsheet")),
+    refused("xls", b"\xd0\xcf\x11\xe0\xa1\xb1", (1, None, "spreadsheet")),
+    refused("all NUL bytes", b"\0" * 4096, (1, None, "nul_byte")),
+    refused(
+        "carriage returns as line ends", lines(ROW, ROW, end=b"\r"), (1, None, "carriage_return")
+    ),
+    refused(
+        "LF rows under a CRLF header",
+        HEADER + b"\r\n" + (ROW + b"\n") * 30,
+        (2, None, "too_many_rejected"),
+    ),
+    refused("Latin-1", lines(ROW, with_value(2, b"caf\xe9"), ROW), (3, "product_id", "encoding")),
+    refused("Windows-1252", lines(with_value(2, b"\x93x\x94")), (2, "product_id", "encoding")),
+    refused("half a character", lines(with_value(2, b"\xe6\x9d")), (2, "product_id", "encoding")),
+    refused(
+        "a surrogate", lines(ROW, with_value(2, b"\xed\xa0\x80")), (3, "product_id", "encoding")
+    ),
+    refused("overlong form", lines(with_value(2, b"\xc0\xaf")), (2, "product_id", "encoding")),
+    refused(
+        "wrong byte on the second line of a record",
+        lines(ROW, with_value(4, b'"a\n\xff"')),
+        (4, "unit_price", "encoding"),
+    ),
+    refused(
+        "stray quote",
+        lines(ROW, with_value(2, b'5" nail'), ROW),
+        (3, "product_id", "unbalanced_quotes"),
+    ),
+    refused(
+        "two lines with a stray quote each",
+        lines(with_value(2, b'5" a'), ROW, with_value(2, b'6" b')),
+        (2, "product_id", "unbalanced_quotes"),
+    ),
+    refused(
+        "quote not closed",
+        lines(ROW, with_value(6, b'"20.00'), ROW),
+        (3, None, "unbalanced_quotes"),
+    ),
+    refused(
+        "quote not closed before a quoted value",
+        lines(with_value(1, b'"a'), with_value(2, b'"b"')),
+        (3, "transaction_id", "unbalanced_quotes"),
+    ),
+    refused(
+        "text after a quote of several lines",
+        lines(with_value(1, b'"a\nb"c'), ROW),
+        (3, "transaction_id", "unbalanced_quotes"),
+    ),
+    refused(
+        "NUL byte in a quote of several lines",
+        lines(with_value(1, b'"a\nb\0"')),
+        (3, "transaction_id", "unbalanced_quotes"),
+    ),
+    refused("cut off in a value", lines(ROW) + b"ITEM00002,TXN0", (3, None, "cut_off")),
+    refused(
+        "cut off after a comma",
+        lines(ROW) + b"ITEM00002,TXN00001,PROD0001,2,10.00,",
+        (3, None, "cut_off"),
+    ),
+    refused("cut off in quotes", lines(ROW) + b'ITEM00002,"TXN', (3, None, "unbalanced_quotes")),
+    refused("cut off in CRLF", lines(ROW, end=b"\r\n") + ROW + b"\r", (3, None, "cut_off")),
+    refused(
+        "record of over 1 MB",
+        lines(ROW, with_value(2, b"x" * 1_100_000), ROW),
+        (3, None, "record_too_long"),
+    ),
+    refused(
+        "quote open for over 1 MB",
+        lines(with_value(0, b'"ITEM')) + (ROW + b"\n") * 30_000,
+        (2, None, "record_too_long"),
+    ),
+    refused(
+        "one line without end", HEADER + b"\n" + b"x" * 3_000_000, (2, None, "record_too_long")
+    ),
+    refused(
+        "too many rejected lines", lines(*[b"short"] * 1001), (1002, None, "too_many_rejected")
+    ),
+    refused(
+        "too large a share rejected",
+        lines(*[ROW] * 100, *[b"short"] * 20),
+        (102, None, "too_many_rejected"),
+    ),
+    packed(
+        refused("packed, cut off", gzip.compress(lines(*[ROW] * 99))[:-20], (None, None, "gzip"))
+    ),
+    packed(
+        refused(
+            "packed, without its checksum", gzip.compress(lines(ROW))[:-8], (None, None, "gzip")
+        )
+    ),
+    packed(
+        refused(
+            "packed, checksum wrong",
+            gzip.compress(lines(ROW))[:-8] + b"\0" * 8,
+            (None, None, "gzip"),
+        )
+    ),
+    packed(
+        refused("packed, text behind it", gzip.compress(lines(ROW)) + b"more", (None, None, "gzip"))
+    ),
+    packed(refused("plain, named as packed", lines(ROW), (None, None, "gzip"))),
+    packed(refused("packed, empty", gzip.compress(b""), (1, None, "empty"))),
+    packed(
+        refused(
+            "a bomb of zeros",
+            gzip.compress(HEADER + b"\n" + b"\0" * 50_000_000, 1),
+            (2, None, "record_too_long"),
+        )
+    ),
+    packed(
+        refused(
+            "a bomb of empty lines",
+            gzip.compress(HEADER + b"\n" * 20_000_000, 1),
+            (1002, None, "too_many_rejected"),
+        )
+    ),
+]
+
+CASES = [*VALID, *LINES, *HEADERS, *FILES]

@@ -1,0 +1,118 @@
+"""A small shop of fourteen months, published once per session: enough of everything to be shown."""
+
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from factories.days import (
+    KeptShop,
+    Rows,
+    a_customer,
+    a_product,
+    a_transaction,
+    an_item,
+    run_well,
+    write_batch,
+)
+
+FIRST, TODAY = date(2025, 1, 20), date(2026, 3, 17)
+PLACES = [
+    ("India", "Goa"),
+    ("India", "Kerala"),
+    ("India", "Maharashtra"),
+    ("India", "Punjab"),
+    ("Nepal", "Bagmati"),
+]
+CATEGORIES = ["Electronics", "Clothing", "Home & Kitchen", "Books", "Sports", "Beauty"]
+METHODS = ["UPI", "Credit Card", "Cash on Delivery", "Net Banking"]
+
+
+@pytest.fixture(scope="session")
+def small_shop(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
+    """Yield the database, to be read or copied, and the folder of the published shop."""
+
+    def fill(root: Path) -> None:
+        batch = write_batch(root / "batch", **_tables(random.Random(7)))  # noqa: S311
+        run_well(TODAY.isoformat(), batch, "load", "build")
+
+    with kept_shop("small_shop", fill) as shop:
+        yield shop
+
+
+@pytest.fixture
+def small_mart(
+    small_shop: tuple[str, Path],
+    server_environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Point at the small shop's database, which tests only read."""
+    for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
+        monkeypatch.setenv(variable, value)
+
+
+def _tables(rng: random.Random) -> dict[str, Rows]:
+    customers = [_customer(rng, number) for number in range(1, 71)]
+    products = [_product(rng, number) for number in range(1, 31)]
+    transactions, items = [], []
+    for day in range((TODAY - FIRST).days + 1):
+        for _ in range(rng.choice([0, 1, 1, 2, 3])):
+            lines = _lines(rng, len(items), len(transactions) + 1, products)
+            items += lines
+            transactions.append(
+                a_transaction(
+                    len(transactions) + 1,
+                    (FIRST + timedelta(days=day)).isoformat(),
+                    # few buy often
+                    customer_id=f"CUST{min(rng.randint(1, 70), rng.randint(1, 70)):04}",
+                    transaction_time=f"{rng.choice([8, 12, 13, 19, 20, 22]):02}:15:00",
+                    payment_method=rng.choice(METHODS),
+                    total_amount=f"{sum(float(line['line_total']) for line in lines):.2f}",
+                )
+            )
+    items.append(an_item(len(items) + 1, 1, quantity="0", line_total="0"))  # for the quarantine
+    return {
+        "customers": customers,
+        "products": products,
+        "transactions": transactions,
+        "transaction_items": items,
+    }
+
+
+def _customer(rng: random.Random, number: int) -> dict[str, object]:
+    country, state = rng.choice(PLACES)
+    return a_customer(number, first_name=f"Asha{number}", country=country, state=state)
+
+
+def _product(rng: random.Random, number: int) -> dict[str, object]:
+    price = rng.randint(20, 4000) + rng.randint(0, 99) / 100
+    return a_product(
+        number,
+        product_name=f"Thing {number // 2}",  # names are not unique
+        category=rng.choice(CATEGORIES),
+        brand=f"Brand {rng.randint(1, 8)}",
+        price=f"{price:.2f}",
+        cost=f"{price * rng.uniform(0.4, 0.9):.2f}",
+        stock_quantity=str(rng.randint(0, 90)),
+    )
+
+
+def _lines(rng: random.Random, before: int, transaction: int, products: Rows) -> Rows:
+    lines = []
+    for product in rng.sample(products, rng.randint(1, 3)):
+        quantity, discount = rng.randint(1, 3), rng.choice([0, 0, 5, 10, 20, 40, 60])
+        price = float(str(product["price"]))
+        lines.append(
+            an_item(
+                before + len(lines) + 1,
+                transaction,
+                product_id=product["product_id"],
+                quantity=str(quantity),
+                unit_price=f"{price:.2f}",
+                discount_percentage=str(discount),
+                line_total=f"{round(quantity * price * (100 - discount) / 100 + 1e-9, 2):.2f}",
+            )
+        )
+    return lines

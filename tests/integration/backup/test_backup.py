@@ -1,0 +1,236 @@
+"""Backups: whole, checked, turned over, and worth something because they were restored."""
+
+import gzip
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from factories.days import connect, everything, execute
+from loader.backup import create, restore
+from loader.backup.prune import prune
+from loader.contract import TABLES, file_name
+from loader.database.fingerprint import Fingerprint, fingerprints
+from loader.errors import LoaderError
+from loader.history.batches import refuse_wrong_batch
+from loader.ingest.archive import write_manifest
+from loader.monitoring.collect import collect
+from loader.routine import load_routine
+from loader.settings import Settings
+
+pytestmark = pytest.mark.versions
+
+# Turns every byte round, and back: it stands in for age or gpg.
+TURN = f'{sys.executable} -c "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read()[::-1])"'
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Path:
+    return settings.root / "backups"
+
+
+@pytest.mark.usefixtures("first_day")
+def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
+    settings: Settings,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scratch_database: Callable,
+) -> None:
+    monkeypatch.setenv(create.ENCRYPT, TURN)
+    monkeypatch.setenv(create.DECRYPT, TURN)
+    archived = settings.root / "archive" / "2025-03-01.000001" / "customers.csv.gz"
+    archived.parent.mkdir(parents=True)
+    archived.write_text("customer_id\n")
+
+    made = create.create(settings, folder, keep=7)
+
+    assert made.batch_date == date(2025, 3, 1)
+    assert create.backups(folder) == [made]
+    saved = folder / made.name
+    assert not (saved / create.DUMP).read_bytes().startswith(b"PGDMP")
+    assert (saved / create.DUMP).stat().st_mode & 0o077 == 0
+    assert sorted(path.name for path in saved.iterdir()) == [
+        "archive.tar", "manifest.json", "shop.dump",
+    ]  # fmt: skip
+
+    monkeypatch.delenv(create.DECRYPT)
+    with pytest.raises(LoaderError, match="is encrypted: say in SHOP_BACKUP_DECRYPT"):
+        restore.drill(folder, made)
+    monkeypatch.setenv(create.DECRYPT, TURN)
+    report = restore.drill(folder, made)
+    assert (report.differences, report.archived_files) == ((), 1)
+    assert report.table_count > 60
+    assert report.row_count > 100
+    kept = json.loads((saved / restore.REPORT).read_text())
+    assert kept["seconds"] == report.seconds > 0
+
+    state = collect(settings, load_routine(settings))
+    assert (state.backup.name, state.backup.was_drilled) == (made.name, True)
+
+    before = everything()
+    with pytest.raises(LoaderError, match=r"the database holds \d+ tables, nothing was restored"):
+        restore.restore(settings, folder, made)
+    archived.unlink()
+    with scratch_database(monkeypatch):
+        restore.restore(settings, folder, made)
+        assert everything() == before
+        with closing(connect()) as connection:
+            assert fingerprints(connection.cursor()) == made.tables
+    assert archived.read_text() == "customer_id\n"
+
+
+@pytest.fixture
+def small(settings: Settings, query: Callable[..., list[tuple]]) -> Settings:
+    """Give a database with the loader's tables only."""
+    assert query("select 1") == [(1,)]
+    return settings
+
+
+def test_file_that_changed_is_not_restored(small: Settings, folder: Path) -> None:
+    made = create.create(small, folder, keep=7)
+    with (folder / made.name / create.DUMP).open("ab") as dump:
+        dump.write(b"x")
+    with pytest.raises(LoaderError, match="is not the file that was written"):
+        restore.drill(folder, made)
+    (folder / made.name / create.DUMP).unlink()
+    with pytest.raises(LoaderError, match="is not the file that was written"):
+        restore.restore(small, folder, made)
+
+
+def test_restored_database_that_differs_is_told_table_by_table(
+    small: Settings, folder: Path
+) -> None:
+    made = create.create(small, folder, keep=7)
+    manifest = folder / made.name / create.MANIFEST
+    content = json.loads(manifest.read_text())
+    content["tables"]["ops.migrations"]["hash_sum"] = "1"
+    content["tables"]["ops.runs"]["rows"] = 1
+    manifest.write_text(json.dumps(content))
+    with pytest.raises(LoaderError) as caught:
+        restore.drill(folder, create.read(folder / made.name))
+    assert "ops.migrations has as many rows, but others; ops.runs has 0 rows and not 1" in str(
+        caught.value
+    )
+    differing = restore.differences({"a": Fingerprint(1, "1")}, {"b": Fingerprint(1, "1")})
+    assert list(differing) == ["a is missing", "b was not saved"]
+
+
+def test_oldest_backups_go_and_so_does_what_a_killed_one_left(
+    small: Settings, folder: Path
+) -> None:
+    (folder / f"20250101T000000Z{create.UNFINISHED}").mkdir(parents=True)
+    made = create.create(small, folder, keep=2)
+    for name in ("20250101T000000Z", "20250102T000000Z"):
+        (folder / made.name).rename(folder / name)
+        made = create.create(small, folder, keep=2)
+    assert sorted(path.name for path in folder.iterdir()) == ["20250102T000000Z", made.name]
+    assert create.newest(folder).name == made.name
+
+
+def test_failed_backup_leaves_nothing_and_keeps_the_old_ones(
+    small: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(LoaderError, match="there is no backup"):
+        create.newest(folder)
+    monkeypatch.setenv(create.ENCRYPT, "false")
+    with pytest.raises(LoaderError, match="SHOP_BACKUP_ENCRYPT: false ended with exit code 1"):
+        create.create(small, folder, keep=1)
+    monkeypatch.setenv(create.ENCRYPT, "no-such-program")
+    with pytest.raises(LoaderError, match="cannot be run: no-such-program"):
+        create.create(small, folder, keep=1)
+    assert list(folder.iterdir()) == []
+
+
+def test_programs_fit_the_server() -> None:
+    assert [create.programs(version) for version in (15, 16, 17, 18)] == ["16", "16", "18", "18"]
+    with pytest.raises(LoaderError, match="PostgreSQL 19 is newer"):
+        create.programs(19)
+
+
+def archive(settings: Settings, day: date, load_id: int) -> None:
+    """Archive a batch as a load does."""
+    folder = settings.root / "archive" / f"{day}.{load_id:06}"
+    folder.mkdir(parents=True)
+    for table in TABLES:
+        (folder / file_name(table, is_packed=True)).write_bytes(gzip.compress(b"x"))
+    digest = {"sha256": hashlib.sha256(b"x").hexdigest()}
+    write_manifest(folder, day, load_id, dict.fromkeys(TABLES, digest))
+
+
+def test_prune_removes_what_is_old_archived_and_not_needed_and_says_so_first(
+    small: Settings, query: Callable[..., list[tuple]]
+) -> None:
+    for load, day in enumerate(("2026-11-01", "2026-11-02", "2026-11-19", "2026-11-20"), start=1):
+        query(
+            f"insert into ops.runs values ('r{day}', '{day}', 'load', now() - interval '500 days',"
+            " now(), 'failed');"
+            "insert into ops.steps (run_id, step, started_at, status)"
+            f" values ('r{day}', 'load', now() - interval '500 days', 'failed');"
+            f"insert into ops.loads values ({load}, 'customers', '{day}', 'f', 0, '', 0, now(), "
+            f"'r{day}')"
+        )
+        file = small.landing_dir / day / "customers.csv"
+        file.parent.mkdir(parents=True)
+        file.write_text("x" * 1000)
+        small.logs_dir.mkdir(exist_ok=True)
+        log = small.logs_dir / f"r{day}.jsonl"
+        log.touch()
+        os.utime(log, (0, 0))
+        if day != "2026-11-02":  # that one a replay would have to read from landing
+            archive(small, date.fromisoformat(day), load)
+    (small.landing_dir / "notes").mkdir()
+    query(
+        "insert into ops.runs values ('r0', null, 'export', now() - interval '500 days', now(),"
+        " 'succeeded'), ('r1', null, 'export', now(), now(), 'succeeded')"
+    )
+    routine = load_routine(small)
+    landing = small.landing_dir / "2026-11-01"
+
+    copy = next((small.root / "archive").glob("2026-11-01*/customers.csv.gz"))
+    sound = copy.read_bytes()
+    copy.write_bytes(gzip.compress(b"y"))
+    with pytest.raises(LoaderError, match="is not what was archived"):
+        prune(small, routine, for_good=True)
+    assert landing.exists()
+    copy.write_bytes(sound)
+
+    for for_good in (False, True):
+        found = prune(small, routine, for_good=for_good)
+        assert found.paths[landing] == 1000
+        assert {path.name for path in found.paths} == {
+            "2026-11-01", "r2026-11-01.jsonl", "r2026-11-02.jsonl", "r2026-11-19.jsonl",
+        }  # fmt: skip
+        assert (found.rows["ops.steps"], found.rows["ops.runs"]) == (4, 1)
+        assert landing.exists() is not for_good
+
+    assert query("select count(*) from ops.loads") == [(4,)]
+    assert query("select run_id from ops.runs where run_id in ('r0', 'r1')") == [("r1",)]
+    assert sorted(path.name for path in small.landing_dir.iterdir()) == [
+        "2026-11-02", "2026-11-19", "2026-11-20", "notes",
+    ]  # fmt: skip
+    assert [path.name for path in small.logs_dir.iterdir()] == ["r2026-11-20.jsonl"]
+    assert prune(small, routine, for_good=True).paths == {}
+
+
+@pytest.mark.usefixtures("first_day")
+def test_newest_batch_still_counts_as_built_when_it_is_old_itself(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(
+        "update ops.loads set loaded_at = loaded_at - interval '500 days';"
+        "update ops.invocations set started_at = started_at - interval '500 days',"
+        " completed_at = completed_at - interval '500 days';"
+        "insert into ops.invocations (invocation_id, started_at)"
+        " values ('older', now() - interval '501 days')"
+    )
+    monkeypatch.setenv("SHOP_KEEP_RECORD_DAYS", "100")
+    found = prune(settings, load_routine(settings), for_good=True)
+    assert found.rows["ops.invocations"] == 1
+    with closing(connect()) as connection:
+        refuse_wrong_batch(connection, date(2025, 3, 2))

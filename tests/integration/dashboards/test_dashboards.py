@@ -1,0 +1,290 @@
+"""The dashboards in a real browser: every figure is mart's, and nobody else is asked for one."""
+
+import base64
+import re
+import shutil
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dashboards.catalogue import PAGES
+from dashboards.site.build import build
+from dashboards.site.pages import file_name
+from expectations.dashboard_figures import Row, expected_rows, shown
+from expectations.dashboard_pages import (
+    ALL_TIME,
+    READ_CSV,
+    SELECTIONS,
+    VERSIONS,
+    differences,
+    open_page,
+    rows_of,
+)
+from factories.days import execute, query
+from factories.small_shop import TODAY
+from loader.errors import LoaderError
+from loader.settings import Settings
+
+DESKTOP = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def patch() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield monkeypatch
+
+
+@pytest.fixture(scope="module")
+def site(
+    small_shop: tuple[str, Path],
+    scratch_database: Callable,
+    patch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Path]:
+    """Yield the folder of a site of a small shop, while its database is there to be asked."""
+    settings = Settings(root=tmp_path_factory.mktemp("site"))
+    with scratch_database(patch, small_shop[0]):
+        execute(VERSIONS)
+        build(settings)
+        yield settings.site_dir
+
+
+@pytest.fixture
+def bundled(site: Path, tmp_path: Path) -> Settings:
+    """Return settings of a folder that has charts and Vega already: they take seconds."""
+    settings = Settings(root=tmp_path)
+    shutil.copytree(site, settings.site_dir)
+    return settings
+
+
+@pytest.fixture
+def sold_nothing(
+    small_shop: tuple[str, Path],
+    scratch_database: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    bundled: Settings,
+) -> Path:
+    """Return the site of a shop that has customers and products, and no sale."""
+    with scratch_database(monkeypatch, small_shop[0]):
+        execute("truncate mart.fct_sales, mart.rpt_customer_rfm, mart.agg_daily_sales")
+        execute("update ops.publication_relations set row_count = 0")
+        build(bundled)
+    return bundled.site_dir
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def tab(browser: Browser, site: Path) -> Iterator[Page]:
+    """Yield a page that may read the site's files and nothing else, and must not complain."""
+    with closing(browser.new_context(viewport=DESKTOP, timezone_id="Asia/Kolkata")) as context:
+        page = context.new_page()
+        refused, complaints = [], []
+
+        def answer(route) -> None:  # noqa: ANN001
+            if route.request.url.startswith(f"file://{site}/"):
+                route.continue_()
+            else:
+                refused.append(route.request.url)
+                route.abort()
+
+        context.route("**/*", answer)
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page
+        assert refused == []
+        assert complaints == []
+
+
+@pytest.mark.parametrize("selection", SELECTIONS.values(), ids=SELECTIONS)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_every_figure_equals_sql_on_mart(tab: Page, site: Path, page, selection: dict) -> None:  # noqa: ANN001
+    open_page(tab, site, file_name(page), selection)
+    texts = tab.evaluate(READ_CSV)
+    assert set(texts) == {visual.id for visual in page.visuals}
+    wrong = {}
+    for visual in page.visuals:
+        expected = shown(visual, expected_rows(visual, selection, TODAY))
+        if found := differences(visual, rows_of(texts[visual.id]), expected):
+            wrong[visual.id] = found[:5]
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_page_is_accessible_in_light_and_dark(tab: Page, site: Path, page) -> None:  # noqa: ANN001
+    for colours in ("light", "dark"):
+        # without motion, or a colour on its way to another is measured
+        tab.emulate_media(color_scheme=colours, reduced_motion="reduce")
+        open_page(tab, site, file_name(page))
+        assert tab.evaluate("document.documentElement.dataset.theme") == colours
+        tab.evaluate("document.querySelectorAll('.to-table').forEach((button) => button.click())")
+        # style sheets of a file cannot be fetched by a script, and need not be
+        only = {} if colours == "light" else {"runOnly": ["color-contrast"]}  # all that differs
+        found = Axe().run(tab, options={"preload": False, **only})
+        problems = [
+            (one["id"], one["nodes"][0]["html"][:200]) for one in found.response["violations"]
+        ]
+        assert problems == [], colours
+
+
+def test_page_tells_publication_run_and_day(tab: Page, site: Path) -> None:
+    [(run_id,)] = query("select run_id from ops.runs order by started_at desc limit 1")
+    for page in PAGES:
+        open_page(tab, site, file_name(page))
+        footer = tab.inner_text("footer")
+        assert f"Publication 1 of {TODAY}" in footer
+        assert run_id in footer
+
+
+def test_phone_shows_everything_without_scrolling_sideways(tab: Page, site: Path) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    for page in PAGES:
+        open_page(tab, site, file_name(page))
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390, page.id
+        for visual in page.visuals:
+            box = tab.locator(f"#{visual.id}").bounding_box()
+            assert box["x"] >= 0, visual.id
+            assert box["x"] + box["width"] <= 390, visual.id
+
+
+def test_filters_work_from_the_keyboard_and_stay_in_the_address(tab: Page, site: Path) -> None:
+    open_page(tab, site, "index.html", ALL_TIME)
+    before = tab.inner_text("#revenue_total .value")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.className") == "skip"
+    for _ in range(20):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("document.activeElement.closest('#choice-category') !== null"):
+            break
+    tab.keyboard.press("Enter")  # opens the categories
+    tab.keyboard.press("Tab")  # to All
+    tab.keyboard.press("Tab")  # to the first category
+    tab.keyboard.press("Space")
+    tab.wait_for_function("shop.updates.length === 1")
+    tab.keyboard.press("Escape")
+    assert tab.evaluate("document.activeElement.closest('#choice-category').open") is False
+    assert "category=Beauty" in tab.url
+    assert "Beauty" in tab.inner_text("#status")
+    after = tab.inner_text("#revenue_total .value")
+    assert after != before
+    tab.click("nav a:has-text('Products')")
+    tab.wait_for_selector("body[data-ready]")
+    assert "category=Beauty" in tab.url
+    tab.click("#reset")
+    tab.wait_for_function("shop.updates.length === 1")
+    assert "category" not in tab.url
+
+
+def test_table_and_downloaded_csv_say_the_same(tab: Page, site: Path) -> None:
+    open_page(tab, site, "index.html", ALL_TIME)
+    tab.click("#revenue_by_category .to-table")
+    shown_rows = tab.locator("#revenue_by_category tbody tr").all_inner_texts()
+    with tab.expect_download() as download:
+        tab.click("#revenue_by_category .to-csv")
+    assert download.value.suggested_filename == "revenue_by_category.csv"
+    rows = rows_of(Path(download.value.path()).read_text())
+    assert [text.split("\t")[0] for text in shown_rows] == [row["category"] for row in rows]
+    units = [text.split("\t")[4].replace(",", "") for text in shown_rows]
+    assert units == [row["units"] for row in rows]
+    tab.click("#revenue_by_category th:nth-child(5) button")  # units, most first
+    first = tab.locator("#revenue_by_category tbody tr").first.inner_text().split("\t")[4]
+    assert int(first.replace(",", "")) == max(int(row["units"]) for row in rows)
+
+
+def test_product_table_is_searched_and_turned(tab: Page, site: Path) -> None:
+    open_page(tab, site, "products.html", ALL_TIME)
+    assert tab.inner_text("#product_table .pager span") == "1 to 25 of 30"
+    tab.click("#product_table .pager button:has-text('On')")
+    assert tab.inner_text("#product_table .pager span") == "26 to 30 of 30"
+    tab.fill("#product_table-search", "prod0007")
+    assert tab.locator("#product_table tbody tr").count() == 1
+    assert "PROD0007" in tab.inner_text("#product_table tbody")
+
+
+def test_chart_draws_a_mark_for_each_row(tab: Page, site: Path) -> None:
+    open_page(tab, site, "index.html", ALL_TIME)
+    sold = query("select count(distinct category) from mart.dim_products where category <> 'None'")
+    bars = tab.locator("#revenue_by_category .chart .mark-rect.role-mark path")
+    assert bars.count() == sold[0][0]
+    widths = [bar.bounding_box()["width"] for bar in bars.all()]
+    revenue = [row["revenue"] for row in _by_category()]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[0] / widths[-1] == pytest.approx(float(revenue[0] / revenue[-1]), rel=0.05)
+
+
+def _by_category() -> list[Row]:
+    [visual] = [one for one in PAGES[0].visuals if one.id == "revenue_by_category"]
+    return expected_rows(visual, ALL_TIME, TODAY)
+
+
+def test_small_cubes_leave_out_the_oldest_months_and_say_so(tab: Page, bundled: Settings) -> None:
+    build(bundled, cells=400)
+    small = bundled.site_dir
+    tab.context.unroute("**/*")
+    open_page(tab, small, "products.html", ALL_TIME)
+    note = tab.inner_text("#product_table .window")
+    first = tab.evaluate("document.querySelector('#from').options.length")
+    assert note.startswith("Shown from ")
+    assert first == 15
+    newest = {"period": ("2026-03", "2026-03")}
+    open_page(tab, small, "products.html", newest)
+    assert tab.inner_text("#product_table .window") == ""
+    [visual] = [one for one in PAGES[1].visuals if one.id == "product_table"]
+    found = rows_of(tab.evaluate(READ_CSV)["product_table"])
+    assert differences(visual, found, shown(visual, expected_rows(visual, newest, TODAY))) == []
+
+
+def test_shop_without_a_sale_says_so_on_every_page(tab: Page, sold_nothing: Path) -> None:
+    tab.context.unroute("**/*")
+    for page in PAGES:
+        open_page(tab, sold_nothing, file_name(page))
+        for visual in page.visuals:
+            if visual.kind not in ("figure", "table") and not visual.relation:
+                assert "Nothing was sold" in tab.inner_text(f"#{visual.id} .summary"), visual.id
+
+
+def test_sale_that_would_be_left_out_is_an_error(
+    small_shop: tuple[str, Path],
+    scratch_database: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    bundled: Settings,
+) -> None:
+    with scratch_database(monkeypatch, small_shop[0]):
+        execute("delete from mart.rpt_customer_rfm where customer_id = 'CUST0001'")
+        with pytest.raises(
+            LoaderError, match="are of customers and products that the reports know"
+        ):
+            build(bundled)
+
+
+def test_same_mart_gives_the_same_bytes(site: Path, bundled: Settings) -> None:
+    build(bundled)
+    again = bundled.site_dir
+    files = {path.relative_to(site): path.read_bytes() for path in site.rglob("*.*")}
+    assert files == {path.relative_to(again): path.read_bytes() for path in again.rglob("*.*")}
+    assert len(files) == 23
+
+
+def test_pages_hold_no_contact_data_and_name_no_address_of_the_net(site: Path) -> None:
+    paths = [path for path in site.rglob("*.*") if path.name != "vega.js"]
+    texts = [path.read_text() for path in paths]
+    packed = re.findall(r'shop.take\("data", \{"json":"([^"]*)"\}\)', "".join(texts))
+    assert len(packed) == len(PAGES)
+    texts += [zlib.decompress(base64.b64decode(data)).decode() for data in packed]
+    assert any("Asha1 Rao" in text for text in texts)
+    for text in texts:
+        assert "@example.com" not in text
+        assert "1 Main Street" not in text
+        addresses = re.findall(r"https?://[^\"'\s]*", text)
+        assert {one for one in addresses if "vega.github.io/schema" not in one} == set()

@@ -1,0 +1,130 @@
+"""A database of an older release comes to where a new one is, by the next run."""
+
+from collections.abc import Callable
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from factories.days import execute, query, run_well
+from loader.database import migrate, server
+from loader.database.schema import ensure_schema
+from loader.errors import LoaderError
+from loader.settings import REPOSITORY, Settings
+
+RELEASES = sorted((REPOSITORY / "tests" / "factories" / "releases").glob("*.sql"))
+CATALOGUE = """
+select
+    relation.oid::regclass::text, attribute.attname,
+    format_type(attribute.atttypid, attribute.atttypmod), attribute.attnotnull,
+    pg_get_expr(default_.adbin, default_.adrelid), col_description(relation.oid, attribute.attnum)
+from pg_class as relation
+inner join pg_attribute as attribute on attribute.attrelid = relation.oid
+left join pg_attrdef as default_
+    on default_.adrelid = relation.oid and default_.adnum = attribute.attnum
+where
+    relation.relnamespace::regnamespace::text in ('ops', 'staging')
+    and relation.relkind = 'r' and attribute.attnum > 0 and not attribute.attisdropped
+union all
+select conrelid::regclass::text, conname, pg_get_constraintdef(oid), true, null, null
+from pg_constraint
+where connamespace::regnamespace::text in ('ops', 'staging') and contype <> 'n'
+order by 1, 2
+"""
+
+
+@pytest.mark.versions
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.stem)
+def test_older_database_gets_the_tables_of_a_new_one_and_keeps_its_rows(
+    settings: Settings, release: Path, scratch_database: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(release.read_text())
+    execute(
+        "insert into ops.runs values ('r', '2025-03-01', 'load', now(), now(), 'succeeded');"
+        "insert into ops.steps (run_id, step, started_at, status)"
+        " values ('r', 'load', now(), 'succeeded')"
+    )
+    for _ in range(2):
+        make_schema(settings)
+    assert query("select step, attempt, status from ops.steps") == [("load", 1, "succeeded")]
+    known = [(migration.number, migration.name) for migration in migrate.migrations()]
+    assert query("select number, name from ops.migrations order by 1") == known
+    upgraded = query(CATALOGUE)
+
+    with scratch_database(monkeypatch):
+        make_schema(settings)
+        assert query("select number, name from ops.migrations order by 1") == known
+        assert query(CATALOGUE) == upgraded
+    assert ("ops.steps", "rejected") in {row[:2] for row in upgraded}
+
+
+@pytest.mark.usefixtures("database")
+def test_database_of_a_newer_release_is_refused_unchanged(settings: Settings) -> None:
+    make_schema(settings)
+    execute(
+        "insert into ops.migrations values (9999, 'of_the_future'); drop table ops.steps cascade"
+    )
+    with pytest.raises(LoaderError, match="made by a newer release"):
+        make_schema(settings)
+    assert query("select to_regclass('ops.steps')") == [(None,)]
+
+
+def test_files_of_migrations_are_numbered_without_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "0002_second.sql").touch()
+    with pytest.raises(ValueError, match="0001_<name>"):
+        migrate.migrations(tmp_path)
+
+
+def make_schema(settings: Settings) -> None:
+    with closing(server.connect(settings)) as connection:
+        ensure_schema(connection)
+
+
+@pytest.mark.usefixtures("first_day")
+def test_next_run_brings_tables_with_other_columns_up_to_date(second_day: Path) -> None:
+    """The state of a release without some columns, with other types, and without a report."""
+    execute(
+        """
+        drop table ops.migrations;
+        alter table ops.steps drop column rows_in, drop column accepted, drop column rejected;
+        alter table ops.node_results drop column row_count, drop column dimension;
+        alter table production.customers drop column phone;
+        alter table production.products alter column margin_pct type numeric(4, 2);
+        alter table quarantine.rejected_customers drop column age_group;
+        alter table mart_build.fct_sales drop column discount_pct, add column colour text;
+        alter table mart.fct_sales add column colour text;
+        alter table mart_build.agg_daily_sales drop column total_profit;
+        alter table mart.agg_daily_sales drop column total_profit;
+        drop table mart_build.rpt_day_of_week, mart.rpt_day_of_week;
+        drop table seeds.holidays;
+        create table seeds.holidays (day date, name text);
+        """
+    )
+
+    run_well("2025-03-02", second_day)
+
+    assert query(
+        "select table_schema || '.' || table_name || '.' || column_name "
+        "from information_schema.columns "
+        "where (table_schema, table_name, column_name) in ("
+        "('production', 'customers', 'phone'), ('quarantine', 'rejected_customers', 'age_group'), "
+        "('mart_build', 'fct_sales', 'discount_pct'), ('mart', 'fct_sales', 'colour'), "
+        "('mart', 'agg_daily_sales', 'total_profit')) order by 1"
+    ) == [
+        ("mart.agg_daily_sales.total_profit",),
+        ("mart_build.fct_sales.discount_pct",),
+        ("production.customers.phone",),
+        ("quarantine.rejected_customers.age_group",),
+    ]
+    assert query("select sum(revenue_amount), sum(profit_amount) from mart.fct_sales") == [
+        (Decimal(800), Decimal(300))
+    ]
+    assert query("select sum(total_revenue), sum(total_profit) from mart.agg_daily_sales") == [
+        (Decimal(800), Decimal(300))
+    ]
+    assert query("select count(*) from mart.rpt_day_of_week") == [(2,)]
+    assert query("select count(*) > 100 from seeds.holidays") == [(True,)]
+    assert query("select accepted is not null from ops.steps where step = 'build'") == [(True,)]
+    assert query("select count(*) > 20 from ops.node_results where row_count >= 0") == [(True,)]

@@ -1,0 +1,249 @@
+"""The daily run works with the least, and whoever tries more is refused."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import pytest
+from psycopg2 import sql
+
+from conftest import ScratchDatabase
+from factories.attacks import ATTEMPTS, DENIED, Attempt
+from factories.days import (
+    a_customer,
+    a_product,
+    a_transaction,
+    an_item,
+    execute,
+    fingerprint,
+    query,
+    run_well,
+    write_batch,
+)
+from loader.database import server
+from loader.database.credentials import (
+    BI,
+    LOADER,
+    OWNER,
+    TRANSFORMER,
+    WITH_LOGIN,
+    password_variable,
+    role_name,
+)
+from loader.database.roles import set_up_roles
+from loader.errors import LoaderError
+from loader.settings import Settings
+
+pytestmark = pytest.mark.versions
+
+ROLES = (OWNER, *WITH_LOGIN)
+# What must not be found anywhere but where it belongs.
+PLANTED = {
+    "email": "planted.person@example.com",
+    "phone": "+15550198765",
+    "address": "77 Planted Street",
+    "name": "Plantedson",
+}
+
+
+@dataclass(frozen=True)
+class Shop:
+    root: Path
+    passwords: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def shop(
+    scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
+    """Yield a shop whose first day was run by the roles, and the environment of that run."""
+    root = tmp_path_factory.mktemp("roles")
+    batch = write_batch(
+        root / "batch",
+        customers=[
+            a_customer(1, email=PLANTED["email"], phone=PLANTED["phone"]),
+            a_customer(2, email=PLANTED["email"], last_name=PLANTED["name"]),
+        ],
+        products=[a_product(1)],
+        transactions=[a_transaction(1, "2025-03-01", shipping_address=PLANTED["address"])],
+        transaction_items=[an_item(1, 1), an_item(2, 9)],
+    )
+    with (batch / "customers.csv").open("a") as file:
+        file.write(f"{PLANTED['email']}\n")
+    prefix = f"test_{secrets.token_hex(4)}"
+    passwords = {role: secrets.token_urlsafe(24) for role in WITH_LOGIN}
+    with pytest.MonkeyPatch.context() as patch, scratch_database(patch):
+        patch.setenv("SHOP_ROOT", str(root))
+        patch.setenv("SHOP_ROLE_PREFIX", prefix)
+        patch.setenv("DBT_TARGET_PATH", str(root / "target"))
+        patch.setenv("DBT_LOG_PATH", str(root / "target"))
+        for role, password in passwords.items():
+            patch.setenv(password_variable(role), password)
+        try:
+            set_up_roles(Settings(root=root))
+            patch.setenv("SHOP_ROLES", "1")
+            run_well("2025-03-01", batch, "load", "build", "export", "report")
+            yield Shop(root, passwords)
+        finally:
+            patch.delenv("SHOP_ROLES", raising=False)
+            for (name,) in query(f"select rolname from pg_roles where rolname ~ '^{prefix}_'"):
+                execute(f"drop owned by {name} cascade; drop role {name}")
+
+
+def session(shop: Shop, role: str) -> psycopg2.extensions.connection:
+    password = shop.passwords[role]
+    return psycopg2.connect(
+        host=os.environ["PGHOST"],
+        port=os.environ.get("PGPORT") or server.PORT,
+        dbname=os.environ["PGDATABASE"],
+        user=role_name(role),
+        password=password,
+    )
+
+
+def test_a_run_by_the_roles_publishes_and_each_owns_its_own(shop: Shop) -> None:
+    assert query("select count(*) from mart.fct_sales") == [(1,)]
+    assert (shop.root / "exports" / "fct_sales.csv").exists()
+    owners = dict(
+        query(
+            "select nspname || '.' || relname, relowner::regrole::text from pg_class"
+            " inner join pg_namespace on pg_namespace.oid = relnamespace where relkind = 'r'"
+            " and nspname in ('staging', 'production', 'quarantine', 'mart', 'ops')"
+        )
+    )
+    assert owners["staging.customers"] == owners["ops.loads"] == role_name(OWNER)
+    assert owners["mart.fct_sales"] == owners["production.customers"] == role_name(TRANSFORMER)
+    assert set(owners.values()) == {role_name(OWNER), role_name(TRANSFORMER)}
+
+
+def test_roles_can_be_made_again_and_nothing_changes(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    privileges = (
+        "select nspname, relname, relowner::regrole::text, relacl::text from pg_class"
+        " inner join pg_namespace on pg_namespace.oid = relnamespace"
+        " where nspname in ('staging', 'quarantine', 'production', 'mart', 'ops') order by 1, 2"
+    )
+    monkeypatch.delenv("SHOP_ROLES")
+    set_up_roles(Settings(root=shop.root))  # dbt has made tables since the first time
+    before, rows = query(privileges), fingerprint("mart", "production", "quarantine")
+    set_up_roles(Settings(root=shop.root))
+    assert query(privileges) == before
+    assert fingerprint("mart", "production", "quarantine") == rows
+
+
+def test_roles_of_an_old_database_take_over_what_is_there(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute("alter table mart.fct_sales owner to current_user; create table ops.mine (x int)")
+    monkeypatch.delenv("SHOP_ROLES")
+    set_up_roles(Settings(root=shop.root))
+    assert query(
+        "select relname, relowner::regrole::text from pg_class"
+        " where oid in ('mart.fct_sales'::regclass, 'ops.mine'::regclass)"
+        " order by relname"
+    ) == [("fct_sales", role_name(TRANSFORMER)), ("mine", role_name(TRANSFORMER))]
+    execute("drop table ops.mine")
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda a: f"{a.role} {a.outcome}: {a.statement}")
+def test_attempt_has_its_outcome(shop: Shop, attempt: Attempt) -> None:
+    names = {role: role_name(role) for role in ROLES}
+    statement = attempt.statement
+    if "{" in statement:
+        statement = statement.format(**names)
+    with closing(session(shop, attempt.role)) as connection:
+        connection.autocommit = True
+        # its default, but a session can say otherwise
+        connection.cursor().execute("set default_transaction_read_only = off")
+        if attempt.outcome == DENIED:
+            with pytest.raises(psycopg2.Error) as caught:
+                connection.cursor().execute(statement)
+            assert caught.value.pgcode in ("42501", "0LP01"), caught.value  # privilege, grant
+        else:
+            connection.cursor().execute(statement)
+            if statement.startswith("alter role"):
+                connection.cursor().execute(
+                    sql.SQL("alter role {} set statement_timeout = '60s'").format(
+                        sql.Identifier(role_name(BI))
+                    )
+                )
+
+
+def test_attempts_are_many() -> None:
+    assert len(ATTEMPTS) == len(set(ATTEMPTS)) >= 100
+    assert {attempt.role for attempt in ATTEMPTS} == {BI, LOADER, TRANSFORMER}
+
+
+def test_bi_cannot_look_behind_the_mart_by_any_relation(shop: Shop) -> None:
+    with closing(session(shop, BI)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select distinct relnamespace::regnamespace::text from pg_class"
+            " where relkind in ('r', 'v', 'm', 'p') and has_table_privilege(oid, 'select')"
+            " and has_schema_privilege(relnamespace, 'usage')"
+        )
+        readable = {name for (name,) in cursor.fetchall()}
+        assert readable == {"mart", "pg_catalog", "information_schema"}
+        cursor.execute(
+            "select count(*) from pg_class where relnamespace = to_regnamespace('mart')"
+            " and (has_table_privilege(oid, 'insert, update, delete, truncate'))"
+            " and relkind in ('r', 'v')"
+        )
+        assert cursor.fetchone() == (0,)
+
+
+def test_passwords_are_nowhere_on_disk(shop: Shop) -> None:
+    secret_values = [*shop.passwords.values(), *filter(None, [os.environ.get("PGPASSWORD")])]
+    files = [path for path in shop.root.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".log" for path in files)
+    assert any("target" in path.parts for path in files)
+    for path in files:
+        content = path.read_bytes()
+        assert not [path for secret in secret_values if secret.encode() in content]
+    # what the server has is a verifier
+    stored = query(
+        "select rolpassword from pg_authid where rolname in "
+        f"{tuple(role_name(role) for role in WITH_LOGIN)}"
+    )
+    assert all(verifier.startswith("SCRAM-SHA-256$") for (verifier,) in stored)
+
+
+def test_personal_data_stays_out_of_mart_exports_and_logs(shop: Shop) -> None:
+    assert query(
+        f"select count(*) from production.customers where email = '{PLANTED['email']}'"
+    ) == [(1,)]
+    contact = [value.encode() for key, value in PLANTED.items() if key != "name"]
+    told = [*(shop.root / "exports").iterdir(), *(shop.root / "logs").iterdir()]
+    assert len(told) > 10
+    for path in told:
+        assert not [value for value in contact if value in path.read_bytes()], path
+    for (table,) in query(
+        "select table_name from information_schema.tables where table_schema = 'mart'"
+    ):
+        text = query(f"select coalesce(string_agg(t::text, ' '), '') from mart.{table} as t")[0][0]
+        assert not [value for value in contact if value.decode() in text], table
+
+
+def test_wrong_password_is_refused_unless_the_system_says_who_we_are(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(password_variable(LOADER), "not this one, certainly")
+    settings = Settings(root=shop.root)
+    if os.environ["PGHOST"].startswith("/"):  # a socket of the embedded server, which asks for none
+        with closing(server.connect(settings)) as connection, connection.cursor() as cursor:
+            cursor.execute("select current_user")
+            assert cursor.fetchone() == (role_name(LOADER),)
+        return
+    with pytest.raises(LoaderError, match=f"as user {role_name(LOADER)}") as caught:
+        server.connect(settings)
+    assert "certainly" not in str(caught.value)
+
+
+def test_short_password_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(password_variable(BI), "short")
+    with pytest.raises(LoaderError, match="SHOP_BI_PASSWORD is shorter than 12 characters"):
+        set_up_roles(Settings(root=shop.root))

@@ -1,0 +1,300 @@
+"""The embedded server: whose it is, what it survives, where it can live; and servers elsewhere."""
+
+import multiprocessing
+import os
+import pwd
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from loader.database import server
+from loader.database.embedded.cluster import Cluster
+from loader.errors import LoaderError
+from loader.settings import REPOSITORY, Settings
+
+IMPORTS = "from loader.database import server; from loader.settings import load_settings; "
+START = f"{IMPORTS}server.start(load_settings())"
+
+
+@pytest.fixture(autouse=True)
+def without_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def shop(settings: Settings) -> Iterator[Settings]:
+    yield settings
+    server.stop(settings)
+
+
+def query(settings: Settings, statement: str) -> list[tuple]:
+    with closing(server.connect(settings)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def process_id(settings: Settings) -> int:
+    postmaster = Cluster(settings.server_dir).postmaster()
+    assert postmaster is not None
+    return postmaster.process_id
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_connecting_starts_the_server_and_names_the_session(shop: Settings) -> None:
+    assert not server.status(shop).is_running
+    rows = query(shop, "select current_database(), current_setting('application_name')")
+    assert rows == [("shop", "loader")]
+    assert server.status(shop).is_running
+
+
+def test_a_running_server_is_used_again(shop: Settings) -> None:
+    server.start(shop)
+    first = process_id(shop)
+    server.start(shop)
+    assert process_id(shop) == first
+
+
+def test_server_outlives_the_program_that_started_it(shop: Settings) -> None:
+    subprocess.run(
+        [sys.executable, "-c", START], check=True, start_new_session=True, cwd=REPOSITORY
+    )
+    assert server.status(shop).is_running
+    assert os.getsid(process_id(shop)) == process_id(shop)
+
+
+def test_server_keeps_free_memory_for_the_next_match(shop: Settings) -> None:
+    server.start(shop)
+    environment = Path(f"/proc/{process_id(shop)}/environ").read_bytes().split(b"\0")
+    assert b"MALLOC_TRIM_THRESHOLD_=67108864" in environment
+
+
+def test_stopping_ends_sessions_and_tells_what_happened(shop: Settings) -> None:
+    with closing(server.connect(shop)):
+        assert server.stop(shop)
+    assert not server.status(shop).is_running
+    assert not server.stop(shop)
+
+
+def test_committed_rows_survive_kill_9_of_the_server(shop: Settings) -> None:
+    query(shop, "create table kept as select generate_series(1, 1000) as n")
+    os.kill(process_id(shop), signal.SIGKILL)
+    assert query(shop, "select count(*) from kept") == [(1000,)]
+
+
+def test_pid_file_that_names_another_program_does_not_prevent_a_start(shop: Settings) -> None:
+    server.start(shop)
+    pid_file = shop.server_dir / "data" / "postmaster.pid"
+    stale = pid_file.read_text().splitlines()
+    os.kill(process_id(shop), signal.SIGKILL)
+    pid_file.write_text("\n".join([str(os.getpid()), *stale[1:], ""]))
+    assert not server.status(shop).is_running
+    assert query(shop, "select 1") == [(1,)]
+
+
+def test_two_programs_that_start_at_once_get_the_same_server(shop: Settings) -> None:
+    starts = [subprocess.Popen([sys.executable, "-c", START], cwd=REPOSITORY) for _ in range(3)]
+    assert [start.wait(timeout=60) for start in starts] == [0, 0, 0]
+    assert query(shop, "select count(*) from pg_database where datname = 'shop'") == [(1,)]
+
+
+def test_initdb_that_was_killed_leaves_no_half_cluster(shop: Settings) -> None:
+    unfinished = shop.server_dir / "data.unfinished"
+    unfinished.mkdir(parents=True)
+    (unfinished / "PG_VERSION").write_text("18\n")
+    assert query(shop, "select 1") == [(1,)]
+    assert not unfinished.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["with space", "it's 100% {{ odd }}", "Käse", "a,b", "long/" + "/".join(["x" * 60] * 8)]
+)
+def test_server_runs_in_any_folder(tmp_path: Path, name: str) -> None:
+    settings = Settings(root=tmp_path / name)
+    assert query(settings, "select 1") == [(1,)]
+    socket_dir = Cluster(settings.server_dir).socket_dir
+    assert mode(socket_dir) == stat.S_IRWXU
+    assert socket_dir.stat().st_uid == os.geteuid()
+    assert server.stop(settings)
+
+
+def test_socket_folder_of_another_user_is_refused(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    settings = Settings(root=tmp_path / ("x" * 120))
+    Cluster(settings.server_dir).socket_dir.symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    with pytest.raises(LoaderError, match="belongs to another user or is not a folder"):
+        server.start(settings)
+
+
+def test_nobody_is_trusted_and_nothing_listens_on_the_network(shop: Settings) -> None:
+    assert query(shop, "select type, auth_method, options from pg_hba_file_rules") == [
+        ("local", "peer", ["map=owner"])
+    ]
+    assert query(shop, "show listen_addresses") == [("",)]
+    assert query(shop, "show fsync") == [("on",)]
+
+
+def test_files_are_private(shop: Settings) -> None:
+    server.start(shop)
+    folders = [shop.server_dir, shop.server_dir / "data", shop.server_dir / "log"]
+    assert [mode(folder) for folder in folders] == [stat.S_IRWXU] * 3
+    logs = list((shop.server_dir / "log").iterdir())
+    assert logs
+    assert {mode(log) for log in logs} == {stat.S_IRUSR | stat.S_IWUSR}
+    assert {path.stat().st_uid for path in shop.server_dir.rglob("*")} == {os.geteuid()}
+
+
+def _connect_as(uid: int, host: str, answer: multiprocessing.Queue) -> None:
+    os.setgroups([])
+    os.setgid(uid)
+    os.setuid(uid)
+    try:
+        psycopg2.connect(host=host, port=server.PORT, user=server.SUPERUSER, dbname="shop").close()
+    except psycopg2.OperationalError as error:
+        answer.put(str(error))
+    else:
+        answer.put("connected")
+
+
+def connect_as(uid: int, host: Path) -> str:
+    context = multiprocessing.get_context("fork")
+    answer = context.Queue()
+    child = context.Process(target=_connect_as, args=(uid, str(host), answer))
+    child.start()
+    result = answer.get(timeout=30)
+    child.join()
+    return result
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_other_users_are_refused_even_where_folders_stand_open(
+    shop: Settings, tmp_path: Path
+) -> None:
+    server.start(shop)
+    others = [account.pw_uid for account in pwd.getpwall() if account.pw_uid != 0]
+    assert "Permission denied" in connect_as(others[0], shop.server_dir)
+    for folder in [tmp_path, *tmp_path.parents, shop.server_dir]:
+        if folder != Path("/") and folder.stat().st_uid == 0 and not mode(folder) & stat.S_IXOTH:
+            folder.chmod(0o711)
+    (shop.server_dir / f".s.PGSQL.{server.PORT}").chmod(0o777)
+    assert "connected" not in {connect_as(uid, shop.server_dir) for uid in others}
+    assert "Peer authentication failed" in connect_as(others[0], shop.server_dir)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has other users' files")
+def test_folder_of_another_user_is_refused_and_left_as_it_is(settings: Settings) -> None:
+    settings.server_dir.mkdir(mode=0o750)
+    os.chown(settings.server_dir, 12345, 12345)
+    with pytest.raises(LoaderError, match="belongs to another user"):
+        server.start(settings)
+    assert mode(settings.server_dir) == 0o750
+
+
+def test_a_cluster_keeps_its_version(shop: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_PG_VERSION", "16")
+    assert query(shop, "select initcap('élan vital'), 'Z' < 'a'") == [("Élan Vital", True)]
+    server.stop(shop)
+    monkeypatch.setenv("SHOP_PG_VERSION", "18")
+    assert str(server.start(shop).version).startswith("16.")
+
+
+def test_upper_and_lower_case_follow_unicode_and_sorting_follows_bytes(shop: Settings) -> None:
+    assert query(shop, "select initcap('élan vital'), 'Z' < 'a'") == [("Élan Vital", True)]
+
+
+def test_a_version_that_is_not_embedded_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_PG_VERSION", "9")
+    with pytest.raises(
+        LoaderError, match="PostgreSQL 9 is not embedded: set SHOP_PG_VERSION to one of 16, 18"
+    ):
+        server.start(settings)
+
+
+def test_without_pghost_the_other_variables_are_ignored(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPORT", "1")
+    monkeypatch.setenv("PGDATABASE", "nowhere")
+    monkeypatch.setenv("PGUSER", "nobody")
+    assert query(shop, "select current_database(), current_user") == [("shop", "postgres")]
+
+
+def test_unreachable_server_is_named_without_the_password(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {
+        "PGHOST": "127.0.0.1",
+        "PGPORT": "1",
+        "PGDATABASE": "shop_x",
+        "PGPASSWORD": "s3cret-word",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(
+        LoaderError, match=r"database shop_x on host 127\.0\.0\.1, port 1, as user postgres"
+    ) as caught:
+        server.connect(settings)
+    assert "s3cret-word" not in str(caught.value)
+    assert not settings.server_dir.exists()
+
+
+def test_server_elsewhere_is_not_stopped(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGHOST", "127.0.0.1")
+    with pytest.raises(LoaderError, match="stop it where it runs"):
+        server.stop(settings)
+
+
+def test_profile_holds_no_password_and_leads_dbt_to_the_server(
+    database: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = os.environ.get("PGPASSWORD") or "s3cret-word"
+    monkeypatch.setenv("PGPASSWORD", password)
+    environment = os.environ | server.dbt_environment(settings)
+    assert password not in server.write_profile(settings).read_text()
+    command = [
+        sys.executable,
+        "-m",
+        "dbt.cli.main",
+        "--no-use-colors",
+        "debug",
+        "--connection",
+        "--log-path",
+        str(settings.logs_dir),
+    ]
+    result = subprocess.run(
+        command, cwd=settings.dbt_dir, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "Connection test: [OK connection ok]" in result.stdout, result.stdout
+    assert f"database: {database}" in result.stdout
+    assert password not in result.stdout
+
+
+@pytest.mark.usefixtures("shop")
+def test_psql_reads_queries_from_standard_input() -> None:
+    program = f"{IMPORTS}server.psql(load_settings(), ['-At'])"
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=REPOSITORY,
+        input="select current_database() || ' ' || current_user",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout == "shop postgres\n"

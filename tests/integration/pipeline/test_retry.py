@@ -1,0 +1,144 @@
+"""What is tried again, and what is not."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from factories.days import TO_MART, connect, fingerprint, query, run_well
+from loader.database.retry import is_transient_text
+from loader.errors import LoaderError
+from loader.pipeline.run import run
+from loader.pipeline.steps import Order
+from loader.settings import Settings
+
+ASKS_AGAIN = """
+import os, sys
+count = os.path.join(os.environ["SHOP_ROOT"], "count")
+with open(count, "a") as file:
+    file.write(sys.argv[1] + "\\n")
+with open(count) as file:
+    if len(file.readlines()) < int({succeeds_at}):
+        sys.exit(print({message!r}) or 1)
+"""
+ATTEMPTS = "select attempt, status, error from ops.steps where step = 'build' order by attempt"
+
+
+def stand_in(message: str, succeeds_at: int) -> tuple[str, ...]:
+    """Return a program in place of dbt that fails with a message until it was called so often."""
+    text = ASKS_AGAIN.format(message=message, succeeds_at=succeeds_at)
+    return (sys.executable, "-c", text)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_RETRY_WAIT", "0.01")
+
+
+def test_transient_fault_is_tried_again_and_every_attempt_is_on_record(
+    staged: Settings, query: Callable[..., list[tuple]]
+) -> None:
+    run(Order(("build",), dbt=stand_in("  deadlock detected", 3)), staged)
+    failed = "dbt build ended with exit code 1: deadlock detected"
+    assert query(ATTEMPTS) == [
+        (1, "failed", failed),
+        (2, "failed", failed),
+        (3, "succeeded", None),
+    ]
+    assert query("select status, error from ops.runs order by started_at desc limit 1") == [
+        ("succeeded", None)
+    ]
+
+
+def test_bad_data_is_never_tried_again(staged: Settings, query: Callable[..., list[tuple]]) -> None:
+    with pytest.raises(LoaderError, match="exit code 1"):
+        run(Order(("build",), dbt=stand_in("1 of 2 FAIL 3 assert_something", 2)), staged)
+    assert [attempt for attempt, *_ in query(ATTEMPTS)] == [1]
+
+
+def test_trying_again_has_an_end(staged: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_ATTEMPTS", "2")
+    with pytest.raises(LoaderError, match="deadlock detected"):
+        run(Order(("build",), dbt=stand_in("deadlock detected", 9)), staged)
+    assert (staged.root / "count").read_text().splitlines() == ["build", "build"]
+
+
+def test_run_goes_on_after_its_sessions_were_ended(
+    staged: Settings, query: Callable[..., list[tuple]]
+) -> None:
+    ends = (
+        "import psycopg2, os\n"
+        "c = psycopg2.connect(dbname=os.environ['PGDATABASE'])\n"
+        "c.autocommit = True\n"
+        "c.cursor().execute('select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+        " and application_name like $$loader run%$$')\n"
+    )
+    program = stand_in("server closed the connection unexpectedly", 2)
+    run(Order(("build",), dbt=(*program[:2], ends + program[2])), staged)
+    assert [status for _, status, _ in query(ATTEMPTS)] == ["failed", "succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_transient"),
+    [
+        ("could not serialize access due to concurrent update", True),
+        ("FATAL:  the database system is starting up", True),
+        ('connection to server at "127.0.0.1", port 5 failed: Connection refused', True),
+        ("terminating connection due to administrator command", True),
+        ('duplicate key value violates unique constraint "customers_pkey"', False),
+        ('FATAL:  password authentication failed for user "shop"', False),
+        ("canceling statement due to user request", False),
+        ("Got 3 results, configured to fail if != 0", False),
+    ],
+)
+def test_only_faults_of_the_moment_are_transient(text: str, *, is_transient: bool) -> None:
+    assert is_transient_text(text) is is_transient
+
+
+@pytest.mark.usefixtures("first_day")
+def test_build_that_lost_a_session_goes_on_where_it_stopped_and_publishes(
+    second_day: Path,
+) -> None:
+    def end_who_waits() -> None:
+        """Hold a table up, end the first session that waits for it, and let go."""
+        with closing(connect()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("lock table production.suppliers in share mode")
+            held.set()
+            until = time.monotonic() + 60
+            while time.monotonic() < until:
+                cursor.execute(
+                    "select pg_terminate_backend(pid) from pg_locks"
+                    " where not granted and relation = 'production.suppliers'::regclass"
+                )
+                if cursor.rowcount:
+                    return
+                time.sleep(0.05)
+
+    held = threading.Event()
+    fault = threading.Thread(target=end_who_waits)
+    fault.start()
+    held.wait()
+    run_well("2025-03-02", second_day, *TO_MART)
+    fault.join()
+
+    assert query(
+        "select attempt, status, rows_in, accepted, rejected from ops.steps "
+        "where step = 'build' order by started_at"
+    ) == [(1, "failed", None, None, None), (2, "succeeded", 10, 7, 3)]
+    built = query(
+        "select command, is_complete, node_count, expected_node_count from ops.invocations "
+        "where run_id is not null order by started_at"
+    )
+    assert [is_complete for _, is_complete, *_ in built] == [False, True]
+    _, (_, _, done_now, expected) = built
+    assert 0 < done_now < expected
+    assert query("select sum(revenue_amount) from mart.fct_sales") == [(Decimal(800),)]
+    assert query("select count(*) from ops.publications") == [(2,)]
+    assert fingerprint("mart")
