@@ -186,6 +186,7 @@ lint: install-dev ## Check style and form of the Python and SQL code.
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
 	@$(python) -m sqlfluff lint --processes 0 $(sql)
+	@$(python) -c "from importlinter.cli import lint_imports_command as check; check()" --no-logo
 
 format: install-dev ## Rewrite the Python and SQL code in the project's form.
 	@$(python) -m ruff check --fix .
