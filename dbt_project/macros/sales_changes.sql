@@ -96,12 +96,12 @@ changed_items as (
 ),
 
 changed_transactions as (
-    select sales.transaction_id
+    -- a transaction has as many rows as it has changed items, and is counted once
+    select distinct sales.transaction_id
     from changed_items
     inner join {{ sales }} as sales
         on changed_items.item_id = sales.item_id
     {%- if has_published %}
-    -- most items stay with their transaction
     union distinct
     select published_sales.transaction_id
     from changed_items

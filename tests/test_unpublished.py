@@ -1,0 +1,42 @@
+"""Builds before anything was published: however many there were, the figures are the same."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from factories.days import (
+    a_customer,
+    a_product,
+    a_transaction,
+    an_item,
+    dbt_well,
+    query,
+    run_well,
+    write_batch,
+)
+
+
+@pytest.mark.usefixtures("database", "own_dbt_target", "settings")
+def test_second_build_before_the_first_publication_counts_every_sale_once(tmp_path: Path) -> None:
+    batch = write_batch(
+        tmp_path / "batch",
+        customers=[a_customer(1)],
+        products=[a_product(1), a_product(2)],
+        transactions=[a_transaction(1, "2025-03-01", total_amount="600.00")],
+        transaction_items=[an_item(1, 1), an_item(2, 1), an_item(3, 1, product_id="PROD0002")],
+    )
+    run_well("2025-03-01", batch, "load")
+    first = dbt_well("build", "--exclude", "rpt_top_products", "resource_type:unit_test")
+    assert "Not published: this build left out" in first
+
+    dbt_well("build", "--exclude-resource-type", "unit_test")
+
+    assert query("select count(*) from ops.publications") == [(1,)]
+    assert query(
+        "select product_id, total_quantity, total_revenue from mart.agg_product_performance"
+        " order by 1"
+    ) == [("PROD0001", 4, Decimal(400)), ("PROD0002", 2, Decimal(200))]
+    assert query("select transaction_count, total_spent from mart.agg_customer_metrics") == [
+        (1, Decimal(600))
+    ]
