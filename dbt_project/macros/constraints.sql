@@ -1,19 +1,20 @@
 {#-
     What the YAML declares against what PostgreSQL enforces. dbt applies constraints only when it creates a table: one that
-    was changed in YAML, dropped by hand or lost with a rebuilt parent goes unnoticed without this comparison.
-    Both sides are rows of (relation_name, kind, definition).
+    was changed in YAML, dropped by hand or lost with a rebuilt parent goes unnoticed without this comparison. Both sides are
+    rows of (relation_name, kind, definition); a declared one has the list of definitions that say the same.
 -#}
 
 {#- Every constraint that models, snapshots and published tables declare. -#}
 {% macro declared_constraints() -%}
     {%- set declared = [] -%}
-    {%- set kept = graph.nodes.values()
-        | selectattr("config.materialized", "equalto", "incremental")
-        | selectattr("schema", "in", ["production", "quarantine", "ops"]) | list -%}
-    {%- for node in kept -%}
+    {%- set checks = [] -%}
+    {%- for node in graph.nodes.values()
+        if node.config.materialized == "incremental" and node.schema in ["production", "quarantine", "ops"] -%}
         {%- do declared.extend(declared_by_model(node)) -%}
+        {%- for check in node.constraints if check.type == "check" -%}
+            {%- do checks.append((build_relation(node), check.name, check.expression)) -%}
+        {%- endfor -%}
     {%- endfor -%}
-    {%- do declared.extend(declared_checks(kept)) -%}
     {%- set columns = columns_of_published() -%}
     {%- for node in published_models() if mart_relation(node) in columns -%}
         {%- do declared.append((mart_relation(node), "primary key", primary_key_of(node) | join(", "))) -%}
@@ -28,11 +29,13 @@
         {%- set relation = build_relation(node) -%}
         {%- do declared.append((relation, "unique", "dbt_scd_id")) -%}
         {%- do declared.append((relation, "exclusion", node.name ~ "_no_overlap")) -%}
-        {%- do declared.append((
-            relation, "check", node.name ~ "_positive_length: CHECK ((dbt_valid_to > dbt_valid_from))"
-        )) -%}
+        {%- do checks.append((relation, node.name ~ "_positive_length", "dbt_valid_to > dbt_valid_from")) -%}
     {%- endfor -%}
-    {{ return(declared) }}
+    {%- set found = [] -%}
+    {%- for relation, kind, definition in declared -%}
+        {%- do found.append((relation, kind, [definition])) -%}
+    {%- endfor -%}
+    {{ return(found + declared_checks(checks)) }}
 {%- endmacro %}
 
 {% macro declared_by_model(node) -%}
@@ -62,72 +65,121 @@
     {{ return(declared) }}
 {%- endmacro %}
 
-{#- PostgreSQL rewrites an expression it stores, so the declared ones are put on empty copies and read back. -#}
-{% macro declared_checks(nodes) -%}
+{#-
+    PostgreSQL keeps an expression as a tree and prints it in its own words, which pg_dump writes down and a restore reads
+    again: `a between 1 and 2 and b` is printed one way where it was declared, and another way where it was restored. So the
+    declared expressions are put on empty copies and printed, and what was printed is read again until nothing new comes:
+    whatever the number of restores, the constraint that is present is printed like one of these.
+-#}
+{% macro declared_checks(checks) -%}
+    {%- set probes = {} -%}
+    {%- for relation, name, expression in checks if relation not in probes -%}
+        {%- do probes.update({relation: "probe_of_" ~ relation | replace(".", "_")}) -%}
+    {%- endfor -%}
     {%- set probe -%}
-        {%- for node in nodes %}
-        drop table if exists pg_temp.{{ probe_name(node) }};
-        create temporary table {{ probe_name(node) }} (like {{ build_relation(node) }});
-            {%- for check in node.constraints | selectattr("type", "equalto", "check") %}
-        alter table pg_temp.{{ probe_name(node) }} add constraint {{ check.name }} check ({{ check.expression }});
-            {%- endfor %}
+        {%- for relation, table in probes.items() %}
+        drop table if exists pg_temp.{{ table }};
+        create temporary table {{ table }} (like {{ relation }});
         {%- endfor %}
-        select pg_class.relname, pg_constraint.conname || ': ' || pg_get_constraintdef(pg_constraint.oid)
+        {%- for relation, name, expression in checks %}
+        alter table pg_temp.{{ probes[relation] }} add constraint {{ name }} check ({{ expression }});
+        {%- endfor %}
+        drop table if exists pg_temp.printed_checks;
+        create temporary table printed_checks as
+        select
+            pg_class.relname as probe_name,
+            pg_constraint.conname as check_name,
+            pg_get_constraintdef(pg_constraint.oid) as definition
         from pg_constraint
         inner join pg_class on pg_constraint.conrelid = pg_class.oid
-        where pg_class.relnamespace = pg_my_temp_schema() and pg_constraint.contype = 'c'
+        where
+            pg_class.relnamespace = pg_my_temp_schema()
+            and pg_constraint.contype = 'c'
+            and pg_class.relname in ('{{ probes.values() | join("', '") }}');
+        do $printed$
+        declare
+            printed record;
+            again text;
+        begin
+            for printed in select * from pg_temp.printed_checks loop
+                again := printed.definition;
+                loop
+                    execute format(
+                        'alter table pg_temp.%I drop constraint %I, add constraint %I %s',
+                        printed.probe_name, printed.check_name, printed.check_name, again
+                    );
+                    select pg_get_constraintdef(oid) into again
+                    from pg_constraint
+                    where
+                        conrelid = format('pg_temp.%I', printed.probe_name)::regclass
+                        and conname = printed.check_name;
+                    exit when exists (
+                        select from pg_temp.printed_checks as known
+                        where
+                            known.probe_name = printed.probe_name
+                            and known.check_name = printed.check_name
+                            and known.definition = again
+                    );
+                    insert into pg_temp.printed_checks
+                    values (printed.probe_name, printed.check_name, again);
+                end loop;
+            end loop;
+        end
+        $printed$;
+        select probe_name, check_name, definition from pg_temp.printed_checks
     {%- endset -%}
-    {%- set relations = {} -%}
-    {%- for node in nodes -%}{%- do relations.update({probe_name(node): build_relation(node)}) -%}{%- endfor -%}
+    {%- set printed = {} -%}
+    {%- for probe_name, name, definition in (run_query(probe).rows if checks else []) -%}
+        {%- do printed.setdefault((probe_name, name), []).append(name ~ ": " ~ definition) -%}
+    {%- endfor -%}
     {%- set declared = [] -%}
-    {%- for name, definition in (run_query(probe).rows if nodes else []) if name in relations -%}
-        {%- do declared.append((relations[name], "check", definition)) -%}
+    {%- for relation, name, expression in checks -%}
+        {%- do declared.append((relation, "check", printed[(probes[relation], name)])) -%}
     {%- endfor -%}
     {{ return(declared) }}
 {%- endmacro %}
 
-{% macro probe_name(node) -%} probe_of_{{ node.schema }}_{{ node.name }} {%- endmacro %}
-
-{#- Every validated constraint of the relations named, as a query. -#}
+{#- Every validated constraint of the relations named, as a query; no name in it depends on a search path. -#}
 {% macro present_constraints(relation_names) -%}
     select
-        conrelid::regclass::text as relation_name,
-        case contype
+        relations.relation_name,
+        case pg_constraint.contype
             when 'p' then 'primary key'
             when 'u' then 'unique'
             when 'f' then 'foreign key'
             when 'c' then 'check'
             when 'x' then 'exclusion'
         end as kind,
-        case contype
-            when 'c' then conname || ': ' || pg_get_constraintdef(pg_constraint.oid)
-            when 'x' then conname
-            when 'f' then conname || ': ' || key_columns.names || ' to ' || confrelid::regclass::text
+        case pg_constraint.contype
+            when 'c' then pg_constraint.conname || ': ' || pg_get_constraintdef(pg_constraint.oid)
+            when 'x' then pg_constraint.conname
+            when 'f' then pg_constraint.conname || ': ' || key_columns.names || ' to ' || parents.name
             else key_columns.names
         end as definition
-    from pg_constraint
+    from unnest(cast(array['{{ relation_names | join("', '") }}'] as text [])) as relations (relation_name)
+    inner join pg_constraint on to_regclass(relations.relation_name) = pg_constraint.conrelid
     left join lateral (
-        select string_agg(attname, ', ' order by place) as names
-        from unnest(conkey) with ordinality as keys (attnum, place)
+        select string_agg(pg_attribute.attname, ', ' order by keys.place) as names
+        from unnest(pg_constraint.conkey) with ordinality as keys (attnum, place)
         inner join pg_attribute
-            on pg_attribute.attrelid = conrelid
+            on pg_attribute.attrelid = pg_constraint.conrelid
             and pg_attribute.attnum = keys.attnum
     ) as key_columns on true
-    where
-        contype in ('p', 'u', 'f', 'c', 'x')
-        and convalidated
-        and conrelid::regclass::text in ('{{ relation_names | join("', '") }}')
+    left join lateral (
+        select pg_namespace.nspname || '.' || pg_class.relname as name
+        from pg_class
+        inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
+        where pg_class.oid = pg_constraint.confrelid
+    ) as parents on true
+    where pg_constraint.contype in ('p', 'u', 'f', 'c', 'x') and pg_constraint.convalidated
 
     union all
 
     select
-        attrelid::regclass::text as relation_name,
+        relations.relation_name,
         'not null' as kind,
-        attname::text as definition
-    from pg_attribute
-    where
-        attnotnull
-        and attnum > 0
-        and not attisdropped
-        and attrelid::regclass::text in ('{{ relation_names | join("', '") }}')
+        pg_attribute.attname::text as definition
+    from unnest(cast(array['{{ relation_names | join("', '") }}'] as text [])) as relations (relation_name)
+    inner join pg_attribute on to_regclass(relations.relation_name) = pg_attribute.attrelid
+    where pg_attribute.attnotnull and pg_attribute.attnum > 0 and not pg_attribute.attisdropped
 {%- endmacro %}

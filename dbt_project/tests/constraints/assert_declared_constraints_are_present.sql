@@ -12,21 +12,24 @@
 ] %}
 -- depends_on: {{ ref(name) }}
 {%- endfor %}
-{%- set declared = declared_constraints() if execute else [("", "", "")] %}
+{%- set declared = declared_constraints() if execute else [("", "", [""])] %}
 with
 
 declared_constraints as (
     select
         declared.relation_name,
         declared.kind,
-        declared.definition
+        declared.definitions
     from (
         values
-        {%- for relation_name, kind, definition in declared %}
-        ('{{ relation_name }}', '{{ kind }}', {{ dbt.string_literal(dbt.escape_single_quotes(definition)) }})
-        {{- "," if not loop.last }}
+        {%- for relation_name, kind, definitions in declared %}
+        ('{{ relation_name }}', '{{ kind }}', array[
+            {%- for definition in definitions -%}
+            {{ dbt.string_literal(dbt.escape_single_quotes(definition)) }}{{ ", " if not loop.last }}
+            {%- endfor -%}
+        ]){{ "," if not loop.last }}
         {%- endfor %}
-    ) as declared (relation_name, kind, definition)
+    ) as declared (relation_name, kind, definitions)
 ),
 
 present_constraints as (
@@ -39,14 +42,14 @@ validation_errors as (
             declared_constraints.relation_name, present_constraints.relation_name
         ) as relation_name,
         coalesce(declared_constraints.kind, present_constraints.kind) as kind,
-        declared_constraints.definition as declared_definition,
+        declared_constraints.definitions as declared_definitions,
         present_constraints.definition as present_definition
     from declared_constraints
     full outer join present_constraints
         on
             declared_constraints.relation_name = present_constraints.relation_name
             and declared_constraints.kind = present_constraints.kind
-            and declared_constraints.definition = present_constraints.definition
+            and present_constraints.definition = any(declared_constraints.definitions)
     where
         present_constraints.relation_name is null
         -- a primary key makes its columns not null without a word in the YAML
