@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 
 
 @contextmanager
-def written_aside(target: Path) -> Iterator[Path]:
+def atomic_folder(target: Path) -> Iterator[Path]:
     """Give a folder to write to, and put it in the target's place when all is written."""
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(target)

@@ -23,7 +23,7 @@ from factories.days import (
     write_batch,
 )
 from loader.database import server
-from loader.history.batches import NODES_THAT_TAKE_IN
+from loader.history.batches import PROCESSING_NODES
 from loader.settings import REPOSITORY, Settings
 
 pytest_plugins = ["factories.receivers", "factories.shops", "factories.small_shop"]
@@ -275,7 +275,7 @@ def take_in(settings: Settings) -> Callable[[], None]:
             )
             cursor.executemany(
                 "insert into ops.node_results values (%s, %s, 'model', 'success', null, 0)",
-                [(invocation, node) for node in NODES_THAT_TAKE_IN],
+                [(invocation, node) for node in PROCESSING_NODES],
             )
 
     return record

@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.cubes.dictionary import Newcomers
 from dashboards.cubes.statements import VERSIONS
-from loader.atomic import written_aside
+from loader.atomic import atomic_folder
 from loader.export.relations import Publication
 
 NOTE, VERSIONS_FILE = "month.json", "versions.json"
@@ -110,7 +110,7 @@ class Months:
         note = Note(
             self._publication, self._made_with, numbers_before, is_by_day, sales, rows, newcomers
         )
-        with written_aside(self._folder / month) as folder:
+        with atomic_folder(self._folder / month) as folder:
             for name, encoded in cubes.items():
                 (folder / f"{name}.json").write_text(json.dumps(encoded))
             (folder / NOTE).write_text(json.dumps(asdict(note)))

@@ -28,7 +28,7 @@ from dashboards.site.pages import (
     tiles,
 )
 from dashboards.site.tables import read_tables
-from loader.atomic import written_aside
+from loader.atomic import atomic_folder
 from loader.database.errors import database_errors
 from loader.export.relations import Publication, newest_publication, snapshot
 from loader.settings import REPOSITORY, Settings
@@ -68,7 +68,7 @@ def build(settings: Settings, cells: int = CELLS) -> Publication:
         data = read(cursor, publication, kept, cells)
         tables = read_tables(cursor, PAGES, publication.logical_date)
         content = Content(publication, data, tables, _holidays(cursor, data), _shop(settings))
-        with written_aside(settings.site_dir) as aside:
+        with atomic_folder(settings.site_dir) as aside:
             _write_assets(aside, settings.site_dir)
             for cube in CUBES:
                 _write_cube(aside, cube, data)

@@ -9,7 +9,7 @@
 {%- endmacro %}
 
 {#- The rows of a relation whose keys a changed sale joined or left. -#}
-{% macro rows_in_question(relation, keys) -%}
+{% macro rows_to_test(relation, keys) -%}
     {%- set changes = ref("int_sales_changes") -%}
     select *
     from {{ relation }}
@@ -19,7 +19,7 @@
 {%- endmacro %}
 
 {#- The rows of a relation of the items that may differ: delivered and accepted, looked at by the fact, or changed. -#}
-{% macro items_in_question(relation) -%}
+{% macro items_to_test(relation) -%}
     {%- set delivered = ref("stg_transaction_items") -%}
     {%- set candidates = ref("int_sales_candidates") -%}
     {%- set changes = ref("int_sales_changes") -%}
@@ -56,12 +56,12 @@
 {%- endmacro %}
 
 {#- The sales of the customers and months that a changed sale joined or left, each with its month. -#}
-{% macro sales_in_question_by_month() -%}
-    {{ sales_with_months(only_touched=not audits_everything()) }}
+{% macro sales_to_test_by_month() -%}
+    {{ sales_with_months(only_changed=not audits_everything()) }}
 {%- endmacro %}
 
 {#- The batches that no publication contains yet, and the one in staging. -#}
-{% macro batches_in_question() -%}
+{% macro batches_to_test() -%}
     {%- set publications = source("ops", "publications") -%}
     {%- if audits_everything() -%}
         1 = 1

@@ -1,18 +1,18 @@
 {#-
-    The way every delivered row goes: candidates -> (the model cleans, types and judges) -> classified.
+    The way every delivered row goes: candidates -> (the model cleans, types and validates) -> classified.
     No statement after this may fail on a bad row: the rules have seen it first.
 -#}
 
 {#- The batch in staging, and the rows of earlier batches that quarantine still holds open, as text. -#}
 {% macro candidates(table_name, columns) -%}
     {%- set batch = source("staging", table_name) -%}
-    {%- set quarantined = source("quarantine_so_far", "rejected_" ~ table_name) -%}
+    {%- set quarantined = source("existing_quarantine", "rejected_" ~ table_name) -%}
     select
         {{ logical_date() }} as batch_date,
         _line_number as line_number,
         _source_file as source_file,
         false as is_retry,
-        {{ no_reasons() }} as former_reasons,
+        {{ no_reasons() }} as previous_reasons,
         {{ columns | join(",\n        ") }}
     from {{ batch }}
     {%- if exists_already(quarantined) %}
@@ -24,7 +24,7 @@
         line_number,
         source_file,
         true as is_retry,
-        reasons as former_reasons,
+        reasons as previous_reasons,
         {{ columns | join(",\n        ") }}
     from {{ quarantined }}
     where
@@ -77,15 +77,15 @@
 {%- endmacro %}
 
 {#-
-    Steps that give each judged row its verdict. Of the rows of a key the last acceptable one is `accepted`; an
+    Steps that give each validated row its verdict. Of the rows of a key the last acceptable one is `accepted`; an
     acceptable row after it does not exist, a row before it has lost: `duplicate` in the same batch, `superseded` in an
     earlier one. What is not acceptable and was not overtaken stays `open`. A loser's reason says whether it was an exact
     copy (duplicate) or said something else (conflict).
 -#}
-{% macro classified(judged, key, columns) -%}
+{% macro classified(validated, key, columns) -%}
 overtaken as (
     select
-        {{ judged }}.*,
+        {{ validated }}.*,
         coalesce(sum(case when {{ is_clean("reasons") }} then 1 else 0 end) over (
             partition by {{ key }}
             order by batch_date asc, line_number asc
@@ -96,7 +96,7 @@ overtaken as (
             order by line_number asc
             rows between 1 following and unbounded following
         ), 0) as later_in_batch_count
-    from {{ judged }}
+    from {{ validated }}
 ),
 
 verdicts as (

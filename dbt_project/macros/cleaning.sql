@@ -33,8 +33,8 @@
 -#}
 {% macro clean_code(column) -%}
     case
-        when {{ matches(column, "^[!-~]+$") }} then {{ without_null_words(column) }}
-        else {{ without_null_words(
+        when {{ matches(column, "^[!-~]+$") }} then {{ without_null_tokens(column) }}
+        else {{ without_null_tokens(
             single_spaced(trimmed_block("translate(" ~ column ~ ", U&'\\200C\\200D', '')"))
         ) }}
     end

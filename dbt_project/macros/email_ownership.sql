@@ -4,37 +4,37 @@
     production does not move to another one in this batch, or when the holder's own move is refused (hence the recursion;
     the model says `with recursive`). Two customers may swap addresses. Who is refused keeps the address held so far: to fall
     back on an earlier row with a third one would make the holder's move, and so a second run of the day, undecided.
-    Ends in a step `judged_by_email`, the judged rows with one reason more where their claim is refused.
+    Ends in a step `validated_by_email`, the validated rows with one reason more where their claim is refused.
 -#}
-{% macro judged_by_email(judged) -%}
-{%- set customers_so_far = source("production_so_far", "customers") -%}
+{% macro validated_by_email(validated) -%}
+{%- set existing_customers = source("existing_production", "customers") -%}
 holders as (
-    {%- if exists_already(customers_so_far) %}
+    {%- if exists_already(existing_customers) %}
     select
         customer_id,
         email
-    from {{ customers_so_far }}
+    from {{ existing_customers }}
     {%- else %}
     select
         customer_id,
         email
-    from {{ judged }}
+    from {{ validated }}
     where 1 = 0
     {%- endif %}
 ),
 
 last_rows as (
     select
-        {{ judged }}.customer_id,
-        {{ judged }}.email,
-        {{ judged }}.batch_date,
-        {{ judged }}.line_number,
+        {{ validated }}.customer_id,
+        {{ validated }}.email,
+        {{ validated }}.batch_date,
+        {{ validated }}.line_number,
         row_number() over (
-            partition by {{ judged }}.customer_id
-            order by {{ judged }}.batch_date desc, {{ judged }}.line_number desc
+            partition by {{ validated }}.customer_id
+            order by {{ validated }}.batch_date desc, {{ validated }}.line_number desc
         ) as place_from_last
-    from {{ judged }}
-    where {{ is_clean(judged ~ ".reasons") }}
+    from {{ validated }}
+    where {{ is_clean(validated ~ ".reasons") }}
 ),
 
 claims as (
@@ -91,32 +91,32 @@ refused_customers as (
         on refused_claims.customer_id = holders.customer_id
 ),
 
-judged_by_email as (
+validated_by_email as (
     select
-        {{ judged }}.batch_date,
-        {{ judged }}.line_number,
-        {{ judged }}.source_file,
-        {{ judged }}.is_retry,
-        {{ judged }}.customer_id,
-        {{ judged }}.first_name,
-        {{ judged }}.last_name,
-        {{ judged }}.email,
-        {{ judged }}.phone,
-        {{ judged }}.registration_date,
-        {{ judged }}.city,
-        {{ judged }}.state,
-        {{ judged }}.country,
-        {{ judged }}.age_group,
-        {{ judged }}.notes,
+        {{ validated }}.batch_date,
+        {{ validated }}.line_number,
+        {{ validated }}.source_file,
+        {{ validated }}.is_retry,
+        {{ validated }}.customer_id,
+        {{ validated }}.first_name,
+        {{ validated }}.last_name,
+        {{ validated }}.email,
+        {{ validated }}.phone,
+        {{ validated }}.registration_date,
+        {{ validated }}.city,
+        {{ validated }}.state,
+        {{ validated }}.country,
+        {{ validated }}.age_group,
+        {{ validated }}.notes,
         case
-            when refused_customers.customer_id is null then {{ judged }}.reasons
-            else {{ with_reason(judged ~ ".reasons", "'unique:email'") }}
+            when refused_customers.customer_id is null then {{ validated }}.reasons
+            else {{ with_reason(validated ~ ".reasons", "'unique:email'") }}
         end as reasons
-    from {{ judged }}
+    from {{ validated }}
     left join refused_customers
         on
-            {{ judged }}.customer_id = refused_customers.customer_id
-            and {{ judged }}.email is distinct from refused_customers.held_email
-            and {{ is_clean(judged ~ ".reasons") }}
+            {{ validated }}.customer_id = refused_customers.customer_id
+            and {{ validated }}.email is distinct from refused_customers.held_email
+            and {{ is_clean(validated ~ ".reasons") }}
 )
 {%- endmacro %}

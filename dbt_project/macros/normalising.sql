@@ -22,14 +22,14 @@
 
 {#- Text of one line that may be missing. -#}
 {% macro clean_optional(column) -%}
-    {{ without_null_words(clean_line(column)) }}
+    {{ without_null_tokens(clean_line(column)) }}
 {%- endmacro %}
 
 {#- What programs write where there is no value. Not for names: Null is one. -#}
-{% macro null_words() -%} ('NULL', 'NONE', 'N/A', '#N/A', '\N') {%- endmacro %}
+{% macro null_tokens() -%} ('NULL', 'NONE', 'N/A', '#N/A', '\N') {%- endmacro %}
 
-{% macro without_null_words(text) -%}
-    case when upper({{ text }}) in {{ null_words() }} then null else {{ text }} end
+{% macro without_null_tokens(text) -%}
+    case when upper({{ text }}) in {{ null_tokens() }} then null else {{ text }} end
 {%- endmacro %}
 
 {#- The decimal digits of other scripts and of wide letters, ten by ten. -#}
@@ -150,7 +150,7 @@
     {%- set rules = [] -%}
     {%- for column in columns -%}
         {%- do rules.append(
-            ("null_word:" ~ column, "upper(" ~ clean_block(column) ~ ") in " ~ null_words())
+            ("null_word:" ~ column, "upper(" ~ clean_block(column) ~ ") in " ~ null_tokens())
         ) -%}
     {%- endfor -%}
     {{ return(rules) }}

@@ -54,18 +54,18 @@
     After `as`: a step whose expressions are computed once. PostgreSQL would otherwise copy them into every later use, and
     a rule would clean its text again each time (20 times the work for a model of rules).
 -#}
-{% macro computed_once() -%} materialized {%- endmacro %}
+{% macro materialized_step() -%} materialized {%- endmacro %}
 
 {#-
     After `as`: a step that only names a table and is used more than once. PostgreSQL would otherwise read the whole table
     for it, however few of its rows are asked for.
 -#}
-{% macro read_where_used() -%} not materialized {%- endmacro %}
+{% macro not_materialized_step() -%} not materialized {%- endmacro %}
 
 {#-
     To join: the rows of a relation that meet a condition on the step before it, looked up by index for each of its rows.
     For where the step has few rows and PostgreSQL cannot know that.
 -#}
-{% macro looked_up(relation, condition) -%}
+{% macro lateral_lookup(relation, condition) -%}
     lateral (select * from {{ relation }} where {{ condition }} offset 0)
 {%- endmacro %}

@@ -29,7 +29,7 @@
             candidates.{{ column }},
             {%- endfor %}
             case
-                when verdicts.verdict = 'accepted' then candidates.former_reasons
+                when verdicts.verdict = 'accepted' then candidates.previous_reasons
                 else verdicts.reasons
             end as reasons,
             case
@@ -62,7 +62,7 @@
 {%- endmacro %}
 
 {#- A batch that comes again replaces what was quarantined of it. -#}
-{% macro forget_batch() -%}
+{% macro delete_batch_rows() -%}
     {%- if is_incremental() -%}
         delete from {{ this }} where batch_date = {{ logical_date() }}
     {%- endif -%}

@@ -1,5 +1,5 @@
 {#- A run locks the database (loader/history/lock.py). A dbt command typed by hand holds no lock, but it can see one. -#}
-{% macro refuse_beside_a_run() -%}
+{% macro assert_no_concurrent_run() -%}
     {%- if execute and not env_var("SHOP_RUN_ID", "") and flags.WHICH in recorded_commands() -%}
         {%- set running -%}
             select activity.application_name

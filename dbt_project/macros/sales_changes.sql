@@ -3,8 +3,8 @@
     int_sales_changes names (days, months, customers, products that an item joined or left), and for nothing else.
 -#}
 
-{#- The rows of a relation whose keys were touched; all of them where the model is built from nothing. -#}
-{% macro touched_rows(relation, keys) -%}
+{#- The rows of a relation whose keys were changed; all of them where the model is built from nothing. -#}
+{% macro changed_rows(relation, keys) -%}
     {%- set changes = ref("int_sales_changes") -%}
     select *
     from {{ relation }}
@@ -15,11 +15,11 @@
 {%- endmacro %}
 
 {#-
-    Incremental strategy replace_touched: everything that the table holds for a touched key goes, what the model computed
+    Incremental strategy replace_changed: everything that the table holds for a changed key goes, what the model computed
     for these keys comes. A key that lost its last sale so disappears, which neither merge nor delete+insert would do.
-    unique_key names the columns of int_sales_changes that say what is touched.
+    unique_key names the columns of int_sales_changes that say what is changed.
 -#}
-{% macro get_incremental_replace_touched_sql(arg_dict) -%}
+{% macro get_incremental_replace_changed_sql(arg_dict) -%}
     {%- set unique_key = arg_dict["unique_key"] -%}
     {%- set keys = [unique_key] if unique_key is string else unique_key -%}
     {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) -%}
@@ -39,30 +39,30 @@
 {%- endmacro %}
 
 {#-
-    The sales of the customers and months that were touched, each with its month; all of them where the model is built from
+    The sales of the customers and months that were changed, each with its month; all of them where the model is built from
     nothing. A customer's sales of one month are found by key: neither the customer's history nor the month's is read.
 -#}
-{% macro sales_of_touched_months() -%}
+{% macro sales_of_changed_months() -%}
     {{ sales_with_months(is_incremental()) }}
 {%- endmacro %}
 
-{% macro sales_with_months(only_touched) -%}
+{% macro sales_with_months(only_changed) -%}
     {%- set changes = ref("int_sales_changes") -%}
-    {%- if only_touched -%}
+    {%- if only_changed -%}
     select
         sales.*,
-        touched_months.year_month
+        changed_months.year_month
     from (
         select distinct
             customer_id,
             year_month,
             cast(replace(year_month, '-', '') as integer) * 100 as first_key
         from {{ changes }}
-    ) as touched_months
+    ) as changed_months
     inner join {{ ref("fct_sales") }} as sales
         on
-            touched_months.customer_id = sales.customer_id
-            and sales.date_key between touched_months.first_key and touched_months.first_key + 31
+            changed_months.customer_id = sales.customer_id
+            and sales.date_key between changed_months.first_key and changed_months.first_key + 31
     {%- else -%}
     select
         sales.*,
@@ -80,9 +80,9 @@
     What changed: the sales as they are, less the sales as they are published, of every transaction that an item joined or
     left. Whole transactions, so that those of a key can be counted.
 -#}
-{% macro since_publication(key, touched_key, sums) -%}
+{% macro since_publication(key, changed_key, sums) -%}
     {%- set sales = ref("fct_sales") -%}
-    {%- set published_sales = source("mart_so_far", "fct_sales") -%}
+    {%- set published_sales = source("existing_mart", "fct_sales") -%}
     {%- set has_published = exists_already(published_sales) -%}
 newest_publication as (
     select coalesce(max(publication_id), 0) as publication_id
@@ -115,7 +115,7 @@ signed_sales as (
     select
         sales.transaction_id,
         sales.{{ key }},
-        sales.{{ touched_key }},
+        sales.{{ changed_key }},
         {%- for expression in sums.values() %}
         sales.{{ expression }},
         {%- endfor %}
@@ -129,14 +129,14 @@ signed_sales as (
     {%- endfor %}
 ),
 
-touched_keys as (
-    select distinct {{ touched_key }} from {{ ref("int_sales_changes") }}
+changed_keys as (
+    select distinct {{ changed_key }} from {{ ref("int_sales_changes") }}
 ),
 
 changes as (
     select
         signed_sales.{{ key }},
-        signed_sales.{{ touched_key }},
+        signed_sales.{{ changed_key }},
         count(distinct case when sign = 1 then transaction_id end)
         - count(distinct case when sign = -1 then transaction_id end) as transaction_count,
         sum(sign) as line_count
@@ -145,36 +145,36 @@ changes as (
         {%- endfor %}
     from signed_sales
     {%- if is_incremental() %}
-    inner join touched_keys
-        on signed_sales.{{ touched_key }} = touched_keys.{{ touched_key }}
+    inner join changed_keys
+        on signed_sales.{{ changed_key }} = changed_keys.{{ changed_key }}
     {%- endif %}
     group by
         signed_sales.{{ key }},
-        signed_sales.{{ touched_key }}
+        signed_sales.{{ changed_key }}
 ),
 
 published as (
     {%- if is_incremental() %}
     select
         former.{{ key }},
-        former.{{ touched_key }},
+        former.{{ changed_key }},
         sum(former.transaction_count) as transaction_count,
         sum(former.line_count) as line_count
         {%- for name in sums %},
         sum(former.{{ name }}) as {{ name }}
         {%- endfor %}
     from {{ this }} as former
-    inner join touched_keys
-        on former.{{ touched_key }} = touched_keys.{{ touched_key }}
+    inner join changed_keys
+        on former.{{ changed_key }} = changed_keys.{{ changed_key }}
     inner join newest_publication
         on former.since_publication < newest_publication.publication_id
     group by
         former.{{ key }},
-        former.{{ touched_key }}
+        former.{{ changed_key }}
     {%- elif has_published %}
     select
         {{ key }},
-        {{ touched_key }},
+        {{ changed_key }},
         count(distinct transaction_id) as transaction_count,
         count(*) as line_count
         {%- for name, expression in sums.items() %},
@@ -183,11 +183,11 @@ published as (
     from {{ published_sales }}
     group by
         {{ key }},
-        {{ touched_key }}
+        {{ changed_key }}
     {%- else %}
     select
         {{ key }},
-        {{ touched_key }},
+        {{ changed_key }},
         0 as transaction_count,
         0 as line_count
         {%- for name in sums %},
@@ -215,7 +215,7 @@ parts as (
 rolled_up as (
     select
         {{ key }},
-        {{ touched_key }},
+        {{ changed_key }},
         cast(since_publication as bigint) as since_publication,
         cast(transaction_count as bigint) as transaction_count,
         cast(line_count as bigint) as line_count
@@ -270,8 +270,8 @@ rolled_up as (
     planner knows how few rows are newer and takes an index.
 -#}
 {% macro sales_watermark() -%}
-    {%- set sales_so_far = source("mart_build_so_far", "fct_sales") -%}
-    {%- if not execute or should_full_refresh() or not exists_already(sales_so_far) -%}
+    {%- set existing_sales = source("existing_mart_build", "fct_sales") -%}
+    {%- if not execute or should_full_refresh() or not exists_already(existing_sales) -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set earliest_batch -%}

@@ -1,9 +1,9 @@
 {#-
-    The transactions whose warnings are judged anew: the header or an item of theirs was accepted, an item left them (by what
+    The transactions whose warnings are validated anew: the header or an item of theirs was accepted, an item left them (by what
     is published so far), or their customer was accepted.
 -#}
 {% macro delivered_transaction_ids() -%}
-    {%- set published_sales = source("mart_so_far", "fct_sales") -%}
+    {%- set published_sales = source("existing_mart", "fct_sales") -%}
     select transaction_id
     from {{ ref("stg_transactions") }}
     where verdict = 'accepted'
@@ -34,7 +34,7 @@
 {%- endmacro %}
 
 {#- Before the warnings of this run are merged: those of the same rows go, so that one that no longer holds is not kept. -#}
-{% macro forget_warnings() -%}
+{% macro delete_warnings() -%}
     {%- if is_incremental() -%}
         {%- for table, key in var("delivered_tables").items() %}
         delete from {{ this }} as warned
@@ -57,7 +57,7 @@
     After the warnings of this run are merged: what no longer holds for a row that was not delivered goes, the twin of a
     double order that was corrected, and a total that an unpublished run of the day had put off.
 -#}
-{% macro forget_untrue_warnings() -%}
+{% macro delete_resolved_warnings() -%}
     delete from {{ this }} as warned
     where
         warned.code = 'double_order:transaction_id'

@@ -1,7 +1,7 @@
 """Remove what is older than it has to be kept: landing, logs, records of runs.
 
 Never the newest, never what a replay needs: files of a batch stay until the batch is archived, the
-records of loads and publications stay for ever, and the archive itself is not touched.
+records of loads and publications stay for ever, and the archive itself is not changed.
 """
 
 import shutil

@@ -14,7 +14,7 @@ from loader.pipeline.steps import Order
 from loader.settings import load_settings
 
 
-@click.command(short_help="Run every day from one date to another, of a made-up shop.")
+@click.command(short_help="Run every day from one date to another, of a sample shop.")
 @click.option("--from", "first", type=DAY, required=True, help="First date.")
 @click.option("--to", "last", type=DAY, required=True, help="Last date.")
 @click.option(

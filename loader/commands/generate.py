@@ -14,7 +14,7 @@ from loader.generator.write import generate as write_batch
 from loader.settings import load_settings
 
 
-@click.command(short_help="Write the four CSV files of a made-up shop's day.")
+@click.command(short_help="Write the four CSV files of a sample shop's day.")
 @click.option("--date", "day", type=DAY, required=True, help="Last day that the batch carries.")
 @click.option(
     "--days",
@@ -39,7 +39,7 @@ def generate(
     landing: Path | None,
     **shop: Any,  # noqa: ANN401
 ) -> None:
-    """Write the four CSV files that a made-up shop delivers, to a folder named by the date.
+    """Write the four CSV files that a sample shop delivers, to a folder named by the date.
 
     Beside them: manifest.json says what was written, truth.json what effects are in it and how
     great. The same options give the same bytes, on any machine and in any order of days.

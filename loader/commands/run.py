@@ -32,7 +32,7 @@ from loader.settings import load_settings
     "--history",
     type=DAYS,
     default=HISTORY_DAYS,
-    help=f"Days of sales in a made-up shop's first batch.  [default: {HISTORY_DAYS}d]",
+    help=f"Days of sales in a sample shop's first batch.  [default: {HISTORY_DAYS}d]",
 )
 @shop_options
 def run(

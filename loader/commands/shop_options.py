@@ -1,4 +1,4 @@
-"""How commands are told which made-up shop is meant."""
+"""How commands are told which sample shop is meant."""
 
 from collections.abc import Callable
 from datetime import date
@@ -87,7 +87,7 @@ OPTIONS = (
         "--settings",
         "file",
         type=FOLDER,
-        help="TOML file with settings of the made-up shop; they take precedence.",
+        help="TOML file with settings of the sample shop; they take precedence.",
     ),
     click.option("--seed", type=int, help="Another seed, another shop."),
     click.option(
@@ -108,7 +108,7 @@ OPTIONS = (
 
 
 def shop_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say which made-up shop is meant."""
+    """Give a command the options that say which sample shop is meant."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command

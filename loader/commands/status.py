@@ -15,7 +15,7 @@ from loader.monitoring import alerts
 from loader.monitoring.checks import EXIT_CODES, Problem, health, problems
 from loader.monitoring.collect import collect
 from loader.monitoring.page import duration
-from loader.monitoring.status import BatchScore, State
+from loader.monitoring.status import BatchScore, Status
 from loader.routine import load_routine, time_of_day
 from loader.settings import load_settings
 
@@ -76,12 +76,12 @@ def status(*, as_json: bool, expect_by: time | None, alert: bool, test_alert: bo
     else:
         _show(state, found)
     if alert:
-        for title in alerts.tell(settings, found, routine.now()):
+        for title in alerts.send(settings, found, routine.now()):
             click.echo(f"alert sent: {title}", err=as_json)
     sys.exit(EXIT_CODES[health(found)])
 
 
-def _as_json(state: State, found: list[Problem]) -> dict:
+def _as_json(state: Status, found: list[Problem]) -> dict:
     return {
         "health": health(found),
         "problems": [asdict(problem) for problem in found],
@@ -93,7 +93,7 @@ def _plain(value: object) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _show(state: State, found: list[Problem]) -> None:
+def _show(state: Status, found: list[Problem]) -> None:
     console = Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
     word = health(found)
     console.print(Text(word, f"bold {STYLES[word]}"), Text(_where(state), "dim"))
@@ -120,7 +120,7 @@ def _show(state: State, found: list[Problem]) -> None:
     console.print(_saved(state))
 
 
-def _where(state: State) -> str:
+def _where(state: Status) -> str:
     kind = "embedded" if state.server.is_embedded else "named by PGHOST"
     version = f"PostgreSQL {state.server.version}" if state.server.version else "not running"
     return f"{version} ({kind}), host {state.server.host}, database {state.server.database}"
@@ -138,7 +138,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _runs(state: State) -> Table:
+def _runs(state: Status) -> Table:
     table = _table("day", "started", ">took", "state", "steps")
     for run in state.runs:
         took = ((run.ended_at or state.at) - run.started_at).total_seconds()
@@ -153,7 +153,7 @@ def _runs(state: State) -> Table:
     return table
 
 
-def _layers(state: State) -> Table:
+def _layers(state: Status) -> Table:
     table = _table("layer", "shows the day", "since", ">age")
     for layer in state.layers:
         table.add_row(
@@ -165,7 +165,7 @@ def _layers(state: State) -> Table:
     return table
 
 
-def _quality(state: State) -> Table:
+def _quality(state: Status) -> Table:
     table = _table("table", ">delivered", ">accepted", ">rows", ">money", "score")
     for newest in state.batches[:1]:
         for name, delivered in newest.delivered.items():
@@ -196,7 +196,7 @@ def _score(batch: BatchScore, table: str) -> str:
     return f"{_percent(whole.score)}{where}"
 
 
-def _trend(state: State) -> Table:
+def _trend(state: Status) -> Table:
     table = _table("batch", ">score", "of", ">rows delivered")
     for batch in state.batches[:BATCHES_SHOWN]:
         worst = batch.worst.table if batch.worst and batch.score is not None else ""
@@ -205,7 +205,7 @@ def _trend(state: State) -> Table:
     return table
 
 
-def _anomalies(state: State) -> Table:
+def _anomalies(state: Status) -> Table:
     table = _table("measure", ">newest", ">usual", ">days before", "verdict")
     for one in state.anomalies:
         usual = "-" if one.usual is None else f"{one.usual:,.0f}"
@@ -214,7 +214,7 @@ def _anomalies(state: State) -> Table:
     return table
 
 
-def _quarantine(state: State) -> Table:
+def _quarantine(state: Status) -> Table:
     table = _table("table", "reason", ">rows", "oldest batch", ">days")
     newest = state.batches[0].batch_date if state.batches else None
     for row in state.open_rows[:REASONS_SHOWN]:
@@ -226,7 +226,7 @@ def _quarantine(state: State) -> Table:
     return table
 
 
-def _sizes(state: State) -> Table:
+def _sizes(state: Status) -> Table:
     table = _table("table", ">size", ">grown in a week", ">rows, about")
     for size in state.sizes[:TABLES_SHOWN]:
         grown = "-" if size.grown_bytes is None else _megabytes(size.grown_bytes)
@@ -235,14 +235,14 @@ def _sizes(state: State) -> Table:
     return table
 
 
-def _disk(state: State) -> str:
+def _disk(state: Status) -> str:
     return (
         f"Database {_megabytes(state.database_bytes)}; "
         f"disk {state.disk.free_bytes / 1e9:,.0f} GB free of {state.disk.total_bytes / 1e9:,.0f} GB"
     )
 
 
-def _saved(state: State) -> str:
+def _saved(state: Status) -> str:
     if not state.backup:
         return "No backup; make backup makes one"
     age = duration((state.at - state.backup.at).total_seconds())

@@ -43,7 +43,7 @@ def is_transient_text(text: str) -> bool:
     return TRANSIENT_TEXT.search(text) is not None
 
 
-def patiently(before_sleep: Callable[[RetryCallState], None] | None = None) -> Retrying:
+def retry_transient(before_sleep: Callable[[RetryCallState], None] | None = None) -> Retrying:
     """Return attempts that go on after a transient fault, after waits that double, with jitter.
 
     SHOP_ATTEMPTS says how often in all (4), SHOP_RETRY_WAIT how long the first wait is (2 s).

@@ -1,7 +1,7 @@
 """Which PostgreSQL is worked with, and how to reach it.
 
 Where PGHOST is set, PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE name the server as they do
-for every program of PostgreSQL's, and nothing embedded is touched. Where it is not set, the server
+for every program of PostgreSQL's, and nothing embedded is changed. Where it is not set, the server
 is the embedded one in the shop's folder, started when needed, and the other four are ignored.
 """
 

@@ -117,7 +117,7 @@ class Former:
         return cursor.fetchone() is not None
 
 
-def former_export(cursor: Cursor, folder: Path, manifest_name: str) -> Former | None:
+def previous_export(cursor: Cursor, folder: Path, manifest_name: str) -> Former | None:
     """Return what the last export left, or None where it says nothing about this database."""
     path = folder / manifest_name
     try:

@@ -17,7 +17,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
-from loader.export.changes import Former, check_months, former_export, parts
+from loader.export.changes import Former, check_months, parts, previous_export
 from loader.export.column_guide import GUIDE, column_guide
 from loader.export.relations import (
     Figures,
@@ -87,7 +87,7 @@ def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
             publication = newest_publication(cursor)
             relations = mart_relations(cursor)
             _refuse_paths(relations)
-            former = None if is_full else former_export(cursor, settings.exports_dir, MANIFEST)
+            former = None if is_full else previous_export(cursor, settings.exports_dir, MANIFEST)
             wanted = parts(cursor, publication, relations, settings.largest_file_rows)
             files = {part.file: _kept(settings, cursor, former, part) for part in wanted}
             changed = [part for part in wanted if not files[part.file]]

@@ -1,4 +1,4 @@
-"""A made-up shop that goes on living: what it would deliver on any day, and the truth about it.
+"""A sample shop that goes on living: what it would deliver on any day, and the truth about it.
 
 Everything is a pure function of seed, settings and date. No state is kept between days: what a
 customer, product or sale is like is drawn from a random stream of its own (`streams`), so a day

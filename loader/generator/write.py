@@ -1,4 +1,4 @@
-"""Write what the made-up shop delivers on a day: four files, a manifest and the truth."""
+"""Write what the sample shop delivers on a day: four files, a manifest and the truth."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from rich.console import Console
 from rich.progress import Progress
 
-from loader.atomic import written_aside
+from loader.atomic import atomic_folder
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.generator.batch import Batch, Delivery, World
@@ -42,7 +42,7 @@ def generate(landing_dir: Path, batch: Batch, settings: ShopSettings) -> Path:
     planter = Planter(World(settings, batch))
     target = landing_dir / batch.day.isoformat()
     _refuse_foreign_files(target)
-    with written_aside(target) as aside:
+    with atomic_folder(target) as aside:
         files, tally = _write_files(aside, planter)
         manifest = {"batch": asdict(batch), "settings": settings.as_values(), "files": files}
         if not planter.world.shares.are_none:

@@ -8,7 +8,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from loader.contract import TABLES
 from loader.errors import LoaderError
 
-NODES_THAT_TAKE_IN = (
+PROCESSING_NODES = (
     *(f"model.shop.{table}" for table in TABLES),
     *(f"model.shop.rejected_{table}" for table in TABLES),
     "model.shop.batch_counts",
@@ -49,14 +49,14 @@ def refuse_wrong_batch(connection: Connection, day: date) -> None:
             f"the batch of {day} is older than the newest one, of {staged.batch_date}; deliver "
             "late rows with the current batch, or load all batches in order into an empty database"
         )
-    if day > staged.batch_date and not is_batch_taken_in(connection, staged):
+    if day > staged.batch_date and not is_batch_processed(connection, staged):
         raise LoaderError(
             f"the batch of {staged.batch_date} was loaded and not built to the end, and would be "
             f"lost: run it first, make daily DATE={staged.batch_date} with the LANDING it came from"
         )
 
 
-def is_batch_taken_in(connection: Connection, batch: LoadedBatch) -> bool:
+def is_batch_processed(connection: Connection, batch: LoadedBatch) -> bool:
     """Tell whether dbt has built everything that reads staging since the batch was loaded."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -71,9 +71,9 @@ def is_batch_taken_in(connection: Connection, batch: LoadedBatch) -> bool:
                     select max(loads.loaded_at) from ops.loads where loads.load_id = %s
                 )
             """,
-            (list(NODES_THAT_TAKE_IN), batch.load_id),
+            (list(PROCESSING_NODES), batch.load_id),
         )
-        return cursor.fetchone()[0] == len(NODES_THAT_TAKE_IN)
+        return cursor.fetchone()[0] == len(PROCESSING_NODES)
 
 
 def newest_batch_before(connection: Connection, day: date) -> date | None:

@@ -20,7 +20,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader.database import server
 from loader.database.errors import database_errors
-from loader.database.retry import patiently
+from loader.database.retry import retry_transient
 from loader.errors import LoaderError
 from loader.settings import Settings
 
@@ -103,7 +103,7 @@ def run_lock(settings: Settings, run_id: str, command: str) -> Iterator[RunLock]
     holder = Holder(run_id, command, os.getpid(), since)
     with (
         _file_lock(settings.root / LOCK_FILE, holder) as descriptor,
-        closing(patiently()(RunLock, settings, run_id, descriptor)) as lock,
+        closing(retry_transient()(RunLock, settings, run_id, descriptor)) as lock,
     ):
         yield lock
 

@@ -90,7 +90,7 @@ def _read(folder: Path) -> ArchivedBatch:
     return batch
 
 
-class Keeper:
+class ArchiveWriter:
     """Keep the files of one load aside until it is committed; `known` is what the archive has."""
 
     def __init__(self, folder: Path, day: date, known: ArchivedBatch | None) -> None:
@@ -119,7 +119,7 @@ class Keeper:
             raw.flush()
             os.fsync(raw.fileno())
 
-    def seal(self, load_id: int, files: Files) -> None:
+    def finalize(self, load_id: int, files: Files) -> None:
         """Write the manifest, which makes the folder whole, unless the archive has these files."""
         if self._known == {table: entry["sha256"] for table, entry in files.items()}:
             return
@@ -129,7 +129,7 @@ class Keeper:
         self.folder.rename(sealed)
         self.folder = sealed
 
-    def put_in_place(self) -> None:
+    def commit(self) -> None:
         """Give the folder its name, now that the load is committed; remove what is not new."""
         if self._final:
             _replace(self.folder, self._final)
@@ -160,12 +160,12 @@ def _replace(source: Path, target: Path) -> None:
     source.rename(target)
 
 
-def new_keeper(settings: Settings, day: date, known: ArchivedBatch | None) -> Keeper:
-    """Return a keeper of a load that begins; `known` is the newest of its date."""
-    return Keeper(archive_dir(settings) / f"{ASIDE}{os.getpid()}", day, known)
+def new_archive_writer(settings: Settings, day: date, known: ArchivedBatch | None) -> ArchiveWriter:
+    """Return a writer of a load that begins; `known` is the newest of its date."""
+    return ArchiveWriter(archive_dir(settings) / f"{ASIDE}{os.getpid()}", day, known)
 
 
-def settle(settings: Settings, committed: set[int]) -> None:
+def recover(settings: Settings, committed: set[int]) -> None:
     """Put in place what a killed load left aside, if it was committed, and remove it if not."""
     for path in archive_dir(settings).glob(f"{ASIDE}*"):
         named = NAMED.fullmatch(path.name.removeprefix(ASIDE))

@@ -18,11 +18,11 @@ from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.history.batches import refuse_wrong_batch
 from loader.ingest.anonymize import scrub_folder
-from loader.ingest.archive import Keeper, described
+from loader.ingest.archive import ArchiveWriter, described
 from loader.ingest.archive_writer import archiving
-from loader.ingest.csv.body import Reject, printable
+from loader.ingest.csv.body import RejectedLine, printable
 from loader.ingest.csv.limits import Limits, load_limits
-from loader.ingest.csv.scan import FileScan, Reading, look_through, scan_table
+from loader.ingest.csv.scan import FileScan, Reading, scan_table, validate_only
 from loader.ingest.csv.stream import Rows, streamed
 from loader.ingest.person import Person
 from loader.settings import Settings
@@ -81,7 +81,7 @@ def _found(scan: FileScan) -> Iterator[str]:
     yield from _rejected(scan.rejects if scan.problems else ())
 
 
-def _rejected(rejects: tuple[Reject, ...]) -> Iterator[str]:
+def _rejected(rejects: tuple[RejectedLine, ...]) -> Iterator[str]:
     yield from (str(reject.problem) for reject in rejects[:SHOWN_REJECTS])
     if len(rejects) > SHOWN_REJECTS:
         yield f"... and {len(rejects) - SHOWN_REJECTS:,} more lines of this file"
@@ -136,12 +136,12 @@ def load(
             if keeper:
                 entries = {scan.table: described(scan) for scan in files}
                 entries |= scrub_folder(keeper.folder, erased)
-                keeper.seal(load_id, entries)
+                keeper.finalize(load_id, entries)
     return replace(checked, warnings=checked.warnings + repeated, load_id=load_id)
 
 
 def _load_files(
-    cursor: Cursor, directory: Path, limits: Limits, keeper: Keeper | None
+    cursor: Cursor, directory: Path, limits: Limits, keeper: ArchiveWriter | None
 ) -> tuple[FileScan, ...]:
     """Load the files; once one is refused, only look through the others.
 
@@ -151,7 +151,7 @@ def _load_files(
     files: tuple[FileScan, ...] = ()
     for table in TABLES:
         is_refused = any(scan.problems for scan in files)
-        use = look_through if is_refused else partial(_replace_table, cursor, keeper)
+        use = validate_only if is_refused else partial(_replace_table, cursor, keeper)
         files += (scan_table(table, directory, limits, use),)
     _refuse(files)
     return files
@@ -186,7 +186,7 @@ def _keep_others_out(cursor: Cursor) -> None:
     cursor.execute("select pg_advisory_xact_lock(hashtextextended('shop load', 0))")
 
 
-def _replace_table(cursor: Cursor, keeper: Keeper | None, reading: Reading) -> None:
+def _replace_table(cursor: Cursor, keeper: ArchiveWriter | None, reading: Reading) -> None:
     """Load a file while it is read, unless it turns out to be refused."""
     table, rows = reading.table, Rows()
     cursor.execute(sql.SQL("truncate table {}").format(sql.Identifier("staging", table)))

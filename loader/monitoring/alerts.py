@@ -31,7 +31,7 @@ class Message:
     body: str
 
 
-def tell(settings: Settings, found: list[Problem], now: datetime) -> list[str]:
+def send(settings: Settings, found: list[Problem], now: datetime) -> list[str]:
     """Send what is new and what is over; return the titles that went out.
 
     What could not be sent anywhere counts as not told, and is sent the next time.

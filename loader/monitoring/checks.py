@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from loader.monitoring.status import Anomaly, State
+from loader.monitoring.status import Anomaly, Status
 from loader.routine import Routine
 
 DEGRADED, CRITICAL = "degraded", "critical"
@@ -28,7 +28,7 @@ class Problem:
     command: str
 
 
-def problems(state: State, routine: Routine, expect_by: time | None = None) -> list[Problem]:
+def problems(state: Status, routine: Routine, expect_by: time | None = None) -> list[Problem]:
     """Return everything that is wrong, what is critical first."""
     found = [
         *_server(state),
@@ -48,14 +48,14 @@ def health(found: list[Problem]) -> str:
     return next((word for word in (CRITICAL, DEGRADED) if word in severities), "healthy")
 
 
-def _server(state: State) -> Iterator[Problem]:
+def _server(state: Status) -> Iterator[Problem]:
     if state.unreachable:
         where = f"{state.server.host}, database {state.server.database}"
         what = f"the database on {where} cannot be used"
         yield Problem("server", CRITICAL, what, state.unreachable, "make up")
 
 
-def _runs(state: State) -> Iterator[Problem]:
+def _runs(state: Status) -> Iterator[Problem]:
     for failed in state.failed_steps:
         yield Problem(
             f"step {failed.step}",
@@ -75,7 +75,7 @@ def _runs(state: State) -> Iterator[Problem]:
             )
 
 
-def _late(state: State, expect_by: time | None) -> Iterator[Problem]:
+def _late(state: Status, expect_by: time | None) -> Iterator[Problem]:
     """Miss a run with a batch that should have started in the day up to the newest deadline."""
     if expect_by is None or state.unreachable:
         return
@@ -98,7 +98,7 @@ def newest_deadline(now: datetime, expect_by: time) -> datetime:
     return deadline if deadline <= now else deadline - timedelta(days=1)
 
 
-def _quality(state: State, routine: Routine) -> Iterator[Problem]:
+def _quality(state: Status, routine: Routine) -> Iterator[Problem]:
     """Compare the newest score with the gate; a test that failed has failed its step already."""
     newest = next(iter(state.batches), None)
     if newest is None or newest.score is None or newest.worst is None or newest.worst.failed_count:
@@ -117,7 +117,7 @@ def _quality(state: State, routine: Routine) -> Iterator[Problem]:
         )
 
 
-def _first_reason(state: State, table: str) -> str:
+def _first_reason(state: Status, table: str) -> str:
     reasons = [reason for reason in state.open_rows if reason.table == table]
     if not reasons:
         return "no row is open any more; the refused ones were duplicates or were overtaken"
@@ -140,7 +140,7 @@ def _anomalies(found: tuple[Anomaly, ...]) -> Iterator[Problem]:
             )
 
 
-def _quarantine(state: State) -> Iterator[Problem]:
+def _quarantine(state: Status) -> Iterator[Problem]:
     counts = state.open_by_batch[-GROWING_BATCHES - 1 :]
     grew = [after > before for before, after in itertools.pairwise(counts)]
     if len(grew) == GROWING_BATCHES and all(grew):
@@ -154,7 +154,7 @@ def _quarantine(state: State) -> Iterator[Problem]:
         )
 
 
-def _disk(state: State, routine: Routine) -> Iterator[Problem]:
+def _disk(state: Status, routine: Routine) -> Iterator[Problem]:
     free = state.disk.free_pct
     if free < routine.min_disk_pct:
         yield Problem(

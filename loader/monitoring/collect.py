@@ -26,7 +26,7 @@ from loader.monitoring.status import (
     OpenReason,
     RunState,
     SavedState,
-    State,
+    Status,
     StepTime,
     TableSize,
 )
@@ -113,10 +113,10 @@ where run_id = (
 """
 
 
-def collect(settings: Settings, routine: Routine) -> State:
+def collect(settings: Settings, routine: Routine) -> Status:
     """Look at everything once, without starting a server or changing anything."""
     status = server.status(settings)
-    known = State(routine.now(), status, _disk(settings.root), _backup(routine.backup_dir))
+    known = Status(routine.now(), status, _disk(settings.root), _backup(routine.backup_dir))
     if not status.is_running:
         why = "it does not run; make up starts it" if status.is_embedded else "it does not answer"
         return replace(known, unreachable=why)
@@ -134,7 +134,7 @@ def collect(settings: Settings, routine: Routine) -> State:
         return replace(known, unreachable=str(error))
 
 
-def _state(cursor: Cursor, settings: Settings, known: State) -> State:
+def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:
     cursor.execute("select pg_database_size(current_database())")
     database_bytes = cursor.fetchone()[0]
     batches = batch_scores(cursor, BATCHES_SHOWN)

@@ -93,7 +93,7 @@ class RunPage:
 
     @property
     def dimensions(self) -> tuple[str, ...]:
-        """Return the dimensions of quality that were judged."""
+        """Return the dimensions of quality that were validated."""
         found = {one.dimension for one in self.report.scores} if self.report else set()
         return tuple(sorted(found - {"all"}))
 

@@ -5,18 +5,18 @@ from datetime import UTC, date, datetime
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
 from loader.monitoring.checks import EXIT_CODES, Problem, health
-from loader.monitoring.status import State
+from loader.monitoring.status import Status
 from loader.routine import Routine
 
 
-def write_metrics(state: State, found: list[Problem], routine: Routine) -> None:
+def write_metrics(state: Status, found: list[Problem], routine: Routine) -> None:
     """Write the file anew, whole or not at all."""
     routine.metrics_file.parent.mkdir(parents=True, exist_ok=True)
     write_to_textfile(str(routine.metrics_file), registry(state, found))
     routine.metrics_file.chmod(0o644)  # no secret in it, and the exporter is another user
 
 
-def registry(state: State, found: list[Problem]) -> CollectorRegistry:
+def registry(state: Status, found: list[Problem]) -> CollectorRegistry:
     """Return the figures; what is not known has no sample."""
     into = CollectorRegistry()
     levels = list(EXIT_CODES)
@@ -34,7 +34,7 @@ def registry(state: State, found: list[Problem]) -> CollectorRegistry:
     return into
 
 
-def _runs(into: CollectorRegistry, state: State) -> None:
+def _runs(into: CollectorRegistry, state: Status) -> None:
     ended = [run for run in state.runs if run.ended_at]
     if ended:
         newest = ended[0]
@@ -59,7 +59,7 @@ def _runs(into: CollectorRegistry, state: State) -> None:
         duration.labels(time.step).set(time.seconds)
 
 
-def _batches(into: CollectorRegistry, state: State) -> None:
+def _batches(into: CollectorRegistry, state: Status) -> None:
     waiting = Gauge(
         "shop_quarantine_open_rows", "Open rows by reason; one with two reasons counts twice",
         ["table", "reason"], registry=into,
@@ -92,7 +92,7 @@ def _batches(into: CollectorRegistry, state: State) -> None:
             unusual.labels(measured.measure).set(measured.is_unusual)
 
 
-def _layers(into: CollectorRegistry, state: State) -> None:
+def _layers(into: CollectorRegistry, state: Status) -> None:
     layers = {layer.name: layer for layer in state.layers}
     mart, staging = layers.get("mart"), layers.get("staging")
     if mart and mart.at and mart.logical_date:

@@ -216,7 +216,7 @@ def _quality_lines(result: Report) -> Iterator[str]:
     for one in result.scores:
         if one.missing_count and one.dimension == "all":
             of = f"{one.missing_count} of {one.check_count}"
-            yield f"  not judged   {one.table}: {of} checks did not run"
+            yield f"  not validated   {one.table}: {of} checks did not run"
         elif one.score is not None and one.score < 100:
             yield f"  score        {one.table}: {one.dimension}: {one.score:.2f} %"
     for measured in result.anomalies:

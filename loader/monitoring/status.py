@@ -151,7 +151,7 @@ class SavedState:
 
 
 @dataclass(frozen=True)
-class State:
+class Status:
     """Hold all of it; `unreachable` says why the database tells nothing."""
 
     at: datetime

@@ -21,7 +21,7 @@ DEFAULT_SHOP = ShopChoice()
 class Order:
     """Say what to run: the steps (none: all), for which date, and where files are delivered.
 
-    Without a place, a made-up shop delivers them: `shop` says which one.
+    Without a place, a sample shop delivers them: `shop` says which one.
     """
 
     steps: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What a made-up shop delivers to a run."""
+"""What a sample shop delivers to a run."""
 
 from datetime import date
 
@@ -33,7 +33,7 @@ def _warn_of_another_shop(run: Run, before: date, settings: ShopSettings) -> Non
     else:
         return
     run.log.line(
-        f"warning: the batch of {before} {what}; the made-up shop's customers and products are "
+        f"warning: the batch of {before} {what}; the sample shop's customers and products are "
         "others, and equal ids replace each other",
         "yellow",
     )

@@ -13,7 +13,7 @@ from loader.pipeline.context import Run
 from loader.routine import Routine
 
 
-def follow(run: Run, routine: Routine) -> None:
+def run_post_hooks(run: Run, routine: Routine) -> None:
     """Do all of it; what fails is said and changes nothing about the run."""
     _try(run, "sizes", lambda: _measure(run))
     _try(run, "page", lambda: write_page(run.settings, run.run_id, routine.min_score))
@@ -33,7 +33,7 @@ def _measure(run: Run) -> None:
 
 
 def _alert(run: Run, found: list[Problem], routine: Routine) -> None:
-    for title in alerts.tell(run.settings, found, routine.now()):
+    for title in alerts.send(run.settings, found, routine.now()):
         run.log.event("alert sent", title=title)
 
 

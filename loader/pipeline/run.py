@@ -18,13 +18,13 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from tenacity import RetryCallState
 
 from loader.database import server
-from loader.database.retry import patiently
+from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.history.batches import batch_in_staging, refuse_wrong_batch
 from loader.history.lock import run_lock
 from loader.history.runs import RunRecord, one_line
-from loader.pipeline.hooks import follow
+from loader.pipeline.hooks import run_post_hooks
 from loader.pipeline.log import run_log
 from loader.pipeline.steps import STEPS, Order, Run
 from loader.routine import load_routine
@@ -66,7 +66,7 @@ def run(order: Order, settings: Settings) -> str:
             try:
                 _run_steps(this, steps)
             finally:
-                follow(this, routine)
+                run_post_hooks(this, routine)
     return run_id
 
 
@@ -113,7 +113,7 @@ def _run_steps(run: Run, steps: tuple[str, ...]) -> None:
         for number, step in enumerate(steps, start=1):
             run.step = step
             run.log.line(f"[{number}/{len(steps)}] {step}", "cyan", is_bold=True)
-            for attempt in patiently(before_sleep=partial(_tell, run)):
+            for attempt in retry_transient(before_sleep=partial(_tell, run)):
                 with attempt:
                     run.attempt = attempt.retry_state.attempt_number
                     _attempt(run)

@@ -112,9 +112,9 @@ def _person(cursor: Cursor, customer_id: str) -> KnownPerson:
 
 def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
     """Give the texts by which the person could be found in files and in lines that are no rows."""
-    looked_up = [(table, "email", "phone") for table in WITH_CUSTOMERS]
-    looked_up += [(table, "shipping_address") for table in WITH_TRANSACTIONS]
-    for table, *columns in looked_up:
+    lateral_lookup = [(table, "email", "phone") for table in WITH_CUSTOMERS]
+    lateral_lookup += [(table, "shipping_address") for table in WITH_TRANSACTIONS]
+    for table, *columns in lateral_lookup:
         if not exists(cursor, table):
             continue
         for column in columns:

@@ -130,7 +130,7 @@ def watch(catch_up: CatchUp) -> None:
 
 def _alert(catch_up: CatchUp, found: list[Problem]) -> None:
     try:
-        alerts.tell(catch_up.settings, found, catch_up.routine.now())
+        alerts.send(catch_up.settings, found, catch_up.routine.now())
     except LoaderError as error:
         catch_up.say(f"warning: {error}")
 

@@ -1,4 +1,4 @@
-"""What the benchmarks share: a made-up shop of a size, timed programs, their memory, psql."""
+"""What the benchmarks share: a sample shop of a size, timed programs, their memory, psql."""
 
 import json
 import os
@@ -25,7 +25,7 @@ SHORT, LONG = 90, 900  # days of history: the same days and sales, ten times as 
 
 @dataclass(frozen=True)
 class Size:
-    """Say how large a made-up shop is: items of LONG days of history, and what brings them."""
+    """Say how large a sample shop is: items of LONG days of history, and what brings them."""
 
     name: str
     items: float
@@ -120,7 +120,7 @@ def _memory(pid: int) -> tuple[str, float]:
 
 @dataclass(frozen=True)
 class Shop:
-    """Hold a made-up shop in a folder and on a server of its own (or on the one PGHOST names)."""
+    """Hold a sample shop in a folder and on a server of its own (or on the one PGHOST names)."""
 
     size: Size
     history: int

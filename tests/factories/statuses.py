@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 
 from loader.database.server import ServerStatus
-from loader.monitoring.status import BatchScore, Disk, RunState, Score, State
+from loader.monitoring.status import BatchScore, Disk, RunState, Score, Status
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
 SERVER = ServerStatus(True, True, "18.4", "/socket", "5432", "postgres", "shop")
-GOOD = State(NOW, SERVER, Disk(100, 50))
+GOOD = Status(NOW, SERVER, Disk(100, 50))
 
 
 def batch(days_ago: int, rows: int, accepted: int | None = None) -> BatchScore:

@@ -57,13 +57,13 @@ def rules(
         with rolled_back(connection) as cursor:
             tests = _unit_tests_of(model, compiled, unit_tests)
             right = {name: _told(cursor, *test) for name, test in tests.items()}
-            judging = models.get(model, "")
-            rows = _broken_rows(cursor, model, judging) if judging else {}
-            said = _said(cursor, judging) if judging else {}
-            for code in codes(judging or "".join(sql for sql, _ in tests.values())):
+            validating = models.get(model, "")
+            rows = _broken_rows(cursor, model, validating) if validating else {}
+            said = _said(cursor, validating) if validating else {}
+            for code in codes(validating or "".join(sql for sql, _ in tests.values())):
                 red = _failing_test(cursor, code, tests, right)
                 if not red and code in rows and code in said[rows[code]]:
-                    left = _said(cursor, _without(judging, code))[rows[code]]
+                    left = _said(cursor, _without(validating, code))[rows[code]]
                     red = "" if code in left else BROKEN_ROW
                 yield Mutation("rule", f"{model}: {code}", "taken away", red)
 
@@ -135,7 +135,9 @@ def _deliver(cursor: Cursor, table: str, row: dict[str, str]) -> int:
 
 def _said(cursor: Cursor, sql: str) -> dict[tuple[str, int], list[str]]:
     """Return the reasons and notes of each row by day and line."""
-    cursor.execute(f"select batch_date::text, line_number, reasons || notes from ({sql}) as judged")
+    cursor.execute(
+        f"select batch_date::text, line_number, reasons || notes from ({sql}) as validated"
+    )
     return {(day, line): codes for day, line, codes in cursor.fetchall()}
 
 

@@ -8,7 +8,7 @@ batch_counts as (
     where batch_date = {{ logical_date() }}
 ),
 
-judged_rows as (
+validated_rows as (
     {%- for table in var("delivered_tables") %}
     select
         '{{ table }}' as table_name,
@@ -30,12 +30,12 @@ marked_rows as (
     select
         {%- for dimension in quality_dimensions() %}
         (
-            not judged_rows.is_accepted
-            and {{ has_reason_of("judged_rows.reasons", rules_of(dimension)) }}
+            not validated_rows.is_accepted
+            and {{ has_reason_of("validated_rows.reasons", rules_of(dimension)) }}
         ) as breaks_{{ dimension }},
         {%- endfor %}
-        judged_rows.*
-    from judged_rows
+        validated_rows.*
+    from validated_rows
 ),
 
 summed as (
@@ -67,7 +67,7 @@ counted as (
             {%- endfor %}
         ) as has_money,
         batch_counts.delivered_count,
-        -- a line that is no record was judged by no rule, so it has passed none
+        -- a line that is no record was validated by no rule, so it has passed none
         coalesce(summed.accepted_{{ dimension }}_count, 0) as accepted_count,
         batch_counts.delivered_count - coalesce(summed.priced_count, 0)
             as unpriced_count,

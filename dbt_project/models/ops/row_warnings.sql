@@ -1,7 +1,7 @@
 {{ config(
     unique_key=["table_name", "row_key", "code"],
-    pre_hook="{{ forget_warnings() }}",
-    post_hook="{{ forget_untrue_warnings() }}",
+    pre_hook="{{ delete_warnings() }}",
+    post_hook="{{ delete_resolved_warnings() }}",
 ) }}
 with
 
@@ -35,7 +35,7 @@ payment_methods as (
     select * from {{ ref("payment_methods") }}
 ),
 
-transactions as {{ read_where_used() }} (
+transactions as {{ not_materialized_step() }} (
     select * from {{ ref("transactions") }}
 ),
 
@@ -72,7 +72,7 @@ double_orders as (
             and delivered_transactions.transaction_id <> twins.transaction_id
 ),
 
-judged_customers as (
+validated_customers as (
     select
         'customers' as table_name,
         delivered_customers.customer_id as row_key,
@@ -86,7 +86,7 @@ judged_customers as (
         on delivered_customers.age_group = expected_age_groups.age_group
 ),
 
-judged_products as (
+validated_products as (
     select
         'products' as table_name,
         delivered_products.product_id as row_key,
@@ -96,7 +96,7 @@ judged_products as (
         on delivered_products.category = categories.category_name
 ),
 
-judged_transactions as (
+validated_transactions as (
     select
         'transactions' as table_name,
         delivered_transactions.transaction_id as row_key,
@@ -139,12 +139,12 @@ normalised_rows as (
     {%- endfor %}
 ),
 
-judged_rows as (
-    select * from judged_customers
+validated_rows as (
+    select * from validated_customers
     union all
-    select * from judged_products
+    select * from validated_products
     union all
-    select * from judged_transactions
+    select * from validated_transactions
     union all
     select * from normalised_rows
 ),
@@ -155,7 +155,7 @@ row_warnings as (
         cast(row_key as {{ dbt.type_string() }}) as row_key,
         {{ each_of("codes") }} as code,
         {{ logical_date() }} as batch_date
-    from judged_rows
+    from validated_rows
 )
 
 select * from row_warnings

@@ -18,7 +18,7 @@ delivered_products as (
 
 known_products as (
     -- a price tier depends on all products of a category, so those that were not
-    -- delivered are judged again
+    -- delivered are validated again
     select * from delivered_products
     {%- if is_incremental() %}
 

@@ -8,7 +8,7 @@ candidates as (
     {{ candidates("customers", columns) }}
 ),
 
-trimmed as {{ computed_once() }} (
+trimmed as {{ materialized_step() }} (
     select
         {{ origin() }},
         {{ clean_code("customer_id") }} as customer_id,
@@ -31,7 +31,7 @@ trimmed as {{ computed_once() }} (
     from candidates
 ),
 
-cleaned as {{ computed_once() }} (
+cleaned as {{ materialized_step() }} (
     select
         {{ origin() }},
         customer_id,
@@ -49,7 +49,7 @@ cleaned as {{ computed_once() }} (
     from trimmed
 ),
 
-judged as {{ computed_once() }} (
+validated as {{ materialized_step() }} (
     select
         cleaned.*,
         {{ reasons(
@@ -68,8 +68,8 @@ judged as {{ computed_once() }} (
     from cleaned
 ),
 
-{{ judged_by_email("judged") }},
+{{ validated_by_email("validated") }},
 
-{{ classified("judged_by_email", "customer_id", columns) }}
+{{ classified("validated_by_email", "customer_id", columns) }}
 
 select * from classified

@@ -15,7 +15,7 @@ expected_categories as (
     select * from {{ ref("expected_categories") }}
 ),
 
-trimmed as {{ computed_once() }} (
+trimmed as {{ materialized_step() }} (
     select
         {{ origin() }},
         {{ clean_code("product_id") }} as product_id,
@@ -35,7 +35,7 @@ trimmed as {{ computed_once() }} (
     from candidates
 ),
 
-cleaned as {{ computed_once() }} (
+cleaned as {{ materialized_step() }} (
     select
         {{ origin() }},
         trimmed.product_id,
@@ -56,7 +56,7 @@ cleaned as {{ computed_once() }} (
         on lower(trimmed.category) = lower(expected_categories.category_name)
 ),
 
-judged as {{ computed_once() }} (
+validated as {{ materialized_step() }} (
     select
         cleaned.*,
         {{ reasons(
@@ -76,6 +76,6 @@ judged as {{ computed_once() }} (
     from cleaned
 ),
 
-{{ classified("judged", "product_id", columns) }}
+{{ classified("validated", "product_id", columns) }}
 
 select * from classified

@@ -19,7 +19,7 @@ products as (
     select * from {{ ref("products") }}
 ),
 
-trimmed as {{ computed_once() }} (
+trimmed as {{ materialized_step() }} (
     select
         {{ origin() }},
         {{ clean_code("item_id") }} as item_id,
@@ -36,7 +36,7 @@ trimmed as {{ computed_once() }} (
     from candidates
 ),
 
-cleaned as {{ computed_once() }} (
+cleaned as {{ materialized_step() }} (
     select
         {{ origin() }},
         trimmed.item_id,
@@ -61,7 +61,7 @@ cleaned as {{ computed_once() }} (
         on trimmed.product_id = products.product_id
 ),
 
-judged as {{ computed_once() }} (
+validated as {{ materialized_step() }} (
     select
         cleaned.*,
         {{ reasons(
@@ -85,6 +85,6 @@ judged as {{ computed_once() }} (
     from cleaned
 ),
 
-{{ classified("judged", "item_id", columns) }}
+{{ classified("validated", "item_id", columns) }}
 
 select * from classified

@@ -19,7 +19,7 @@ expected_payment_methods as (
     select * from {{ ref("expected_payment_methods") }}
 ),
 
-trimmed as {{ computed_once() }} (
+trimmed as {{ materialized_step() }} (
     select
         {{ origin() }},
         {{ clean_code("transaction_id") }} as transaction_id,
@@ -39,7 +39,7 @@ trimmed as {{ computed_once() }} (
     from candidates
 ),
 
-cleaned as {{ computed_once() }} (
+cleaned as {{ materialized_step() }} (
     select
         {{ origin() }},
         trimmed.transaction_id,
@@ -65,7 +65,7 @@ cleaned as {{ computed_once() }} (
             = lower(expected_payment_methods.payment_method_name)
 ),
 
-judged as {{ computed_once() }} (
+validated as {{ materialized_step() }} (
     select
         cleaned.*,
         {{ reasons(
@@ -85,6 +85,6 @@ judged as {{ computed_once() }} (
     from cleaned
 ),
 
-{{ classified("judged", "transaction_id", columns) }}
+{{ classified("validated", "transaction_id", columns) }}
 
 select * from classified

@@ -13,11 +13,11 @@
 -- they must be the same. A day whose refresh was missed, or that lost its last sale and
 -- stayed, shows here.
 with sales as (
-    {{ rows_in_question(ref("fct_sales"), ["date_key"]) }}
+    {{ rows_to_test(ref("fct_sales"), ["date_key"]) }}
 ),
 
 aggregate as (
-    {{ rows_in_question(ref("agg_daily_sales"), ["date_key"]) }}
+    {{ rows_to_test(ref("agg_daily_sales"), ["date_key"]) }}
 ),
 
 sales_grouped as (

@@ -4,21 +4,21 @@
 -- have a row for it. A row too many or too few, or a month that counted others, shows
 -- here; no total would tell.
 with sales as (
-    {{ sales_in_question_by_month() }}
+    {{ sales_to_test_by_month() }}
 ),
 
 buyers as (
-    {{ rows_in_question(
+    {{ rows_to_test(
         ref("int_sales_by_customer_and_month"), ["customer_id", "year_month"]
     ) }}
 ),
 
 months as (
-    {{ rows_in_question(ref("rpt_monthly_trend"), ["year_month"]) }}
+    {{ rows_to_test(ref("rpt_monthly_trend"), ["year_month"]) }}
 ),
 
 buyers_of_months as (
-    {{ rows_in_question(ref("int_sales_by_customer_and_month"), ["year_month"]) }}
+    {{ rows_to_test(ref("int_sales_by_customer_and_month"), ["year_month"]) }}
 ),
 
 sales_grouped as (

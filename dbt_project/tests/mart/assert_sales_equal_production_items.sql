@@ -2,11 +2,11 @@
 -- to, and no sale outlives its item: a join that loses or multiplies rows would show
 -- nowhere else.
 with items as (
-    {{ items_in_question(ref("transaction_items")) }}
+    {{ items_to_test(ref("transaction_items")) }}
 ),
 
 sales as (
-    {{ items_in_question(ref("fct_sales")) }}
+    {{ items_to_test(ref("fct_sales")) }}
 ),
 
 validation_errors as (

@@ -2,7 +2,7 @@
 -- run of a day took back or split would otherwise stay in the fact, with yesterday's
 -- cost.
 with sales as (
-    {{ items_in_question(ref("fct_sales")) }}
+    {{ items_to_test(ref("fct_sales")) }}
 ),
 
 dates as (

@@ -6,7 +6,7 @@ with
 
 loads as (
     select * from {{ source("ops", "loads") }}
-    where {{ batches_in_question() }}
+    where {{ batches_to_test() }}
 ),
 
 newest_load_by_batch as (
@@ -37,14 +37,14 @@ rejected as (
         batch_date,
         '{{ table }}' as table_name
     from {{ ref("rejected_" ~ table) }}
-    where {{ batches_in_question() }}
+    where {{ batches_to_test() }}
     union all
     {%- endfor %}
     select
         batch_date,
         table_name
     from {{ source("rejected_by_loader", "rejected_lines") }}
-    where {{ batches_in_question() }}
+    where {{ batches_to_test() }}
 ),
 
 rejected_by_batch as (

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Protocol
 
 from loader.ingest.csv import codes
-from loader.ingest.csv.codes import Fault
-from loader.ingest.csv.grammar import end_of_simple, find_flaw, one_record, value_index
+from loader.ingest.csv.codes import ErrorCode
+from loader.ingest.csv.grammar import end_of_simple, find_parse_error, one_record, value_index
 from loader.ingest.csv.header import Header
 from loader.ingest.csv.limits import LINES_FOR_A_SHARE, Limits
 
@@ -14,11 +14,11 @@ MAX_RECORD_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
-class Problem:
+class FileError:
     """Name what is wrong in a file: physical line and column where they are known."""
 
     path: Path
-    fault: Fault
+    fault: ErrorCode
     line: int | None = None
     column: str | None = None
 
@@ -29,22 +29,22 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class RejectedLine:
     """Name a rejected line: its first physical line, and the bytes it takes in the content."""
 
-    problem: Problem
+    problem: FileError
     line: int
     offset: int
     length: int
 
 
 class Sink(Protocol):
-    """Take what a scan has judged, while its bytes are at hand."""
+    """Take what a scan has validated, while its bytes are at hand."""
 
     def accept(self, records: bytes, lines: range) -> None:
         """Take records of one line each, or one that spans lines, and the lines they start on."""
 
-    def reject(self, reject: Reject, raw: bytes) -> None:
+    def reject(self, reject: RejectedLine, raw: bytes) -> None:
         """Take a rejected line and its bytes."""
 
 
@@ -68,8 +68,8 @@ class BodyScan:
     row_count: int = 0
     line: int = 2
     is_lost: bool = False
-    problems: list[Problem] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
+    problems: list[FileError] = field(default_factory=list)
+    rejects: list[RejectedLine] = field(default_factory=list)
     _rest: bytes = b""
     _offset: int = -1
     _is_ascii: bool = False
@@ -103,9 +103,9 @@ class BodyScan:
         if not self.is_lost:
             self._check_share()
 
-    def refuse(self, fault: Fault, line: int | None = 0, column: str | None = None) -> None:
+    def refuse(self, fault: ErrorCode, line: int | None = 0, column: str | None = None) -> None:
         """Note a problem that refuses the file; unless told, it is on the line at work."""
-        self.problems.append(Problem(self.path, fault, self.line if line == 0 else line, column))
+        self.problems.append(FileError(self.path, fault, self.line if line == 0 else line, column))
         self.is_lost = True
 
     def _check_length(self, data: bytes) -> None:
@@ -136,7 +136,7 @@ class BodyScan:
             return None
         record = one_record(*shape).match(data, start)
         if record is None:
-            return self._judge_flaw(data, start)
+            return self._handle_parse_error(data, start)
         self._accept(data, start, record.end(), is_multiline=True)
         return record.end()
 
@@ -150,9 +150,9 @@ class BodyScan:
         self.row_count += rows
         self.line += lines
 
-    def _judge_flaw(self, data: bytes, start: int) -> int | None:
-        """Reject a wrong record and return where to go on, or None when that is not known."""
-        flaw = find_flaw(data, start, len(self.header.columns), self.header.terminator)
+    def _handle_parse_error(self, data: bytes, start: int) -> int | None:
+        """RejectedLine a wrong record and return where to go on, or None when that is not known."""
+        flaw = find_parse_error(data, start, len(self.header.columns), self.header.terminator)
         if flaw is None:
             return None
         lines = data.count(b"\n", start, flaw.offset)
@@ -166,11 +166,11 @@ class BodyScan:
         if flaw.is_short and is_last:
             self.refuse(codes.CUT_OFF, line)
             return None
-        fault = Fault(flaw.fault.code, flaw.fault.message + where)
-        problem = Problem(self.path, fault, line, column)
+        fault = ErrorCode(flaw.fault.code, flaw.fault.message + where)
+        problem = FileError(self.path, fault, line, column)
         # The line end that we put there is not the file's.
         end = flaw.resume_at - (len(self.header.terminator) if is_last else 0)
-        reject = Reject(problem, self.line, self._offset + start, end - start)
+        reject = RejectedLine(problem, self.line, self._offset + start, end - start)
         self.rejects.append(reject)
         if self.sink:
             self.sink.reject(reject, data[start:end])

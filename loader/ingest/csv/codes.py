@@ -8,47 +8,47 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Fault:
+class ErrorCode:
     """Name what is wrong by a code, and say it with its remedy in words that follow a path."""
 
     code: str
     message: str
 
-    def about(self, **values: object) -> "Fault":
+    def about(self, **values: object) -> "ErrorCode":
         """Return the fault with its message filled in."""
-        return Fault(self.code, self.message.format(**values))
+        return ErrorCode(self.code, self.message.format(**values))
 
 
 # A line is rejected ---------------------------------------------------------------------------
 
-FIELD_COUNT = Fault(
+FIELD_COUNT = ErrorCode(
     "field_count",
     "has {found} values where the header has {expected}; put values with commas in quotes",
 )
-QUOTE_IN_VALUE = Fault(
+QUOTE_IN_VALUE = ErrorCode(
     "quote_in_value",
     "has a quote inside a value that does not start with one; "
     "enclose the whole value in quotes and double the quotes inside it",
 )
-TEXT_AFTER_QUOTE = Fault(
+TEXT_AFTER_QUOTE = ErrorCode(
     "text_after_quote",
     "has text after a closing quote; double the quotes inside a quoted value",
 )
-NUL_BYTE = Fault("nul_byte", "holds a NUL byte; it is not text, ask for the file again")
-CARRIAGE_RETURN = Fault(
+NUL_BYTE = ErrorCode("nul_byte", "holds a NUL byte; it is not text, ask for the file again")
+CARRIAGE_RETURN = ErrorCode(
     "carriage_return",
     "holds a carriage return without a line feed; end lines with LF or CRLF",
 )
-LF_IN_CRLF = Fault(
+LF_IN_CRLF = ErrorCode(
     "line_end",
     "ends in LF but the header ends in CRLF; the file was edited or joined, ask for it again",
 )
-CRLF_IN_LF = Fault(
+CRLF_IN_LF = ErrorCode(
     "line_end",
     "ends in CRLF but the header ends in LF; the file was edited or joined, ask for it again",
 )
-EMPTY_LINE = Fault("empty_line", "is empty; remove it")
-END_MARKER = Fault(
+EMPTY_LINE = ErrorCode("empty_line", "is empty; remove it")
+END_MARKER = ErrorCode(
     "end_marker", r"is \., which PostgreSQL takes for the end of the data; remove it"
 )
 
@@ -66,50 +66,58 @@ LINE_FAULTS = (
 
 # A file is refused: what it is ----------------------------------------------------------------
 
-MISSING = Fault("missing", "is missing; all four files are needed, with a header line at least")
-LINK = Fault("not_a_file", "is a symbolic link; deliver the file itself")
-NOT_A_FILE = Fault("not_a_file", "is not a plain file; deliver the file itself")
-FORBIDDEN = Fault("unreadable", "cannot be read; give the user of this command the permission to")
-UNREADABLE = Fault("unreadable", "cannot be read: {reason}")
-TWO_FORMS = Fault("two_forms", "is there as {other} too; leave one of them")
-CHANGED = Fault("changed", "changed while it was read; wait until it is complete")
-TOO_LARGE = Fault("too_large", "holds over {limit:,} bytes; SHOP_MAX_FILE_BYTES permits more")
-BROKEN_GZIP = Fault("gzip", "cannot be unpacked ({reason}); ask for the file again")
+MISSING = ErrorCode("missing", "is missing; all four files are needed, with a header line at least")
+LINK = ErrorCode("not_a_file", "is a symbolic link; deliver the file itself")
+NOT_A_FILE = ErrorCode("not_a_file", "is not a plain file; deliver the file itself")
+FORBIDDEN = ErrorCode(
+    "unreadable", "cannot be read; give the user of this command the permission to"
+)
+UNREADABLE = ErrorCode("unreadable", "cannot be read: {reason}")
+TWO_FORMS = ErrorCode("two_forms", "is there as {other} too; leave one of them")
+CHANGED = ErrorCode("changed", "changed while it was read; wait until it is complete")
+TOO_LARGE = ErrorCode("too_large", "holds over {limit:,} bytes; SHOP_MAX_FILE_BYTES permits more")
+BROKEN_GZIP = ErrorCode("gzip", "cannot be unpacked ({reason}); ask for the file again")
 
 # ... its header -------------------------------------------------------------------------------
 
-EMPTY = Fault("empty", "is empty; a header line with the column names is needed")
-NO_HEADER = Fault("no_header", "has none of the column names; put this header first: {expected}")
-DELIMITER = Fault("delimiter", "separates columns by {delimiter}; use commas")
-COLUMN_MISSING = Fault("column_missing", "lacks {names}; add or rename the columns in the file")
-COLUMN_UNKNOWN = Fault("column_unknown", "has {names}, which {table} does not; rename or remove it")
-COLUMN_TWICE = Fault("column_twice", "has {names} more than once; keep one of each")
-HEADER_NUL = Fault("nul_byte", "holds a NUL byte; save the file as UTF-8 text")
-HEADER_RETURN = Fault("carriage_return", CARRIAGE_RETURN.message)
-HEADER_QUOTE = Fault("unbalanced_quotes", "has a quote that is not closed")
-HEADER_ENCODING = Fault("encoding", "is not UTF-8; save the file as UTF-8")
-UTF_16 = Fault("encoding", "is UTF-16; save it as UTF-8")
-COMPRESSED = Fault("compressed", "is compressed; unpack it, or name it {name}.gz")
-SPREADSHEET = Fault("spreadsheet", "is a spreadsheet or an archive; save it as CSV")
-HTML = Fault("html", "is HTML or XML, not CSV; an error page may have been saved in its place")
-JSON = Fault("json", "is JSON, not CSV")
+EMPTY = ErrorCode("empty", "is empty; a header line with the column names is needed")
+NO_HEADER = ErrorCode(
+    "no_header", "has none of the column names; put this header first: {expected}"
+)
+DELIMITER = ErrorCode("delimiter", "separates columns by {delimiter}; use commas")
+COLUMN_MISSING = ErrorCode("column_missing", "lacks {names}; add or rename the columns in the file")
+COLUMN_UNKNOWN = ErrorCode(
+    "column_unknown", "has {names}, which {table} does not; rename or remove it"
+)
+COLUMN_TWICE = ErrorCode("column_twice", "has {names} more than once; keep one of each")
+HEADER_NUL = ErrorCode("nul_byte", "holds a NUL byte; save the file as UTF-8 text")
+HEADER_RETURN = ErrorCode("carriage_return", CARRIAGE_RETURN.message)
+HEADER_QUOTE = ErrorCode("unbalanced_quotes", "has a quote that is not closed")
+HEADER_ENCODING = ErrorCode("encoding", "is not UTF-8; save the file as UTF-8")
+UTF_16 = ErrorCode("encoding", "is UTF-16; save it as UTF-8")
+COMPRESSED = ErrorCode("compressed", "is compressed; unpack it, or name it {name}.gz")
+SPREADSHEET = ErrorCode("spreadsheet", "is a spreadsheet or an archive; save it as CSV")
+HTML = ErrorCode("html", "is HTML or XML, not CSV; an error page may have been saved in its place")
+JSON = ErrorCode("json", "is JSON, not CSV")
 
 # ... its body ---------------------------------------------------------------------------------
 
-ENCODING = Fault("encoding", "has a byte (0x{byte:02X}) that is not UTF-8; save the file as UTF-8")
-UNBALANCED_QUOTES = Fault(
+ENCODING = ErrorCode(
+    "encoding", "has a byte (0x{byte:02X}) that is not UTF-8; save the file as UTF-8"
+)
+UNBALANCED_QUOTES = ErrorCode(
     "unbalanced_quotes", "{cause}; the quotes do not pair, so nobody can tell where records end"
 )
-OPEN_QUOTE = Fault(
+OPEN_QUOTE = ErrorCode(
     "unbalanced_quotes", "opens a quote that is never closed; the file may be cut off"
 )
-RECORD_TOO_LONG = Fault(
+RECORD_TOO_LONG = ErrorCode(
     "record_too_long", "is over 1 MB long; a quote may have been opened and never closed"
 )
-CUT_OFF = Fault(
+CUT_OFF = ErrorCode(
     "cut_off", "stops in the middle of a record; the file was cut off, ask for it again"
 )
-TOO_MANY_REJECTED = Fault(
+TOO_MANY_REJECTED = ErrorCode(
     "too_many_rejected",
     "has more than {limit} rejected lines; mend the file, or permit more by {setting}",
 )

@@ -17,7 +17,7 @@ from loader.ingest.csv.codes import (
     NOT_A_FILE,
     TOO_LARGE,
     UNREADABLE,
-    Fault,
+    ErrorCode,
 )
 
 CHUNK_BYTES = 1 << 18
@@ -29,7 +29,7 @@ Identity = tuple[int, int, int, int]
 class FileRefusedError(Exception):
     """Say why a file cannot be taken; `fault` has the code."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: ErrorCode) -> None:
         super().__init__(fault.message)
         self.fault = fault
 
@@ -99,6 +99,6 @@ def open_content(path: Path, limit: int) -> Iterator[Content]:
         os.close(descriptor)
 
 
-def _cannot_open(error: OSError) -> Fault:
+def _cannot_open(error: OSError) -> ErrorCode:
     known = {errno.ENOENT: MISSING, errno.ELOOP: LINK, errno.EACCES: FORBIDDEN}
     return known.get(error.errno or 0, UNREADABLE.about(reason=error.strerror))

@@ -18,7 +18,7 @@ from loader.ingest.csv.codes import (
     NUL_BYTE,
     QUOTE_IN_VALUE,
     TEXT_AFTER_QUOTE,
-    Fault,
+    ErrorCode,
 )
 
 PLAIN = rb'[^",\r\n\x00]*+'
@@ -72,7 +72,7 @@ def value_index(data: bytes, start: int, offset: int) -> int:
 
 
 @dataclass(frozen=True)
-class Flaw:
+class ParseError:
     """Say what is wrong with a record: where, in which value, and where the next one starts.
 
     `resume_at` is None when nobody can tell where the next one starts.
@@ -80,12 +80,12 @@ class Flaw:
 
     offset: int
     value_index: int | None
-    fault: Fault
+    fault: ErrorCode
     resume_at: int | None
     is_short: bool = False
 
 
-def find_flaw(data: bytes, start: int, columns: int, terminator: bytes) -> Flaw | None:
+def find_parse_error(data: bytes, start: int, columns: int, terminator: bytes) -> ParseError | None:
     """Return what is wrong with the record at `start`, or None when more bytes must decide."""
     position, index = start, 0
     while True:
@@ -101,7 +101,7 @@ def find_flaw(data: bytes, start: int, columns: int, terminator: bytes) -> Flaw 
     return _wrong_count(data, (start, position + len(terminator)), index + 1, columns)
 
 
-def _end_of_value(data: bytes, start: int) -> tuple[int, Fault | None]:
+def _end_of_value(data: bytes, start: int) -> tuple[int, ErrorCode | None]:
     """Return where a value ends and, when it cannot end there, why."""
     if data[start : start + 1] != b'"':
         end = PLAIN_VALUE.match(data, start).end()  # type: ignore[union-attr]
@@ -113,7 +113,7 @@ def _end_of_value(data: bytes, start: int) -> tuple[int, Fault | None]:
     return end + 1, TEXT_AFTER_QUOTE if following not in b",\r\n\0" else None
 
 
-def _wrong_separator(data: bytes, position: int, terminator: bytes) -> Fault | None:
+def _wrong_separator(data: bytes, position: int, terminator: bytes) -> ErrorCode | None:
     """Return why what follows a value is neither a comma nor the file's line end."""
     following = data[position : position + 2]
     if following[:1] == b"\0":
@@ -127,7 +127,9 @@ def _wrong_separator(data: bytes, position: int, terminator: bytes) -> Fault | N
     return LF_IN_CRLF if following[:1] == b"\n" and terminator == b"\r\n" else None
 
 
-def _flaw_within(data: bytes, span: tuple[int, int], index: int, fault: Fault) -> Flaw | None:
+def _flaw_within(
+    data: bytes, span: tuple[int, int], index: int, fault: ErrorCode
+) -> ParseError | None:
     """Return the flaw, and the start of the next line when this one cannot have hidden its end.
 
     With an odd number of quotes on a line, the next one may be the inside of a value: reading on
@@ -139,17 +141,17 @@ def _flaw_within(data: bytes, span: tuple[int, int], index: int, fault: Fault) -
         return None
     is_one_line = data.find(b"\n", start, position) < 0
     is_paired = data.count(b'"', start, end) % 2 == 0
-    return Flaw(position, index, fault, end if is_one_line and is_paired else None)
+    return ParseError(position, index, fault, end if is_one_line and is_paired else None)
 
 
-def _wrong_count(data: bytes, span: tuple[int, int], found: int, columns: int) -> Flaw | None:
+def _wrong_count(data: bytes, span: tuple[int, int], found: int, columns: int) -> ParseError | None:
     start, end = span
     if found == columns or end > len(data):
         return None
     line = data[start:end].rstrip(b"\r\n")
     if not line:
-        return Flaw(start, None, EMPTY_LINE, end)
+        return ParseError(start, None, EMPTY_LINE, end)
     if line == rb"\.":
-        return Flaw(start, None, END_MARKER, end)
+        return ParseError(start, None, END_MARKER, end)
     fault = FIELD_COUNT.about(found=found, expected=columns)
-    return Flaw(start, None, fault, end, is_short=found < columns)
+    return ParseError(start, None, fault, end, is_short=found < columns)

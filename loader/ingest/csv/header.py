@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from loader.contract import TABLES, file_name
 from loader.ingest.csv import codes
-from loader.ingest.csv.codes import Fault
+from loader.ingest.csv.codes import ErrorCode
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -32,7 +32,7 @@ class Header:
     columns: tuple[str, ...]
     length: int
     terminator: bytes
-    problems: tuple[tuple[Fault, str | None], ...] = ()
+    problems: tuple[tuple[ErrorCode, str | None], ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -56,7 +56,7 @@ def read_header(table: str, data: bytes) -> Header:
     return Header(columns, length, terminator, problems, warnings)
 
 
-def _refusal(table: str, line: bytes) -> Fault | None:
+def _refusal(table: str, line: bytes) -> ErrorCode | None:
     """Return why the first line cannot be a header at all."""
     text = line.removesuffix(b"\n").removesuffix(b"\r")
     for start, fault in OTHER_FORMATS.items():
@@ -71,7 +71,7 @@ def _refusal(table: str, line: bytes) -> Fault | None:
     return _unreadable(text)
 
 
-def _unreadable(text: bytes) -> Fault | None:
+def _unreadable(text: bytes) -> ErrorCode | None:
     try:
         _names(text)
     except UnicodeDecodeError:
@@ -85,7 +85,7 @@ def _names(line: bytes) -> list[str]:
     return next(csv.reader([line.decode()], strict=True))
 
 
-def _problems(table: str, columns: tuple[str, ...]) -> tuple[tuple[Fault, str | None], ...]:
+def _problems(table: str, columns: tuple[str, ...]) -> tuple[tuple[ErrorCode, str | None], ...]:
     expected = TABLES[table]
     if not set(columns) & set(expected):
         return ((_no_header(columns, expected), None),)
@@ -106,7 +106,7 @@ def _problems(table: str, columns: tuple[str, ...]) -> tuple[tuple[Fault, str | 
     return tuple(problems)
 
 
-def _no_header(columns: tuple[str, ...], expected: tuple[str, ...]) -> Fault:
+def _no_header(columns: tuple[str, ...], expected: tuple[str, ...]) -> ErrorCode:
     for delimiter, name in OTHER_DELIMITERS.items():
         parts = {part.strip() for part in ",".join(columns).split(delimiter)}
         if parts & set(expected):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from loader.contract import file_name
 from loader.ingest.csv import codes
-from loader.ingest.csv.body import BodyScan, Problem, Reject, Sink
+from loader.ingest.csv.body import BodyScan, FileError, RejectedLine, Sink
 from loader.ingest.csv.files import Content, FileRefusedError, Identity, open_content
 from loader.ingest.csv.header import read_header
 from loader.ingest.csv.limits import Limits
@@ -37,8 +37,8 @@ class FileScan:
     data_offset: int = 0
     terminator: bytes = b"\n"
     warnings: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    rejects: tuple[Reject, ...] = ()
+    problems: tuple[FileError, ...] = ()
+    rejects: tuple[RejectedLine, ...] = ()
 
     @property
     def delivered_count(self) -> int:
@@ -62,7 +62,7 @@ class Reading:
     def chunks(
         self, sink: Sink | None = None, copy: Callable[[bytes], object] | None = None
     ) -> Iterator[None]:
-        """Read on, a chunk a step; `sink` gets what is judged, `copy` the file's bytes.
+        """Read on, a chunk a step; `sink` gets what is validated, `copy` the file's bytes.
 
         Hashing and packing let go of the interpreter, so that they cost no time of their own.
         """
@@ -96,7 +96,9 @@ class Reading:
         """Return what is known of the file."""
         header, body = self.header, self.body
         if header.problems:
-            problems = tuple(Problem(self.path, fault, 1, name) for fault, name in header.problems)
+            problems = tuple(
+                FileError(self.path, fault, 1, name) for fault, name in header.problems
+            )
             return FileScan(self.table, self.path, problems=problems)
         return FileScan(
             table=self.table,
@@ -113,14 +115,14 @@ class Reading:
         )
 
 
-def look_through(reading: Reading) -> None:
+def validate_only(reading: Reading) -> None:
     """Read a file to its end and do nothing with it."""
     for _ in reading.chunks():
         pass
 
 
 def scan_table(
-    table: str, directory: Path, limits: Limits, use: Callable[[Reading], None] = look_through
+    table: str, directory: Path, limits: Limits, use: Callable[[Reading], None] = validate_only
 ) -> FileScan:
     """Scan the file that delivers a table, plain or packed; see `scan_file`."""
     path = directory / file_name(table)
@@ -128,7 +130,7 @@ def scan_table(
     if not os.path.lexists(packed):
         return scan_file(table, path, limits, use)
     if os.path.lexists(path):
-        problem = Problem(path, codes.TWO_FORMS.about(other=packed.name))
+        problem = FileError(path, codes.TWO_FORMS.about(other=packed.name))
         return FileScan(table, path, problems=(problem,))
     return scan_file(table, packed, limits, use)
 
@@ -137,7 +139,7 @@ def scan_file(
     table: str,
     path: Path,
     limits: Limits | None = None,
-    use: Callable[[Reading], None] = look_through,
+    use: Callable[[Reading], None] = validate_only,
 ) -> FileScan:
     """Scan one file; what is wrong with it is in `problems` and `rejects` of the result.
 
@@ -151,4 +153,4 @@ def scan_file(
                 use(reading)
             return reading.result()
     except FileRefusedError as refusal:
-        return FileScan(table, path, problems=(Problem(path, refusal.fault),))
+        return FileScan(table, path, problems=(FileError(path, refusal.fault),))

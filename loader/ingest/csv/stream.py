@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
-from loader.ingest.csv.body import Reject
+from loader.ingest.csv.body import RejectedLine
 from loader.ingest.csv.scan import Reading
 
 SPOOL_BYTES = 1 << 20
 
 
 class Rows:
-    """Turn what a scan has judged into rows for COPY.
+    """Turn what a scan has validated into rows for COPY.
 
     A record gets the physical line it starts on as its first value. Of a rejected line, line,
     code, column and bytes go to `rejected`, a file.
@@ -31,7 +31,7 @@ class Rows:
         template = records[:-1].replace(b"%", b"%%").replace(b"\n", b"\n%d,")
         self._records.append(b"%%d,%b\n" % template % tuple(lines))
 
-    def reject(self, reject: Reject, raw: bytes) -> None:
+    def reject(self, reject: RejectedLine, raw: bytes) -> None:
         """Take a rejected line."""
         problem = reject.problem
         values = (str(reject.line), problem.fault.code, problem.column or r"\N")

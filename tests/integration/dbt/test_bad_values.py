@@ -23,7 +23,7 @@ pytestmark = pytest.mark.versions
 
 KEYS = {"customers": "customer_id", "products": "product_id", "transactions": "transaction_id"}
 GOOD = {"customers": 1, "transactions": 1, "transaction_items": 1, "products": 1}
-Judged = dict[tuple[str, int], dict]
+Validated = dict[tuple[str, int], dict]
 
 
 def row(value: Value, number: int) -> dict[str, object]:
@@ -43,9 +43,9 @@ def numbered(table: str) -> list[tuple[int, Value]]:
 
 
 @pytest.fixture(scope="module")
-def judged(
+def validated(
     scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Judged]:
+) -> Iterator[Validated]:
     """Load and judge one batch, and give the rows of the stg_ tables by table and line."""
     root = tmp_path_factory.mktemp("values")
     batch = write_batch(
@@ -86,8 +86,8 @@ CASES = [(value, number) for table in KEYS for number, value in numbered(table)]
 
 
 @pytest.mark.parametrize(("value", "number"), CASES, ids=[value.name for value, _ in CASES])
-def test_every_value_has_its_outcome(judged: Judged, value: Value, number: int) -> None:
-    found = judged[value.table, number + 1]
+def test_every_value_has_its_outcome(validated: Validated, value: Value, number: int) -> None:
+    found = validated[value.table, number + 1]
     assert tuple(found["reasons"]) == value.reasons
     assert found["verdict"] == ("open" if value.reasons else "accepted")
     if not value.reasons:
@@ -101,10 +101,10 @@ def as_json(stored: object) -> object:
     return stored.isoformat() if isinstance(stored, date) else stored
 
 
-def test_what_was_normalised_is_on_record(judged: Judged) -> None:
+def test_what_was_normalised_is_on_record(validated: Validated) -> None:
     expected = {
         (table, found[KEYS.get(table, "item_id")], note)
-        for (table, _), found in judged.items()
+        for (table, _), found in validated.items()
         if found["verdict"] == "accepted"
         for note in found["notes"]
     }
@@ -117,7 +117,7 @@ def test_what_was_normalised_is_on_record(judged: Judged) -> None:
     assert set(noted) == expected
 
 
-def test_rejected_values_and_lines_are_kept_as_delivered_and_counted(judged: Judged) -> None:
+def test_rejected_values_and_lines_are_kept_as_delivered_and_counted(validated: Validated) -> None:
     for table, key in KEYS.items():
         for value in (value for value in VALUES if value.table == table and value.reasons):
             assert query(
@@ -132,7 +132,7 @@ def test_rejected_values_and_lines_are_kept_as_delivered_and_counted(judged: Jud
     rejected |= {"transaction_items": 1, "products": rejected["products"] + 1}  # the broken line
     assert {table: quarantined for table, _, _, quarantined in counts} == rejected
     assert all(delivered == accepted + bad for _, delivered, accepted, bad in counts)
-    assert judged["transaction_items", 4]["reasons"] == ["type:discount_percentage"]
+    assert validated["transaction_items", 4]["reasons"] == ["type:discount_percentage"]
 
 
 def test_corpus_of_values_is_large() -> None:

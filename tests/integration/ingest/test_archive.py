@@ -95,7 +95,7 @@ def test_load_killed_behind_its_commit_is_put_in_place_by_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(archive.Keeper, "put_in_place", lambda _: None)
+        patch.setattr(archive.ArchiveWriter, "commit", lambda _: None)
         load(batch(tmp_path / "in"), DAY, settings)
     assert names(settings) == [".aside-2026-11-22.000001"]
     (archive.archive_dir(settings) / ".aside-12345").mkdir()

@@ -1,4 +1,4 @@
-"""The made-up shop is true by construction."""
+"""The sample shop is true by construction."""
 
 import re
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""What the made-up shop can be told: settings, another country, defects; and what is refused."""
+"""What the sample shop can be told: settings, another country, defects; and what is refused."""
 
 import json
 import re

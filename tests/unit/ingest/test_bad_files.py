@@ -17,7 +17,7 @@ from factories.loaded import batch
 from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.ingest.csv import codes
-from loader.ingest.csv.body import Problem
+from loader.ingest.csv.body import FileError
 from loader.ingest.csv.files import CHUNK_BYTES
 from loader.ingest.csv.limits import Limits
 from loader.ingest.csv.scan import scan_file, scan_table
@@ -27,7 +27,7 @@ from loader.settings import REPOSITORY
 PRODUCTS = ",".join(TABLES["products"]).encode() + b"\n"
 
 
-def said(problems: list[Problem]) -> tuple:
+def said(problems: list[FileError]) -> tuple:
     return tuple((problem.line, problem.column, problem.fault.code) for problem in problems)
 
 

@@ -25,7 +25,7 @@ def test_problem_is_told_once_until_it_is_over_and_then_once_more(
 ) -> None:
     monkeypatch.setenv("SHOP_ALERT_URLS", webhook.url)
     for found in ([FAILED], [FAILED, DISK], [FAILED, DISK], [DISK], [], []):
-        alerts.tell(settings, found, NOW)
+        alerts.send(settings, found, NOW)
     assert webhook.titles == [
         "shop: critical: step build failed",
         "shop: degraded: 3 % are free",
@@ -36,7 +36,7 @@ def test_problem_is_told_once_until_it_is_over_and_then_once_more(
     for part in (str(settings.root), "Cause: dbt ended", "Look closer: less logs/x.jsonl"):
         assert part in told
     assert "From 2026-11-22T04:00:00+00:00" in webhook.messages[2]["message"]
-    alerts.tell(settings, [FAILED], NOW)  # again is told again
+    alerts.send(settings, [FAILED], NOW)  # again is told again
     assert webhook.titles[-1] == "shop: critical: step build failed"
 
 
@@ -45,7 +45,7 @@ def test_nothing_is_called_over_while_the_database_is_silent(
 ) -> None:
     monkeypatch.setenv("SHOP_ALERT_URLS", webhook.url)
     for found in ([FAILED], [SERVER], [FAILED]):
-        alerts.tell(settings, found, NOW)
+        alerts.send(settings, found, NOW)
     assert webhook.titles == [
         "shop: critical: step build failed",
         "shop: critical: no database",
@@ -62,10 +62,10 @@ def test_what_nobody_took_is_sent_again_and_the_url_is_not_told(
     monkeypatch.setenv("SHOP_ALERT_URLS", webhook.url.replace("//", "//user:s3cret@"))
     webhook.status = 500
     with pytest.raises(LoaderError, match="1 alerts could not be sent") as caught:
-        alerts.tell(settings, [FAILED], NOW)
+        alerts.send(settings, [FAILED], NOW)
     assert webhook.titles == []
     webhook.status = 200
-    alerts.tell(settings, [FAILED], NOW)
+    alerts.send(settings, [FAILED], NOW)
     assert webhook.titles == ["shop: critical: step build failed"]
     kept = (settings.root / alerts.ALERTS_FILE).read_text()
     assert "s3cret" not in kept + str(caught.value) + "".join(capfd.readouterr())
@@ -77,7 +77,7 @@ def test_mail_and_file_take_alerts(
     file = tmp_path / "alerts.jsonl"
     mail = f"mailto://{mail_server.address}/?from=shop@example.com&to=ops@example.com"
     monkeypatch.setenv("SHOP_ALERT_URLS", f"{mail}&mode=insecure\n{file.as_uri()}")
-    alerts.tell(settings, [DISK], NOW)
+    alerts.send(settings, [DISK], NOW)
     (sent,) = mail_server.mails
     assert (sent["To"], sent["Subject"]) == ("ops@example.com", "shop: degraded: 3 % are free")
     assert "Look closer: make prune" in sent.get_body().get_content()

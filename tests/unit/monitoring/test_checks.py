@@ -1,4 +1,4 @@
-"""Health: what is judged wrong, and what is not."""
+"""Health: what is validated wrong, and what is not."""
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -16,7 +16,7 @@ from loader.monitoring.status import (
     FailedStep,
     OpenReason,
     Score,
-    State,
+    Status,
 )
 from loader.routine import load_routine
 from loader.settings import Settings
@@ -24,7 +24,7 @@ from loader.settings import Settings
 ROUTINE = load_routine(Settings())
 
 
-def keys(state: State, expect_by: time | None = None) -> list[str]:
+def keys(state: Status, expect_by: time | None = None) -> list[str]:
     return [problem.key for problem in problems(state, ROUTINE, expect_by)]
 
 

@@ -1,14 +1,14 @@
 {{
     config(
         materialized="incremental",
-        incremental_strategy="replace_touched",
+        incremental_strategy="replace_changed",
         unique_key="customer_id",
         on_schema_change="fail",
     )
 }}
 
 with sales_by_customer_version as (
-    {{ touched_rows(ref("int_sales_by_customer_version"), ["customer_id"]) }}
+    {{ changed_rows(ref("int_sales_by_customer_version"), ["customer_id"]) }}
 ),
 
 dates as (

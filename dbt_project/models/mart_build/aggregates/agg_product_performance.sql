@@ -1,14 +1,14 @@
 {{
     config(
         materialized="incremental",
-        incremental_strategy="replace_touched",
+        incremental_strategy="replace_changed",
         unique_key="product_id",
         on_schema_change="fail",
     )
 }}
 
 with sales_by_product_version as (
-    {{ touched_rows(ref("int_sales_by_product_version"), ["product_id"]) }}
+    {{ changed_rows(ref("int_sales_by_product_version"), ["product_id"]) }}
 ),
 
 -- A transaction has one date, so it counts under one version only and the counts may be

@@ -14,39 +14,39 @@
     )
 }}
 
-with touched_sales as (
-    {{ touched_rows(ref("int_sales"), ["item_id"]) }}
+with sales_of_changed_items as (
+    {{ changed_rows(ref("int_sales"), ["item_id"]) }}
 ),
 
 changed_sales as (
     select
-        touched_sales.sales_key,
-        touched_sales.item_id,
-        touched_sales.transaction_id,
-        touched_sales.date_key,
-        touched_sales.customer_key,
-        touched_sales.product_key,
-        touched_sales.payment_method_key,
-        touched_sales.customer_id,
-        touched_sales.product_id,
-        touched_sales.quantity,
-        touched_sales.unit_price,
-        touched_sales.discount_pct,
-        touched_sales.gross_amount,
-        touched_sales.discount_amount,
-        touched_sales.revenue_amount,
-        touched_sales.cost_amount,
-        touched_sales.profit_amount,
-        touched_sales.sold_at,
-        touched_sales.updated_at
-    from touched_sales
+        sales_of_changed_items.sales_key,
+        sales_of_changed_items.item_id,
+        sales_of_changed_items.transaction_id,
+        sales_of_changed_items.date_key,
+        sales_of_changed_items.customer_key,
+        sales_of_changed_items.product_key,
+        sales_of_changed_items.payment_method_key,
+        sales_of_changed_items.customer_id,
+        sales_of_changed_items.product_id,
+        sales_of_changed_items.quantity,
+        sales_of_changed_items.unit_price,
+        sales_of_changed_items.discount_pct,
+        sales_of_changed_items.gross_amount,
+        sales_of_changed_items.discount_amount,
+        sales_of_changed_items.revenue_amount,
+        sales_of_changed_items.cost_amount,
+        sales_of_changed_items.profit_amount,
+        sales_of_changed_items.sold_at,
+        sales_of_changed_items.updated_at
+    from sales_of_changed_items
     {% if is_incremental() %}
     -- what an unpublished run had merged already is not rewritten
-    left join {{ this }} as former_sales
-        on touched_sales.sales_key = former_sales.sales_key
+    left join {{ this }} as previous_sales
+        on sales_of_changed_items.sales_key = previous_sales.sales_key
     where
-        former_sales.sales_key is null
-        or {{ differs("touched_sales", "former_sales", sales_columns()) }}
+        previous_sales.sales_key is null
+        or {{ differs("sales_of_changed_items", "previous_sales", sales_columns()) }}
     {% endif %}
 )
 

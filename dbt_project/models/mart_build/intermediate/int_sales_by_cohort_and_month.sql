@@ -1,17 +1,17 @@
 {{
     config(
         materialized="incremental",
-        incremental_strategy="replace_touched",
+        incremental_strategy="replace_changed",
         unique_key="year_month",
         on_schema_change="fail",
     )
 }}
 
 {%- set changes = ref("int_sales_changes") -%}
-{%- set published_metrics = source("mart_so_far", "agg_customer_metrics") -%}
+{%- set published_metrics = source("existing_mart", "agg_customer_metrics") -%}
 {%- set follows = is_incremental() and exists_already(published_metrics) %}
 
-with sales_by_customer_and_month as {{ read_where_used() }} (
+with sales_by_customer_and_month as {{ not_materialized_step() }} (
     select * from {{ ref("int_sales_by_customer_and_month") }}
 ),
 
@@ -21,7 +21,7 @@ customer_metrics as (
 
 {% if follows %}
 published_metrics as (
-    {{ touched_rows(published_metrics, ["customer_id"]) }}
+    {{ changed_rows(published_metrics, ["customer_id"]) }}
 ),
 
 -- An earlier sale that arrives late moves a customer to another cohort, and with the
@@ -36,10 +36,10 @@ customers_who_moved as (
         <> customer_metrics.first_purchase_date
 ),
 
-touched_months as (
+changed_months as (
     select year_month
     from {{ changes }}
-    -- who moves was in a month that others touched, too
+    -- who moves was in a month that others changed, too
     union distinct
     select sales_by_customer_and_month.year_month
     from sales_by_customer_and_month
@@ -51,10 +51,10 @@ touched_months as (
 
 sales as (
     select sales_of_month.*
-    from touched_months
-    cross join {{ looked_up(
+    from changed_months
+    cross join {{ lateral_lookup(
         "sales_by_customer_and_month",
-        "sales_by_customer_and_month.year_month = touched_months.year_month",
+        "sales_by_customer_and_month.year_month = changed_months.year_month",
     ) }} as sales_of_month
 ),
 {% else %}

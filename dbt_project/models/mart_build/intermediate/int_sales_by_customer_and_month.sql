@@ -1,7 +1,7 @@
 {{
     config(
         materialized="incremental",
-        incremental_strategy="replace_touched",
+        incremental_strategy="replace_changed",
         unique_key=["customer_id", "year_month"],
         on_schema_change="fail",
         indexes=[{"columns": ["year_month"]}],
@@ -9,7 +9,7 @@
 }}
 
 with sales as (
-    {{ sales_of_touched_months() }}
+    {{ sales_of_changed_months() }}
 ),
 
 sales_by_customer_and_month as (

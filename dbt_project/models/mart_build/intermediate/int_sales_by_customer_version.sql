@@ -1,7 +1,7 @@
 {{
     config(
         materialized="incremental",
-        incremental_strategy="replace_touched",
+        incremental_strategy="replace_changed",
         unique_key="customer_id",
         on_schema_change="fail",
         indexes=[{"columns": ["customer_id"]}],
@@ -10,7 +10,7 @@
 
 with
 
-{{ since_publication(key="customer_key", touched_key="customer_id", sums={
+{{ since_publication(key="customer_key", changed_key="customer_id", sums={
     "total_units": "quantity",
     "total_revenue": "revenue_amount",
     "total_profit": "profit_amount",

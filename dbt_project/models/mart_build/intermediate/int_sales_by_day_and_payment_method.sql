@@ -1,14 +1,14 @@
 {{
     config(
         materialized="incremental",
-        incremental_strategy="replace_touched",
+        incremental_strategy="replace_changed",
         unique_key="date_key",
         on_schema_change="fail",
     )
 }}
 
 with sales as (
-    {{ touched_rows(ref("fct_sales"), ["date_key"]) }}
+    {{ changed_rows(ref("fct_sales"), ["date_key"]) }}
 ),
 
 sales_by_day_and_payment_method as (

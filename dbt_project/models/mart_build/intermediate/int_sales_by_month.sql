@@ -1,14 +1,14 @@
 {{
     config(
         materialized="incremental",
-        incremental_strategy="replace_touched",
+        incremental_strategy="replace_changed",
         unique_key="year_month",
         on_schema_change="fail",
     )
 }}
 
 with dates as (
-    {{ touched_rows(ref("dim_dates"), ["year_month"]) }}
+    {{ changed_rows(ref("dim_dates"), ["year_month"]) }}
 ),
 
 daily_sales as (
@@ -16,7 +16,7 @@ daily_sales as (
 ),
 
 buyers as (
-    {{ touched_rows(ref("int_sales_by_customer_and_month"), ["year_month"]) }}
+    {{ changed_rows(ref("int_sales_by_customer_and_month"), ["year_month"]) }}
 ),
 
 -- A transaction has one day: transactions may be added up over days, customers may not.

@@ -1,7 +1,7 @@
 {{
     config(
         materialized="incremental",
-        incremental_strategy="replace_touched",
+        incremental_strategy="replace_changed",
         unique_key="product_id",
         on_schema_change="fail",
         indexes=[{"columns": ["product_id"]}],
@@ -10,7 +10,7 @@
 
 with
 
-{{ since_publication(key="product_key", touched_key="product_id", sums={
+{{ since_publication(key="product_key", changed_key="product_id", sums={
     "total_quantity": "quantity",
     "sum_of_discount_pct": "discount_pct",
     "total_gross": "gross_amount",

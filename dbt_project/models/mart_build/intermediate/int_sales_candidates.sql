@@ -4,7 +4,7 @@ with transactions as (
     select * from {{ ref("transactions") }}
 ),
 
-transaction_items as {{ read_where_used() }} (
+transaction_items as {{ not_materialized_step() }} (
     select * from {{ ref("transaction_items") }}
 ),
 

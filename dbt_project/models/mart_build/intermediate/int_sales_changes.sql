@@ -1,5 +1,5 @@
-{%- set sales_so_far = source("mart_build_so_far", "fct_sales") -%}
-{%- set changes_so_far = source("mart_build_so_far", "int_sales_changes") -%}
+{%- set existing_sales = source("existing_mart_build", "fct_sales") -%}
+{%- set existing_changes = source("existing_mart_build", "int_sales_changes") -%}
 
 with sales as (
     select * from {{ ref("int_sales") }}
@@ -14,9 +14,9 @@ newest_publication as (
     from {{ source("ops", "publications") }}
 ),
 
-{% if exists_already(sales_so_far) %}
-former_sales as (
-    select * from {{ sales_so_far }}
+{% if exists_already(existing_sales) %}
+previous_sales as (
+    select * from {{ existing_sales }}
 ),
 
 changed_sales as (
@@ -25,20 +25,20 @@ changed_sales as (
         sales.date_key,
         sales.customer_id,
         sales.product_id,
-        former_sales.date_key as former_date_key,
-        former_sales.customer_id as former_customer_id,
-        former_sales.product_id as former_product_id
+        previous_sales.date_key as previous_date_key,
+        previous_sales.customer_id as previous_customer_id,
+        previous_sales.product_id as previous_product_id
     from candidates
     inner join sales
         on candidates.item_id = sales.item_id
-    left join former_sales
-        on sales.sales_key = former_sales.sales_key
+    left join previous_sales
+        on sales.sales_key = previous_sales.sales_key
     where
-        former_sales.sales_key is null
-        or {{ differs("sales", "former_sales", sales_columns()) }}
+        previous_sales.sales_key is null
+        or {{ differs("sales", "previous_sales", sales_columns()) }}
 ),
 
-touched_keys as (
+changed_keys as (
     select
         item_id,
         date_key,
@@ -49,26 +49,26 @@ touched_keys as (
     union distinct
     select
         item_id,
-        former_date_key as date_key,
-        former_customer_id as customer_id,
-        former_product_id as product_id
+        previous_date_key as date_key,
+        previous_customer_id as customer_id,
+        previous_product_id as product_id
     from changed_sales
-    where former_date_key is not null
-    {% if exists_already(changes_so_far) %}
+    where previous_date_key is not null
+    {% if exists_already(existing_changes) %}
     -- what an unpublished run had found is often found again
     union distinct
     select
-        changes_so_far.item_id,
-        changes_so_far.date_key,
-        changes_so_far.customer_id,
-        changes_so_far.product_id
-    from {{ changes_so_far }} as changes_so_far
+        existing_changes.item_id,
+        existing_changes.date_key,
+        existing_changes.customer_id,
+        existing_changes.product_id
+    from {{ existing_changes }} as existing_changes
     inner join newest_publication
-        on changes_so_far.since_publication >= newest_publication.publication_id
+        on existing_changes.since_publication >= newest_publication.publication_id
     {% endif %}
 ),
 {% else %}
-touched_keys as (
+changed_keys as (
     select
         sales.item_id,
         sales.date_key,
@@ -82,13 +82,13 @@ touched_keys as (
 
 changes as (
     select
-        touched_keys.item_id,
-        touched_keys.date_key,
-        touched_keys.customer_id,
-        touched_keys.product_id,
-        {{ year_month("touched_keys.date_key") }} as year_month,
+        changed_keys.item_id,
+        changed_keys.date_key,
+        changed_keys.customer_id,
+        changed_keys.product_id,
+        {{ year_month("changed_keys.date_key") }} as year_month,
         cast(newest_publication.publication_id as bigint) as since_publication
-    from touched_keys
+    from changed_keys
     cross join newest_publication
 )
 

@@ -13,21 +13,21 @@ comparable_days as (
     select
         daily_sales.full_date,
         daily_sales.total_revenue,
-        former_days.total_revenue as former_revenue
+        previous_days.total_revenue as previous_revenue
     from daily_sales
-    inner join daily_sales as former_days
+    inner join daily_sales as previous_days
         on
-            daily_sales.full_date > former_days.full_date
+            daily_sales.full_date > previous_days.full_date
             and daily_sales.full_date
-            <= {{ add_days("former_days.full_date", 7 * weeks) }}
-            and {{ days_between("former_days.full_date", "daily_sales.full_date") }}
+            <= {{ add_days("previous_days.full_date", 7 * weeks) }}
+            and {{ days_between("previous_days.full_date", "daily_sales.full_date") }}
             % 7 = 0
 ),
 
 medians as (
     select
         full_date,
-        percentile_cont(0.5) within group (order by former_revenue asc) as median
+        percentile_cont(0.5) within group (order by previous_revenue asc) as median
     from comparable_days
     group by full_date
     having count(*) >= {{ points }}
@@ -38,7 +38,7 @@ deviations as (
         comparable_days.full_date,
         medians.median,
         percentile_cont(0.5) within group (
-            order by abs(comparable_days.former_revenue - medians.median) asc
+            order by abs(comparable_days.previous_revenue - medians.median) asc
         ) as median_deviation
     from comparable_days
     inner join medians
