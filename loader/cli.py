@@ -5,11 +5,14 @@ from importlib import import_module
 
 import click
 
+from loader.database.errors import database_errors
+from loader.environment import apply_environment
 from loader.errors import LoaderError
 
 COMMANDS = (
     *("generate", "load", "run", "backfill", "export", "dashboard", "verify", "powerbi", "tableau"),
-    *("schedule", "status", "replay", "erase-customer", "roles", "backup", "prune", "server"),
+    *("schedule", "status", "replay", "revert-batch", "erase-customer", "roles"),
+    *("backup", "prune", "server"),
 )
 
 
@@ -36,12 +39,14 @@ def loader() -> None:
     Exit codes: 0 done, 1 failed (the message says what to do), 2 wrong usage, 3 loaded, but for
     lines that were rejected.
     """
+    apply_environment()
 
 
 def main() -> None:
     """Run the command line; exit with 1 on an error the user can act on, 2 on wrong usage."""
     try:
-        loader(prog_name="loader")
+        with database_errors("the database failed"):
+            loader(prog_name="loader")
     except LoaderError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from loader.errors import LoaderError
 from loader.settings import Settings
+from loader.zones import local_zone
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Routine:
     landing: str | None  # folder that others deliver to, {date} in it
     metrics_file: Path
     backup_dir: Path
+    lock_wait: int  # minutes that what nobody watches waits for a run at work
 
     def now(self) -> datetime:
         """Return the time of day in the shop's zone."""
@@ -40,7 +42,8 @@ def load_routine(settings: Settings) -> Routine:
         LoaderError: names the variable that cannot be read.
     """
     return Routine(
-        time_zone=_read("SHOP_TIME_ZONE", _local_zone(), ZoneInfo, "a zone such as Asia/Kolkata"),
+        time_zone=_read("SHOP_TIME_ZONE", None, ZoneInfo, "a zone such as Asia/Kolkata")
+        or local_zone(),
         schedule=_read("SHOP_SCHEDULE", time(2, 15), time_of_day, "a time of day such as 02:15"),
         days_back=_read("SHOP_DAYS_BACK", 1, _natural, "a number of days"),
         expect_by=_read("SHOP_EXPECT_BY", None, time_of_day, "a time of day such as 04:00"),
@@ -54,6 +57,7 @@ def load_routine(settings: Settings) -> Routine:
             "SHOP_METRICS_FILE", settings.logs_dir / "shop.prom", Path, "a file's path"
         ),
         backup_dir=_read("SHOP_BACKUP_DIR", settings.root / "backups", Path, "a folder's path"),
+        lock_wait=_read("SHOP_LOCK_WAIT", 360, _natural, "a number of minutes"),
     )
 
 
@@ -92,10 +96,3 @@ def _percent(text: str) -> float:
     if not 0 <= (number := float(text)) <= 100:
         raise ValueError(text)
     return number
-
-
-def _local_zone() -> tzinfo:
-    zone = datetime.now().astimezone().tzinfo
-    if zone is None:
-        raise LoaderError("the machine has no time zone; set SHOP_TIME_ZONE")
-    return zone

@@ -85,6 +85,7 @@ def _as_json(state: Status, found: list[Problem]) -> dict:
     return {
         "health": health(found),
         "problems": [asdict(problem) for problem in found],
+        "alert_targets": [asdict(target) for target in alerts.targets(load_settings())],
         **asdict(state),
     }
 
@@ -101,6 +102,7 @@ def _show(state: Status, found: list[Problem]) -> None:
         console.print(Text(f"  {problem.what}", STYLES[problem.severity]))
         console.print(f"    {problem.cause}; look closer: {problem.command}")
     if state.unreachable:
+        console.print(_alert_targets(alerts.targets(load_settings()), state))
         return
     for title, table in (
         ("Runs", _runs(state)),
@@ -118,6 +120,7 @@ def _show(state: Status, found: list[Problem]) -> None:
     console.print()
     console.print(_disk(state))
     console.print(_saved(state))
+    console.print(_alert_targets(alerts.targets(load_settings()), state))
 
 
 def _where(state: Status) -> str:
@@ -248,6 +251,17 @@ def _saved(state: Status) -> str:
     age = duration((state.at - state.backup.at).total_seconds())
     proof = "restored in a drill" if state.backup.was_drilled else "never restored, make drill"
     return f"Backup of {_moment(state.backup.at, state.at)}, {age} ago: {proof}"
+
+
+def _alert_targets(found: tuple[alerts.Target, ...], state: Status) -> str:
+    if not found:
+        return f"No alert targets: {alerts.URLS} names none, nobody is told"
+    each = (
+        f"{one.place} ({one.kind}) "
+        + (f"took a message on {_moment(one.at, state.at)}" if one.at else "never took a message")
+        for one in found
+    )
+    return f"Alert targets: {len(found)}; {', '.join(each)}"
 
 
 def _megabytes(size: int) -> str:

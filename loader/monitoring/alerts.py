@@ -2,15 +2,17 @@
 
 SHOP_ALERT_URLS names where to, as Apprise writes it (mail, Slack, Teams, webhooks, …), or a file
 as file:///path. The URLs hold secrets: they are read from the environment and never written.
-What was told is kept in .alerts.json, so that it needs no database.
+What was told is kept in .alerts.json, and when each target last took a message in
+.alert-targets.json, by a part of the URL's hash: so it needs no database, and tells no secret.
 """
 
+import hashlib
 import json
 import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -20,7 +22,17 @@ from loader.monitoring.checks import Problem
 from loader.settings import Settings
 
 ALERTS_FILE = ".alerts.json"
+TARGETS_FILE = ".alert-targets.json"
 URLS = "SHOP_ALERT_URLS"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Name a target of alerts by its place in the list and its kind; it last took one `at`."""
+
+    place: int
+    kind: str
+    at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,19 @@ class Message:
     body: str
 
 
+def targets(settings: Settings) -> tuple[Target, ...]:
+    """Return whom alerts go to, and when each last took a message."""
+    taken = _read(settings.root / TARGETS_FILE)
+    return tuple(
+        Target(
+            place,
+            urlsplit(url).scheme or "not a URL",
+            datetime.fromisoformat(taken[_short_hash(url)]) if _short_hash(url) in taken else None,
+        )
+        for place, url in enumerate(_urls(), start=1)
+    )
+
+
 def send(settings: Settings, found: list[Problem], now: datetime) -> list[str]:
     """Send what is new and what is over; return the titles that went out.
 
@@ -39,14 +64,14 @@ def send(settings: Settings, found: list[Problem], now: datetime) -> list[str]:
     Raises:
         LoaderError: a target did not take a message; says how many, not which.
     """
-    urls = os.environ.get(URLS, "").split()
+    urls = _urls()
     if not urls:
         return []
     path = settings.root / ALERTS_FILE
     told = _read(path)
     sent, failures = [], 0
     for key, problem, message in _messages(told, found, now, settings.root):
-        refused = sum(not _send(url, message) for url in urls)
+        refused = sum(not _send(settings, url, message) for url in urls)
         failures += refused
         if refused == len(urls):
             continue
@@ -70,11 +95,13 @@ def send_test(settings: Settings) -> int:
     Raises:
         LoaderError: there is none, or one did not take it; says which by its place in the list.
     """
-    urls = os.environ.get(URLS, "").split()
+    urls = _urls()
     if not urls:
         raise LoaderError(f"{URLS} names no target; write Apprise URLs there, separated by spaces")
     message = Message("shop: test of the alerts", f"Nothing is wrong with {settings.root}.")
-    refused = [str(place) for place, url in enumerate(urls, start=1) if not _send(url, message)]
+    refused = [
+        str(place) for place, url in enumerate(urls, start=1) if not _send(settings, url, message)
+    ]
     if refused:
         raise LoaderError(f"target {', '.join(refused)} of {len(urls)} in {URLS} took no message")
     return len(urls)
@@ -110,10 +137,26 @@ def _messages(
         )
 
 
-def _send(url: str, message: Message) -> bool:
+def _urls() -> list[str]:
+    return os.environ.get(URLS, "").split()
+
+
+def _short_hash(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()[:8]
+
+
+def _send(settings: Settings, url: str, message: Message) -> bool:
+    """Send a message to a target, note when it was taken, and tell whether it was."""
     parts = urlsplit(url)
     send: Callable[[str, Message], bool] = _append if parts.scheme == "file" else _notify
-    return send(url, message)
+    is_taken = send(url, message)
+    if is_taken:
+        path = settings.root / TARGETS_FILE
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        known = {_short_hash(one) for one in _urls()}
+        before = {name: at for name, at in _read(path).items() if name in known}
+        _write(path, before | {_short_hash(url): now})
+    return is_taken
 
 
 def _append(url: str, message: Message) -> bool:
@@ -139,14 +182,14 @@ def _notify(url: str, message: Message) -> bool:
     )
 
 
-def _read(path: Path) -> dict[str, dict]:
+def _read(path: Path) -> dict:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
 
 
-def _write(path: Path, told: dict[str, dict]) -> None:
+def _write(path: Path, content: dict) -> None:
     unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     unfinished.replace(path)

@@ -1,7 +1,7 @@
 """Let the machine start the daily run: a systemd user timer, or else lines in the crontab.
 
-What the environment says at that time is written into them, except for secrets: these belong into
-the file .environment in the shop's folder, a line NAME=value each, for its owner's eyes only.
+What the environment says at that time is written into them, except for secrets and what the file
+.environment in the shop's folder says: the commands read that file themselves, whoever starts them.
 """
 
 import hashlib
@@ -13,13 +13,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from loader.environment import read_environment
 from loader.errors import LoaderError
 from loader.routine import Routine
 from loader.settings import REPOSITORY, Settings
+from loader.zones import are_same, machine_zone, zone_name
 
 SECRETS = re.compile(r"SHOP_ALERT_URLS|\w*PASSWORD\w*|\w*SECRET\w*|\w*TOKEN\w*")
 SERVER = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE")
-ENVIRONMENT_FILE = ".environment"
 
 DAILY_SERVICE = """\
 [Unit]
@@ -30,7 +31,6 @@ OnFailure={name}-watch.service
 Type=oneshot
 WorkingDirectory={repository}
 {environment}
-EnvironmentFile=-{secrets}
 ExecStart={python} -m loader schedule --once
 KillMode=mixed
 TimeoutStartSec=infinity
@@ -55,7 +55,6 @@ Description=Alerts of the shop in {root}
 Type=oneshot
 WorkingDirectory={repository}
 {environment}
-EnvironmentFile=-{secrets}
 ExecStart={python} -m loader status --alert
 SuccessExitStatus=4 5
 """
@@ -125,19 +124,17 @@ def unit_name(settings: Settings) -> str:
 
 def units(settings: Settings, routine: Routine) -> dict[str, str]:
     """Return systemd's unit files by name."""
-    zone = getattr(routine.time_zone, "key", "")
+    given = environment(settings, routine)
     values = {
         "name": unit_name(settings),
         "root": _unit_text(settings.root),
         "repository": _unit_text(REPOSITORY),
         "python": _unit_quoted(sys.executable),
-        "secrets": _unit_text(settings.root / ENVIRONMENT_FILE),
         "environment": "\n".join(
-            f"Environment={_unit_quoted(f'{name}={value}')}"
-            for name, value in environment(settings).items()
+            f"Environment={_unit_quoted(f'{name}={value}')}" for name, value in given.items()
         ),
         "hour": f"{routine.schedule:%H:%M}",
-        "zone": f" {zone}" if zone else "",
+        "zone": f" {given['SHOP_TIME_ZONE']}" if "SHOP_TIME_ZONE" in given else "",
     }
     templates = (DAILY_SERVICE, DAILY_TIMER, WATCH_SERVICE, WATCH_TIMER)
     return {
@@ -150,20 +147,21 @@ def cron_lines(settings: Settings, routine: Routine) -> list[str]:
     """Return the lines of the crontab between two that mark them as this shop's.
 
     Raises:
-        LoaderError: the shop's clock and the machine's differ; cron knows the machine's.
+        LoaderError: the shop's clock and the machine's differ at some time of the year; cron knows
+            the machine's.
     """
-    here = routine.now().astimezone()
-    if here.utcoffset() != routine.now().utcoffset():
+    machine = machine_zone()
+    if not are_same(routine.time_zone, machine):
         raise LoaderError(
-            f"cron starts runs by the machine's clock ({here:%Z}) and SHOP_TIME_ZONE is another: "
-            "leave it out and give SHOP_SCHEDULE in the machine's time"
+            f"cron starts runs by the machine's clock, {zone_name(machine) or machine}, and the "
+            f"shop's, {zone_name(routine.time_zone)}, does not show the same all year: leave "
+            "SHOP_TIME_ZONE and TZ out and give SHOP_SCHEDULE in the machine's time, or keep "
+            ".venv/bin/loader schedule running"
         )
     given = " ".join(
-        f"{name}={shlex.quote(value)}" for name, value in environment(settings).items()
+        f"{name}={shlex.quote(value)}" for name, value in environment(settings, routine).items()
     )
-    secrets = shlex.quote(str(settings.root / ENVIRONMENT_FILE))
-    read = f"{{ [ ! -e {secrets} ] || {{ set -a; . {secrets}; set +a; }}; }}"
-    begin = f"cd {shlex.quote(str(REPOSITORY))} && {read}"
+    begin = f"cd {shlex.quote(str(REPOSITORY))}"
     loader = f"{given} {shlex.quote(sys.executable)} -m loader".strip()
     daily = f"{routine.schedule.minute} {routine.schedule.hour} * * *"
     commands = [
@@ -174,13 +172,25 @@ def cron_lines(settings: Settings, routine: Routine) -> list[str]:
     return [first, *(command.replace("%", "\\%") for command in commands), last]
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """Return what the scheduled commands need of the environment, without secrets."""
+def environment(settings: Settings, routine: Routine) -> dict[str, str]:
+    """Return what the scheduled commands need of the environment, without secrets.
+
+    Hour and zone are those that the timers are made for, whatever the file says later; a zone that
+    TZ says is among them, because who starts timers may not know it.
+    """
+    in_file = read_environment(settings.root)
     names = sorted(name for name in os.environ if name.startswith("SHOP_"))
-    kept = [
-        name for name in (*names, *SERVER) if not SECRETS.fullmatch(name) and os.environ.get(name)
-    ]
-    return {name: os.environ[name] for name in kept} | {"SHOP_ROOT": str(settings.root)}
+    kept = {
+        name: os.environ[name]
+        for name in (*names, *SERVER)
+        if not SECRETS.fullmatch(name)
+        and os.environ.get(name)
+        and in_file.get(name) != os.environ[name]
+    }
+    kept["SHOP_SCHEDULE"] = f"{routine.schedule:%H:%M}"
+    if os.environ.get("SHOP_TIME_ZONE") or "TZ" in os.environ:
+        kept["SHOP_TIME_ZONE"] = zone_name(routine.time_zone)
+    return kept | {"SHOP_ROOT": str(settings.root)}
 
 
 def _unit_names(settings: Settings) -> list[str]:

@@ -84,6 +84,30 @@ def test_mail_and_file_take_alerts(
     assert json.loads(file.read_text())["title"] == "shop: degraded: 3 % are free"
 
 
+def test_status_says_how_many_targets_there_are_and_when_each_last_took_a_message(
+    settings: Settings, webhook: Webhook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def said() -> str:
+        command = [sys.executable, "-m", "loader", "status"]
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        return done.stdout.splitlines()[-1]
+
+    monkeypatch.delenv("SHOP_ALERT_URLS", raising=False)
+    assert said() == "No alert targets: SHOP_ALERT_URLS names none, nobody is told"
+    broken = (tmp_path / "no" / "file").as_uri()
+    url = webhook.url.replace("//", "//user:s3cret@")
+    (settings.root / ".environment").write_text(f"SHOP_ALERT_URLS={url} {broken}\n")
+    assert (
+        said() == "Alert targets: 2; 1 (json) never took a message, 2 (file) never took a message"
+    )
+    monkeypatch.setenv("SHOP_ALERT_URLS", f"{url} {broken}")
+    with pytest.raises(LoaderError, match="target 2 of 2"):
+        alerts.send_test(settings)
+    assert f"1 (json) took a message on {datetime.now(UTC):%Y-%m-%d}" in said()
+    assert said().endswith("2 (file) never took a message")
+    assert "s3cret" not in (settings.root / alerts.TARGETS_FILE).read_text() + said()
+
+
 def test_command_tests_every_target(settings: Settings, webhook: Webhook, tmp_path: Path) -> None:
     def test_alert(urls: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "loader", "status", "--test-alert"]
