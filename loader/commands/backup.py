@@ -3,7 +3,7 @@
 import click
 
 from loader.backup import create as saving
-from loader.backup import restore as restoring
+from loader.backup import drill as restoring
 from loader.commands.parameters import alone
 from loader.monitoring.page import duration
 from loader.routine import load_routine

@@ -11,7 +11,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.backup.create import backups
-from loader.backup.restore import REPORT
+from loader.backup.drill import REPORT
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from factories.days import connect, everything, execute
-from loader.backup import create, restore
+from loader.backup import create, drill
 from loader.backup.prune import prune
 from loader.contract import TABLES, file_name
 from loader.database.fingerprint import Fingerprint, fingerprints
@@ -61,13 +61,13 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
 
     monkeypatch.delenv(create.DECRYPT)
     with pytest.raises(LoaderError, match="is encrypted: say in SHOP_BACKUP_DECRYPT"):
-        restore.drill(folder, made)
+        drill.drill(folder, made)
     monkeypatch.setenv(create.DECRYPT, TURN)
-    report = restore.drill(folder, made)
+    report = drill.drill(folder, made)
     assert (report.differences, report.archived_files) == ((), 1)
     assert report.table_count > 60
     assert report.row_count > 100
-    kept = json.loads((saved / restore.REPORT).read_text())
+    kept = json.loads((saved / drill.REPORT).read_text())
     assert kept["seconds"] == report.seconds > 0
 
     state = collect(settings, load_routine(settings))
@@ -75,10 +75,10 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
 
     before = everything()
     with pytest.raises(LoaderError, match=r"the database holds \d+ tables, nothing was restored"):
-        restore.restore(settings, folder, made)
+        drill.restore(settings, folder, made)
     archived.unlink()
     with scratch_database(monkeypatch):
-        restore.restore(settings, folder, made)
+        drill.restore(settings, folder, made)
         assert everything() == before
         with closing(connect()) as connection:
             assert fingerprints(connection.cursor()) == made.tables
@@ -97,10 +97,10 @@ def test_file_that_changed_is_not_restored(small: Settings, folder: Path) -> Non
     with (folder / made.name / create.DUMP).open("ab") as dump:
         dump.write(b"x")
     with pytest.raises(LoaderError, match="is not the file that was written"):
-        restore.drill(folder, made)
+        drill.drill(folder, made)
     (folder / made.name / create.DUMP).unlink()
     with pytest.raises(LoaderError, match="is not the file that was written"):
-        restore.restore(small, folder, made)
+        drill.restore(small, folder, made)
 
 
 def test_restored_database_that_differs_is_told_table_by_table(
@@ -113,11 +113,11 @@ def test_restored_database_that_differs_is_told_table_by_table(
     content["tables"]["ops.runs"]["rows"] = 1
     manifest.write_text(json.dumps(content))
     with pytest.raises(LoaderError) as caught:
-        restore.drill(folder, create.read(folder / made.name))
+        drill.drill(folder, create.read(folder / made.name))
     assert "ops.migrations has as many rows, but others; ops.runs has 0 rows and not 1" in str(
         caught.value
     )
-    differing = restore.differences({"a": Fingerprint(1, "1")}, {"b": Fingerprint(1, "1")})
+    differing = drill.differences({"a": Fingerprint(1, "1")}, {"b": Fingerprint(1, "1")})
     assert list(differing) == ["a is missing", "b was not saved"]
 
 
