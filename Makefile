@@ -77,7 +77,7 @@ lock: install-dev ## Resolve the dependencies anew and write both requirements f
 
 # Server --------------------------------------------------------------------------------------------------------------
 
-.PHONY: up down status psql roles replay
+.PHONY: up down status psql roles replay revert-batch
 up: install ## Start the embedded server, or check that the one PGHOST names answers.
 	@$(loader) server start
 
@@ -95,6 +95,9 @@ roles: install ## Make the database roles owner, loader, transformer and bi, or 
 
 replay: install ## Rebuild everything from the archived batches, into an empty database.
 	@$(loader) replay
+
+revert-batch: install ## Take back the newest batch: everything as it was before; CONFIRM=yes answers.
+	@$(loader) revert-batch$(if $(filter yes,$(CONFIRM)), --yes)
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 

@@ -1,3 +1,13 @@
+{#- `--empty` builds every model without a row: it would put history back and empty what is derived. -#}
+{% macro refuse_empty() -%}
+    {%- if execute and flags.EMPTY -%}
+        {{ exceptions.raise_compiler_error(
+            "--empty is not for this project: it would build every model without rows, into tables that keep history. "
+            ~ "To check models without data, in an empty database: dbt compile, or dbt build on a small batch."
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- A run locks the database (loader/history/lock.py). A dbt command typed by hand holds no lock, but it can see one. -#}
 {% macro assert_no_concurrent_run() -%}
     {%- if execute and not env_var("SHOP_RUN_ID", "") and flags.WHICH in recorded_commands() -%}

@@ -9,6 +9,7 @@ from loader.commands.parameters import DAY
 from loader.commands.shop_options import DAYS, shop_options
 from loader.errors import LoaderError
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
+from loader.ingest.csv.limits import refuse_future_date
 from loader.pipeline import run as running
 from loader.pipeline.steps import Order
 from loader.settings import load_settings
@@ -31,6 +32,7 @@ def backfill(first: date, last: date, history: int, **shop: Any) -> None:  # noq
     """
     if last < first:
         raise LoaderError(f"--from {first} comes after --to {last}")
+    refuse_future_date(last)
     choice, settings = ShopChoice(**shop), load_settings()
     count = (last - first).days + 1
     for ahead in range(count):

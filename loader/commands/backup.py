@@ -6,6 +6,7 @@ from loader.backup import create as saving
 from loader.backup import drill as restoring
 from loader.commands.parameters import alone
 from loader.monitoring.page import duration
+from loader.monitoring.unattended import noted
 from loader.routine import load_routine
 from loader.settings import load_settings
 
@@ -22,10 +23,13 @@ def backup() -> None:
 
 @backup.command()
 def create() -> None:
-    """Make a backup and remove the oldest beyond SHOP_KEEP_BACKUPS."""
+    """Make a backup and remove the oldest beyond SHOP_KEEP_BACKUPS.
+
+    It waits for a run at work, SHOP_LOCK_WAIT minutes (360). A failure is told by `loader status`.
+    """
     settings = load_settings()
     routine = load_routine(settings)
-    with alone(settings, "backup"):
+    with noted(settings, "backup"), alone(settings, "backup", routine.lock_wait):
         made = saving.create(settings, routine.backup_dir, routine.keep_backups)
     click.echo(
         f"{routine.backup_dir / made.name}: {made.size / 1e6:,.1f} MB, {len(made.tables)} tables, "
@@ -49,8 +53,10 @@ def list_() -> None:
 @NAME
 def drill(name: str | None) -> None:
     """Restore backup NAME (the newest) into a new server and compare every table."""
-    folder = load_routine(load_settings()).backup_dir
-    report = restoring.drill(folder, saving.newest(folder, name))
+    settings = load_settings()
+    folder = load_routine(settings).backup_dir
+    with noted(settings, "drill"):
+        report = restoring.drill(folder, saving.newest(folder, name))
     click.echo(f"Backup {report.backup} was restored and is what was saved.")
     click.echo(f"  tables, rows compared   {report.table_count}, {report.row_count:,}")
     if report.archived_files is not None:

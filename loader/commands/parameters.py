@@ -35,6 +35,8 @@ FOLDER = click.Path(path_type=Path)
 DAY = Day()
 
 
-def alone(settings: Settings, command: str) -> AbstractContextManager[RunLock]:
-    """Keep other runs out while a command works on the database."""
-    return run_lock(settings, running.new_run_id(), command)
+def alone(
+    settings: Settings, command: str, wait_minutes: int = 0
+) -> AbstractContextManager[RunLock]:
+    """Keep other runs out while a command works on the database; wait for one at work."""
+    return run_lock(settings, running.new_run_id(), command, wait_minutes)

@@ -4,6 +4,7 @@ import click
 
 from loader.backup import prune as pruning
 from loader.commands.parameters import alone
+from loader.monitoring.unattended import noted
 from loader.routine import load_routine
 from loader.settings import load_settings
 
@@ -17,8 +18,9 @@ def prune(*, for_good: bool) -> None:
     Never the newest, and no batch that is not archived: a replay needs it.
     """  # noqa: D205
     settings = load_settings()
-    with alone(settings, "prune"):
-        done = pruning.prune(settings, load_routine(settings), for_good=for_good)
+    routine = load_routine(settings)
+    with noted(settings, "prune"), alone(settings, "prune", routine.lock_wait):
+        done = pruning.prune(settings, routine, for_good=for_good)
     for path, size in done.paths.items():
         click.echo(f"{size / 1e6:>10,.1f} MB  {path.relative_to(settings.root)}")
     for table, rows in done.rows.items():

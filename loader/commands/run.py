@@ -27,6 +27,9 @@ from loader.settings import load_settings
     type=FOLDER,
     help="Folder with the four files, delivered by others; generates nothing.",
 )
+@click.option(
+    "--wait", "is_waiting", is_flag=True, help="Wait for a run at work, SHOP_LOCK_WAIT minutes."
+)
 @click.option("--verbose", "-v", "is_verbose", is_flag=True, help="Show what dbt says as well.")
 @click.option(
     "--history",
@@ -41,6 +44,7 @@ def run(
     landing: Path | None,
     history: int,
     *,
+    is_waiting: bool,
     is_verbose: bool,
     **shop: Any,  # noqa: ANN401
 ) -> None:
@@ -55,5 +59,13 @@ def run(
     One run works at a time. Each has an id, a record in the schema ops and a log in logs/.
     """
     choice = ShopChoice(**shop)
-    order = Order(steps, day, landing, is_verbose=is_verbose, shop=choice, history_days=history)
+    order = Order(
+        steps,
+        day,
+        landing,
+        is_verbose=is_verbose,
+        shop=choice,
+        history_days=history,
+        is_waiting=is_waiting,
+    )
     running.run(order, load_settings())

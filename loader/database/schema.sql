@@ -229,6 +229,22 @@ create table if not exists ops.loads (
     primary key (load_id, table_name)
 );
 
+-- Batches that were taken back: each is found here from before the first row goes.
+create table if not exists ops.reverted_batches (
+    archived_batch text primary key,
+    batch_date date not null,
+    started_at timestamp with time zone not null default clock_timestamp(),
+    emptied_at timestamp with time zone,
+    completed_at timestamp with time zone
+);
+
+comment on table ops.reverted_batches is 'One row per batch that was taken back; everything is then as it was before it was loaded.';
+comment on column ops.reverted_batches.archived_batch is 'The batch''s name in archive/, date and number of its load.';
+comment on column ops.reverted_batches.batch_date is 'Logical date of the batch.';
+comment on column ops.reverted_batches.started_at is 'When it began to be taken back.';
+comment on column ops.reverted_batches.emptied_at is 'When the tables were emptied, to be filled from the archive; null until then.';
+comment on column ops.reverted_batches.completed_at is 'When the mart without the batch was published and exported; null until then: revert-batch goes on.';
+
 comment on table ops.runs is 'One row per run of the pipeline, written when it starts and again when it ends.';
 comment on column ops.runs.run_id is 'UTC start of the run and six random hexadecimal digits.';
 comment on column ops.runs.logical_date is 'The date of the batch that the run is about.';

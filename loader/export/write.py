@@ -236,6 +236,13 @@ def _write_text(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
+def forget_exports(settings: Settings) -> None:
+    """Forget what was exported and drawn, so that files and pages are written whole again."""
+    (settings.exports_dir / MANIFEST).unlink(missing_ok=True)
+    if settings.cube_cache_dir.exists():
+        shutil.rmtree(settings.cube_cache_dir)
+
+
 def data_files(folder: Path) -> set[str]:
     """Return the names of the files in a folder of exports that hold data."""
     return {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.contract import TABLES
 from loader.errors import LoaderError
@@ -53,6 +54,28 @@ def refuse_wrong_batch(connection: Connection, day: date) -> None:
         raise LoaderError(
             f"the batch of {staged.batch_date} was loaded and not built to the end, and would be "
             f"lost: run it first, make daily DATE={staged.batch_date} with the LANDING it came from"
+        )
+
+
+def unfinished_revert(cursor: Cursor) -> str | None:
+    """Return the archived batch that is being taken back, or None."""
+    cursor.execute("select archived_batch from ops.reverted_batches where completed_at is null")
+    row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def refuse_during_revert(connection: Connection) -> None:
+    """Stop when a batch was not taken back to the end: the tables then lack batches.
+
+    Raises:
+        LoaderError: says which, and how to go on.
+    """
+    with connection.cursor() as cursor:
+        batch = unfinished_revert(cursor)
+    if batch:
+        raise LoaderError(
+            f"the batch {batch} was not taken back to the end, and the tables lack batches until "
+            "then: go on with make revert-batch"
         )
 
 

@@ -9,22 +9,25 @@ folder or machine. And children that die with the wrapper, see `loader.child`.
 import fcntl
 import json
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from loader.database import server
 from loader.database.errors import database_errors
 from loader.database.retry import retry_transient
-from loader.errors import LoaderError
+from loader.errors import BusyError, LoaderError
 from loader.settings import Settings
 
 LOCK_FILE = ".run.lock"
+LOOK_SECONDS = 5  # between two looks whether who holds it is done
 ADVISORY_KEY = "hashtextextended('shop run', 0)"
 
 HOLDER_IN_DATABASE = """
@@ -93,17 +96,38 @@ class RunLock:
 
 
 @contextmanager
-def run_lock(settings: Settings, run_id: str, command: str) -> Iterator[RunLock]:
-    """Hold the lock while the block runs.
+def run_lock(
+    settings: Settings, run_id: str, command: str, wait_minutes: int = 0
+) -> Iterator[RunLock]:
+    """Hold the lock while the block runs, after a wait for who holds it.
 
     Raises:
-        LoaderError: another run holds it; the message says which.
+        BusyError: another run holds it; the message says which.
     """
     since = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
     holder = Holder(run_id, command, os.getpid(), since)
+
+    def tell(state: RetryCallState) -> None:
+        if state.attempt_number == 1 and state.outcome:
+            busy = state.outcome.exception()
+            sys.stderr.write(f"waits, {wait_minutes} minutes at most: {busy}\n")
+
+    waiting = Retrying(
+        retry=retry_if_exception_type(BusyError),
+        wait=wait_fixed(LOOK_SECONDS),
+        stop=stop_after_delay(60 * wait_minutes),
+        before_sleep=tell,
+        reraise=True,
+    )
+    with ExitStack() as stack:
+        yield waiting(lambda: stack.enter_context(_held(settings, holder)))
+
+
+@contextmanager
+def _held(settings: Settings, holder: Holder) -> Iterator[RunLock]:
     with (
         _file_lock(settings.root / LOCK_FILE, holder) as descriptor,
-        closing(retry_transient()(RunLock, settings, run_id, descriptor)) as lock,
+        closing(retry_transient()(RunLock, settings, holder.run_id, descriptor)) as lock,
     ):
         yield lock
 
@@ -116,7 +140,7 @@ def _file_lock(path: Path, holder: Holder) -> Iterator[int]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LoaderError(_held_by(os.pread(descriptor, 4096, 0))) from None
+            raise BusyError(_held_by(os.pread(descriptor, 4096, 0))) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
         yield descriptor
@@ -160,7 +184,7 @@ def _take_advisory_lock(connection: Connection, run_id: str) -> None:
             return
         cursor.execute(HOLDER_IN_DATABASE)
         name, pid, since = cursor.fetchone() or ("it has just ended", "?", "?")
-    raise LoaderError(
+    raise BusyError(
         f"another run is at work on this database: {name}, server process {pid}, since {since}; "
         "wait until it is done"
     )

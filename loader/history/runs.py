@@ -6,6 +6,7 @@ from datetime import date
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader.database.errors import database_errors
+from loader.database.retry import retry_transient
 from loader.history.batches import RowCounts
 
 END_RUNS = """
@@ -44,9 +45,23 @@ class RunRecord:
         self._open: Connection | None = None
         self.run_id = run_id
 
-    @property
-    def connection(self) -> Connection:
-        """Return the connection that the record is written over, a new one where it was lost."""
+    def ask[Found](self, question: Callable[[Connection], Found]) -> Found:
+        """Return what a function finds over the connection of the record.
+
+        Each of its statements is committed at once. Where the connection was lost, idle since the
+        step began perhaps, it is asked again over a new one.
+
+        Raises:
+            LoaderError: the database refuses, or cannot be reached for long.
+        """
+
+        def asked() -> Found:
+            with database_errors("the database failed"):
+                return question(self._connection())
+
+        return retry_transient()(asked)
+
+    def _connection(self) -> Connection:
         if self._open is None or self._open.closed:
             self._open = self._connect()
             self._open.autocommit = True
@@ -61,7 +76,7 @@ class RunRecord:
         """Record that the run has started."""
         self._execute(
             "insert into ops.runs (run_id, logical_date, command, started_at, status)"
-            " values (%s, %s, %s, clock_timestamp(), 'running')",
+            " values (%s, %s, %s, clock_timestamp(), 'running') on conflict do nothing",
             (self.run_id, day, command),
         )
 
@@ -74,7 +89,7 @@ class RunRecord:
         """Record that an attempt of a step has started."""
         self._execute(
             "insert into ops.steps (run_id, step, attempt, started_at, status)"
-            " values (%s, %s, %s, clock_timestamp(), 'running')",
+            " values (%s, %s, %s, clock_timestamp(), 'running') on conflict do nothing",
             (self.run_id, step, attempt),
         )
 
@@ -89,19 +104,19 @@ class RunRecord:
         Only who holds the run lock may call this: no other run can then be alive.
         """
         outcome = _outcome("killed: the run ended without a word")
-        with self.connection.cursor() as cursor:
-            cursor.execute("select run_id from ops.runs where status = 'running' order by run_id")
-            killed = [run_id for (run_id,) in cursor.fetchall()]
+        killed = self.ask(_running)
         self._execute(END_STEPS, (*outcome, None, None, None))
         self._execute(END_RUNS, outcome)
         return killed
 
     def _execute(self, statement: str, values: tuple[object, ...]) -> None:
-        with (
-            database_errors("cannot write the record of the run"),
-            self.connection.cursor() as cursor,
-        ):
-            cursor.execute(statement, values)
+        self.ask(lambda connection: connection.cursor().execute(statement, values))
+
+
+def _running(connection: Connection) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("select run_id from ops.runs where status = 'running' order by run_id")
+        return [run_id for (run_id,) in cursor.fetchall()]
 
 
 def _outcome(error: str | None) -> tuple[str | None, str]:

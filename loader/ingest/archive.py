@@ -66,6 +66,11 @@ def archive_dir(settings: Settings) -> Path:
     return settings.root / "archive"
 
 
+def is_in_archive(settings: Settings, directory: Path) -> bool:
+    """Tell whether a folder is that of an archived batch."""
+    return directory.resolve().parent == archive_dir(settings).resolve()
+
+
 def archived(settings: Settings) -> list[ArchivedBatch]:
     """Return the archived batches in the order in which they were loaded.
 

@@ -10,7 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from loader.history.batches import batch_in_staging, is_batch_processed
 from loader.ingest.archive import (
     ArchiveWriter,
-    archive_dir,
+    is_in_archive,
     new_archive_writer,
     newest_of,
     recover,
@@ -31,7 +31,7 @@ def archiving(
     is_processed = staged is None or is_batch_processed(connection, staged)
     recover(settings, _load_ids(connection))
     connection.rollback()
-    if directory.resolve().parent == archive_dir(settings).resolve():
+    if is_in_archive(settings, directory):
         yield None
         return
     newest = newest_of(settings, day)

@@ -18,10 +18,10 @@ from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.history.batches import refuse_wrong_batch
 from loader.ingest.anonymize import scrub_folder
-from loader.ingest.archive import ArchiveWriter, described
+from loader.ingest.archive import ArchiveWriter, described, is_in_archive
 from loader.ingest.archive_writer import archiving
 from loader.ingest.csv.body import RejectedLine, printable
-from loader.ingest.csv.limits import Limits, load_limits
+from loader.ingest.csv.limits import Limits, load_limits, refuse_future_date
 from loader.ingest.csv.scan import FileScan, Reading, scan_table, validate_only
 from loader.ingest.csv.stream import Rows, streamed
 from loader.ingest.person import Person
@@ -111,11 +111,13 @@ def load(
     """Replace what staging holds by the four files of a folder, in one transaction.
 
     Raises:
-        LoaderError: a file is refused, the date is older than the last one, or the database
-            fails; staging then holds what it held before.
+        LoaderError: a file is refused, the date is older than the last one or to come, or the
+            database fails; staging then holds what it held before.
     """
     _refuse_no_folder(directory)
     limits = load_limits()
+    if not is_in_archive(settings, directory):
+        refuse_future_date(batch_date)
     with closing(server.connect(settings)) as connection:
         ensure_schema(connection)
         with (

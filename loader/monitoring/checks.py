@@ -3,8 +3,9 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
+from loader.ingest.csv.limits import newest_date
 from loader.monitoring.status import Anomaly, Status
 from loader.routine import Routine
 
@@ -32,7 +33,10 @@ def problems(state: Status, routine: Routine, expect_by: time | None = None) -> 
     """Return everything that is wrong, what is critical first."""
     found = [
         *_server(state),
+        *_revert(state),
         *_runs(state),
+        *_commands(state),
+        *_future(state),
         *_late(state, expect_by or routine.expect_by),
         *_quality(state, routine),
         *_anomalies(state.anomalies),
@@ -75,6 +79,43 @@ def _runs(state: Status) -> Iterator[Problem]:
             )
 
 
+def _revert(state: Status) -> Iterator[Problem]:
+    if state.unfinished_revert:
+        yield Problem(
+            "revert",
+            CRITICAL,
+            f"batch {state.unfinished_revert} is being taken back, mart may show earlier days",
+            "loader revert-batch is at work, or was stopped",
+            "make revert-batch",
+        )
+
+
+def _commands(state: Status) -> Iterator[Problem]:
+    for failed in state.failed_commands:
+        yield Problem(
+            f"command {failed.name}",
+            DEGRADED,
+            f"{failed.name} failed on {failed.failed_at:%Y-%m-%d %H:%M} UTC",
+            failed.error,
+            f"make {failed.name}",
+        )
+
+
+def _future(state: Status) -> Iterator[Problem]:
+    """Miss nothing of a batch whose date has all later ones refused."""
+    newest = newest_date()
+    days = [layer.logical_date for layer in state.layers if layer.name == "staging"]
+    for day in days:
+        if newest and day and day > newest:
+            yield Problem(
+                "future",
+                DEGRADED,
+                f"the newest batch is of {day}, a day to come",
+                "every batch until then is refused: dates never go back",
+                "make revert-batch",
+            )
+
+
 def _late(state: Status, expect_by: time | None) -> Iterator[Problem]:
     """Miss a run with a batch that should have started in the day up to the newest deadline."""
     if expect_by is None or state.unreachable:
@@ -93,9 +134,16 @@ def _late(state: Status, expect_by: time | None) -> Iterator[Problem]:
 
 
 def newest_deadline(now: datetime, expect_by: time) -> datetime:
-    """Return the newest moment, not after now, that had this time of day."""
-    deadline = now.replace(hour=expect_by.hour, minute=expect_by.minute, second=0, microsecond=0)
-    return deadline if deadline <= now else deadline - timedelta(days=1)
+    """Return the newest moment, not after now, that had this time of day.
+
+    Where the clock is put back and shows the time twice, the first counts; where it is put forward
+    and leaves it out, the moment of the change.
+    """
+    deadline = now.replace(
+        hour=expect_by.hour, minute=expect_by.minute, second=0, microsecond=0, fold=0
+    )
+    has_passed = deadline <= now or deadline.astimezone(UTC) <= now.astimezone(UTC)
+    return deadline if has_passed else deadline - timedelta(days=1)
 
 
 def _quality(state: Status, routine: Routine) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from loader.database import server
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
+from loader.history.batches import unfinished_revert
 from loader.history.lock import HOLDER_IN_DATABASE
 from loader.monitoring.scores import anomalies, batch_scores
 from loader.monitoring.status import (
@@ -30,6 +31,7 @@ from loader.monitoring.status import (
     StepTime,
     TableSize,
 )
+from loader.monitoring.unattended import failed_commands
 from loader.routine import Routine
 from loader.settings import Settings
 
@@ -116,7 +118,13 @@ where run_id = (
 def collect(settings: Settings, routine: Routine) -> Status:
     """Look at everything once, without starting a server or changing anything."""
     status = server.status(settings)
-    known = Status(routine.now(), status, _disk(settings.root), _backup(routine.backup_dir))
+    known = Status(
+        routine.now(),
+        status,
+        _disk(settings.root),
+        _backup(routine.backup_dir),
+        failed_commands(settings),
+    )
     if not status.is_running:
         why = "it does not run; make up starts it" if status.is_embedded else "it does not answer"
         return replace(known, unreachable=why)
@@ -140,6 +148,7 @@ def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:
     batches = batch_scores(cursor, BATCHES_SHOWN)
     return replace(
         known,
+        unfinished_revert=_unfinished_revert(cursor),
         runs=_runs(cursor),
         last_load_at=_last_load_at(cursor),
         failed_steps=_rows(cursor, FAILED_STEPS, FailedStep),
@@ -152,6 +161,11 @@ def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:
         sizes=_sizes(cursor),
         database_bytes=database_bytes,
     )
+
+
+def _unfinished_revert(cursor: Cursor) -> str | None:
+    # an older release's database does not know of any
+    return unfinished_revert(cursor) if _exists(cursor, "ops.reverted_batches") else None
 
 
 def _backup(folder: Path) -> SavedState | None:

@@ -151,6 +151,15 @@ class SavedState:
 
 
 @dataclass(frozen=True)
+class FailedCommand:
+    """Say that a command failed, when and why."""
+
+    name: str
+    failed_at: datetime
+    error: str
+
+
+@dataclass(frozen=True)
 class Status:
     """Hold all of it; `unreachable` says why the database tells nothing."""
 
@@ -158,7 +167,9 @@ class Status:
     server: ServerStatus
     disk: Disk
     backup: SavedState | None = None
+    failed_commands: tuple[FailedCommand, ...] = ()
     unreachable: str | None = None
+    unfinished_revert: str | None = None  # the batch that is being taken back
     runs: tuple[RunState, ...] = ()
     last_load_at: datetime | None = None  # start of the newest run that took in a batch
     failed_steps: tuple[FailedStep, ...] = ()

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from psycopg2.extensions import connection as Connection  # noqa: N812
-
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
 from loader.history.lock import RunLock
 from loader.history.runs import RunRecord
@@ -21,7 +19,8 @@ DEFAULT_SHOP = ShopChoice()
 class Order:
     """Say what to run: the steps (none: all), for which date, and where files are delivered.
 
-    Without a place, a sample shop delivers them: `shop` says which one.
+    Without a place, a sample shop delivers them: `shop` says which one. A replay builds what is
+    archived; a full refresh makes the mart anew and publishes it whole.
     """
 
     steps: tuple[str, ...] = ()
@@ -31,6 +30,9 @@ class Order:
     is_verbose: bool = False
     shop: ShopChoice = DEFAULT_SHOP
     history_days: int = HISTORY_DAYS
+    is_replay: bool = False
+    is_full_refresh: bool = False
+    is_waiting: bool = False  # for a run at work
 
 
 @dataclass
@@ -46,11 +48,6 @@ class Run:
     lock: RunLock
     step: str = ""  # the one at work
     attempt: int = 1
-
-    @property
-    def connection(self) -> Connection:
-        """Return a connection to the database; each statement is committed at once."""
-        return self.record.connection
 
     @property
     def landing(self) -> Path:

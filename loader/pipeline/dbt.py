@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
 from loader.database import server
 from loader.database.credentials import dbt_login
 from loader.database.retry import is_transient_text
@@ -79,6 +81,8 @@ def run_dbt(run: Run, *arguments: str, **environment: str) -> None:
         "DBT_USE_COLORS": "false",
         "PYTHONUNBUFFERED": "1",
     }
+    if run.order.is_full_refresh:
+        variables["DBT_FULL_REFRESH"] = "true"
     program = Program((*run.order.dbt, *arguments), run.settings.dbt_dir, variables | environment)
     said: list[str] = []
     before = _results(run)
@@ -117,9 +121,13 @@ def run_dbt(run: Run, *arguments: str, **environment: str) -> None:
 
 def _builds(run: Run) -> list[tuple[str, bool, bool]]:
     """Return the dbt commands of the run, the newest first: id, whether complete, whether ended."""
-    with run.connection.cursor() as cursor:
-        cursor.execute(BUILDS_OF_RUN, (run.run_id,))
-        return cursor.fetchall()
+
+    def builds(connection: Connection) -> list[tuple[str, bool, bool]]:
+        with connection.cursor() as cursor:
+            cursor.execute(BUILDS_OF_RUN, (run.run_id,))
+            return cursor.fetchall()
+
+    return run.record.ask(builds)
 
 
 def _folder(run: Run, variable: str, usual: str) -> Path:

@@ -1,6 +1,7 @@
 """What a sample shop delivers to a run."""
 
 from datetime import date
+from functools import partial
 
 from loader.generator.batch import Batch
 from loader.generator.settings import ShopSettings, load_shop_settings
@@ -11,7 +12,7 @@ from loader.pipeline.context import Run
 
 def deliver(run: Run) -> None:
     """Write what has come since the newest batch, or the shop's history where there is none."""
-    before = newest_batch_before(run.connection, run.day)
+    before = run.record.ask(partial(newest_batch_before, day=run.day))
     batch = (
         Batch(run.day, (run.day - before).days)
         if before

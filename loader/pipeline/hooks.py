@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.monitoring import alerts
 from loader.monitoring.checks import Problem, problems
@@ -28,8 +27,7 @@ def _tell(run: Run, routine: Routine) -> None:
 
 
 def _measure(run: Run) -> None:
-    with database_errors("the sizes are not on record"), run.connection.cursor() as cursor:
-        measure_tables(cursor, run.run_id)
+    run.record.ask(lambda connection: measure_tables(connection.cursor(), run.run_id))
 
 
 def _alert(run: Run, found: list[Problem], routine: Routine) -> None:

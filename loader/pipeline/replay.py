@@ -27,8 +27,13 @@ def replay(settings: Settings) -> list[ArchivedBatch]:
     for batch in batches:
         batch.check()
     for batch in batches[_first(settings, batches) :]:
-        run(Order(("load", "build"), batch.day, batch.folder), settings)
-    run(Order(("export", "dashboard", "report"), batches[-1].day), settings)
+        # what was published before this replay is compared with the first batch whole
+        is_first = batch is batches[0]
+        order = Order(
+            ("load", "build"), batch.day, batch.folder, is_replay=True, is_full_refresh=is_first
+        )
+        run(order, settings)
+    run(Order(("export", "dashboard", "report"), batches[-1].day, is_replay=True), settings)
     return batches
 
 

@@ -18,12 +18,14 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from tenacity import RetryCallState
 
 from loader.database import server
+from loader.database.errors import database_errors
 from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
-from loader.history.batches import batch_in_staging, refuse_wrong_batch
+from loader.history.batches import batch_in_staging, refuse_during_revert, refuse_wrong_batch
 from loader.history.lock import run_lock
 from loader.history.runs import RunRecord, one_line
+from loader.ingest.csv.limits import refuse_future_date
 from loader.pipeline.hooks import run_post_hooks
 from loader.pipeline.log import run_log
 from loader.pipeline.steps import STEPS, Order, Run
@@ -52,12 +54,14 @@ def run(order: Order, settings: Settings) -> str:
     run_id, command = new_run_id(), " ".join(steps)
     with (
         _stoppable(),
-        run_lock(settings, run_id, command) as lock,
+        run_lock(settings, run_id, command, routine.lock_wait * order.is_waiting) as lock,
         closing(RunRecord(partial(server.connect, settings), run_id)) as record,
     ):
-        ensure_schema(record.connection)
+        record.ask(ensure_schema)
+        if not order.is_replay:
+            record.ask(refuse_during_revert)
         killed_runs = record.end_killed_runs()
-        day = _logical_date(record.connection, order, steps)
+        day = record.ask(partial(_logical_date, order=order, steps=steps))
         with run_log(settings.logs_dir, run_id, is_verbose=order.is_verbose) as log:
             for killed in killed_runs:
                 log.line(f"run {killed} did not end in order; it is marked as failed", "yellow")
@@ -87,11 +91,14 @@ def _logical_date(connection: Connection, order: Order, steps: tuple[str, ...]) 
     """Return the date of the run: the one given, or today for a new batch, or the one in staging.
 
     Raises:
-        LoaderError: the batch to load is older than the newest, or staging holds another batch.
+        LoaderError: the batch to load is older than the newest or of a day to come, or staging
+            holds another batch.
     """
     if NEED_NO_BATCH & set(steps):
         day = order.day or datetime.now().astimezone().date()
         if "load" in steps:
+            if not order.is_replay:
+                refuse_future_date(day)
             refuse_wrong_batch(connection, day)
             return day
         if set(steps) <= NEED_NO_BATCH:
@@ -127,7 +134,8 @@ def _attempt(run: Run) -> None:
     run.record.start_step(run.step, run.attempt)
     started = time.monotonic()
     with run.log.step(run.step, run.attempt):
-        rows = STEPS[run.step](run)
+        with database_errors("the database failed"):
+            rows = STEPS[run.step](run)
         seconds = round(time.monotonic() - started, 1)
         run.record.end_step(rows=rows)
         run.log.line(

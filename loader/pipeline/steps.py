@@ -1,6 +1,7 @@
 """The steps of a run, each of which can be run alone."""
 
 from collections.abc import Callable
+from functools import partial
 
 from loader.export.verify import verify
 from loader.export.write import MANIFEST as EXPORT_MANIFEST
@@ -35,7 +36,7 @@ def _load(run: Run) -> RowCounts:
 
 def _build(run: Run) -> RowCounts | None:
     build_with_dbt(run, run.attempt)
-    return batch_row_counts(run.connection, run.day)
+    return run.record.ask(partial(batch_row_counts, day=run.day))
 
 
 def _publish(run: Run) -> None:

@@ -21,7 +21,8 @@ from loader.database import server
 from loader.database.errors import database_errors
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
-from loader.export.write import MANIFEST
+from loader.export.write import forget_exports
+from loader.history.batches import refuse_during_revert
 from loader.history.lock import run_lock
 from loader.ingest.anonymize import scrub_batch
 from loader.ingest.archive import archived
@@ -63,6 +64,7 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
         closing(server.connect(settings, None)) as connection,
     ):
         ensure_schema(connection)
+        refuse_during_revert(connection)
         with database_errors("nothing was erased"), connection, connection.cursor() as cursor:
             person = _person(cursor, customer_id)
             archive = archived(settings)
@@ -163,14 +165,5 @@ def _build_anew(settings: Settings) -> None:
     The rows in mart are anonymous already, so no publication says that they changed: without what
     they kept, exports and dashboards are written whole.
     """
-    (settings.exports_dir / MANIFEST).unlink(missing_ok=True)
-    if settings.cube_cache_dir.exists():
-        shutil.rmtree(settings.cube_cache_dir)
-    before = os.environ.get("DBT_FULL_REFRESH")
-    os.environ["DBT_FULL_REFRESH"] = "true"
-    try:
-        run(Order(("build", "export", "dashboard", "report")), settings)
-    finally:
-        os.environ.pop("DBT_FULL_REFRESH")
-        if before is not None:
-            os.environ["DBT_FULL_REFRESH"] = before
+    forget_exports(settings)
+    run(Order(("build", "export", "dashboard", "report"), is_full_refresh=True), settings)

@@ -15,6 +15,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader.database import server
+from loader.database.errors import database_errors
+from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.history.batches import batch_in_staging
@@ -29,12 +31,41 @@ LOADER = (sys.executable, "-m", "loader")
 WATCH_MINUTES = 15
 STOP_SECONDS = 90
 
+# A day has run when its newest load was published, and exported, drawn and reported since.
 IS_DONE = """
-select exists (
-    select from ops.steps inner join ops.runs using (run_id)
-    where runs.logical_date = %s and steps.step = 'report' and steps.status = 'succeeded'
+with loaded as (
+    select batch_date, max(loaded_at) as loaded_at from ops.loads where batch_date = %s group by 1
 )
+select
+    exists (
+        select from loaded inner join ops.publications on publications.logical_date = batch_date
+        where publications.published_at >= loaded_at
+    )
+    and (
+        select count(distinct steps.step)
+        from loaded
+        inner join ops.runs on runs.logical_date = batch_date
+        inner join ops.steps using (run_id)
+        where
+            steps.step in ('export', 'dashboard', 'report')
+            and steps.status = 'succeeded'
+            and steps.started_at >= loaded_at
+    ) = 3
 """
+
+
+def _why_nothing(connection: Connection, due: date) -> str:
+    """Return why no day is pending: the one that is due has run, or a later one was loaded."""
+    staged = batch_in_staging(connection)
+    if staged is None or staged.batch_date == due:
+        return f"{due} has run"
+    with connection.cursor() as cursor:
+        cursor.execute("select exists (select from ops.loads where batch_date = %s)", (due,))
+        was_loaded = cursor.fetchone()[0]
+    return (
+        f"{due} was {'loaded' if was_loaded else 'never loaded'}, and the newest batch is of "
+        f"{staged.batch_date}: dates never go back"
+    )
 
 
 def due_day(routine: Routine, now: datetime) -> date:
@@ -45,7 +76,7 @@ def due_day(routine: Routine, now: datetime) -> date:
 def pending_days(connection: Connection, due: date) -> list[date]:
     """Return the days to run up to the one that is due, in order.
 
-    The batch in staging is among them as long as its day was not run to the end; a database
+    The batch in staging is among them until what was loaded last was run to the end; a database
     without any batch begins with the day that is due.
     """
     ensure_schema(connection)
@@ -74,10 +105,7 @@ class CatchUp:
 
     def run(self, due: date) -> bool:
         """Run what is pending up to a day and tell whether all of it succeeded."""
-        with closing(server.connect(self.settings)) as connection:
-            days = pending_days(connection, due)
-        if not days:
-            self.say(f"nothing to do: {due} has run")
+        days = retry_transient()(self._pending, due)
         for day in days:
             if self.is_stopping.is_set():
                 return False
@@ -96,11 +124,22 @@ class CatchUp:
         if self._process and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
 
+    def _pending(self, due: date) -> list[date]:
+        """Return the days that are pending, and say why there is none."""
+        with (
+            closing(server.connect(self.settings)) as connection,
+            database_errors("cannot tell which days are due"),
+        ):
+            days = pending_days(connection, due)
+            if not days:
+                self.say(f"nothing to do: {_why_nothing(connection, due)}")
+        return days
+
     def _run_day(self, day: date) -> int:
         landing = self.routine.landing
         delivered = ("--landing", landing.replace("{date}", day.isoformat())) if landing else ()
         self._process = subprocess.Popen(
-            (*self.command, "run", "--date", day.isoformat(), *delivered),
+            (*self.command, "run", "--wait", "--date", day.isoformat(), *delivered),
             cwd=REPOSITORY,
             stdin=subprocess.DEVNULL,
             process_group=0,  # Ctrl-C reaches us alone, and we end the run in order
@@ -122,10 +161,14 @@ class CatchUp:
 
 def watch(catch_up: CatchUp) -> None:
     """Look how the shop stands, write the metrics and send alerts."""
-    state = collect(catch_up.settings, catch_up.routine)
-    found = problems(state, catch_up.routine)
-    write_metrics(state, found, catch_up.routine)
-    _alert(catch_up, found)
+    try:
+        state = collect(catch_up.settings, catch_up.routine)
+        found = problems(state, catch_up.routine)
+        write_metrics(state, found, catch_up.routine)
+    except (LoaderError, OSError) as error:
+        catch_up.say(f"warning: the watch: {error}")
+    else:
+        _alert(catch_up, found)
 
 
 def _alert(catch_up: CatchUp, found: list[Problem]) -> None:
@@ -145,9 +188,6 @@ def wait_and_run(catch_up: CatchUp) -> None:
         timezone=routine.time_zone,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    hour = CronTrigger(
-        hour=routine.schedule.hour, minute=routine.schedule.minute, timezone=routine.time_zone
-    )
 
     def due_run() -> None:
         try:
@@ -155,7 +195,7 @@ def wait_and_run(catch_up: CatchUp) -> None:
         except LoaderError as error:  # no database: tried again at the next hour, and watched
             catch_up.say(f"error: {error}")
 
-    scheduler.add_job(due_run, hour, id="daily", next_run_time=routine.now())
+    scheduler.add_job(due_run, daily_trigger(routine), id="daily", next_run_time=routine.now())
     scheduler.add_job(watch, IntervalTrigger(minutes=WATCH_MINUTES), (catch_up,), id="watch")
     stopped = threading.Event()
     _on_signals(lambda: (catch_up.stop(), stopped.set()))
@@ -165,6 +205,13 @@ def wait_and_run(catch_up: CatchUp) -> None:
     stopped.wait()
     scheduler.shutdown(wait=True)
     catch_up.say("stopped")
+
+
+def daily_trigger(routine: Routine) -> CronTrigger:
+    """Return the trigger of the daily run: its hour by the clock of the shop's zone."""
+    return CronTrigger(
+        hour=routine.schedule.hour, minute=routine.schedule.minute, timezone=routine.time_zone
+    )
 
 
 def _on_signals(

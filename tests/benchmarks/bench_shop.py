@@ -22,6 +22,8 @@ ROOT = Path(os.environ.get("BENCH_ROOT") or REPOSITORY / "build" / "bench").reso
 FIRST_DAY = date(2026, 9, 10)
 SHORT, LONG = 90, 900  # days of history: the same days and sales, ten times as many
 
+os.environ["SHOP_ALLOW_FUTURE_DATES"] = "yes"  # the days are simulated
+
 
 @dataclass(frozen=True)
 class Size:

@@ -15,6 +15,7 @@ from factories.days import (
     a_product,
     a_transaction,
     an_item,
+    dbt,
     dbt_well,
     everything,
     quarantine,
@@ -214,3 +215,12 @@ def test_warning_goes_when_the_twin_of_a_double_order_is_corrected(tmp_path: Pat
 
 def warnings() -> list[tuple]:
     return query("select code, row_key from ops.row_warnings order by 1, 2")
+
+
+@pytest.mark.parametrize("command", ["build", "run", "snapshot"])
+def test_build_without_rows_is_refused_by_name_and_changes_nothing(command: str) -> None:
+    before = everything()
+    refused = dbt(command, "--empty")
+    assert refused.returncode != 0
+    assert "--empty is not for this project" in refused.stdout
+    assert everything() == before

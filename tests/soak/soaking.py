@@ -93,6 +93,7 @@ def a_soak(points: int) -> Iterator[Soak]:
     root = Path(tempfile.mkdtemp(prefix="soak-"))
     os.environ |= {
         "SHOP_ROOT": str(root),
+        "SHOP_ALLOW_FUTURE_DATES": "yes",
         "DBT_TARGET_PATH": str(root / "target"),
         "DBT_LOG_PATH": str(root / "dbt_logs"),
     }

@@ -1,12 +1,15 @@
-"""How much of a delivery may be wrong, and how large it may be."""
+"""How much of a delivery may be wrong, how large it may be, and how far ahead its date."""
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 from loader.errors import LoaderError
+from loader.settings import YES
 
 # Below this many, a share says little: one bad line of five is no reason to stop.
 LINES_FOR_A_SHARE = 20
+ALLOW_FUTURE_DATES = "SHOP_ALLOW_FUTURE_DATES"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,31 @@ def load_limits() -> Limits:
         rejected_pct=_number("SHOP_MAX_REJECTED_PCT", usual.rejected_pct, 100),
         file_bytes=_number("SHOP_MAX_FILE_BYTES", usual.file_bytes, 1 << 50),
     )
+
+
+def newest_date() -> date | None:
+    """Return the newest date that a batch may have, a day ahead of the clock; None for any.
+
+    A day ahead, because the day begins earlier in the east.
+    """
+    if os.environ.get(ALLOW_FUTURE_DATES, "").lower() in YES:
+        return None
+    now = datetime.now(UTC)
+    return max(now.date(), now.astimezone().date()) + timedelta(days=1)
+
+
+def refuse_future_date(day: date) -> None:
+    """Stop before a batch whose date would have every later one refused.
+
+    Raises:
+        LoaderError: the date is more than a day ahead of the clock.
+    """
+    newest = newest_date()
+    if newest and day > newest:
+        raise LoaderError(
+            f"{day} is more than a day ahead of the clock, and every batch until then would be "
+            f"refused: check the date, or set {ALLOW_FUTURE_DATES}=yes to simulate days to come"
+        )
 
 
 def _number(variable: str, usual: int, highest: int) -> int:

@@ -1,16 +1,19 @@
 """What is tried again, and what is not."""
 
+import random
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from factories.days import TO_MART, connect, fingerprint, query, run_well
+from factories.days import TO_MART, connect, everything, fingerprint, query, run_well
+from loader import cli
+from loader.commands import replay
 from loader.database.retry import is_transient_text
 from loader.errors import LoaderError
 from loader.pipeline.run import run
@@ -25,6 +28,25 @@ with open(count, "a") as file:
 with open(count) as file:
     if len(file.readlines()) < int({succeeds_at}):
         sys.exit(print({message!r}) or 1)
+"""
+ENDS_SESSIONS = """
+import psycopg2, os
+session = psycopg2.connect(dbname=os.environ["PGDATABASE"])
+session.autocommit = True
+session.cursor().execute(
+    "select pg_terminate_backend(pid) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid()"
+    " and application_name like 'loader%'"
+)
+"""
+SESSIONS = """
+select pid, application_name
+from pg_stat_activity
+where
+    datname = current_database()
+    and pid <> pg_backend_pid()
+    and backend_type = 'client backend'
+order by backend_start
 """
 ATTEMPTS = "select attempt, status, error from ops.steps where step = 'build' order by attempt"
 
@@ -68,20 +90,90 @@ def test_trying_again_has_an_end(staged: Settings, monkeypatch: pytest.MonkeyPat
     assert (staged.root / "count").read_text().splitlines() == ["build", "build"]
 
 
-def test_run_goes_on_after_its_sessions_were_ended(
-    staged: Settings, query: Callable[..., list[tuple]]
-) -> None:
-    ends = (
-        "import psycopg2, os\n"
-        "c = psycopg2.connect(dbname=os.environ['PGDATABASE'])\n"
-        "c.autocommit = True\n"
-        "c.cursor().execute('select pg_terminate_backend(pid) from pg_stat_activity"
-        " where datname = current_database() and pid <> pg_backend_pid()"
-        " and application_name like $$loader run%$$')\n"
-    )
+def test_run_goes_on_after_its_sessions_were_ended(staged: Settings) -> None:
     program = stand_in("server closed the connection unexpectedly", 2)
-    run(Order(("build",), dbt=(*program[:2], ends + program[2])), staged)
+    run(Order(("build",), dbt=(*program[:2], ENDS_SESSIONS + program[2])), staged)
     assert [status for _, status, _ in query(ATTEMPTS)] == ["failed", "succeeded"]
+
+
+def test_session_that_was_lost_while_a_step_worked_fails_nothing(staged: Settings) -> None:
+    program = stand_in("", 1)
+    run(Order(("build",), dbt=(*program[:2], ENDS_SESSIONS + program[2])), staged)
+    assert query(ATTEMPTS) == [(1, "succeeded", None)]
+
+
+def test_command_says_in_a_line_that_its_session_was_lost(
+    staged: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert staged
+
+    def lost(*_: object) -> None:
+        with closing(connect()) as session:
+            session.cursor().execute("select pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr(replay, "replay_batches", lost)
+    monkeypatch.setattr(sys, "argv", ["loader", "replay"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    said = capfd.readouterr().err
+    assert said.startswith("error: the database failed: ")
+    assert said.count("\n") == 1
+
+
+class Terminator:
+    """End a session of the database now and then, whichever it is."""
+
+    def __init__(self, seed: int, ends: int) -> None:
+        self._rng, self._ends = random.Random(seed), ends  # noqa: S311
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+        self.ended: list[str] = []
+
+    def __enter__(self) -> "Terminator":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        with closing(connect()) as session:
+            session.autocommit = True
+            cursor = session.cursor()
+            while len(self.ended) < self._ends:
+                if self._stopped.wait(self._rng.uniform(0.2, 1.5)):
+                    return
+                cursor.execute(SESSIONS)
+                if found := cursor.fetchall():
+                    pid, name = self._rng.choice(found)
+                    cursor.execute("select pg_terminate_backend(%s)", (pid,))
+                    self.ended.append(name)
+
+
+@pytest.mark.usefixtures("own_dbt_target")
+@pytest.mark.parametrize("seed", [1, 2])
+def test_day_whose_sessions_are_ended_at_random_is_the_undisturbed_one(
+    first_day_run: tuple[str, Path],
+    scratch_database: Callable[..., AbstractContextManager[str]],
+    settings: Settings,
+    second_day: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+) -> None:
+    assert settings
+    monkeypatch.setenv("SHOP_ATTEMPTS", "50")
+    states = []
+    for ends in (0, 12):
+        with scratch_database(monkeypatch, first_day_run[0]), Terminator(seed, ends) as terminator:
+            run_well("2025-03-02", second_day, "load", "build", "export", "report")
+            states.append(everything())
+            assert query("select status from ops.runs order by started_at desc limit 1") == [
+                ("succeeded",)
+            ]
+        assert bool(terminator.ended) is bool(ends)
+    assert states[0] == states[1]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """Health: what is validated wrong, and what is not."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from factories.statuses import GOOD, NOW, batch, run_of
 from loader.errors import LoaderError
+from loader.ingest.csv.limits import ALLOW_FUTURE_DATES
 from loader.monitoring.checks import EXIT_CODES, health, problems
 from loader.monitoring.page import duration
 from loader.monitoring.scores import day_score
@@ -14,6 +15,7 @@ from loader.monitoring.status import (
     Anomaly,
     Disk,
     FailedStep,
+    Layer,
     OpenReason,
     Score,
     Status,
@@ -54,6 +56,26 @@ def test_failed_step_and_killed_run_are_critical_and_name_cause_and_command() ->
 def test_run_that_did_not_start_by_its_time_is_missed(started: str, *, is_late: bool) -> None:
     state = replace(GOOD, last_load_at=datetime.fromisoformat(f"{started}+00:00"))
     assert (keys(state, time(4)) == ["late"]) is is_late
+
+
+def test_batch_of_a_day_to_come_is_told_unless_days_are_simulated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    today = datetime.now(UTC).date()
+    monkeypatch.delenv(ALLOW_FUTURE_DATES)
+    for ahead, found in ((0, []), (1, []), (3, ["future"])):
+        layer = Layer("staging", today + timedelta(days=ahead), NOW)
+        assert keys(replace(GOOD, layers=(layer,))) == found
+    (problem,) = problems(replace(GOOD, layers=(layer,)), ROUTINE)
+    assert problem.command == "make revert-batch"
+    monkeypatch.setenv(ALLOW_FUTURE_DATES, "yes")
+    assert keys(replace(GOOD, layers=(layer,))) == []
+
+
+def test_batch_that_is_being_taken_back_is_critical() -> None:
+    (problem,) = problems(replace(GOOD, unfinished_revert="2026-11-22.000002"), ROUTINE)
+    assert (problem.severity, problem.command) == ("critical", "make revert-batch")
+    assert "2026-11-22.000002 is being taken back" in problem.what
 
 
 def test_deadline_that_is_still_to_come_is_that_of_yesterday() -> None:

@@ -1,0 +1,147 @@
+"""The newest batch can be taken back, and a date that would lock the shop is refused."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from factories.days import everything, execute, fingerprint, query, run_well
+from factories.loaded import batch
+from loader.errors import LoaderError
+from loader.export.verify import verify
+from loader.ingest.csv import limits
+from loader.ingest.load import load
+from loader.pipeline import revert
+from loader.pipeline.context import Order
+from loader.pipeline.revert import revert_batch
+from loader.pipeline.run import run
+from loader.settings import REPOSITORY, Settings
+
+OF_BATCHES = tuple(f"ops.{table}" for table in revert.OF_BATCHES if table != "loads")
+
+
+def state(settings: Settings) -> dict[str, object]:
+    """Return all that a batch changes; a load's own number and time are not part of it."""
+    found: dict[str, object] = dict(everything())
+    ops = fingerprint("ops")
+    found |= {table: ops[table] for table in OF_BATCHES}
+    found["loads"] = query("select distinct batch_date, table_name, sha256 from ops.loads")
+    found["archive"] = sorted(path.name for path in (settings.root / "archive").iterdir())
+    for path in sorted(settings.exports_dir.rglob("*.csv")):
+        found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+@pytest.fixture
+def two_days(first_day_run: tuple[str, Path], first_day: None, settings: Settings) -> Settings:
+    """Return a shop whose first day has run and is archived."""
+    assert first_day is None
+    shutil.copytree(first_day_run[1] / "archive", settings.root / "archive")
+    run_well("2025-03-01", settings.root / "archive" / "2025-03-01.000001")
+    return settings
+
+
+def stopped(_: Settings) -> None:
+    raise LoaderError("stopped")
+
+
+def test_reverted_batch_leaves_everything_as_it_was_before_it(
+    two_days: Settings, second_day: Path, third_day: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_well("2025-03-02", second_day)
+    execute(
+        "insert into ops.erasures (pseudonym, id_hash, salt, erased_at) values ('ERASED000001',"
+        " sha256('salt'::bytea || 'CUST0009'::bytea), 'salt', now())"
+    )
+    before = state(two_days)
+    runs = query("select count(*) from ops.runs")
+    run_well("2025-03-03", third_day)
+    assert state(two_days) != before
+
+    # stopped when the tables are empty: no run comes in between, and it goes on
+    with monkeypatch.context() as patch:
+        patch.setattr(revert, "replay", stopped)
+        with pytest.raises(LoaderError, match="stopped"):
+            revert_batch(two_days, lambda _: None)
+    assert query("select count(*) from production.customers") == [(0,)]
+    assert query("select count(*) from mart.fct_sales")[0][0] > 0  # readers see the last
+    with pytest.raises(LoaderError, match=r"not taken back to the end.*make revert-batch"):
+        run(Order(("load",), date(2025, 3, 4), third_day), two_days)
+    done = subprocess.run(
+        [sys.executable, "-m", "loader", "revert-batch", "--yes"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    assert "took back 2025-03-03.000004; the newest batch is of 2025-03-02" in done.stdout
+
+    assert state(two_days) == before
+    verify(two_days)
+    assert query("select count(*) from ops.runs") > runs
+    assert query("select archived_batch, batch_date::text from ops.reverted_batches") == [
+        ("2025-03-03.000004", "2025-03-03")
+    ]
+    assert query("select pseudonym from ops.erasures") == [("ERASED000001",)]
+
+    run_well("2025-03-03", third_day)  # the next batch is the same as without the revert
+    assert query("select verdict from quarantine.rejected_transaction_items where line_number = 4")
+
+
+def test_revert_is_refused_where_the_archive_cannot_rebuild_the_rest(
+    two_days: Settings, tmp_path: Path
+) -> None:
+    before = state(two_days)
+    with pytest.raises(LoaderError, match="no batch before the newest one"):
+        revert_batch(two_days, lambda _: None)
+    (two_days.root / "archive").rename(tmp_path / "elsewhere")
+    (two_days.root / "archive").mkdir()
+    with pytest.raises(LoaderError, match="differ in the batches of 2025-03-01"):
+        revert_batch(two_days, lambda _: None)
+    (two_days.root / "archive").rmdir()
+    (tmp_path / "elsewhere").rename(two_days.root / "archive")
+    assert state(two_days) == before
+
+
+def test_date_more_than_a_day_ahead_of_the_clock_is_refused_unless_days_are_simulated(
+    settings: Settings, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database
+    files = batch(tmp_path / "in")
+    ahead = datetime.now(UTC).date() + timedelta(days=3)
+    monkeypatch.delenv(limits.ALLOW_FUTURE_DATES)
+    for tried in (
+        lambda: load(files, ahead, settings),
+        lambda: run(Order(("load",), ahead, files), settings),
+        lambda: run(Order(("generate", "load"), date(2206, 6, 3)), settings),
+    ):
+        with pytest.raises(LoaderError, match="more than a day ahead of the clock"):
+            tried()
+    assert not settings.landing_dir.exists()
+    assert query("select count(*) from ops.loads") == [(0,)]
+    load(files, datetime.now(UTC).date() + timedelta(days=1), settings)
+    monkeypatch.setenv(limits.ALLOW_FUTURE_DATES, "yes")
+    load(files, datetime.now(UTC).date() + timedelta(days=1), settings)
+
+
+def test_backfill_refuses_a_last_day_to_come_before_the_first_runs(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(limits.ALLOW_FUTURE_DATES)
+    done = subprocess.run(
+        [sys.executable, "-m", "loader", "backfill", "--from", "2025-01-01", "--to", "2206-06-03"],
+        cwd=REPOSITORY,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "2206-06-03 is more than a day ahead" in done.stderr
+    assert not settings.landing_dir.exists()
