@@ -105,7 +105,7 @@ revert-batch: install ## Take back the newest batch: everything as it was before
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
 
-backfill: install ## Run every day of a made-up shop: make backfill FROM=2026-11-01 TO=2026-11-30.
+backfill: install ## Run every day of a made-up shop: make backfill FROM=2025-11-01 TO=2025-11-30.
 	@$(loader) backfill --from "$$FROM" --to "$$TO" $(SHOP)
 
 generate: install ## Write one day's four CSV files to landing/DATE.

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import psycopg2
@@ -36,6 +37,7 @@ from loader.database.credentials import (
 )
 from loader.database.roles import set_up_roles
 from loader.errors import LoaderError
+from loader.pipeline.revert import revert_batch
 from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
@@ -247,3 +249,24 @@ def test_short_password_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv(password_variable(BI), "short")
     with pytest.raises(LoaderError, match="SHOP_BI_PASSWORD is shorter than 12 characters"):
         set_up_roles(Settings(root=shop.root))
+
+
+def test_batch_is_taken_back_and_tables_of_dbt_are_emptied_by_dbts_role_alone(
+    shop: Shop, tmp_path: Path
+) -> None:
+    layers = ("production", "quarantine", "snapshots", "mart")
+    before = fingerprint(*layers)
+    with closing(session(shop, TRANSFORMER)) as transformer, transformer:
+        transformer.cursor().execute(
+            "create table mart_build.emptied_by (name text);"
+            " create function mart_build.note() returns trigger language plpgsql as"
+            " 'begin insert into mart_build.emptied_by values (current_user); return null; end';"
+            " create trigger note after truncate on production.customers"
+            " execute function mart_build.note()"
+        )
+    second = write_batch(tmp_path / "second", customers=[a_customer(1, city="Delhi")])
+    run_well("2025-03-02", second, "load", "build")
+    assert fingerprint(*layers) != before
+    assert revert_batch(Settings(root=shop.root), lambda _: None).newest == date(2025, 3, 1)
+    assert fingerprint(*layers) == before
+    assert query("select name from mart_build.emptied_by") == [(role_name(TRANSFORMER),)]
