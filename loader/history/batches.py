@@ -59,6 +59,9 @@ def refuse_wrong_batch(connection: Connection, day: date) -> None:
 
 def unfinished_revert(cursor: Cursor) -> str | None:
     """Return the archived batch that is being taken back, or None."""
+    cursor.execute("select to_regclass('ops.reverted_batches') is not null")
+    if not cursor.fetchone()[0]:  # an older release's database does not know of any
+        return None
     cursor.execute("select archived_batch from ops.reverted_batches where completed_at is null")
     row = cursor.fetchone()
     return row[0] if row else None

@@ -16,7 +16,7 @@ from loader.database import server
 from loader.database.errors import database_errors
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
-from loader.history.batches import refuse_wrong_batch
+from loader.history.batches import refuse_during_revert, refuse_wrong_batch
 from loader.ingest.anonymize import scrub_folder
 from loader.ingest.archive import ArchiveWriter, described, is_in_archive
 from loader.ingest.archive_writer import archiving
@@ -116,10 +116,13 @@ def load(
     """
     _refuse_no_folder(directory)
     limits = load_limits()
-    if not is_in_archive(settings, directory):
+    is_replay = is_in_archive(settings, directory)
+    if not is_replay:
         refuse_future_date(batch_date)
     with closing(server.connect(settings)) as connection:
         ensure_schema(connection)
+        if not is_replay:
+            refuse_during_revert(connection)
         with (
             database_errors("nothing was loaded"),
             archiving(settings, connection, batch_date, directory) as keeper,

@@ -148,7 +148,7 @@ def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:
     batches = batch_scores(cursor, BATCHES_SHOWN)
     return replace(
         known,
-        unfinished_revert=_unfinished_revert(cursor),
+        unfinished_revert=unfinished_revert(cursor),
         runs=_runs(cursor),
         last_load_at=_last_load_at(cursor),
         failed_steps=_rows(cursor, FAILED_STEPS, FailedStep),
@@ -161,11 +161,6 @@ def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:
         sizes=_sizes(cursor),
         database_bytes=database_bytes,
     )
-
-
-def _unfinished_revert(cursor: Cursor) -> str | None:
-    # an older release's database does not know of any
-    return unfinished_revert(cursor) if _exists(cursor, "ops.reverted_batches") else None
 
 
 def _backup(folder: Path) -> SavedState | None:

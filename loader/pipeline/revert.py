@@ -115,7 +115,9 @@ def _begin(
     confirm(newest)
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "insert into ops.reverted_batches (archived_batch, batch_date) values (%s, %s)",
+            "insert into ops.reverted_batches (archived_batch, batch_date) values (%s, %s)"
+            " on conflict (archived_batch) do update set"
+            " started_at = clock_timestamp(), emptied_at = null, completed_at = null",
             (newest.folder.name, newest.day),
         )
     return newest.folder.name

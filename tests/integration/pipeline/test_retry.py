@@ -17,7 +17,7 @@ from loader.commands import replay
 from loader.database.retry import is_transient_text
 from loader.errors import LoaderError
 from loader.pipeline.run import run
-from loader.pipeline.steps import Order
+from loader.pipeline.steps import STEPS, Order
 from loader.settings import Settings
 
 ASKS_AGAIN = """
@@ -100,6 +100,19 @@ def test_session_that_was_lost_while_a_step_worked_fails_nothing(staged: Setting
     program = stand_in("", 1)
     run(Order(("build",), dbt=(*program[:2], ENDS_SESSIONS + program[2])), staged)
     assert query(ATTEMPTS) == [(1, "succeeded", None)]
+
+
+def test_step_whose_own_session_was_lost_is_tried_again(
+    staged: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost_once(_: object) -> None:
+        monkeypatch.setitem(STEPS, "build", lambda _: None)
+        with closing(connect()) as session:
+            session.cursor().execute("select pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setitem(STEPS, "build", lost_once)
+    run(Order(("build",)), staged)
+    assert [status for _, status, _ in query(ATTEMPTS)] == ["failed", "succeeded"]
 
 
 def test_command_says_in_a_line_that_its_session_was_lost(

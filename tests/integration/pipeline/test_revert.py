@@ -72,6 +72,8 @@ def test_reverted_batch_leaves_everything_as_it_was_before_it(
     assert query("select count(*) from mart.fct_sales")[0][0] > 0  # readers see the last
     with pytest.raises(LoaderError, match=r"not taken back to the end.*make revert-batch"):
         run(Order(("load",), date(2025, 3, 4), third_day), two_days)
+    with pytest.raises(LoaderError, match="not taken back to the end"):
+        load(third_day, date(2025, 3, 4), two_days)
     done = subprocess.run(
         [sys.executable, "-m", "loader", "revert-batch", "--yes"],
         cwd=REPOSITORY,
