@@ -181,20 +181,17 @@ prune: install ## Say which old files and records can go; CONFIRM=yes removes th
 
 # Development ---------------------------------------------------------------------------------------------------------
 
-# Without the snapshots: sqlfluff does not know their Jinja tag.
-sql := dbt_project/models dbt_project/tests
+.PHONY: lint hooks format test test-unit bench bench-generate proof screenshots bench-dashboard soak
+lint: install-dev ## Check all files that git knows: Python, SQL, spelling, workflows, the README's help.
+	@$(python) -m pre_commit run --all-files
 
-.PHONY: lint format test test-unit bench bench-generate proof screenshots bench-dashboard soak
-lint: install-dev ## Check style and form of the Python and SQL code.
-	@$(python) -m ruff check .
-	@$(python) -m ruff format --check .
-	@$(python) -m sqlfluff lint --processes 0 $(sql)
-	@$(python) -c "from importlinter.cli import lint_imports_command as check; check()" --no-logo
+hooks: install-dev ## Let git check what each commit changes, as lint does.
+	@$(python) -m pre_commit install
 
 format: install-dev ## Rewrite the Python and SQL code in the project's form.
 	@$(python) -m ruff check --fix .
 	@$(python) -m ruff format .
-	@$(python) -m sqlfluff fix --processes 0 $(sql)
+	@$(python) -m sqlfluff fix --processes 0 dbt_project/models dbt_project/tests
 
 test: install-dev ## Run the tests on the embedded server, or on the one PGHOST names; ARGS goes to pytest.
 	@$(python) -m pytest $(ARGS)
