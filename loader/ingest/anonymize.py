@@ -10,6 +10,7 @@ from isal import igzip
 
 from loader.contract import TABLES, file_name
 from loader.ingest.archive import PACKING_LEVEL, ArchivedBatch, Files, described, write_manifest
+from loader.ingest.csv.body import CTRL_Z
 from loader.ingest.csv.grammar import one_record
 from loader.ingest.csv.limits import Limits
 from loader.ingest.csv.scan import FileScan, scan_file
@@ -51,10 +52,21 @@ def scrub_file(table: str, path: Path, person: Person) -> bool:
         unfinished.open("wb") as raw,
         igzip.IGzipFile("", "wb", PACKING_LEVEL, raw, mtime=0) as out,
     ):
-        out.write(changed)
+        out.write(_ended(changed, scan, len(content)))
     unfinished.chmod(0o600)
     unfinished.replace(path)
     return True
+
+
+def _ended(changed: bytes, scan: FileScan, length: int) -> bytes:
+    """Return a changed file whose last record has a line end, unless its last line is rejected.
+
+    Without one, its last value would be compared with those that were changed.
+    """
+    if any(reject.offset + reject.length == length for reject in scan.rejects[-1:]):
+        return changed
+    changed = changed.rstrip(CTRL_Z)
+    return changed if changed.endswith(b"\n") else changed + scan.terminator
 
 
 def line_end(folder: Path, table: str) -> bytes:

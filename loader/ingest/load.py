@@ -22,7 +22,7 @@ from loader.ingest.archive import ArchiveWriter, described, is_in_archive
 from loader.ingest.archive_writer import archiving
 from loader.ingest.csv.body import RejectedLine, printable
 from loader.ingest.csv.limits import Limits, load_limits, refuse_future_date
-from loader.ingest.csv.scan import FileScan, Reading, scan_table, validate_only
+from loader.ingest.csv.scan import FileScan, Reading, scan_table, unless_changed, validate_only
 from loader.ingest.csv.stream import Rows, streamed
 from loader.ingest.person import Person
 from loader.settings import Settings
@@ -60,6 +60,7 @@ def check(
     _refuse_no_folder(directory)
     limits = limits or load_limits()
     files = tuple(scan_table(table, directory, limits) for table in TABLES)
+    files = tuple(map(unless_changed, files))
     _refuse(files)
     return LoadResult(batch_date, files, tuple(_warnings(directory, files)))
 
@@ -91,7 +92,7 @@ def _warnings(directory: Path, files: tuple[FileScan, ...]) -> Iterator[str]:
     if not any(scan.delivered_count for scan in files):
         yield f"none of the four files in {directory} has a row"
     for scan in files:
-        yield from (f"{printable(scan.path)}, line 1: {warning}" for warning in scan.warnings)
+        yield from map(str, scan.warnings)
         yield from (f"rejected {text}" for text in _rejected(scan.rejects))
     known = {scan.path.name for scan in files}
     for path in sorted(directory.iterdir()):
@@ -158,6 +159,7 @@ def _load_files(
         is_refused = any(scan.problems for scan in files)
         use = validate_only if is_refused else partial(_replace_table, cursor, keeper)
         files += (scan_table(table, directory, limits, use),)
+    files = tuple(map(unless_changed, files))
     _refuse(files)
     return files
 

@@ -19,6 +19,7 @@ from loader.generator.batch import Batch
 from loader.generator.demand import Demand
 from loader.generator.kinds import HELD_BACK, OF_ROWS
 from loader.generator.settings import ShopChoice, ShopSettings, load_shop_settings
+from loader.generator.spoiling import LINES
 from loader.generator.vocabulary import load_vocabulary
 from loader.generator.write import generate
 from loader.ingest.csv.codes import LINE_FAULTS
@@ -29,6 +30,7 @@ HISTORY_DAYS = 730
 BROKEN = {  # shares of lines; a file with too many is refused
     f"{table}.{fault.code}": Decimal("0.0015")
     for fault, table in zip(LINE_FAULTS, cycle(("transactions", "transaction_items")), strict=False)
+    if fault.code in LINES  # cut_value is of the last line alone
 }
 CHANGES = (
     ("shop.customers_at_opening", 700),

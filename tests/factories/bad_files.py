@@ -17,18 +17,31 @@ def refused(name: str, content: bytes, *said: Said) -> Case:
     return Case(f"file: {name}", content, refused=said)
 
 
+def warned(name: str, content: bytes, rows: int) -> Case:
+    return taken(name, content, rows, warnings=1)
+
+
 def header(name: str, header: bytes, *said: Said) -> Case:
     return Case(f"header: {name}", lines(ROW, header=header), refused=said)
 
 
 VALID = [
     taken("header only", lines(), 0),
-    taken("header only, no line end", HEADER, 0),
+    warned("header only, no line end", HEADER, 0),
     taken("header only, CRLF", lines(end=b"\r\n"), 0),
     taken("one row", lines(ROW), 1),
-    taken("no final line end", lines(ROW, ROW)[:-1], 2),
+    warned("no final line end", lines(ROW, ROW)[:-1], 2),
+    warned("no final line end, last value quoted", lines(with_value(6, b'"20.00"'))[:-1], 1),
+    taken("empty last line", lines(ROW) + b"\n", 1),
+    taken("empty last line, CRLF", lines(ROW, b"", end=b"\r\n"), 1),
+    taken("empty last line, LF in a CRLF file", lines(ROW, end=b"\r\n") + b"\n", 1),
+    taken("header and an empty line", lines() + b"\n", 0),
+    warned("Ctrl-Z at the end", lines(ROW) + b"\x1a", 1),
+    warned("Ctrl-Z behind the last value", lines(ROW) + ROW + b"\x1a", 2),
+    warned("filled up with Ctrl-Z, CRLF", lines(ROW, end=b"\r\n") + b"\x1a" * 90, 1),
+    taken("Ctrl-Z in a value", lines(with_value(2, b"a\x1ab")), 1),
     taken("CRLF", lines(ROW, ROW, end=b"\r\n"), 2),
-    taken("CRLF, no final line end", lines(ROW, end=b"\r\n")[:-2], 1),
+    warned("CRLF, no final line end", lines(ROW, ROW, end=b"\r\n")[:-2], 2),
     taken("byte order mark", BOM + lines(ROW), 1),
     taken("byte order mark, CRLF", BOM + lines(ROW, end=b"\r\n"), 1),
     taken("quoted header", lines(ROW, header=b'"' + HEADER.replace(b",", b'","') + b'"'), 1),
@@ -42,6 +55,12 @@ VALID = [
     taken("empty values", lines(b",,,,,,"), 1),
     taken("empty quoted values", lines(b'"","","","","","",""'), 1),
     taken("line feed in quotes", lines(with_value(2, b'"a\nb"'), ROW), 2),
+    taken("address of four lines", lines(with_value(2, b'"4, Elm,\nA, B,\nC, D, E\n1"')), 1),
+    warned(
+        "lines with as many commas as records, and spaces behind them",
+        lines(with_value(5, b'"Flat 4, Elm\nA, B, C, D, E, F 1"')),
+        1,
+    ),
     taken("CRLF in quotes of an LF file", lines(with_value(2, b'"a\r\nb"'), ROW), 2),
     taken("carriage return in quotes", lines(with_value(2, b'"a\rb"'), ROW), 2),
     taken("end marker as a value", lines(with_value(0, rb"\."), ROW), 2),
@@ -81,8 +100,29 @@ HEADERS = [
         (1, "line_total", "column_missing"),
     ),
     header("extra column", HEADER + b",note", (1, "note", "column_unknown")),
-    header("column without a name", HEADER + b",", (1, "an unreadable name", "column_unknown")),
-    header("pandas index", b"," + HEADER, (1, "an unreadable name", "column_unknown")),
+    header("trailing comma", HEADER + b",", (1, None, "column_unnamed")),
+    header("pandas index", b"," + HEADER, (1, None, "column_unnamed")),
+    header("column without a name", b"item_id,," + HEADER[8:], (1, None, "column_unnamed")),
+    header(
+        "spaces in a name", HEADER.replace(b"item_id", b"Item ID"), (1, "item_id", "column_name")
+    ),
+    header(
+        "single quotes",
+        b"'" + HEADER.replace(b",", b"','") + b"'",
+        (1, "item_id", "column_name"),
+    ),
+    header("spaces before quotes", HEADER.replace(b",", b', "', 1), (1, None, "quote_in_value")),
+    header(
+        "spaces after quotes",
+        b'"' + HEADER.replace(b",", b'" ,', 1),
+        (1, None, "text_after_quote"),
+    ),
+    header("quoted whole", b'"' + HEADER + b'"', (1, None, "no_header")),
+    header("quoted semicolons", b'"' + HEADER.replace(b",", b'";"') + b'"', (1, None, "delimiter")),
+    header("setting of Excel", b"sep=,\n" + HEADER, (1, None, "no_header")),
+    header("title and empty line above", b"Items\n\n" + HEADER, (1, None, "no_header")),
+    header("empty line above", b"\n" + HEADER, (1, None, "no_header")),
+    header("over 128 KB", b"x" * 140_000 + b"," + HEADER, (1, None, "header_too_long")),
     header("column twice", HEADER + b",item_id", (1, "item_id", "column_twice")),
     header("column twice in another case", HEADER + b",Item_ID", (1, "item_id", "column_twice")),
     header(
@@ -176,22 +216,64 @@ FILES = [
     refused(
         "quote not closed",
         lines(ROW, with_value(6, b'"20.00'), ROW),
-        (3, None, "unbalanced_quotes"),
+        (3, "line_total", "unbalanced_quotes"),
     ),
     refused(
         "quote not closed before a quoted value",
         lines(with_value(1, b'"a'), with_value(2, b'"b"')),
-        (3, "transaction_id", "unbalanced_quotes"),
+        (2, "transaction_id", "unbalanced_quotes"),
     ),
     refused(
         "text after a quote of several lines",
         lines(with_value(1, b'"a\nb"c'), ROW),
-        (3, "transaction_id", "unbalanced_quotes"),
+        (2, "transaction_id", "unbalanced_quotes"),
     ),
     refused(
         "NUL byte in a quote of several lines",
         lines(with_value(1, b'"a\nb\0"')),
-        (3, "transaction_id", "unbalanced_quotes"),
+        (2, "transaction_id", "unbalanced_quotes"),
+    ),
+    refused(
+        "two stray quotes around whole records",
+        lines(ROW, with_value(2, b'"PROD1'), ROW, ROW, with_value(2, b'PROD2"'), ROW),
+        (3, "product_id", "quoted_records"),
+    ),
+    refused(
+        "two stray quotes around the end of one record and the beginning of the next",
+        lines(ROW, with_value(2, b'"PROD1'), with_value(2, b'PROD2"'), ROW),
+        (3, "product_id", "quoted_records"),
+    ),
+    refused(
+        "two stray quotes around the first values of two lines",
+        lines(ROW, b'"' + ROW, with_value(0, b'ITEM2"'), end=b"\r\n"),
+        (3, "item_id", "quoted_records"),
+    ),
+    refused(
+        "two stray quotes around the last values of two lines",
+        lines(ROW, with_value(6, b'"20.00'), ROW + b'"'),
+        (3, "line_total", "quoted_records"),
+    ),
+    refused(
+        "two stray quotes in different columns",
+        lines(ROW, with_value(2, b'"PROD1'), ROW, with_value(4, b'10.00"'), ROW),
+        (3, "product_id", "quoted_records"),
+    ),
+    refused(
+        "two stray quotes behind a value of two lines",
+        lines(
+            with_value(1, b'"a\nb"'), b'"x\ny",' + with_value(1, b'"T')[10:], with_value(1, b'T"')
+        ),
+        (5, "transaction_id", "quoted_records"),
+    ),
+    refused(
+        "record within a value of three lines",
+        lines(with_value(2, b'"a\n' + ROW + b'\nb"')),
+        (2, "product_id", "quoted_records"),
+    ),
+    refused(
+        "quotes lost at the end of one value and the beginning of another",
+        lines(with_value(5, b'"a,b'), with_value(5, b'c,d"')),
+        (2, "discount_percentage", "quoted_records"),
     ),
     refused("cut off in a value", lines(ROW) + b"ITEM00002,TXN0", (3, None, "cut_off")),
     refused(
@@ -199,7 +281,11 @@ FILES = [
         lines(ROW) + b"ITEM00002,TXN00001,PROD0001,2,10.00,",
         (3, None, "cut_off"),
     ),
-    refused("cut off in quotes", lines(ROW) + b'ITEM00002,"TXN', (3, None, "unbalanced_quotes")),
+    refused(
+        "cut off in quotes",
+        lines(ROW) + b'ITEM00002,"TXN',
+        (3, "transaction_id", "unbalanced_quotes"),
+    ),
     refused("cut off in CRLF", lines(ROW, end=b"\r\n") + ROW + b"\r", (3, None, "cut_off")),
     refused(
         "record of over 1 MB",

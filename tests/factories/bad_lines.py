@@ -16,6 +16,12 @@ def bad_line(
     return rejected(name, line, said=((3, column, code),), end=end)
 
 
+def no_line_end(name: str, line: bytes) -> Case:
+    """Return a case whose last line, without a line end, may be cut short in its last value."""
+    content = lines(ROW, ROW) + line
+    return Case(f"line: {name}, no line end", content, 2, ((4, "line_total", "cut_value"),))
+
+
 LINES = [
     bad_line("one value too many", ROW + b",x", "field_count"),
     bad_line("unquoted comma", with_value(2, b"a,b"), "field_count"),
@@ -37,7 +43,27 @@ LINES = [
         *[b""] * 3,
         said=((3, None, "empty_line"), (4, None, "empty_line"), (5, None, "empty_line")),
     ),
-    Case("line: empty at the end", lines(ROW) + b"\n", 1, ((3, None, "empty_line"),)),
+    Case("line: two empty at the end", lines(ROW) + b"\n\n", 1, ((3, None, "empty_line"),)),
+    bad_line("trailing comma", ROW + b",", "field_count"),
+    bad_line("single quotes", with_value(2, b"'a, b'"), "field_count"),
+    no_line_end("a digit short", ROW[:-1]),
+    no_line_end("without decimals", ROW[:-3]),
+    no_line_end("empty", ROW[:-5]),
+    no_line_end("longer than any other", with_value(6, b"200")),
+    no_line_end("half a character", with_value(6, b"20.00\xe2\x82")),
+    Case(
+        "line: a digit short, no line end, CRLF",
+        lines(ROW, end=b"\r\n") + ROW[:-1],
+        1,
+        ((3, "line_total", "cut_value"),),
+    ),
+    Case("line: the only one, no line end", lines(ROW)[:-1], 0, ((2, "line_total", "cut_value"),)),
+    Case(
+        "line: an id that may go on, no line end",
+        lines(b"1,2,3,4,5,6,S10", b"1,2,3,4,5,6,S9", b"1,2,3,4,5,6,S1")[:-1],
+        2,
+        ((4, "line_total", "cut_value"),),
+    ),
     bad_line("spaces only", b"   ", "field_count"),
     bad_line("end marker", rb"\.", "end_marker"),
     bad_line("end marker, CRLF", rb"\.", "end_marker", end=b"\r\n"),

@@ -25,14 +25,37 @@ FIELD_COUNT = ErrorCode(
     "field_count",
     "has {found} values where the header has {expected}; put values with commas in quotes",
 )
+TRAILING_COMMA = ErrorCode(
+    "field_count",
+    "has {found} values where the header has {expected}: it ends in a comma; remove it",
+)
+LINE_IN_QUOTES = ErrorCode(
+    "field_count", "is in quotes as a whole; remove these quotes, and halve the doubled ones inside"
+)
+SINGLE_QUOTES = ErrorCode(
+    "field_count",
+    "has {found} values where the header has {expected}: single quotes do not enclose a value; "
+    "use double quotes",
+)
+OTHER_DELIMITER = ErrorCode(
+    "field_count",
+    "has {found} values where the header has {expected}: it separates them by {delimiter}; "
+    "use commas",
+)
 QUOTE_IN_VALUE = ErrorCode(
     "quote_in_value",
     "has a quote inside a value that does not start with one; "
     "enclose the whole value in quotes and double the quotes inside it",
 )
+SPACE_BEFORE_QUOTE = ErrorCode(
+    "quote_in_value", "has a space before an opening quote; remove the space"
+)
 TEXT_AFTER_QUOTE = ErrorCode(
     "text_after_quote",
     "has text after a closing quote; double the quotes inside a quoted value",
+)
+SPACE_AFTER_QUOTE = ErrorCode(
+    "text_after_quote", "has a space after a closing quote; remove the space"
 )
 NUL_BYTE = ErrorCode("nul_byte", "holds a NUL byte; it is not text, ask for the file again")
 CARRIAGE_RETURN = ErrorCode(
@@ -51,6 +74,11 @@ EMPTY_LINE = ErrorCode("empty_line", "is empty; remove it")
 END_MARKER = ErrorCode(
     "end_marker", r"is \., which PostgreSQL takes for the end of the data; remove it"
 )
+CUT_VALUE = ErrorCode(
+    "cut_value",
+    "has no line end, and its last value may be cut short; end the file with a line end and "
+    "deliver it again",
+)
 
 LINE_FAULTS = (
     FIELD_COUNT,
@@ -62,11 +90,34 @@ LINE_FAULTS = (
     CRLF_IN_LF,
     EMPTY_LINE,
     END_MARKER,
+    CUT_VALUE,
 )
+
+# A file is taken with a warning -----------------------------------------------------------------
+
+COLUMN_CASE = ErrorCode("column_case", "is written {name!r} and read as {column}")
+NO_LINE_END = ErrorCode(
+    "no_line_end",
+    "has no line end: the file may be cut off behind it; end the last line like the others",
+)
+END_OF_FILE_MARK = ErrorCode(
+    "end_of_file_mark",
+    "ends with the end-of-file mark Ctrl-Z (0x1A), which was left out; remove it",
+)
+MANY_COMMAS = ErrorCode(
+    "many_commas",
+    "opens a quoted value of {lines} lines that has the commas of whole records; if records are "
+    "missing, remove a stray quote",
+)
+
+WARNINGS = (COLUMN_CASE, NO_LINE_END, END_OF_FILE_MARK, MANY_COMMAS)
 
 # A file is refused: what it is ----------------------------------------------------------------
 
 MISSING = ErrorCode("missing", "is missing; all four files are needed, with a header line at least")
+MISSING_BUT_NEAR = ErrorCode(
+    "missing", "is missing, but there is {names}; deliver the file of this batch as {name}"
+)
 LINK = ErrorCode("not_a_file", "is a symbolic link; deliver the file itself")
 NOT_A_FILE = ErrorCode("not_a_file", "is not a plain file; deliver the file itself")
 FORBIDDEN = ErrorCode(
@@ -84,15 +135,39 @@ EMPTY = ErrorCode("empty", "is empty; a header line with the column names is nee
 NO_HEADER = ErrorCode(
     "no_header", "has none of the column names; put this header first: {expected}"
 )
+HEADER_BELOW = ErrorCode(
+    "no_header", "is not the header, which is on line {line}; remove what is before it"
+)
+SEP_LINE = ErrorCode("no_header", "is a setting of Excel (sep=), not the header; remove the line")
+OTHER_TABLE = ErrorCode(
+    "no_header", "has the columns of {other}.csv; the files may be interchanged"
+)
+HEADER_IN_QUOTES = ErrorCode("no_header", LINE_IN_QUOTES.message)
+HEADER_TOO_LONG = ErrorCode(
+    "header_too_long", "is over {limit} KB long; put a header with the column names first"
+)
 DELIMITER = ErrorCode("delimiter", "separates columns by {delimiter}; use commas")
 COLUMN_MISSING = ErrorCode("column_missing", "lacks {names}; add or rename the columns in the file")
+COLUMN_NAME = ErrorCode("column_name", "has {names}; rename it in the file")
+COLUMN_QUOTES = ErrorCode(
+    "column_name", "has names in single quotes; use double quotes, or none, in the whole file"
+)
+COMMA_BEFORE = ErrorCode(
+    "column_unnamed",
+    "begins with a comma: its first column has no name, as that of an index (pandas writes none "
+    "with index=False); remove the column",
+)
+COMMA_BEHIND = ErrorCode(
+    "column_unnamed", "ends in a comma: its last column has no name; remove it from every line"
+)
+COLUMN_UNNAMED = ErrorCode("column_unnamed", "has a column without a name; name or remove it")
 COLUMN_UNKNOWN = ErrorCode(
     "column_unknown", "has {names}, which {table} does not; rename or remove it"
 )
 COLUMN_TWICE = ErrorCode("column_twice", "has {names} more than once; keep one of each")
 HEADER_NUL = ErrorCode("nul_byte", "holds a NUL byte; save the file as UTF-8 text")
 HEADER_RETURN = ErrorCode("carriage_return", CARRIAGE_RETURN.message)
-HEADER_QUOTE = ErrorCode("unbalanced_quotes", "has a quote that is not closed")
+HEADER_QUOTE = ErrorCode("unbalanced_quotes", "has a quote that is not closed, or text behind one")
 HEADER_ENCODING = ErrorCode("encoding", "is not UTF-8; save the file as UTF-8")
 UTF_16 = ErrorCode("encoding", "is UTF-16; save it as UTF-8")
 COMPRESSED = ErrorCode("compressed", "is compressed; unpack it, or name it {name}.gz")
@@ -105,8 +180,14 @@ JSON = ErrorCode("json", "is JSON, not CSV")
 ENCODING = ErrorCode(
     "encoding", "has a byte (0x{byte:02X}) that is not UTF-8; save the file as UTF-8"
 )
+OPENED_ABOVE = "opens a quote and, on line {line}, {cause}"
 UNBALANCED_QUOTES = ErrorCode(
     "unbalanced_quotes", "{cause}; the quotes do not pair, so nobody can tell where records end"
+)
+QUOTED_RECORDS = ErrorCode(
+    "quoted_records",
+    "opens a quote that closes on line {end}, and what is between looks like records; remove the "
+    "stray quote, or the line breaks from this value",
 )
 OPEN_QUOTE = ErrorCode(
     "unbalanced_quotes", "opens a quote that is never closed; the file may be cut off"
@@ -136,8 +217,11 @@ FILE_FAULTS = (
     NO_HEADER,
     DELIMITER,
     COLUMN_MISSING,
+    COLUMN_NAME,
+    COLUMN_UNNAMED,
     COLUMN_UNKNOWN,
     COLUMN_TWICE,
+    HEADER_TOO_LONG,
     HEADER_NUL,
     HEADER_RETURN,
     HEADER_QUOTE,
@@ -149,6 +233,7 @@ FILE_FAULTS = (
     JSON,
     ENCODING,
     UNBALANCED_QUOTES,
+    QUOTED_RECORDS,
     OPEN_QUOTE,
     RECORD_TOO_LONG,
     CUT_OFF,

@@ -37,22 +37,32 @@ class FileRefusedError(Exception):
 class Content:
     """Read what a file holds, unpacked where its name ends in .gz, in constant memory."""
 
-    def __init__(self, descriptor: int, limit: int, *, is_packed: bool) -> None:
+    def __init__(self, path: Path, descriptor: int, limit: int) -> None:
+        self._path = path
         self._descriptor = descriptor
         self._limit = limit
-        self.is_packed = is_packed
+        self.is_packed = path.name.endswith(PACKED_SUFFIX)
         self._packed = (
             gzip.GzipFile(fileobj=open(descriptor, "rb", closefd=False))  # noqa: SIM115
-            if is_packed
+            if self.is_packed
             else None
         )
         self.size = 0
+        self.identity = self._identity_now()
+
+    def _identity_now(self) -> Identity:
+        return _identity(os.fstat(self._descriptor))
 
     @property
-    def identity(self) -> Identity:
-        """Return what changes when a file is replaced or written to."""
-        status = os.fstat(self._descriptor)
-        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    def has_changed(self) -> bool:
+        """Tell whether the file was written to, replaced or removed since it was opened."""
+        is_written = self._identity_now() != self.identity
+        return is_written or has_changed(self._path, self.identity)
+
+    @property
+    def is_growing(self) -> bool:
+        """Tell whether more was read than the file held when it was opened."""
+        return not self.is_packed and self.size > self.identity[2]
 
     def read(self, size: int = CHUNK_BYTES) -> bytes:
         """Return up to `size` bytes, none at the end.
@@ -80,6 +90,19 @@ class Content:
         return b"".join(parts)
 
 
+def _identity(status: os.stat_result) -> Identity:
+    """Return what changes when a file is replaced or written to."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def has_changed(path: Path, identity: Identity) -> bool:
+    """Tell whether a path leads to another file than when its identity was taken, or to none."""
+    try:
+        return _identity(path.lstat()) != identity
+    except OSError:
+        return True
+
+
 @contextmanager
 def open_content(path: Path, limit: int) -> Iterator[Content]:
     """Open a plain file for reading; refuse links, pipes, devices and what is too large."""
@@ -94,7 +117,7 @@ def open_content(path: Path, limit: int) -> Iterator[Content]:
             raise FileRefusedError(NOT_A_FILE)
         if status.st_size > limit:
             raise FileRefusedError(TOO_LARGE.about(limit=limit))
-        yield Content(descriptor, limit, is_packed=path.name.endswith(PACKED_SUFFIX))
+        yield Content(path, descriptor, limit)
     finally:
         os.close(descriptor)
 

@@ -5,6 +5,7 @@ Possessive quantifiers keep every match linear: a value that matched is never tr
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,9 +16,15 @@ from loader.ingest.csv.codes import (
     END_MARKER,
     FIELD_COUNT,
     LF_IN_CRLF,
+    LINE_IN_QUOTES,
     NUL_BYTE,
+    OTHER_DELIMITER,
     QUOTE_IN_VALUE,
+    SINGLE_QUOTES,
+    SPACE_AFTER_QUOTE,
+    SPACE_BEFORE_QUOTE,
     TEXT_AFTER_QUOTE,
+    TRAILING_COMMA,
     ErrorCode,
 )
 
@@ -26,6 +33,9 @@ QUOTED_ON_ONE_LINE = rb'"[^"\r\n\x00]*+(?:""[^"\r\n\x00]*+)*+"'
 QUOTED = rb'"[^"\x00]*+(?:""[^"\x00]*+)*+"'
 CLOSING = re.compile(rb'(?:[^"\x00]|"")*+')
 PLAIN_VALUE = re.compile(PLAIN)
+SPACE_THEN_END = re.compile(rb"[ \t]+[,\r\n]")
+VALUE_IN_SINGLE_QUOTES = re.compile(rb"(?:^|,)'[^',]*,[^']*'(?:,|$)")
+OTHER_DELIMITERS = {b";": "semicolons", b"\t": "tabs", b"|": "vertical bars"}
 TEXT = bytes(set(range(256)) - set(b',"\r\n\0'))
 
 
@@ -61,14 +71,19 @@ def _record(quoted: bytes, columns: int, terminator: bytes) -> bytes:
     return value + (rb"," + value) * (columns - 1) + terminator
 
 
+def value_spans(data: bytes, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield where each value of the record at `start` begins and ends."""
+    while True:
+        end, _ = _end_of_value(data, start)
+        yield start, end
+        if data[end : end + 1] != b",":
+            return
+        start = end + 1
+
+
 def value_index(data: bytes, start: int, offset: int) -> int:
     """Return which value, from 0, of the record at `start` the byte at `offset` belongs to."""
-    position, index = start, 0
-    while True:
-        position, _ = _end_of_value(data, position)
-        if position >= offset:
-            return index
-        position, index = position + 1, index + 1
+    return next(index for index, (_, end) in enumerate(value_spans(data, start)) if end >= offset)
 
 
 @dataclass(frozen=True)
@@ -105,12 +120,16 @@ def _end_of_value(data: bytes, start: int) -> tuple[int, ErrorCode | None]:
     """Return where a value ends and, when it cannot end there, why."""
     if data[start : start + 1] != b'"':
         end = PLAIN_VALUE.match(data, start).end()  # type: ignore[union-attr]
-        return end, QUOTE_IN_VALUE if data[end : end + 1] == b'"' else None
+        if data[end : end + 1] != b'"':
+            return end, None
+        return end, QUOTE_IN_VALUE if data[start:end].strip(b" \t") else SPACE_BEFORE_QUOTE
     end = CLOSING.match(data, start + 1).end()  # type: ignore[union-attr]
     if data[end : end + 1] != b'"':
         return end, None
-    following = data[end + 1 : end + 2]
-    return end + 1, TEXT_AFTER_QUOTE if following not in b",\r\n\0" else None
+    if data[end + 1 : end + 2] in b",\r\n\0":
+        return end + 1, None
+    is_space = SPACE_THEN_END.match(data, end + 1)
+    return end + 1, SPACE_AFTER_QUOTE if is_space else TEXT_AFTER_QUOTE
 
 
 def _wrong_separator(data: bytes, position: int, terminator: bytes) -> ErrorCode | None:
@@ -153,5 +172,21 @@ def _wrong_count(data: bytes, span: tuple[int, int], found: int, columns: int) -
         return ParseError(start, None, EMPTY_LINE, end)
     if line == rb"\.":
         return ParseError(start, None, END_MARKER, end)
-    fault = FIELD_COUNT.about(found=found, expected=columns)
+    fault, delimiter = FIELD_COUNT, _other_delimiter(line, columns)
+    if 0 < found - columns <= len(line) - len(line.rstrip(b",")):
+        fault = TRAILING_COMMA
+    elif found > columns and VALUE_IN_SINGLE_QUOTES.search(line):
+        fault = SINGLE_QUOTES
+    elif found == 1 and line.startswith(b'"') and line.count(b",") >= columns - 1:
+        fault = LINE_IN_QUOTES
+    elif found < columns and delimiter:
+        fault = OTHER_DELIMITER
+    fault = fault.about(found=found, expected=columns, delimiter=delimiter)
     return ParseError(start, None, fault, end, is_short=found < columns)
+
+
+def _other_delimiter(line: bytes, columns: int) -> str | None:
+    """Return by what a line separates its values, if it does so by anything but commas."""
+    return next(
+        (name for sign, name in OTHER_DELIMITERS.items() if line.count(sign) >= columns - 1), None
+    )

@@ -9,15 +9,18 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loader.contract import file_name
 from loader.ingest.csv import codes
-from loader.ingest.csv.body import BodyScan, FileError, RejectedLine, Sink
-from loader.ingest.csv.files import Content, FileRefusedError, Identity, open_content
-from loader.ingest.csv.header import read_header
+from loader.ingest.csv.body import BodyScan, FileError, RejectedLine, Sink, printable
+from loader.ingest.csv.files import Content, FileRefusedError, Identity, has_changed, open_content
+from loader.ingest.csv.header import Said, read_header
 from loader.ingest.csv.limits import Limits
+from loader.ingest.csv.near import near_files, wanted_name
+
+SHOWN_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,10 @@ class FileScan:
     row_count: int = 0
     byte_count: int = 0
     sha256: str = ""
+    identity: Identity | None = None
     data_offset: int = 0
     terminator: bytes = b"\n"
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[FileError, ...] = ()
     problems: tuple[FileError, ...] = ()
     rejects: tuple[RejectedLine, ...] = ()
 
@@ -53,7 +57,6 @@ class Reading:
         self.table = table
         self.path = path
         self._content = content
-        self._identity: Identity = content.identity
         self._first = content.read_chunk()
         self._digest = hashlib.sha256()
         self.header = read_header(table, self._first)
@@ -78,13 +81,12 @@ class Reading:
                 yield
                 chunk, to_skip = self._next_chunk(), 0
         self.body.finish()
-        if not self.body.is_lost and self._content.identity != self._identity:
+        if not self.body.is_lost and self._content.has_changed:
             self.body.refuse(codes.CHANGED, line=None)
         yield
 
     def _next_chunk(self) -> bytes:
-        is_growing = not self._content.is_packed and self._content.size > self._identity[2]
-        if self.body.is_lost or is_growing:  # it might never end
+        if self.body.is_lost or self._content.is_growing:  # it might never end
             return b""
         try:
             return self._content.read_chunk()
@@ -96,10 +98,7 @@ class Reading:
         """Return what is known of the file."""
         header, body = self.header, self.body
         if header.problems:
-            problems = tuple(
-                FileError(self.path, fault, 1, name) for fault, name in header.problems
-            )
-            return FileScan(self.table, self.path, problems=problems)
+            return FileScan(self.table, self.path, problems=self._in_header(header.problems))
         return FileScan(
             table=self.table,
             path=self.path,
@@ -107,12 +106,16 @@ class Reading:
             row_count=body.row_count,
             byte_count=self._content.size,
             sha256=self._digest.hexdigest(),
+            identity=self._content.identity,
             data_offset=header.length,
             terminator=header.terminator,
-            warnings=header.warnings,
+            warnings=(*self._in_header(header.warnings), *body.warnings),
             problems=tuple(body.problems),
             rejects=tuple(body.rejects),
         )
+
+    def _in_header(self, said: tuple[Said, ...]) -> tuple[FileError, ...]:
+        return tuple(FileError(self.path, fault, 1, column) for fault, column in said)
 
 
 def validate_only(reading: Reading) -> None:
@@ -127,12 +130,27 @@ def scan_table(
     """Scan the file that delivers a table, plain or packed; see `scan_file`."""
     path = directory / file_name(table)
     packed = directory / file_name(table, is_packed=True)
-    if not os.path.lexists(packed):
-        return scan_file(table, path, limits, use)
-    if os.path.lexists(path):
+    if os.path.lexists(packed) and os.path.lexists(path):
         problem = FileError(path, codes.TWO_FORMS.about(other=packed.name))
         return FileScan(table, path, problems=(problem,))
-    return scan_file(table, packed, limits, use)
+    if os.path.lexists(packed):
+        return scan_file(table, packed, limits, use)
+    near = () if os.path.lexists(path) else near_files(table, directory)
+    if near:
+        names = " and ".join(printable(Path(name)) for name in near[:SHOWN_NAMES])
+        fault = codes.MISSING_BUT_NEAR.about(names=names, name=wanted_name(table, near[0]))
+        return FileScan(table, path, problems=(FileError(path, fault),))
+    return scan_file(table, path, limits, use)
+
+
+def unless_changed(scan: FileScan) -> FileScan:
+    """Return what is known of a file, refused if it is another one by now.
+
+    Files that are replaced while others of the batch are read belong to two deliveries.
+    """
+    if scan.problems or scan.identity is None or not has_changed(scan.path, scan.identity):
+        return scan
+    return replace(scan, problems=(FileError(scan.path, codes.CHANGED),))
 
 
 def scan_file(

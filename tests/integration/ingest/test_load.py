@@ -15,7 +15,7 @@ from loader.contract import TABLES
 from loader.database import server
 from loader.errors import LoaderError
 from loader.ingest import load as loading
-from loader.ingest.csv import stream
+from loader.ingest.csv import scan, stream
 from loader.ingest.load import check, load
 from loader.settings import Settings
 
@@ -157,6 +157,31 @@ def test_file_that_changes_while_it_is_loaded_is_refused(
 
     monkeypatch.setattr(stream.Rows, "take", change_then_take)
     with pytest.raises(LoaderError, match=r"transactions\.csv: changed while it was read"):
+        load(folder, DAY, settings)
+    assert everything(query) == before
+
+
+def test_file_that_is_replaced_while_another_one_is_loaded_is_refused(
+    settings: Settings, query: Query, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, next_delivery = batch(tmp_path / "in"), batch(tmp_path / "next", rows=5)
+    load(folder, DAY, settings)
+    before, take = everything(query), stream.Rows.take
+
+    def deliver_then_take(rows: stream.Rows) -> bytes:
+        new = next_delivery / "customers.csv"
+        if new.exists():
+            new.replace(folder / "customers.csv")
+        return take(rows)
+
+    def wait_for_items(reading: scan.Reading, *arguments: object) -> object:
+        if reading.table == "transaction_items":
+            monkeypatch.setattr(stream.Rows, "take", deliver_then_take)
+        return streamed(reading, *arguments)
+
+    streamed = loading.streamed
+    monkeypatch.setattr(loading, "streamed", wait_for_items)
+    with pytest.raises(LoaderError, match=r"customers\.csv: changed while it was read"):
         load(folder, DAY, settings)
     assert everything(query) == before
 

@@ -49,6 +49,32 @@ def test_rejected_lines_are_quarantined_and_the_rest_is_loaded(
     assert query(LOADED, "customers") == [(2, 0)]
 
 
+def test_row_that_may_be_cut_short_is_quarantined_as_it_was_delivered(
+    settings: Settings, query: Query, tmp_path: Path
+) -> None:
+    last = with_value(1, b'"a\nb"')[:-4]
+    result = load(batch(tmp_path / "in", **{TABLE: lines(ROW) + last}), DAY, settings)
+    assert [(row[1:4], bytes(row[4])) for row in query(REJECTED)] == [
+        ((3, "cut_value", "line_total"), last)
+    ]
+    assert query(LOADED, TABLE) == [(2, 1)]
+    assert f"{TABLE}.csv, line 4, column line_total: has no line end" in result.warnings[0]
+
+
+def test_empty_last_line_and_end_of_file_mark_are_no_rows(
+    settings: Settings, query: Query, tmp_path: Path
+) -> None:
+    content = {"products": b"\n", "transactions": b"\x1a"}
+    folder = batch(tmp_path / "in")
+    for table, end in content.items():
+        path = folder / f"{table}.csv"
+        path.write_bytes(path.read_bytes() + end)
+    (warning,) = load(folder, DAY, settings).warnings
+    assert "transactions.csv, line 4: ends with the end-of-file mark Ctrl-Z" in warning
+    assert [query(LOADED, table) for table in content] == [[(2, 0)], [(2, 0)]]
+    assert [row[0] for row in staged(query, "transactions")] == [2, 3]
+
+
 def test_batch_that_comes_again_replaces_its_rejected_lines(
     settings: Settings, query: Query, tmp_path: Path, take_in: Callable[[], None]
 ) -> None:

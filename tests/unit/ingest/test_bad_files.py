@@ -101,6 +101,36 @@ def deliver(folder: Path, kind: str) -> None:
         path.with_suffix(".csv.gz").write_bytes(gzip.compress(content))
 
 
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["Customers.csv"], "is missing, but there is Customers.csv; deliver"),
+        (["customers_2024-06-03.csv"], "customers_2024-06-03.csv; deliver the file of this batch"),
+        (["2024-06-03-customers.csv.gz"], "as customers.csv.gz"),
+        (["customers (1).csv", "customers.xlsx"], "customers (1).csv and customers.xlsx; deliver"),
+        (["costumers.csv"], "there is costumers.csv; deliver"),
+        (["customers.csv.part"], "there is customers.csv.part; deliver"),
+        (["orders.csv", "customers", "transactions_2024.csv"], "is missing; all four files"),
+    ],
+)
+def test_file_of_another_name_is_named_where_one_is_missing(
+    tmp_path: Path, names: list[str], words: str
+) -> None:
+    for name in names:
+        (tmp_path / name).write_bytes(lines())
+    (problem,) = scan_table("customers", tmp_path, Limits()).problems
+    assert problem.fault.code == "missing"
+    assert words in str(problem)
+
+
+def test_dated_items_are_not_taken_for_transactions(tmp_path: Path) -> None:
+    (tmp_path / "transaction_items_2024-06-03.csv").write_bytes(lines())
+    (items,) = scan_table(TABLE, tmp_path, Limits()).problems
+    (transactions,) = scan_table("transactions", tmp_path, Limits()).problems
+    assert "there is transaction_items_2024-06-03.csv" in str(items)
+    assert "there is" not in str(transactions)
+
+
 def deny(*_arguments: object) -> int:
     raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -191,4 +221,5 @@ def test_memory_does_not_follow_the_file(tmp_path: Path, kind: str) -> None:
 def test_every_code_is_in_the_docs() -> None:
     page = (REPOSITORY / "docs/bad-files.md").read_text()
     tables = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| `.*? \|", page, re.MULTILINE))))
-    assert {fault.code for fault in (*codes.LINE_FAULTS, *codes.FILE_FAULTS)} <= tables
+    faults = (*codes.LINE_FAULTS, *codes.FILE_FAULTS, *codes.WARNINGS)
+    assert {fault.code for fault in faults} <= tables

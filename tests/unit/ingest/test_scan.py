@@ -40,7 +40,7 @@ def test_good_file_is_described(tmp_path: Path) -> None:
         pytest.param(lines(), 0, id="header only"),
         pytest.param(lines(ROW, ROW).removesuffix(b"\n"), 2, id="no final line end"),
         pytest.param(lines(ROW, ROW, end=b"\r\n"), 2, id="CRLF"),
-        pytest.param(lines(ROW, end=b"\r\n").removesuffix(b"\r\n"), 1, id="CRLF, no line end"),
+        pytest.param(lines(ROW, ROW, end=b"\r\n")[:-2], 2, id="CRLF, no line end"),
         pytest.param(b"\xef\xbb\xbf" + lines(ROW), 1, id="byte order mark"),
         pytest.param(lines(with_value(2, b'"a, ""b"""')), 1, id="comma and quotes in quotes"),
         pytest.param(lines(with_value(2, "Zoë 東京".encode())), 1, id="UTF-8"),
@@ -67,14 +67,34 @@ def test_columns_may_stand_in_any_order(tmp_path: Path) -> None:
 def test_header_variants_are_read_and_reported(tmp_path: Path) -> None:
     found = scan(tmp_path, HEADER.replace(b"item_id", b'" Item_ID "') + b"\n" + ROW + b"\n")
     assert (found.problems, found.columns) == ((), COLUMNS)
-    assert found.warnings == ("column ' Item_ID ' is read as item_id",)
+    (warning,) = found.warnings
+    assert warning.column == "item_id"
+    assert "is written ' Item_ID ' and read as item_id" in str(warning)
 
 
 @pytest.mark.parametrize(
     ("header", "words"),
     [
         (b"", ["is empty"]),
-        (b"\n" + HEADER, ["is empty"]),
+        (b"\n", ["is empty"]),
+        (b"\n" + HEADER, ["is not the header, which is on line 2"]),
+        (b"Export\n\n" + HEADER, ["is not the header, which is on line 3"]),
+        (b"sep=,\n" + HEADER, ["is a setting of Excel (sep=), not the header"]),
+        (HEADER.replace(b"item_id", b"Item ID"), ["has 'Item ID' where item_id is expected"]),
+        (HEADER.replace(b"_", b" ").title(), ["has 'Item Id' where item_id is expected, 'Tr"]),
+        (HEADER.replace(b"unit_price", b"unit-price"), ["'unit-price' where unit_price is"]),
+        (HEADER + b",", ["ends in a comma: its last column has no name"]),
+        (HEADER + b", ,", ["ends in a comma: its last column has no name"]),
+        (b"," + HEADER, ["begins with a comma", "index=False"]),
+        (HEADER.replace(b",", b",,", 1), ["has a column without a name"]),
+        (b'"' + HEADER.replace(b",", b'", "') + b'"', ["has a space before an opening quote"]),
+        (b'"' + HEADER.replace(b",", b'" ,"') + b'"', ["has a space after a closing quote"]),
+        (b"'" + HEADER.replace(b",", b"','") + b"'", ["has names in single quotes"]),
+        (b'"' + HEADER.replace(b",", b'";"') + b'"', ["by semicolons"]),
+        (b'"' + HEADER + b'"', ["is in quotes as a whole"]),
+        (b"x" * 140_000 + b"," + HEADER, ["is over 64 KB long"]),
+        (b"x" * 600_000, ["is over 64 KB long"]),
+        (",".join(TABLES["transactions"]).encode(), ["has the columns of transactions.csv"]),
         (HEADER.replace(b"quantity", b"qty"), ["lacks quantity", "has qty"]),
         (HEADER.removesuffix(b",line_total"), ["lacks line_total"]),
         (HEADER + b",note", ["has note"]),
@@ -118,7 +138,13 @@ def test_values_in_a_header_are_not_repeated(tmp_path: Path) -> None:
         (lines(ROW, ROW + b",x"), 3, None, "8 values where the header has 7"),
         (lines(ROW, b"ITEM2,TXN1"), 3, None, "2 values where the header has 7"),
         (lines(ROW, b"", ROW), 3, None, "is empty"),
-        (lines(ROW) + b"\n", 3, None, "is empty"),
+        (lines(ROW, b"") + b"\n", 3, None, "is empty"),
+        (lines(ROW, ROW + b","), 3, None, "it ends in a comma; remove it"),
+        (lines(ROW, with_value(2, b"'a, b'")), 3, None, "single quotes do not enclose a value"),
+        (lines(ROW, ROW.replace(b",", b";")), 3, None, "it separates them by semicolons"),
+        (lines(ROW, b'"' + ROW + b'"'), 3, None, "is in quotes as a whole"),
+        (lines(ROW, with_value(2, b' "a, b"')), 3, "product_id", "space before an opening quote"),
+        (lines(ROW, with_value(2, b'"a, b" ')), 3, "product_id", "space after a closing quote"),
         (lines(ROW, rb"\.", ROW), 3, None, r"is \."),
         (lines(with_value(2, b'the "x"')), 2, "product_id", "quote inside a value"),
         (lines(with_value(2, b'"x" 5')), 2, "product_id", "after a closing quote"),
@@ -128,12 +154,13 @@ def test_values_in_a_header_are_not_repeated(tmp_path: Path) -> None:
         (lines(ROW) + ROW + b"\r", 3, None, "was cut off"),
         (lines(ROW, ROW + b"\r", ROW), 3, "line_total", "ends in CRLF"),
         (lines(ROW, end=b"\r\n") + ROW + b"\n", 3, "line_total", "ends in LF"),
-        (lines(ROW, with_value(6, b'"20.00')), 3, None, "never closed"),
+        (lines(ROW, with_value(6, b'"20.00')), 3, "line_total", "never closed"),
         (lines(ROW, with_value(2, b"caf\xe9"), ROW), 3, "product_id", "0xE9) that is not UTF-8"),
         (lines(ROW, with_value(4, b'"a\n\xff"')), 4, "unit_price", "0xFF) that is not UTF-8"),
         (lines(ROW, with_value(2, b"\xed\xa0\x80")), 3, "product_id", "not UTF-8"),
         (lines(with_value(1, b'"a\nb"'), ROW + b","), 4, None, "8 values"),
-        (lines(with_value(1, b'"a\nb"c')), 3, "transaction_id", "record starts on line 2"),
+        (lines(with_value(1, b'"a\nb"c')), 2, "transaction_id", "on line 3, has text after"),
+        (lines(b'"a\nb",x"y,P,2,10,0,20'), 3, "transaction_id", "record starts on line 2"),
     ],
 )
 def test_fault_is_named_with_line_and_column(
@@ -188,6 +215,35 @@ def test_only_plain_files_are_opened(tmp_path: Path, kind: str) -> None:
         path = Path("/dev/zero")
     (problem,) = scan_file(TABLE, path).problems
     assert "the file itself" in problem.fault.message
+
+
+def test_file_that_is_replaced_by_rename_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read = tmp_path / f"{TABLE}.csv", os.read
+
+    def read_while_another_is_delivered(descriptor: int, size: int) -> bytes:
+        new = tmp_path / "new"
+        new.write_bytes(lines(ROW))
+        new.replace(path)
+        return read(descriptor, size)
+
+    monkeypatch.setattr(os, "read", read_while_another_is_delivered)
+    (problem,) = scan(tmp_path, lines(ROW)).problems
+    assert problem.fault.code == "changed"
+
+
+def test_file_that_is_removed_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read = tmp_path / f"{TABLE}.csv", os.read
+
+    def remove_then_read(descriptor: int, size: int) -> bytes:
+        path.unlink(missing_ok=True)
+        return read(descriptor, size)
+
+    monkeypatch.setattr(os, "read", remove_then_read)
+    assert scan(tmp_path, lines(ROW)).problems[0].fault.code == "changed"
 
 
 def test_file_that_grows_while_it_is_read_is_refused(
