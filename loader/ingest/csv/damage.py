@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loader.ingest.csv.grammar import value_spans
+from loader.ingest.csv.grammar import PLAIN, QUOTED
 
+VALUE = re.compile(rb"(" + QUOTED + rb"|" + PLAIN + rb")(?:,|\r?\n)")
 DIGITS = re.compile(rb"\d+")
 LAST_VALUE = re.compile(rb'([^,"\r\n]*)"?\r?\n')
 
@@ -29,30 +30,38 @@ def find_swallowed(record: bytes, columns: int) -> Swallowed | None:
     Two stray quotes make one value of the end of a record, of those between, and of the beginning
     of another, so each of its parts has as many commas. A value with fewer cannot hold records.
     """
-    if record.count(b",") < 2 * (columns - 1):
+    separators = columns - 1
+    first_line_end = record.find(b"\n")
+    if record.count(b",") < 2 * separators or record.count(b",", first_line_end) < separators:
         return None
-    found = list(_swallowed(record, columns - 1))
+    found = list(_swallowed(record, separators))
     return next((value for value in found if value.is_certain), next(iter(found), None))
 
 
 def _swallowed(record: bytes, separators: int) -> Iterator[Swallowed]:
-    spans = list(value_spans(record))
+    spans = [found.span(1) for found in VALUE.finditer(record)]
     for index, (start, end) in enumerate(spans):
-        lines = record[start:end].split(b"\n")
         behind = len(spans) - 1 - index
-        needed = separators - index, max(separators - behind, 0)
+        needed = max(separators - index, 0), max(separators - behind, 0)
+        is_on_one_line = record.find(b"\n", start, end) < 0
+        if is_on_one_line or record.count(b",", start, end) < min(sum(needed), separators):
+            continue
+        lines = record[start:end].split(b"\n")
         commas = [line.count(b",") for line in lines]
-        # Text has a space behind a comma, a record's separator has none.
-        bare = [count - line.count(b", ") for count, line in zip(commas, lines, strict=True)]
-        is_certain = separators in commas[1:-1] or _has_records(bare, *needed)
+        is_certain = separators in commas[1:-1]
         if is_certain or _has_records(commas, *needed):
+            # Text has a space behind a comma, a record's separator has none.
+            bare = [line.count(b",") - line.count(b", ") for line in lines]
+            is_certain = is_certain or _has_records(bare, *needed)
             yield Swallowed(start, index, len(lines) - 1, is_certain)
 
 
 def _has_records(commas: list[int], in_end: int, in_beginning: int) -> bool:
     """Tell whether one line can end a record and a later one begin the next."""
-    line = next((number for number, count in enumerate(commas) if count >= in_end), None)
-    return line is not None and any(count >= in_beginning for count in commas[line + 1 :])
+    for number, count in enumerate(commas):
+        if count >= in_end:
+            return max(commas[number + 1 :], default=-1) >= in_beginning
+    return False
 
 
 def may_be_cut(value: bytes, lines: bytes) -> bool:
