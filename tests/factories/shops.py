@@ -58,7 +58,8 @@ def sample_batch(tmp_path: Path) -> Path:
     folder = tmp_path / "delivered"
     folder.mkdir()
     for table, columns in TABLES.items():
-        (folder / f"{table}.csv").write_text(",".join(columns) + "\n" + "," * (len(columns) - 1))
+        record = "," * (len(columns) - 1)
+        (folder / f"{table}.csv").write_text(",".join(columns) + f"\n{record}\n")
     return folder
 
 
