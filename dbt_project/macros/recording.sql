@@ -30,6 +30,32 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#-
+    Triggers, views and checks of a table run with the rights of who uses it. Where roles own the tables (loader roles),
+    nobody who could become any of them builds: new tables would be another's, too. The loader looks for itself.
+-#}
+{% macro refuse_more_rights() -%}
+    {%- if execute and not env_var("SHOP_RUN_ID", "") and flags.WHICH in recorded_commands() -%}
+        {%- set owner -%}
+            select owners.rolname, current_user
+            from pg_namespace as schemas
+            inner join pg_roles as owners on schemas.nspowner = owners.oid
+            where
+                schemas.nspname = 'ops'
+                and not owners.rolsuper
+                and owners.rolname <> current_user
+                and pg_has_role(current_user, owners.oid, 'member')
+        {%- endset -%}
+        {%- for row in run_query(owner).rows -%}
+            {{ exceptions.raise_compiler_error(
+                "The tables of this database belong to " ~ row[0] ~ " and the roles beside it, and user " ~ row[1]
+                ~ " has more rights than these. Build as the role that owns dbt's tables: PGUSER=shop_transformer, or"
+                ~ " SHOP_ROLES=1 make build."
+            ) }}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Before anything runs: staging must hold what the newest load says it loaded (a crash or a hand may have changed it). -#}
 {% macro check_staging_equals_load_record() -%}
     {%- if execute and flags.WHICH in ["build", "run", "test", "snapshot"] -%}

@@ -29,7 +29,7 @@ def create() -> None:
     """
     settings = load_settings()
     routine = load_routine(settings)
-    with noted(settings, "backup"), alone(settings, "backup", routine.lock_wait):
+    with noted(settings, "backup"), alone(settings, "backup", None, routine.lock_wait):
         made = saving.create(settings, routine.backup_dir, routine.keep_backups)
     click.echo(
         f"{routine.backup_dir / made.name}: {made.size / 1e6:,.1f} MB, {len(made.tables)} tables, "
@@ -78,6 +78,6 @@ def restore(name: str | None) -> None:
     settings = load_settings()
     folder = load_routine(settings).backup_dir
     chosen = saving.newest(folder, name)
-    with alone(settings, "restore"):
+    with alone(settings, "restore", None):
         restoring.restore(settings, folder, chosen)
     click.echo(f"restored {chosen.name}, of the batch of {chosen.batch_date}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from loader.database.credentials import LOADER
 from loader.history.lock import RunLock, run_lock
 from loader.pipeline import run as running
 from loader.settings import Settings
@@ -36,7 +37,10 @@ DAY = Day()
 
 
 def alone(
-    settings: Settings, command: str, wait_minutes: int = 0
+    settings: Settings, command: str, role: str | None = LOADER, wait_minutes: int = 0
 ) -> AbstractContextManager[RunLock]:
-    """Keep other runs out while a command works on the database; wait for one at work."""
-    return run_lock(settings, running.new_run_id(), command, wait_minutes)
+    """Acquire the run lock for a command, in a session of a role or of an administrator (None).
+
+    A run at work is waited for, `wait_minutes` at most.
+    """
+    return run_lock(settings, running.new_run_id(), command, role, wait_minutes)

@@ -19,7 +19,7 @@ def prune(*, for_good: bool) -> None:
     """  # noqa: D205
     settings = load_settings()
     routine = load_routine(settings)
-    with noted(settings, "prune"), alone(settings, "prune", routine.lock_wait):
+    with noted(settings, "prune"), alone(settings, "prune", None, routine.lock_wait):
         done = pruning.prune(settings, routine, for_good=for_good)
     for path, size in done.paths.items():
         click.echo(f"{size / 1e6:>10,.1f} MB  {path.relative_to(settings.root)}")

@@ -34,9 +34,11 @@ def fingerprints(cursor: Cursor) -> dict[str, Fingerprint]:
 
 
 def _of(cursor: Cursor, schema: str, table: str) -> Fingerprint:
+    # As a nameless row: for the table's own type its owner may have made a cast, a function.
     cursor.execute(
         sql.SQL(
-            "select count(*), coalesce(sum(hashtextextended(counted::text, 0)::numeric), 0)::text"
+            "select count(*),"
+            " coalesce(sum(hashtextextended(row(counted.*)::text, 0)::numeric), 0)::text"
             " from {} as counted"
         ).format(sql.Identifier(schema, table))
     )

@@ -2,14 +2,19 @@
 
 Where PGHOST is set, PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE name the server as they do
 for every program of PostgreSQL's, and nothing embedded is changed. Where it is not set, the server
-is the embedded one in the shop's folder, started when needed, and the other four are ignored.
+is the embedded one in the shop's folder, started when needed, and every variable of libpq's, as
+PGPORT, PGSERVICE or PGOPTIONS, is ignored, by this process and by those that it starts.
+
+Where roles own the tables, sessions of the loader and of administrators read tables and nothing
+that an owner could have put in their place: a view's functions run with the reader's rights.
 """
 
 import json
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -18,7 +23,7 @@ import psycopg2
 from psycopg2 import errors, sql
 from psycopg2.extensions import connection
 
-from loader.database.credentials import LOADER, login
+from loader.database.credentials import LOADER, are_roles_in_use, login
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.retry import is_transient
@@ -28,6 +33,25 @@ from loader.settings import Settings
 DATABASE = "shop"
 CONNECT_TIMEOUT = 10  # seconds
 START_ATTEMPTS = 5
+READ_TABLES_ONLY = """
+select
+    set_config('row_security', 'off', false),
+    case  -- releases before August 2024 do not know it
+        when current_setting('restrict_nonsystem_relation_kind', true) is not null
+            then set_config('restrict_nonsystem_relation_kind', 'view, foreign-table', false)
+    end
+"""
+# Whose tables a user with more rights would work on: the functions behind them would get these.
+OWNER_WITH_FEWER_RIGHTS = """
+select owners.rolname
+from pg_namespace as schemas
+inner join pg_roles as owners on owners.oid = schemas.nspowner
+where
+    schemas.nspname = 'ops'
+    and not owners.rolsuper
+    and owners.rolname <> current_user
+    and pg_has_role(current_user, owners.oid, 'member')
+"""
 
 # The password is read from the environment when dbt connects and stands in no file.
 PROFILE = """\
@@ -70,6 +94,7 @@ def connection_parameters(settings: Settings) -> dict[str, str | int]:
         LoaderError: the embedded server cannot be started.
     """
     if _is_embedded():
+        _forget_libpq_variables()
         _start_embedded(settings)
     write_profile(settings)
     return _parameters(settings)
@@ -78,17 +103,38 @@ def connection_parameters(settings: Settings) -> dict[str, str | int]:
 def connect(settings: Settings, role: str | None = LOADER) -> connection:
     """Return a new connection to the shop's database, as a role where roles are in use.
 
+    Without a role it is an administrator's, who must not touch rows of tables that dbt made.
+
     Raises:
-        LoaderError: the server cannot be reached, or it refuses.
+        LoaderError: the server cannot be reached, or it refuses, or the database's tables belong
+            to roles and the environment does not say that they are in use.
     """
-    return _connect(connection_parameters(settings) | login(role))
+    opened = _connect(connection_parameters(settings) | login(role))
+    try:
+        _secure(opened, is_step=role is not None)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """Return the variables that lead dbt, psql and other programs to the same database."""
     parameters = connection_parameters(settings)
     names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
-    return {variable: str(parameters[name]) for variable, name in names.items()}
+    found = {variable: str(parameters[name]) for variable, name in names.items()}
+    return found | {"PGCLIENTENCODING": "UTF8"}
+
+
+@contextmanager
+def libpq_variables_removed() -> Iterator[None]:
+    """Let no variable of libpq's reach a server that is made for the block."""
+    removed = {name: os.environ[name] for name in _libpq_variables()}
+    _forget_libpq_variables()
+    try:
+        yield
+    finally:
+        os.environ.update(removed)
 
 
 def start(settings: Settings) -> ServerStatus:
@@ -116,6 +162,8 @@ def status(settings: Settings) -> ServerStatus:
     """Return what is known of the server in use, without starting it."""
     parameters = _parameters(settings)
     version = None
+    if _is_embedded():
+        _forget_libpq_variables()
     if not _is_embedded() or Cluster(settings.server_dir).postmaster():
         version = _version(parameters)
     return ServerStatus(
@@ -131,7 +179,8 @@ def status(settings: Settings) -> ServerStatus:
 
 def psql(settings: Settings, arguments: Sequence[str] = ()) -> NoReturn:
     """Become psql, connected to the shop's database."""
-    environment = {"PGOPTIONS": "-c search_path=mart"} | os.environ | dbt_environment(settings)
+    server = dbt_environment(settings)  # first: it may take variables out of the environment
+    environment = {"PGOPTIONS": "-c search_path=mart"} | os.environ | server
     own = str(Cluster(settings.server_dir).program("psql"))
     # The machine's own psql may have what a server elsewhere asks for, such as TLS.
     program = own if _is_embedded() else shutil.which("psql") or own
@@ -166,6 +215,16 @@ def _is_embedded() -> bool:
     return not os.environ.get("PGHOST")
 
 
+def _libpq_variables() -> list[str]:
+    return [name for name in os.environ if name.startswith("PG")]
+
+
+def _forget_libpq_variables() -> None:
+    """Take libpq's variables out of the environment: it asks there itself, and so do programs."""
+    for name in _libpq_variables():
+        del os.environ[name]
+
+
 def _parameters(settings: Settings) -> dict[str, str | int]:
     if _is_embedded():
         host = str(Cluster(settings.server_dir).socket_dir)
@@ -179,7 +238,11 @@ def _parameters(settings: Settings) -> dict[str, str | int]:
 
 
 def _connect(parameters: Mapping[str, str | int]) -> connection:
-    options = {"application_name": "loader", "connect_timeout": CONNECT_TIMEOUT}
+    options = {
+        "application_name": "loader",
+        "connect_timeout": os.environ.get("PGCONNECT_TIMEOUT") or CONNECT_TIMEOUT,
+        "client_encoding": "UTF8",
+    }
     try:
         return psycopg2.connect(**options, **parameters)
     except psycopg2.OperationalError as error:
@@ -191,6 +254,26 @@ def _connect(parameters: Mapping[str, str | int]) -> connection:
             "runs and what PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE say; "
             "without PGHOST the embedded server is used, with SHOP_ROLES the roles' own passwords"
         ) from error
+
+
+def _secure(opened: connection, *, is_step: bool) -> None:
+    """Let a session run nothing that the owner of a table with fewer rights has put there.
+
+    Raises:
+        LoaderError: it would write to such tables.
+    """
+    with opened, opened.cursor() as cursor:
+        if not is_step or are_roles_in_use():
+            cursor.execute(READ_TABLES_ONLY)
+            return
+        cursor.execute(OWNER_WITH_FEWER_RIGHTS)
+        row = cursor.fetchone()
+    if row:
+        raise LoaderError(
+            f"the tables of this database belong to {row[0]} and the roles beside it, and user "
+            f"{opened.info.user} has more rights than these: set SHOP_ROLES=1, so that each step "
+            "works as the role that owns its tables (docs/security.md)"
+        )
 
 
 def _start_embedded(settings: Settings) -> None:

@@ -21,6 +21,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from loader.database import server
+from loader.database.credentials import LOADER
 from loader.database.errors import database_errors
 from loader.database.retry import retry_transient
 from loader.errors import BusyError, LoaderError
@@ -56,8 +57,11 @@ class Holder:
 class RunLock:
     """Hold the lock: the descriptor that children must inherit, and the session's part of it."""
 
-    def __init__(self, settings: Settings, run_id: str, descriptor: int) -> None:
+    def __init__(
+        self, settings: Settings, run_id: str, descriptor: int, role: str | None = LOADER
+    ) -> None:
         self._settings = settings
+        self._role = role
         self._run_id = run_id
         self.descriptor = descriptor
         self._connection = self._locked_session()
@@ -85,7 +89,7 @@ class RunLock:
         self._connection.close()
 
     def _locked_session(self) -> Connection:
-        connection = server.connect(self._settings)
+        connection = server.connect(self._settings, self._role)
         try:
             with database_errors("cannot take the lock in the database"):
                 _take_advisory_lock(connection, self._run_id)
@@ -97,9 +101,15 @@ class RunLock:
 
 @contextmanager
 def run_lock(
-    settings: Settings, run_id: str, command: str, wait_minutes: int = 0
+    settings: Settings,
+    run_id: str,
+    command: str,
+    role: str | None = LOADER,
+    wait_minutes: int = 0,
 ) -> Iterator[RunLock]:
-    """Hold the lock while the block runs, after a wait for who holds it.
+    """Hold the lock while the block runs, in a session of a role or of an administrator (None).
+
+    Who holds it is waited for, `wait_minutes` at most.
 
     Raises:
         BusyError: another run holds it; the message says which.
@@ -120,14 +130,14 @@ def run_lock(
         reraise=True,
     )
     with ExitStack() as stack:
-        yield waiting(lambda: stack.enter_context(_held(settings, holder)))
+        yield waiting(lambda: stack.enter_context(_held(settings, holder, role)))
 
 
 @contextmanager
-def _held(settings: Settings, holder: Holder) -> Iterator[RunLock]:
+def _held(settings: Settings, holder: Holder, role: str | None) -> Iterator[RunLock]:
     with (
         _file_lock(settings.root / LOCK_FILE, holder) as descriptor,
-        closing(retry_transient()(RunLock, settings, holder.run_id, descriptor)) as lock,
+        closing(retry_transient()(RunLock, settings, holder.run_id, descriptor, role)) as lock,
     ):
         yield lock
 

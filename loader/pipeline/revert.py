@@ -63,7 +63,7 @@ def revert_batch(settings: Settings, confirm: Callable[[ArchivedBatch], None]) -
         LoaderError: the archive cannot rebuild what is there without the batch, or a run failed.
     """
     with (
-        run_lock(settings, new_run_id(), "revert-batch"),
+        run_lock(settings, new_run_id(), "revert-batch", None),
         closing(server.connect(settings, None)) as connection,
         database_errors("the batch was not taken back"),
     ):

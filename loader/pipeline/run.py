@@ -54,7 +54,9 @@ def run(order: Order, settings: Settings) -> str:
     run_id, command = new_run_id(), " ".join(steps)
     with (
         _stoppable(),
-        run_lock(settings, run_id, command, routine.lock_wait * order.is_waiting) as lock,
+        run_lock(
+            settings, run_id, command, wait_minutes=routine.lock_wait * order.is_waiting
+        ) as lock,
         closing(RunRecord(partial(server.connect, settings), run_id)) as record,
     ):
         record.ask(ensure_schema)

@@ -2,6 +2,9 @@
 
 The sales stay, as those of an anonymous customer, so no total moves. What is kept of the person is
 a salted hash of the id: by it a later delivery is recognised and made anonymous while it is loaded.
+
+It is an administrator's command, and an administrator writes to the loader's tables only. Those
+that dbt made are changed in a session of the role that owns them, whose triggers could run there.
 """
 
 import hashlib
@@ -18,6 +21,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.database import server
+from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -32,7 +36,8 @@ from loader.pipeline.run import new_run_id, run
 from loader.privacy.erase_rows import (
     WITH_CUSTOMERS,
     WITH_TRANSACTIONS,
-    erase_rows,
+    erase_built_rows,
+    erase_loaded_rows,
     exists,
     identifier,
 )
@@ -60,19 +65,31 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
         LoaderError: nobody has that id, or a step failed; the message says which.
     """
     with (
-        run_lock(settings, new_run_id(), "erase-customer"),
-        closing(server.connect(settings, None)) as connection,
+        run_lock(settings, new_run_id(), "erase-customer", None),
+        closing(server.connect(settings, None)) as administrator,
+        closing(server.connect(settings, TRANSFORMER)) as transformer,
     ):
-        ensure_schema(connection)
-        refuse_during_revert(connection)
-        with database_errors("nothing was erased"), connection, connection.cursor() as cursor:
-            person = _person(cursor, customer_id)
+        ensure_schema(administrator)
+        refuse_during_revert(administrator)
+        # The administrator's part is committed first: by what is still found in the other, the
+        # command can be run again.
+        with (
+            database_errors("nothing was erased"),
+            transformer,
+            administrator,
+            transformer.cursor() as built,
+            administrator.cursor() as loaded,
+        ):
+            person = _person(loaded, built, customer_id)
             archive = archived(settings)
-            tables = dict(erase_rows(cursor, person, archive))
+            built_tables = dict(erase_built_rows(built, person))
+            loaded_tables = dict(erase_loaded_rows(loaded, person, archive))
             batches = sum(scrub_batch(batch, person) for batch in archive)
+            tables = built_tables | loaded_tables
             if not tables and not batches and person.is_new:
                 raise LoaderError(f"no customer {customer_id} is known: nothing was erased")
-        _vacuum(connection, tables)
+        _vacuum(transformer, built_tables)
+        _vacuum(administrator, loaded_tables)
     removed = tuple(_remove_files(settings, person))
     _build_anew(settings)
     with closing(server.connect(settings, None)) as connection, connection:
@@ -89,7 +106,7 @@ class KnownPerson(Person):
     is_new: bool = True
 
 
-def _person(cursor: Cursor, customer_id: str) -> KnownPerson:
+def _person(cursor: Cursor, built: Cursor, customer_id: str) -> KnownPerson:
     """Put the erasure on record, or find it there, and collect by what the person is found."""
     cursor.execute("lock table ops.erasures in exclusive mode")
     cursor.execute("select salt from ops.erasures limit 1")
@@ -108,7 +125,7 @@ def _person(cursor: Cursor, customer_id: str) -> KnownPerson:
             " values (%s, %s, %s, now())",
             (pseudonym, id_hash, salt),
         )
-    values = frozenset(_values(cursor, customer_id))
+    values = frozenset(_values(built, customer_id))
     return KnownPerson(customer_id, pseudonym, values, is_new)
 
 

@@ -1,4 +1,8 @@
-"""The rows of a person: made an anonymous customer's, in every table of the database."""
+"""The rows of a person: made an anonymous customer's, in every table of the database.
+
+Each function works on tables of one owner, the loader's or dbt's, and wants a session of that owner
+or, for the loader's, of an administrator.
+"""
 
 from collections.abc import Iterator
 
@@ -10,28 +14,36 @@ from loader.ingest.anonymize import ERASED_LINE, line_end
 from loader.ingest.archive import ArchivedBatch
 from loader.ingest.person import Person, anonymous
 
+LOADED = {"customers": "staging.customers", "transactions": "staging.transactions"}
 WITH_CUSTOMERS = (
-    "staging.customers",
+    LOADED["customers"],
     "staging.stg_customers",
     "quarantine.rejected_customers",
     "production.customers",
 )
 WITH_TRANSACTIONS = (
-    "staging.transactions",
+    LOADED["transactions"],
     "staging.stg_transactions",
     "quarantine.rejected_transactions",
     "production.transactions",
 )
 
 
-def erase_rows(
+def erase_loaded_rows(
     cursor: Cursor, person: Person, batches: list[ArchivedBatch]
 ) -> Iterator[tuple[str, int]]:
-    """Make the person's rows anonymous, and give the tables with the number of rows changed."""
+    """Make the person's rows in the loader's tables anonymous; yield tables and rows changed."""
+    for kind, table in LOADED.items():
+        yield from _change(cursor, table, anonymous(kind, person.pseudonym), person)
+    yield from _empty_lines(cursor, person, batches)
+
+
+def erase_built_rows(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
+    """Make the person's rows in dbt's tables anonymous; yield tables and rows changed."""
     _copy_customer(cursor, person)
     for kind, tables in (("customers", WITH_CUSTOMERS), ("transactions", WITH_TRANSACTIONS)):
         for table in tables:
-            if table != "production.customers":
+            if table not in (LOADED[kind], "production.customers"):
                 yield from _change(cursor, table, anonymous(kind, person.pseudonym), person)
     cursor.execute("select to_regclass('production.customers') is not null")
     if cursor.fetchone()[0]:
@@ -48,7 +60,6 @@ def erase_rows(
             (person.pseudonym, person.customer_id),
         )
         yield from _counted("ops.row_warnings", cursor.rowcount)
-    yield from _empty_lines(cursor, person, batches)
 
 
 def _copy_customer(cursor: Cursor, person: Person) -> None:
