@@ -16,7 +16,7 @@ def roles() -> None:
     stays as it is. With SHOP_ROLES=1 the steps of a run then connect as loader and transformer.
     """
     settings = load_settings()
-    with alone(settings, "roles"):
+    with alone(settings, "roles", None):
         result = set_up_roles(settings)
     for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)

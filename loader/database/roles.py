@@ -7,7 +7,7 @@ owners. Passwords are read from the environment and leave this process as SCRAM 
 import os
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,10 +36,67 @@ GRANTS = Path(__file__).with_name("roles.sql")
 SCHEMAS = ("staging", "quarantine", "production", "snapshots", "seeds", "mart_build", "mart", "ops")
 MIN_PASSWORD = 12
 # What every login may call unless it is taken away: it fills disks and holds up the pipeline.
-OPEN_TO_ALL = r"^(lo_|lowrite|loread|pg_(try_)?advisory_)"
+OPEN_TO_ALL = r"^(lo_|lowrite|loread|pg_logical_emit_message|pg_(try_)?advisory_)"
+LOCK_TIMEOUT = "5s"  # readers queue behind a lock that is waited for
+TEMPORARY_FILES = "512MB"  # of a process of a bi session
+# What a role may do to the tables of schema.sql: by name, else by schema, else nothing.
+PRIVILEGES = {
+    LOADER: {
+        "staging": "select, insert, truncate",
+        "quarantine": "select, insert, delete",
+        "ops": "select",
+        "ops.runs": "select, insert, update",
+        "ops.steps": "select, insert, update",
+        "ops.table_sizes": "select, insert",
+        "ops.loads": "select, insert",
+        "ops.load_ids": "usage",
+        "ops.erasures": "select (pseudonym)",
+    },
+    TRANSFORMER: {
+        "staging": "select",
+        "quarantine": "select",
+        "ops": "select",
+        "ops.invocations": "select, insert, update",
+        "ops.node_results": "select, insert",
+        "ops.quality_scores": "select, insert, update",
+        "ops.publications": "select, insert",
+        "ops.publication_relations": "select, insert",
+        "ops.publication_months": "select, insert",
+        "ops.load_ids": None,
+        "ops.erasures": None,
+    },
+}
+OPEN_TRANSACTIONS = """
+select distinct activity.pid, activity.usename
+from pg_locks as held
+inner join pg_stat_activity as activity on activity.pid = held.pid
+inner join pg_class as relations on relations.oid = held.relation
+where
+    activity.datname = current_database()
+    and activity.pid <> pg_backend_pid()
+    and relations.relnamespace::regnamespace::text = any(%s)
+order by activity.pid
+"""
+FALSE_TABLES = """
+with found as (
+    select relnamespace::regnamespace::text || '.' || relname as name, relowner as owner
+    from pg_class
+    where relnamespace::regnamespace::text || '.' || relname = any(%s)
+    union
+    select pronamespace::regnamespace::text || '.' || proname, proowner
+    from pg_proc
+    where pronamespace::regnamespace::text || '.' || proname = any(%s)
+)
+select found.name, owners.rolname
+from found
+inner join pg_roles as owners on owners.oid = found.owner
+where owners.rolname = any(%s)
+order by found.name
+"""
 MADE_BY_LOADER = re.compile(
     r"^create (?:or replace )?(?:table|sequence|view) (?:if not exists )?([a-z_.]+)", re.MULTILINE
 )
+FUNCTIONS_OF_LOADER = re.compile(r"^create or replace function ([a-z_.]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -59,21 +116,63 @@ def set_up_roles(settings: Settings) -> RolesResult:
     """
     passwords = dict(_passwords())
     with closing(server.connect(settings, None)) as connection:
-        ensure_schema(connection)
-        with database_errors("no role was changed"), connection, connection.cursor() as cursor:
-            cursor.execute("set local client_min_messages = error")
-            for role in (OWNER, *WITH_LOGIN):
-                _make(cursor, role)
-            _join_roles(cursor)
-            _grant(cursor)
-            _hand_over(cursor)
-            _set_passwords(connection, cursor, passwords)
-        warnings = tuple(_close_functions(connection))
+        with database_errors("no role was changed"), _no_long_wait(connection):
+            with connection, connection.cursor() as cursor:
+                _refuse_false_tables(cursor)
+            ensure_schema(connection)
+            with connection, connection.cursor() as cursor:
+                cursor.execute("set local client_min_messages = error")
+                for role in (OWNER, *WITH_LOGIN):
+                    _make(cursor, role)
+                _join_roles(cursor)
+                _grant(cursor)
+                _hand_over(cursor)
+                _set_passwords(connection, cursor, passwords)
+        warnings = (*_close_functions(connection), *_limit_files(connection))
     return RolesResult(
         tuple(role_name(role) for role in (OWNER, *WITH_LOGIN)),
         tuple(role_name(role) for role in passwords),
         warnings,
     )
+
+
+@contextmanager
+def _no_long_wait(connection: Connection) -> Iterator[None]:
+    """Wait for no lock longer than a few seconds, and then say whose transactions are open.
+
+    Raises:
+        LoaderError: a session reads a table that has to change hands.
+    """
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select set_config('lock_timeout', %s, false)", (LOCK_TIMEOUT,))
+    try:
+        yield
+    except errors.LockNotAvailable:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(OPEN_TRANSACTIONS, (list(SCHEMAS),))
+            found = ", ".join(f"{pid} of user {user}" for pid, user in cursor)
+        raise LoaderError(
+            "no role was changed: a table has to change hands, and other sessions read tables in "
+            f"open transactions (server processes {found or 'that have just ended'}): end them, or "
+            "try again later"
+        ) from None
+
+
+def _refuse_false_tables(cursor: Cursor) -> None:
+    """Stop where a role has made what the loader would take for its own, triggers and all.
+
+    Raises:
+        LoaderError: names what is in the way, and whose it is.
+    """
+    schema = SCHEMA.read_text(encoding="utf-8")
+    made = [MADE_BY_LOADER.findall(schema), FUNCTIONS_OF_LOADER.findall(schema)]
+    cursor.execute(FALSE_TABLES, (*made, [role_name(role) for role in WITH_LOGIN]))
+    found = "; ".join(f"{name} of {owner}" for name, owner in cursor)
+    if found:
+        raise LoaderError(
+            f"the loader's own tables and functions are another's: {found}; no role was changed: "
+            "look who made them, and drop or rename them"
+        )
 
 
 def _passwords() -> Iterator[tuple[str, str]]:
@@ -119,7 +218,11 @@ def _hand_over(cursor: Cursor) -> None:
     made_by_loader = MADE_BY_LOADER.findall(SCHEMA.read_text(encoding="utf-8"))
     cursor.execute(
         """
-        select namespace.nspname, relation.relname, relation.relkind
+        select
+            namespace.nspname,
+            relation.relname,
+            relation.relkind,
+            pg_get_userbyid(relation.relowner)
         from pg_class as relation
         inner join pg_namespace as namespace on namespace.oid = relation.relnamespace
         where
@@ -136,38 +239,33 @@ def _hand_over(cursor: Cursor) -> None:
         """,
         (list(SCHEMAS),),
     )
-    for schema, relation, kind in cursor.fetchall():
+    for schema, relation, kind, present_owner in cursor.fetchall():
         is_own = f"{schema}.{relation}" in made_by_loader
         owner = role_name(OWNER if is_own else TRANSFORMER)
-        cursor.execute(
-            sql.SQL("alter table {} owner to {}").format(
-                sql.Identifier(schema, relation), sql.Identifier(owner)
+        if owner != present_owner:  # the lock that it takes waits for every reader, and they for it
+            cursor.execute(
+                sql.SQL("alter table {} owner to {}").format(
+                    sql.Identifier(schema, relation), sql.Identifier(owner)
+                )
             )
-        )
         if is_own:
-            _grant_to_loader(cursor, schema, relation, kind)
+            _grant_on(cursor, f"{schema}.{relation}", kind)
 
 
-def _grant_to_loader(cursor: Cursor, schema: str, relation: str, kind: str) -> None:
-    """Give the loader what it needs of its own tables: it never changes what it has loaded."""
-    privileges = {
-        "staging": "select, insert, truncate",
-        "quarantine": "select, insert, delete",
-        "ops": "usage" if kind == "S" else "select, insert, update",
-    }.get(schema, "select")
-    if relation in ("loads", "erasures"):
-        privileges = "select, insert" if relation == "loads" else "select (pseudonym)"
-    cursor.execute(
-        sql.SQL("revoke all on {} {} from {}; grant {} on {} {} to {}").format(
-            sql.SQL("sequence" if kind == "S" else "table"),
-            sql.Identifier(schema, relation),
-            sql.Identifier(role_name(LOADER)),
-            sql.SQL(privileges),
-            sql.SQL("sequence" if kind == "S" else "table"),
-            sql.Identifier(schema, relation),
-            sql.Identifier(role_name(LOADER)),
-        )
-    )
+def _grant_on(cursor: Cursor, relation: str, kind: str) -> None:
+    """Give each role what it needs of a table of the loader's: none changes what was loaded."""
+    schema = relation.partition(".")[0]
+    names = {
+        "kind": sql.SQL("sequence" if kind == "S" else "table"),
+        "relation": sql.Identifier(*relation.split(".")),
+    }
+    for role, privileges in PRIVILEGES.items():
+        names["role"] = sql.Identifier(role_name(role))
+        cursor.execute(sql.SQL("revoke all on {kind} {relation} from {role}").format(**names))
+        granted = privileges.get(relation, privileges.get(schema))
+        if granted:
+            statement = f"grant {granted} on {{kind}} {{relation}} to {{role}}"
+            cursor.execute(sql.SQL(statement).format(**names))
 
 
 def _grant(cursor: Cursor) -> None:
@@ -185,6 +283,19 @@ def _set_passwords(connection: Connection, cursor: Cursor, passwords: dict[str, 
         cursor.execute(
             sql.SQL("alter role {} password {}").format(sql.Identifier(name), sql.Literal(verifier))
         )
+
+
+def _limit_files(connection: Connection) -> Iterator[str]:
+    """Limit what a session of bi may write beside the tables, for sorting; a superuser can."""
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL("alter role {} set temp_file_limit = {}").format(
+                    sql.Identifier(role_name(BI)), sql.Literal(TEMPORARY_FILES)
+                )
+            )
+    except errors.InsufficientPrivilege:
+        yield "the temporary files of bi are not limited: only a superuser can limit them"
 
 
 def _close_functions(connection: Connection) -> Iterator[str]:
@@ -211,8 +322,10 @@ def _close_functions(connection: Connection) -> Iterator[str]:
                     )
     except errors.InsufficientPrivilege:
         yield (
-            "large objects and advisory locks stay open to every login of this database: only a "
-            "superuser can close them"
+            "large objects, logical messages and advisory locks stay open to every login of this "
+            "database: only a superuser can close them"
         )
     except psycopg2.Error as error:
-        yield f"large objects and advisory locks stay open: {type(error).__name__}"
+        yield (
+            f"large objects, logical messages and advisory locks stay open: {type(error).__name__}"
+        )

@@ -33,14 +33,10 @@ alter default privileges for role {transformer} in schema mart
     grant select on tables to {loader};
 grant select on all tables in schema quarantine, ops, mart to {loader};
 
--- transformer: reads what was loaded, owns what dbt makes.
+-- transformer: reads what was loaded, owns what dbt makes; loader/database/roles.py says what it may write
+-- of the loader's tables.
 grant usage, create on schema
     staging, quarantine, production, snapshots, seeds, mart_build, mart, ops to {transformer};
-grant select on all tables in schema staging, quarantine, ops to {transformer};
-grant insert, update on
-    ops.invocations, ops.node_results, ops.quality_scores, ops.publications,
-    ops.publication_relations, ops.publication_months
-    to {transformer};
 
 -- bi: reads the mart and nothing else. The settings are defaults that a session can change;
 -- the limits are the privileges.

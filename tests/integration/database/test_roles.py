@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from factories.days import (
     a_product,
     a_transaction,
     an_item,
+    dbt,
     execute,
     fingerprint,
     query,
@@ -35,10 +38,12 @@ from loader.database.credentials import (
     password_variable,
     role_name,
 )
+from loader.database.fingerprint import fingerprints
 from loader.database.roles import set_up_roles
+from loader.database.schema import SCHEMA
 from loader.errors import LoaderError
 from loader.pipeline.revert import revert_batch
-from loader.settings import Settings
+from loader.settings import REPOSITORY, Settings
 
 pytestmark = pytest.mark.versions
 
@@ -270,3 +275,188 @@ def test_batch_is_taken_back_and_tables_of_dbt_are_emptied_by_dbts_role_alone(
     assert revert_batch(Settings(root=shop.root), lambda _: None).newest == date(2025, 3, 1)
     assert fingerprint(*layers) == before
     assert query("select name from mart_build.emptied_by") == [(role_name(TRANSFORMER),)]
+
+
+def test_roles_are_made_while_bi_reads_in_an_open_transaction(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SHOP_ROLES")
+    with closing(session(shop, BI)) as reader:
+        reader.cursor().execute("select count(*) from mart.fct_sales")
+        set_up_roles(Settings(root=shop.root))
+
+
+def test_table_that_has_to_change_hands_and_is_read_is_not_waited_for(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SHOP_ROLES")
+    monkeypatch.setattr("loader.database.roles.LOCK_TIMEOUT", "100ms")
+    execute("alter table mart.dim_dates owner to current_user")
+    with closing(session(shop, BI)) as reader:
+        reader.cursor().execute("select count(*) from mart.dim_dates")
+        process = reader.info.backend_pid
+        reason = f"in open transactions .*{process} of user {role_name(BI)}"
+        with pytest.raises(LoaderError, match=reason):
+            set_up_roles(Settings(root=shop.root))
+    set_up_roles(Settings(root=shop.root))
+
+
+def test_temporary_files_of_bi_are_limited(shop: Shop) -> None:
+    with closing(session(shop, BI)) as connection, connection.cursor() as cursor:
+        cursor.execute("show temp_file_limit")
+        assert cursor.fetchone() == ("512MB",)
+
+
+def test_bi_can_change_the_password_it_shares_and_roles_set_it_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifier = f"select rolpassword from pg_authid where rolname = '{role_name(BI)}'"
+    before = query(verifier)
+    with closing(session(shop, BI)) as connection, connection:
+        connection.cursor().execute("set transaction read write")
+        connection.cursor().execute(
+            sql.SQL("alter role {} password 'of my own'").format(sql.Identifier(role_name(BI)))
+        )
+    assert query(verifier) != before
+    monkeypatch.delenv("SHOP_ROLES")
+    set_up_roles(Settings(root=shop.root))
+    session(shop, BI).close()
+
+
+@pytest.mark.parametrize(
+    ("made", "dropped"),
+    [
+        ("create table {0} (x int)", "drop table {0}"),
+        ("create function {0}() returns int language sql as 'select 1'", "drop function {0}"),
+    ],
+)
+def test_what_a_role_made_under_a_name_of_the_loaders_is_not_taken_for_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, made: str, dropped: str
+) -> None:
+    name = "ops.of_a_later_release"
+    kind = "function" if "function" in made else "table"
+    addition = {
+        "table": f"create table if not exists {name} (x int);",
+        "function": f"create or replace function {name}() returns int language sql as 'select 2';",
+    }[kind]
+    later = shop.root / "schema.sql"
+    later.write_text(SCHEMA.read_text() + addition)
+    monkeypatch.delenv("SHOP_ROLES")
+    for module in ("loader.database.roles", "loader.database.schema"):
+        monkeypatch.setattr(f"{module}.SCHEMA", later)
+    with closing(session(shop, TRANSFORMER)) as connection, connection:
+        connection.cursor().execute(made.format(name))
+    with pytest.raises(LoaderError, match=f"another's: {name} of {role_name(TRANSFORMER)}"):
+        set_up_roles(Settings(root=shop.root))
+    execute(dropped.format(name))
+
+
+def plant(shop: Shop, *statements: str) -> None:
+    """Let the transformer put functions behind its tables that note with whose rights they run."""
+    with closing(session(shop, TRANSFORMER)) as connection, connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            "create table if not exists production.ran_as (name text, session_name text);"
+            "create or replace function production.note() returns text language sql as"
+            " 'insert into production.ran_as values (current_user, session_user)"
+            " returning current_user';"
+            "create or replace function production.noted() returns trigger language plpgsql as"
+            " 'begin perform production.note(); return coalesce(new, old); end'"
+        )
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def ran_as() -> set[tuple]:
+    return set(query("select * from production.ran_as"))
+
+
+def test_administrator_reads_tables_and_nothing_behind_them(shop: Shop) -> None:
+    plant(
+        shop,
+        "create table production.bait (x int)",
+        "insert into production.bait values (1)",
+        "create function production.told(production.bait) returns text language sql"
+        " as 'select production.note()'",
+        "create cast (production.bait as text) with function production.told(production.bait)",
+        "create view production.lure as select production.note() as x",
+    )
+    with closing(server.connect(Settings(root=shop.root), None)) as connection:
+        cursor = connection.cursor()
+        assert fingerprints(cursor)["production.bait"].rows == 1
+        connection.commit()
+        if query("select current_setting('restrict_nonsystem_relation_kind', true)") != [(None,)]:
+            with pytest.raises(psycopg2.Error, match="access to non-system view"):
+                cursor.execute("select * from production.lure")
+    assert ran_as() == set()
+    execute("drop view production.lure; drop table production.bait cascade")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("erase-customer", "CUST0001", "--yes"),
+        ("run", "build"),
+        ("export",),
+        ("verify",),
+    ],
+    ids=lambda command: command[0],
+)
+@pytest.mark.usefixtures("shop")
+def test_administrator_is_refused_where_roles_own_the_tables(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.delenv("SHOP_ROLES")
+    before = fingerprint("mart", "production", "quarantine", "staging")
+    done = subprocess.run(
+        [sys.executable, "-m", "loader", *command],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"belong to {role_name(OWNER)}" in done.stderr
+    assert "set SHOP_ROLES=1" in done.stderr
+    assert fingerprint("mart", "production", "quarantine", "staging") == before
+
+
+@pytest.mark.usefixtures("shop")
+def test_dbt_typed_by_an_administrator_is_refused() -> None:
+    done = dbt("build", "--select", "dim_dates")
+    assert done.returncode != 0
+    assert f"belong to {role_name(OWNER)}" in done.stdout
+
+
+def test_customer_is_erased_with_the_rights_of_whose_tables_they_are(shop: Shop) -> None:
+    plant(
+        shop,
+        *(
+            f"create trigger noted_{event} before {event} on {table}"
+            " for each row execute function production.noted()"
+            for event, table in (
+                ("delete", "production.customers"),
+                ("update", "production.transactions"),
+                ("update", "staging.stg_customers"),
+                ("update", "mart.dim_customers"),
+            )
+        ),
+        "create constraint trigger noted_late after delete on production.customers"
+        " deferrable initially deferred for each row execute function production.noted()",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "loader", "erase-customer", "CUST0001", "--yes"],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert ran_as() == {(role_name(TRANSFORMER), role_name(TRANSFORMER))}
+    assert query("select count(*) from production.customers where customer_id = 'CUST0001'") == [
+        (0,)
+    ]
+    assert query(
+        "select distinct relowner::regrole::text from pg_class where relkind = 'r'"
+        " and relnamespace::regnamespace::text in ('mart', 'mart_build', 'production')"
+    ) == [(role_name(TRANSFORMER),)]
