@@ -187,17 +187,23 @@ def _archive(folder: Path, backup: Backup) -> Iterator[tarfile.TarFile]:
 
 @contextmanager
 def _new_server(version: str) -> Iterator[dict[str, str | int]]:
-    """Give an embedded server of its own with an empty database; it is gone afterwards."""
+    """Give an embedded server of its own with an empty database; it is gone afterwards.
+
+    The database's owner is no superuser: what a backup holds, as checks and indexes that call
+    functions, runs while it is restored, and a superuser could start programs here.
+    """
     root = Path(tempfile.mkdtemp(prefix="shop-drill-"))
     cluster = Cluster(root / ".postgres", version)
     try:
-        running = cluster.start()
-        parameters = {"host": str(running.socket_dir), "port": PORT, "user": SUPERUSER}
-        with closing(psycopg2.connect(**parameters, dbname=SUPERUSER)) as connection:
-            connection.autocommit = True
-            create = sql.SQL("create database {}").format(sql.Identifier(server.DATABASE))
-            connection.cursor().execute(create)
-        yield parameters | {"dbname": server.DATABASE}
+        with server.libpq_variables_removed():
+            running = cluster.start()
+            parameters = {"host": str(running.socket_dir), "port": PORT, "user": SUPERUSER}
+            with closing(psycopg2.connect(**parameters, dbname=SUPERUSER)) as connection:
+                connection.autocommit = True
+                for statement in ("create role {} login", "create database {0} owner {0}"):
+                    named = sql.SQL(statement).format(sql.Identifier(server.DATABASE))
+                    connection.cursor().execute(named)
+            yield parameters | {"user": server.DATABASE, "dbname": server.DATABASE}
     finally:
         cluster.stop()
         shutil.rmtree(root)

@@ -103,6 +103,25 @@ def test_file_that_changed_is_not_restored(small: Settings, folder: Path) -> Non
         drill.restore(small, folder, made)
 
 
+def test_what_a_backup_calls_runs_in_a_drill_without_rights_and_with_no_variable_of_ours(
+    small: Settings, folder: Path
+) -> None:
+    name = os.environ["PGDATABASE"]
+    execute(
+        "create function ops.is_harmless() returns boolean language sql as"
+        f" 'select current_database() = ''{name}'' or not rolsuper"
+        " from pg_catalog.pg_roles where rolname = current_user';"
+        "create table ops.guarded (x int check (ops.is_harmless()));"
+        "insert into ops.guarded values (1)"
+    )
+    made = create.create(small, folder, keep=7)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGHOSTADDR", "127.0.0.1")
+        patch.setenv("PGOPTIONS", "-c default_transaction_read_only=on")
+        assert drill.drill(folder, made).differences == ()
+        assert os.environ["PGHOSTADDR"] == "127.0.0.1"
+
+
 def test_restored_database_that_differs_is_told_table_by_table(
     small: Settings, folder: Path
 ) -> None:
