@@ -1,8 +1,11 @@
 """The command that shows the dashboards: built when needed, served to this machine alone."""
 
+import http.client
 import socket
 import threading
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,6 +58,77 @@ def test_pages_are_served_to_this_machine_alone_and_never_stale(tmp_path: Path) 
             assert answer.read() == b"<h1>Figures</h1>"
             assert answer.headers["Cache-Control"] == "no-cache"
         started.shutdown()
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[Callable[..., tuple[int, bytes]]]:
+    """Return a function that asks the web server of a folder for a path, as a host."""
+    folder = tmp_path / "site"
+    (folder / "data").mkdir(parents=True)
+    (folder / "index.html").write_text("figures")
+    (folder / "data" / "cube.csv").write_text("cube")
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "linked").mkdir()
+    (folder / "linked" / "index.html").symlink_to(tmp_path / "secret.txt")
+    (folder / "circle").symlink_to(folder / "circle")
+    with serve.server(folder, 0) as started:
+        threading.Thread(target=started.serve_forever, args=(0.01,), daemon=True).start()
+        port = started.server_address[1]
+
+        def ask(path: str, host: str | None = "127.0.0.1:{port}") -> tuple[int, bytes]:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            with closing(connection):
+                connection.putrequest("GET", path, skip_host=True)
+                if host is not None:
+                    connection.putheader("Host", host.format(port=port))
+                connection.endheaders()
+                answer = connection.getresponse()
+                return answer.status, answer.read()
+
+        yield ask
+        started.shutdown()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:{port}", "localhost:{port}"])
+def test_own_names_of_the_machine_are_answered(asked: Callable, host: str) -> None:
+    assert asked("/", host) == (200, b"figures")
+    assert asked("/data/cube.csv?v=1", host) == (200, b"cube")
+
+
+@pytest.mark.parametrize(
+    "host", ["attacker.example:{port}", "127.0.0.1.attacker.example", "127.0.0.1:1", "", None]
+)
+def test_other_names_that_lead_to_this_machine_are_refused(
+    asked: Callable, host: str | None
+) -> None:
+    status, answer = asked("/", host)
+    assert status == 421
+    assert b"figures" not in answer
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/link.txt",
+        "/up/secret.txt",
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/data/",
+        "/linked/",
+        "/circle",
+        "/index.html%00",
+        "/%00",
+        "/" + "x" * 5000,
+        "/nothing",
+    ],
+)
+def test_what_is_no_file_of_the_site_is_not_there(
+    asked: Callable, path: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert asked(path)[0] == 404
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_port_that_is_taken_is_an_error_with_a_way_out(tmp_path: Path) -> None:
