@@ -225,13 +225,86 @@ def test_a_version_that_is_not_embedded_is_named(
         server.start(settings)
 
 
-def test_without_pghost_the_other_variables_are_ignored(
+# What would lead a connection elsewhere, or change what it says; libpq reads it by itself.
+LIBPQ = {
+    "PGHOSTADDR": "127.0.0.1",
+    "PGPORT": "1",
+    "PGDATABASE": "nowhere",
+    "PGUSER": "nobody",
+    "PGPASSWORD": "s3cret-word",
+    "PGPASSFILE": "/nowhere/pgpass",
+    "PGSERVICE": "elsewhere",
+    "PGSERVICEFILE": "/nowhere/services",
+    "PGOPTIONS": "-c statement_timeout=1 -c search_path=nowhere",
+    "PGSSLMODE": "verify-full",
+    "PGREQUIREPEER": "nobody",
+    "PGTARGETSESSIONATTRS": "standby",
+    "PGCHANNELBINDING": "require",
+    "PGGSSENCMODE": "require",
+    "PGCLIENTENCODING": "LATIN1",
+    "PGTZ": "Asia/Kolkata",
+    "PGDATESTYLE": "SQL, DMY",
+    "PGCONNECT_TIMEOUT": "x",
+}
+SHOWN = (
+    "select current_database(), current_user, current_setting('client_encoding'),"
+    " current_setting('statement_timeout'), current_setting('timezone')"
+)
+
+
+def test_embedded_server_is_reached_whatever_libpq_reads_in_the_environment(
     shop: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PGPORT", "1")
-    monkeypatch.setenv("PGDATABASE", "nowhere")
-    monkeypatch.setenv("PGUSER", "nobody")
-    assert query(shop, "select current_database(), current_user") == [("shop", "postgres")]
+    for name, value in LIBPQ.items():
+        monkeypatch.setenv(name, value)
+    assert server.start(shop).is_running
+    for name, value in LIBPQ.items():
+        monkeypatch.setenv(name, value)
+    assert query(shop, SHOWN) == [("shop", "postgres", "UTF8", "0", "UTC")]
+
+
+@pytest.mark.parametrize("variable", LIBPQ)
+def test_status_and_psql_reach_the_embedded_server_beside_each_variable(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    server.start(shop)
+    monkeypatch.setenv(variable, LIBPQ[variable])
+    assert server.status(shop).is_running
+    monkeypatch.setenv(variable, LIBPQ[variable])
+    done = run_psql(f"{SHOWN};")
+    assert done == "shop|postgres|UTF8|0|UTC\n"
+
+
+def test_dbt_reaches_the_embedded_server_whatever_libpq_reads_in_the_environment(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in LIBPQ.items():
+        monkeypatch.setenv(name, value)
+    environment = server.dbt_environment(shop)
+    assert {name for name in os.environ if name.startswith("PG")} == set()
+    assert sorted(environment) == ["PGCLIENTENCODING", "PGDATABASE", "PGHOST", "PGPORT", "PGUSER"]
+
+
+@pytest.mark.usefixtures("database")
+def test_libpq_variables_work_beside_pghost_but_for_the_encoding(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", "-c statement_timeout=12345ms -c client_encoding=LATIN1")
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    monkeypatch.setenv("PGTZ", "Asia/Kolkata")
+    assert query(settings, SHOWN)[0][2:] == ("UTF8", "12345ms", "Asia/Kolkata")
+    assert query(settings, "select 'Zoë, 東京'") == [("Zoë, 東京",)]
+
+
+@pytest.mark.usefixtures("database")
+def test_service_gives_what_stands_in_no_variable(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = tmp_path / "services"
+    services.write_text("[shop]\noptions=-c statement_timeout=54321ms\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(services))
+    monkeypatch.setenv("PGSERVICE", "shop")
+    assert query(settings, SHOWN)[0][3] == "54321ms"
 
 
 def test_unreachable_server_is_named_without_the_password(
@@ -288,13 +361,16 @@ def test_profile_holds_no_password_and_leads_dbt_to_the_server(
 
 @pytest.mark.usefixtures("shop")
 def test_psql_reads_queries_from_standard_input() -> None:
+    assert run_psql("select current_database() || ' ' || current_user") == "shop postgres\n"
+
+
+def run_psql(statements: str) -> str:
     program = f"{IMPORTS}server.psql(load_settings(), ['-At'])"
-    result = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", program],
         cwd=REPOSITORY,
-        input="select current_database() || ' ' || current_user",
+        input=statements,
         capture_output=True,
         text=True,
         check=True,
-    )
-    assert result.stdout == "shop postgres\n"
+    ).stdout
