@@ -211,7 +211,7 @@ def _trend(state: Status) -> Table:
 def _anomalies(state: Status) -> Table:
     table = _table("measure", ">newest", ">usual", ">days before", "verdict")
     for one in state.anomalies:
-        usual = "-" if one.usual is None else f"{one.usual:,.0f}"
+        usual = "-" if one.is_unusual is None else f"{one.usual:,.0f}"
         verdict = {None: "too few days to say", False: "usual", True: "unusual"}[one.is_unusual]
         table.add_row(one.measure, f"{one.amount:,.0f}", usual, str(one.point_count), verdict)
     return table

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import closing
@@ -166,6 +167,22 @@ def test_page_tells_what_came_in_and_takes_nothing_as_markup(settings: Settings)
     assert 'class="low"' in page
     assert "This run published nothing; mart shows publication 1" in page
     assert "http" not in page  # nothing from elsewhere
+
+
+def test_page_compares_a_batch_with_its_weekday_once_there_are_enough_of_them(
+    settings: Settings,
+) -> None:
+    break_a_day()
+    ((run_id,),) = query("select max(run_id) from ops.runs")
+    execute("delete from ops.batch_anomalies where measure in ('revenue', 'rows of products')")
+    insert = "insert into ops.batch_anomalies values ('2025-03-01', "
+    execute(insert + "'revenue', 7654321, 1, 1000, 0, null)")
+    execute(insert + "'rows of products', 12, 4, 345678, 2, true)")
+    page = write_page(settings, run_id, 95).read_text()
+    assert "7,654,321" not in page
+    assert re.search(r"Not compared, because too few batches .*: .*revenue", page)
+    assert "345,678" in page
+    assert "<td>rows of products</td>" in page
 
 
 def sample(settings: Settings, name: str, **labels: str) -> float:
