@@ -124,6 +124,7 @@ def set_up_roles(settings: Settings) -> RolesResult:
                 cursor.execute("set local client_min_messages = error")
                 for role in (OWNER, *WITH_LOGIN):
                     _make(cursor, role)
+                _refuse_false_tables(cursor)  # made meanwhile
                 _join_roles(cursor)
                 _grant(cursor)
                 _hand_over(cursor)
