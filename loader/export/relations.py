@@ -32,8 +32,10 @@ inner join pg_attribute as attribute on attribute.attrelid = relation.oid
 inner join pg_database as database on database.datname = current_database()
 where
     relation.relnamespace = to_regnamespace('mart')
-    and relation.relkind in ('r', 'p', 'v', 'm')
-    and not relation.relispartition
+    and relation.relkind = 'r'
+    and relation.relname in (
+        select relation_name from ops.publication_relations where publication_id = %s
+    )
     and attribute.attnum > 0
     and not attribute.attisdropped
 group by relation.oid, relation.relname
@@ -171,11 +173,39 @@ def newest_publication(cursor: Cursor) -> Publication:
     )
 
 
-def mart_relations(cursor: Cursor) -> list[Relation]:
-    """Return the relations of the mart, by name."""
+def published_names(cursor: Cursor) -> set[str]:
+    """Return the names of all relations of the mart that were ever published."""
+    cursor.execute("select to_regclass('ops.publication_relations') is not null")
+    if not cursor.fetchone()[0]:
+        return set()
+    cursor.execute("select distinct relation_name from ops.publication_relations")
+    return {name for (name,) in cursor.fetchall()}
+
+
+def mart_relations(cursor: Cursor, publication: Publication) -> list[Relation]:
+    """Return the relations that were published, by name, and nothing else that is in mart.
+
+    Raises:
+        LoaderError: one of them is not there.
+    """
     cursor.execute(PRIMARY_KEYS)
     keys = dict(cursor.fetchall())
-    cursor.execute(RELATIONS)
+    cursor.execute(RELATIONS, (publication.publication_id,))
+    found = _relations(cursor, keys)
+    cursor.execute(
+        "select relation_name from ops.publication_relations where publication_id = %s",
+        (publication.publication_id,),
+    )
+    missing = {name for (name,) in cursor.fetchall()} - {relation.name for relation in found}
+    if missing:
+        raise LoaderError(
+            f"publication {publication.publication_id} has {', '.join(sorted(missing))}, and mart "
+            "has not: publish once more, make publish"
+        )
+    return found
+
+
+def _relations(cursor: Cursor, keys: dict[str, list[str]]) -> list[Relation]:
     return [
         Relation(
             name,

@@ -53,7 +53,7 @@ def verify(settings: Settings) -> Verified:
     with database_errors("nothing was verified"), snapshot(settings) as cursor:
         publication = newest_publication(cursor)
         _compare_publication(manifest, publication)
-        relations = mart_relations(cursor)
+        relations = mart_relations(cursor, publication)
         written = parts(cursor, publication, relations, settings.largest_file_rows)
         _compare_files(manifest, written, folder)
         for part in written:

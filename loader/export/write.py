@@ -85,7 +85,7 @@ def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
     with aside(settings.exports_dir) as folder:
         with database_errors("nothing was exported"), snapshot(settings) as cursor:
             publication = newest_publication(cursor)
-            relations = mart_relations(cursor)
+            relations = mart_relations(cursor, publication)
             _refuse_paths(relations)
             former = None if is_full else previous_export(cursor, settings.exports_dir, MANIFEST)
             wanted = parts(cursor, publication, relations, settings.largest_file_rows)

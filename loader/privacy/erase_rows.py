@@ -113,6 +113,9 @@ def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
         " from information_schema.columns"
         " where table_schema in ('mart', 'mart_build')"
         " and column_name in ('customer_id', 'full_name')"
+        # a view that somebody made shows what is in the tables
+        " and (table_schema, table_name) in (select table_schema, table_name"
+        " from information_schema.tables where table_type = 'BASE TABLE')"
         " group by 1 having bool_or(column_name = 'customer_id') order by 1"
     )
     for table, has_name in cursor.fetchall():

@@ -41,7 +41,8 @@ def write_tableau(settings: Settings) -> TableauFiles:
     with aside(folder) as new:
         with database_errors("nothing was written"), snapshot(settings) as cursor:
             publication = newest_publication(cursor)
-            relations = {relation.name: relation for relation in mart_relations(cursor)}
+            found = mart_relations(cursor, publication)
+            relations = {relation.name: relation for relation in found}
             missing = [name for name in sources() if name not in relations]
             if missing:
                 raise LoaderError(f"mart has no {', '.join(missing)}; run the build first")

@@ -14,7 +14,8 @@ from loader.database import server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export import write as exporting
-from loader.export.relations import copy_statement, mart_relations, snapshot
+from loader.export.relations import copy_statement, mart_relations, newest_publication, snapshot
+from loader.export.verify import verify
 from loader.export.write import export
 from loader.settings import Settings
 
@@ -25,14 +26,19 @@ create table mart.fct_sales (
     sales_key text primary key, amount numeric(14, 2), sold_on date, is_gift boolean, note text
 );
 create table mart.dim_dates (date_key integer primary key, full_date date not null);
-create view mart.keyless as
-    select amount, note, timestamptz '2026-11-22 00:00:00Z' as seen_at from mart.fct_sales;
+create table mart.keyless (amount numeric(14, 2), note text, seen_at timestamptz);
 insert into mart.fct_sales values
     ('b', 1.50, '2026-11-22', true, 'comma, quote " and' || chr(10) || 'line'),
     ('a', 20.00, '2026-11-21', false, 'Zoë'), ('B', null, null, null, null);
 insert into mart.dim_dates values (20261122, '2026-11-22'), (20261121, '2026-11-21');
+insert into mart.keyless select amount, note, '2026-11-22 00:00:00Z' from mart.fct_sales;
 """
-PUBLISH = "insert into ops.publications (logical_date) values ('2026-11-22')"
+PUBLISH = """
+insert into ops.publications (logical_date) values ('2026-11-22');
+insert into ops.publication_relations (publication_id, relation_name)
+select (select max(publication_id) from ops.publications), relname
+from pg_class where relnamespace = 'mart'::regnamespace and relkind = 'r'
+"""
 
 
 @pytest.fixture
@@ -72,6 +78,28 @@ def test_relations_are_written_in_the_order_of_their_keys(
     )
 
 
+def test_what_somebody_made_in_mart_is_neither_exported_nor_verified(
+    settings: Settings, execute: Callable[[str], None]
+) -> None:
+    execute(MART + ";" + PUBLISH)
+    execute(
+        "create view mart.as_json as select to_json(f) as sale from mart.fct_sales as f;"
+        "create table mart.notes (note json); insert into mart.notes values ('{}');"
+        "create materialized view mart.kept as select point(1, 2) as place"
+    )
+    assert set(export(settings).rows) == {"dim_dates", "fct_sales", "keyless"}
+    assert "as_json" not in (settings.exports_dir / "COLUMNS.md").read_text()
+    verify(settings)
+
+
+def test_published_relation_that_is_gone_is_named(
+    settings: Settings, execute: Callable[[str], None]
+) -> None:
+    execute(MART + ";" + PUBLISH + "; drop table mart.keyless")
+    with pytest.raises(LoaderError, match="publication 1 has keyless, and mart has not"):
+        export(settings)
+
+
 def test_sales_are_written_in_the_order_of_their_days(
     settings: Settings, execute: Callable[[str], None]
 ) -> None:
@@ -89,11 +117,14 @@ def test_sales_are_written_in_the_order_of_their_days(
 def test_index_gives_the_order_where_the_database_orders_by_bytes(
     settings: Settings, execute: Callable[[str], None]
 ) -> None:
-    execute(MART + 'create table mart.collated (key text collate "ucs_basic" primary key)')
+    execute(
+        MART + 'create table mart.collated (key text collate "ucs_basic" primary key);' + PUBLISH
+    )
     execute("insert into mart.fct_sales select 'é' || n from generate_series(1, 5000) as n")
     execute("analyze mart.fct_sales")
     with snapshot(settings) as cursor:
-        relations = {relation.name: relation for relation in mart_relations(cursor)}
+        found = mart_relations(cursor, newest_publication(cursor))
+        relations = {relation.name: relation for relation in found}
         # the embedded server's databases do; others may be made with any locale
         cursor.execute(
             "select to_jsonb(d) from pg_database as d where datname = current_database()"
@@ -149,7 +180,7 @@ def test_file_of_a_relation_that_is_gone_is_removed(
     execute(MART + ";" + PUBLISH)
     export(settings)
     (settings.exports_dir / "README.md").write_text("stays\n")
-    execute("drop view mart.keyless")
+    execute("drop table mart.keyless;" + PUBLISH)
     assert export(settings).removed == ("keyless.csv",)
     assert set(content(settings)) == {
         "dim_dates.csv",

@@ -41,7 +41,12 @@ insert into mart.sales values
     ('e', 3.00, '2026-11-22', '2026-11-22 11:00:00', true, 1, '=1+1'),
     ('f', 3.00, '2026-11-22', '2026-11-22 11:00:00', true, 1, '@sum(a1)');
 """
-PUBLISH = "insert into ops.publications (logical_date) values ('2026-11-22')"
+PUBLISH = """
+insert into ops.publications (logical_date) values ('2026-11-22');
+insert into ops.publication_relations (publication_id, relation_name)
+select (select max(publication_id) from ops.publications), relname
+from pg_class where relnamespace = 'mart'::regnamespace and relkind = 'r'
+"""
 SALES = "sales.csv"
 
 
@@ -221,7 +226,13 @@ def test_manifest_that_says_something_else_is_named(
     ("change", "message"),
     [
         ("update mart.sales set pieces = 2 where sales_key = 'a'", "line 2, column pieces: .* '1'"),
-        ("create table mart.more (a int primary key)", r"more\.csv: its relation is in mart, but"),
+        (
+            """
+            create table mart.more (a int primary key);
+            insert into ops.publication_relations values (1, 'more')
+            """,
+            r"more\.csv: its relation is in mart, but",
+        ),
         ("alter table mart.sales add column more text", "columns with their types"),
         (PUBLISH, "publication_id is 1"),
         ("comment on column mart.sales.note is 'other'", "COLUMNS.md, line 15: "),
