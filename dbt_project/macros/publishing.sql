@@ -86,10 +86,31 @@
     {%- do log("mart equals what was built, row by row.", info=true) -%}
 {%- endmacro %}
 
+{#- What somebody else made in mart under the name of a model is not written over: no publication has it on record. -#}
+{% macro refuse_unpublished(models) -%}
+    {%- set unpublished -%}
+        select names.name
+        from unnest(array['{{ models | map(attribute="name") | join("', '") }}']) as names (name)
+        where
+            to_regclass('mart.' || names.name) is not null
+            and names.name not in (
+                select relation_name from {{ source("ops", "publication_relations") }}
+            )
+        order by names.name
+    {%- endset -%}
+    {%- set found = run_query(unpublished).columns[0].values() -%}
+    {%- if found -%}
+        {{ exceptions.raise_compiler_error(
+            "Not published: mart." ~ found | join(", mart.") ~ " was not made by a publication. Rename or drop it."
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The whole publication as one transaction's SQL. -#}
 {% macro publication(is_full) -%}
     {%- set models = published_models() -%}
     {%- set columns = columns_of_published() -%}
+    {%- do refuse_unpublished(models) -%}
     select pg_advisory_xact_lock(hashtext('mart.publication'));
     create temporary table published_now (
         relation_name text primary key, inserted_count bigint, deleted_count bigint, row_count bigint,

@@ -8,9 +8,17 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A run locks the database (loader/history/lock.py). A dbt command typed by hand holds no lock, but it can see one. -#}
+{#-
+    A run locks the database (loader/history/lock.py). A dbt command typed by hand holds no lock, but it can see one, and the mark of
+    a restore that is not complete (loader/database/preflight.py).
+-#}
 {% macro assert_no_concurrent_run() -%}
     {%- if execute and not env_var("SHOP_RUN_ID", "") and flags.WHICH in recorded_commands() -%}
+        {%- if run_query("select to_regnamespace('shop_restoring') is not null").rows[0][0] -%}
+            {{ exceptions.raise_compiler_error(
+                "The database holds a part of a backup. Run the restore again: .venv/bin/loader backup restore"
+            ) }}
+        {%- endif -%}
         {%- set running -%}
             select activity.application_name
             from pg_locks as held

@@ -28,12 +28,12 @@ from loader.database.credentials import (
     role_name,
 )
 from loader.database.errors import database_errors
+from loader.database.preflight import SCHEMAS
 from loader.database.schema import SCHEMA, ensure_schema
 from loader.errors import LoaderError
 from loader.settings import Settings
 
 GRANTS = Path(__file__).with_name("roles.sql")
-SCHEMAS = ("staging", "quarantine", "production", "snapshots", "seeds", "mart_build", "mart", "ops")
 MIN_PASSWORD = 12
 # What every login may call unless it is taken away: it fills disks and holds up the pipeline.
 OPEN_TO_ALL = r"^(lo_|lowrite|loread|pg_logical_emit_message|pg_(try_)?advisory_)"

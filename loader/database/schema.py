@@ -4,7 +4,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader.database import migrate
+from loader.database import migrate, preflight
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 
@@ -17,15 +17,16 @@ def ensure_schema(connection: Connection) -> None:
     A role that may not create schemas finds them there: `loader roles` made them.
 
     Raises:
-        LoaderError: they are not there, or not up to date.
+        LoaderError: the database is unfit or holds what others made (nothing is changed), or the
+            role may not create and they are not there, or not up to date.
     """
     with (
         database_errors("cannot create the loader's tables"),
         connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute("select has_database_privilege(current_database(), 'create')")
-        if not cursor.fetchone()[0]:
+        preflight.assert_fit(cursor)
+        if not preflight.may_create(cursor):
             if not migrate.are_applied(cursor, migrate.migrations()):
                 raise LoaderError("the loader's tables are missing or older: run make roles first")
             return

@@ -6,24 +6,29 @@ create schema if not exists staging;
 create schema if not exists quarantine;
 create schema if not exists production;
 create schema if not exists snapshots;
+create schema if not exists seeds;
 create schema if not exists mart_build;
 create schema if not exists mart;
 create schema if not exists ops;
 
+-- The end of the comment marks the schema as made here (loader/database/preflight.py): what is in a schema
+-- without it is somebody else's.
 comment on schema staging is
-    'The batch as delivered, all text, and the same rows typed, with their reasons. Truncated and reloaded with each batch.';
+    'The batch as delivered, all text, and the same rows typed, with their reasons. Truncated and reloaded with each batch. [ecommerce-analytics]';
 comment on schema quarantine is
-    'Every row that was not accepted: raw text, batch date, file, line, reasons, verdict.';
+    'Every row that was not accepted: raw text, batch date, file, line, reasons, verdict. [ecommerce-analytics]';
 comment on schema production is
-    'Third normal form, current state, cumulative. Keys and checks enforced by PostgreSQL.';
+    'Third normal form, current state, cumulative. Keys and checks enforced by PostgreSQL. [ecommerce-analytics]';
 comment on schema snapshots is
-    'History of customers and products: half-open intervals of logical time.';
+    'History of customers and products: half-open intervals of logical time. [ecommerce-analytics]';
+comment on schema seeds is
+    'Expected values and holidays, as the files in dbt_project/seeds have them. [ecommerce-analytics]';
 comment on schema mart_build is
-    'The star schema as dbt builds it, before it is audited. Not for reading.';
+    'The star schema as dbt builds it, before it is audited. Not for reading. [ecommerce-analytics]';
 comment on schema mart is
-    'The star schema as published: all tables of one publication, changed in one transaction.';
+    'The star schema as published: all tables of one publication, changed in one transaction. [ecommerce-analytics]';
 comment on schema ops is
-    'The record of what happened: runs, steps, loads, test results, publications.';
+    'The record of what happened: runs, steps, loads, test results, publications. [ecommerce-analytics]';
 
 -- Staging ---------------------------------------------------------------------------
 -- COPY streams the file's own records, each behind the number of the line it starts on.
