@@ -173,7 +173,7 @@ schedule: install ## Let the machine start the daily run (systemd or cron); ARGS
 backup: install ## Save the database and the archived batches in backups/.
 	@$(loader) backup create
 
-drill: install ## Restore the newest backup into a new server and compare every table.
+drill: install ## Restore the newest backup into a new server, compare every table, run the next build on it.
 	@$(loader) backup drill
 
 prune: install ## Say which old files and records can go; CONFIRM=yes removes them.

@@ -9,6 +9,7 @@ of every table as of the same moment. SHOP_BACKUP_ENCRYPT is a command that the 
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -30,11 +31,13 @@ from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
 from loader.history.batches import batch_in_staging
 from loader.ingest.archive import archive_dir
+from loader.pipeline.child import die_with_parent
 from loader.settings import Settings
 
 DUMP, ARCHIVE, MANIFEST = "shop.dump", "archive.tar", "manifest.json"
 ENCRYPT, DECRYPT = "SHOP_BACKUP_ENCRYPT", "SHOP_BACKUP_DECRYPT"
 UNFINISHED = ".unfinished"
+NAMED = re.compile(r"\d{8}T\d{6}Z")  # the time it was begun at, UTC
 CHUNK_BYTES = 1 << 20
 
 
@@ -110,12 +113,26 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
 
 
 def backups(folder: Path) -> list[Backup]:
-    """Return the backups in a folder, the newest first."""
-    return [
-        read(path.parent)
-        for path in sorted(folder.glob(f"*/{MANIFEST}"), reverse=True)
-        if not path.parent.name.endswith(UNFINISHED)
-    ]
+    """Return the backups in a folder that can be read, the newest first."""
+    return [made for made in _found(folder).values() if made]
+
+
+def unreadable(folder: Path) -> list[str]:
+    """Return the names of folders in a folder of backups whose manifest cannot be read."""
+    return [name for name, made in _found(folder).items() if made is None]
+
+
+def _found(folder: Path) -> dict[str, Backup | None]:
+    """Return all backups by name, the newest first; None stands for one that cannot be read."""
+    found: dict[str, Backup | None] = {}
+    for path in sorted(folder.glob("*/"), reverse=True):
+        is_named = NAMED.fullmatch(path.name) or (path / MANIFEST).exists()
+        if is_named and not path.name.endswith(UNFINISHED):
+            try:
+                found[path.name] = read(path)
+            except LoaderError:
+                found[path.name] = None
+    return found
 
 
 def read(folder: Path) -> Backup:
@@ -130,12 +147,12 @@ def read(folder: Path) -> Backup:
         content["files"] = {n: BackupFile(**file) for n, file in content["files"].items()}
         content["tables"] = {n: Fingerprint(**table) for n, table in content["tables"].items()}
         return Backup(**content | {"name": folder.name})
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise LoaderError(f"{folder} is not a backup: its {MANIFEST} cannot be read") from error
 
 
 def newest(folder: Path, name: str | None = None) -> Backup:
-    """Return the backup of that name, or the newest.
+    """Return the backup of that name, or the newest that can be read.
 
     Raises:
         LoaderError: there is none.
@@ -180,8 +197,9 @@ def run_program(
     environment: Mapping[str, str],
     stdin: IO[bytes] | int = subprocess.DEVNULL,
     stdout: IO[bytes] | int = subprocess.DEVNULL,
+    lock_descriptor: int | None = None,
 ) -> None:
-    """Run one of PostgreSQL's programs.
+    """Run one of PostgreSQL's programs, which dies with us; its own children inherit the lock.
 
     Raises:
         LoaderError: it failed; says its last line.
@@ -193,6 +211,8 @@ def run_program(
         stdout=stdout,
         stderr=subprocess.PIPE,
         check=False,
+        pass_fds=() if lock_descriptor is None else (lock_descriptor,),
+        preexec_fn=die_with_parent(os.getpid()),
     )
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()

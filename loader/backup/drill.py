@@ -1,9 +1,12 @@
-"""Restore a backup: into a server that is made for it and compared table by table, or for good."""
+"""Prove a backup: restore it into a server made for it, compare every table, and build on it."""
 
 import itertools
 import json
+import os
+import re
 import shutil
-import tarfile
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -14,32 +17,59 @@ from pathlib import Path
 
 import psycopg2
 from psycopg2 import sql
+from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader.backup.create import (
-    ARCHIVE,
-    DUMP,
-    Backup,
-    check,
-    opened,
-    programs,
-    run_program,
+from loader.backup.create import ARCHIVE, Backup, check, programs
+from loader.backup.restore import (
+    archive,
+    assert_as_saved,
+    differences,
+    differences_to,
+    restore_dump,
 )
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
-from loader.database.errors import database_errors
 from loader.database.fingerprint import Fingerprint, fingerprints
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
-from loader.ingest.archive import archive_dir
+from loader.pipeline.child import die_with_parent, without_details
 from loader.settings import Settings
 
 REPORT = "drill.json"
-JOBS = 2
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+PUBLISHED = "Every node built, every test passed: publishing."
+FAILED = re.compile(r"\d+ of \d+ (ERROR|FAIL)|(Compilation|Database|Runtime) Error")
+
+
+# What the same day, built once more, must leave as it is.
+STAYING = ("production.", "quarantine.", "snapshots.", "mart.")
+IS_PUBLISHED = """
+select coalesce(max(publications.published_at) > max(loads.loaded_at), false)
+from ops.loads
+cross join ops.publications
+where
+    loads.load_id = (select max(load_id) from ops.loads)
+    and publications.logical_date = loads.batch_date
+"""
+COLUMNS = """
+select
+    attrelid::regclass::text,
+    array_agg(attname || ' ' || format_type(atttypid, atttypmod) order by attname)
+from pg_attribute
+inner join pg_class on pg_class.oid = attrelid
+where relkind = 'r' and attnum > 0 and not attisdropped
+group by attrelid
+"""
 
 
 @dataclass(frozen=True)
 class DrillReport:
-    """Say how a drill went: what was compared, and how long each part took, in seconds."""
+    """Say how a drill went: what was compared, and how long each part took, in seconds.
+
+    `is_built` says whether the restored copy was built and published once more; it is not where
+    the batch that was saved had not been published.
+    """
 
     backup: str
     drilled_at: str
@@ -47,24 +77,28 @@ class DrillReport:
     row_count: int
     differences: tuple[str, ...]
     archived_files: int | None
+    is_built: bool
     check_seconds: float
     start_seconds: float
     restore_seconds: float
     compare_seconds: float
+    build_seconds: float
 
     @property
     def seconds(self) -> float:
-        """Return the time from nothing to a database that is known to be right."""
-        return round(
-            self.check_seconds + self.start_seconds + self.restore_seconds + self.compare_seconds, 1
-        )
+        """Return the time from nothing to a database that is known to be right, and to go on."""
+        parts = (self.check_seconds, self.start_seconds, self.restore_seconds)
+        return round(sum(parts) + self.compare_seconds + self.build_seconds, 1)
 
 
-def drill(folder: Path, backup: Backup) -> DrillReport:
-    """Restore a backup into a new server, compare every table, and write drill.json beside it.
+def drill(settings: Settings, folder: Path, backup: Backup) -> DrillReport:
+    """Restore a backup into a new server, compare every table, and let the next build run on it.
+
+    The report is written as drill.json beside the backup.
 
     Raises:
-        LoaderError: a file has changed, or the restored database is not the one that was saved.
+        LoaderError: a file has changed, the restored database is not the one that was saved, or
+            its next build fails or changes what the same day must leave as it is.
     """
     times = [time.monotonic()]
 
@@ -76,10 +110,14 @@ def drill(folder: Path, backup: Backup) -> DrillReport:
     version = programs(backup.server_version)
     with _new_server(version) as parameters:
         lap()
-        _restore(folder, backup, parameters, version)
+        restore_dump(folder, backup, parameters, version)
         lap()
         with closing(psycopg2.connect(**parameters)) as connection, connection.cursor() as cursor:
-            found = fingerprints(cursor)
+            found = differences_to(cursor, backup)
+        lap()
+        is_built = False
+        if not found:
+            is_built, found = _next_build(settings, parameters)
         lap()
     parts = [round(after - before, 1) for before, after in itertools.pairwise(times)]
     report = DrillReport(
@@ -87,102 +125,102 @@ def drill(folder: Path, backup: Backup) -> DrillReport:
         datetime.now(UTC).isoformat(timespec="seconds"),
         len(backup.tables),
         sum(table.rows for table in backup.tables.values()),
-        tuple(differences(backup.tables, found)),
+        found,
         _archived_files(folder, backup),
+        is_built,
         *parts,
     )
     text = json.dumps(asdict(report) | {"seconds": report.seconds}, indent=2) + "\n"
     (folder / backup.name / REPORT).write_text(text, encoding="utf-8")
-    if report.differences:
-        raise LoaderError(
-            f"backup {backup.name} was restored and is not what was saved: "
-            + "; ".join(report.differences)
-        )
+    assert_as_saved(backup, report.differences)
     return report
 
 
-def differences(saved: dict[str, Fingerprint], found: dict[str, Fingerprint]) -> Iterator[str]:
-    """Say how restored tables differ from those that were saved."""
-    for table in sorted({*saved, *found}):
-        if table not in found:
-            yield f"{table} is missing"
-        elif table not in saved:
-            yield f"{table} was not saved"
-        elif saved[table].rows != found[table].rows:
-            yield f"{table} has {found[table].rows:,} rows and not {saved[table].rows:,}"
-        elif saved[table] != found[table]:
-            yield f"{table} has as many rows, but others"
+def was_drilled(saved: Path) -> bool:
+    """Tell whether the backup in a folder was restored in a drill that found it right."""
+    try:
+        return json.loads((saved / REPORT).read_text(encoding="utf-8"))["differences"] == []
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
-def restore(settings: Settings, folder: Path, backup: Backup) -> None:
-    """Restore a backup into the shop's database, which must be empty, and the archived batches.
+def _next_build(
+    settings: Settings, parameters: Mapping[str, str | int]
+) -> tuple[bool, tuple[str, ...]]:
+    """Build, test and publish the batch of a restored database again; say what that changed."""
+    with closing(psycopg2.connect(**parameters)) as connection:
+        if not _is_published(connection):
+            return False, ()
+        ensure_schema(connection)
+        before, columns = _state(connection)
+        _build(settings, parameters)
+        after, new_columns = _state(connection)
+    # a newer release may have brought a table to other columns
+    comparable = {name for name in before if columns[name] == new_columns.get(name)}
+    said = differences(
+        {name: before[name] for name in comparable},
+        {name: after[name] for name in after if name in comparable},
+    )
+    return True, tuple(f"after its next build {difference}" for difference in said)
 
-    Raises:
-        LoaderError: the database holds tables, or a program failed.
-    """
-    check(folder, backup)
-    with closing(server.connect(settings, None)) as connection, connection.cursor() as cursor:
-        version = connection.server_version // 10_000
-        with database_errors("nothing was restored"):
-            tables = fingerprints(cursor)
-    if tables:
-        raise LoaderError(
-            f"the database holds {len(tables)} tables, nothing was restored: name an empty one "
-            "(PGDATABASE), or move .postgres/ away for a new embedded server"
-        )
-    if version < backup.server_version:
-        raise LoaderError(
-            f"the backup is of PostgreSQL {backup.server_version}, the server is {version}: "
-            "restore into one that is not older"
-        )
+
+def _is_published(connection: Connection) -> bool:
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select to_regclass('ops.publications') is not null")
+        if not cursor.fetchone()[0]:
+            return False
+        cursor.execute(IS_PUBLISHED)
+        return bool(cursor.fetchone()[0])
+
+
+def _state(connection: Connection) -> tuple[dict[str, Fingerprint], dict[str, list[str]]]:
+    """Return fingerprints of the tables that must stay as they are, and the columns of all."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(COLUMNS)
+        columns = dict(cursor.fetchall())
+        found = fingerprints(cursor)
+    return {name: one for name, one in found.items() if name.startswith(STAYING)}, columns
+
+
+def _build(settings: Settings, parameters: Mapping[str, str | int]) -> None:
+    """Let dbt build the restored database as a run does, with files of its own."""
+    server.write_profile(settings)
     names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
-    given = server.dbt_environment(settings)
-    parameters = {name: given[variable] for variable, name in names.items()}
-    _restore(folder, backup, parameters, programs(version))
-    if ARCHIVE in backup.files:
-        with _archive(folder, backup) as tar:
-            tar.extractall(archive_dir(settings).parent, filter="data")
-
-
-def _restore(
-    folder: Path, backup: Backup, parameters: Mapping[str, str | int], version: str
-) -> None:
-    """Let pg_restore work from the file, on several tables at once, or from what is decrypted."""
-    command = [
-        str(Cluster.program_of(version, "pg_restore")),
-        "--exit-on-error",
-        "--no-owner",
-        "--no-privileges",
-        "--no-password",
-        f"--dbname={parameters['dbname']}",
-    ]
-    environment = {
-        "PGHOST": str(parameters["host"]),
-        "PGPORT": str(parameters["port"]),
-        "PGUSER": str(parameters["user"]),
-    }
-    if backup.is_encrypted:
-        with opened(folder, backup, DUMP) as file:
-            run_program(command, environment, stdin=file)
-    else:
-        run_program([*command, f"--jobs={JOBS}", str(folder / backup.name / DUMP)], environment)
+    with tempfile.TemporaryDirectory(prefix="shop-drill-") as target:
+        environment = {variable: str(parameters[name]) for variable, name in names.items()} | {
+            "DBT_PROFILES_DIR": str(settings.dbt_dir),
+            "DBT_TARGET_PATH": target,
+            "DBT_LOG_PATH": target,
+            "DBT_USE_COLORS": "false",
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "SHOP_RUN_ID": "",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "loader.pipeline.dbt_program", *BUILD],
+            cwd=settings.dbt_dir,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            preexec_fn=die_with_parent(os.getpid()),
+        )
+    said = list(without_details(done.stdout.splitlines()))
+    if done.returncode or not any(PUBLISHED in line for line in said):
+        failed = [line for line in said if FAILED.search(line)] or said[-1:] or ["no message"]
+        raise LoaderError(
+            "the restored database is what was saved, but its next build failed:\n"
+            + "\n".join(failed)
+        )
 
 
 def _archived_files(folder: Path, backup: Backup) -> int | None:
     """Read the archived batches to their end and count the files; None where there are none."""
     if ARCHIVE not in backup.files:
         return None
-    with _archive(folder, backup) as tar:
+    with archive(folder, backup) as tar:
         return sum(member.isfile() for member in tar)
-
-
-@contextmanager
-def _archive(folder: Path, backup: Backup) -> Iterator[tarfile.TarFile]:
-    with (
-        opened(folder, backup, ARCHIVE) as file,
-        tarfile.open(fileobj=file, mode="r|") as tar,
-    ):
-        yield tar
 
 
 @contextmanager

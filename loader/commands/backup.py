@@ -1,10 +1,14 @@
 """loader backup."""
 
+from pathlib import Path
+
 import click
 
 from loader.backup import create as saving
-from loader.backup import drill as restoring
+from loader.backup import drill as drilling
+from loader.backup import restore as restoring
 from loader.commands.parameters import alone
+from loader.history.lock import RESTORE
 from loader.monitoring.page import duration
 from loader.monitoring.unattended import noted
 from loader.routine import load_routine
@@ -31,6 +35,7 @@ def create() -> None:
     routine = load_routine(settings)
     with noted(settings, "backup"), alone(settings, "backup", None, routine.lock_wait):
         made = saving.create(settings, routine.backup_dir, routine.keep_backups)
+    _warn_of_unreadable(routine.backup_dir)
     click.echo(
         f"{routine.backup_dir / made.name}: {made.size / 1e6:,.1f} MB, {len(made.tables)} tables, "
         f"{sum(table.rows for table in made.tables.values()):,} rows in {duration(made.seconds)}"
@@ -39,25 +44,39 @@ def create() -> None:
 
 @backup.command(name="list")
 def list_() -> None:
-    """List the backups, the newest first."""
+    """List the backups, the newest first, and folders that are none any more."""
     routine = load_routine(load_settings())
     for made in saving.backups(routine.backup_dir):
-        was_drilled = (routine.backup_dir / made.name / restoring.REPORT).exists()
+        was_drilled = drilling.was_drilled(routine.backup_dir / made.name)
         click.echo(
             f"{made.name}  batch of {made.batch_date}  {made.size / 1e6:,.1f} MB"
             f"{'  encrypted' if made.is_encrypted else ''}{'  restored in a drill' * was_drilled}"
+        )
+    _warn_of_unreadable(routine.backup_dir)
+
+
+def _warn_of_unreadable(folder: Path) -> None:
+    for name in saving.unreadable(folder):
+        click.echo(
+            f"warning: {folder / name} is passed over: its {saving.MANIFEST} cannot be read",
+            err=True,
         )
 
 
 @backup.command()
 @NAME
 def drill(name: str | None) -> None:
-    """Restore backup NAME (the newest) into a new server and compare every table."""
+    """Restore backup NAME (the newest) into a new server, compare every table, build on it."""
     settings = load_settings()
     folder = load_routine(settings).backup_dir
+    _warn_of_unreadable(folder)
     with noted(settings, "drill"):
-        report = restoring.drill(folder, saving.newest(folder, name))
+        report = drilling.drill(settings, folder, saving.newest(folder, name))
     click.echo(f"Backup {report.backup} was restored and is what was saved.")
+    if report.is_built:
+        click.echo("The same day was built and published on it once more, and changed nothing.")
+    else:
+        click.echo("The batch that was saved was not published, so nothing was built on it.")
     click.echo(f"  tables, rows compared   {report.table_count}, {report.row_count:,}")
     if report.archived_files is not None:
         click.echo(f"  archived files          {report.archived_files:,}")
@@ -66,6 +85,7 @@ def drill(name: str | None) -> None:
         ("a new server", report.start_seconds),
         ("restore", report.restore_seconds),
         ("comparison", report.compare_seconds),
+        ("next build", report.build_seconds),
         ("all", report.seconds),
     ):
         click.echo(f"  {what:<22}{duration(seconds):>10}")
@@ -74,10 +94,15 @@ def drill(name: str | None) -> None:
 @backup.command()
 @NAME
 def restore(name: str | None) -> None:
-    """Restore backup NAME (the newest) into the shop's database, which must be empty."""
+    """Restore backup NAME (the newest) into the shop's database, which must be empty.
+
+    A restore that was stopped is run again; until it is complete nothing else works on the
+    database.
+    """
     settings = load_settings()
     folder = load_routine(settings).backup_dir
+    _warn_of_unreadable(folder)
     chosen = saving.newest(folder, name)
-    with alone(settings, "restore", None):
-        restoring.restore(settings, folder, chosen)
+    with alone(settings, RESTORE, None) as lock:
+        restoring.restore(settings, folder, chosen, lock.descriptor)
     click.echo(f"restored {chosen.name}, of the batch of {chosen.batch_date}")

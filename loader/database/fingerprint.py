@@ -1,9 +1,17 @@
-"""A table's content in two numbers: how many rows, and the sum of their hashes."""
+"""A table's content in two numbers: how many rows, and the sum of their hashes.
 
+Tables of ours are meant: those in our schemas, and of mart those that were published. What others
+made may hold values that a restore writes otherwise, or that nothing can be computed of.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from loader.database.preflight import SCHEMAS
+from loader.export.relations import published_names
 
 # Everything that decides how a value is written as text.
 SAME_TEXT = (
@@ -22,15 +30,27 @@ class Fingerprint:
 
 
 def fingerprints(cursor: Cursor) -> dict[str, Fingerprint]:
-    """Return the fingerprint of every table of the database, as the transaction sees it."""
+    """Return the fingerprint of every table of ours, as the transaction sees it."""
     cursor.execute(SAME_TEXT)
     cursor.execute(
-        "select relnamespace::regnamespace::text, relname from pg_class"
+        "select relnamespace::regnamespace || '.' || relname from pg_class"
         " where relkind = 'r' and relpersistence = 'p'"
-        " and relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'"
-        " order by 1, 2"
+        " and relnamespace::regnamespace::text = any(%s)",
+        (list(SCHEMAS),),
     )
-    return {f"{schema}.{table}": _of(cursor, schema, table) for schema, table in cursor.fetchall()}
+    names = [name for (name,) in cursor.fetchall()]
+    return {name: _of(cursor, *name.split(".", 1)) for name in sorted(ours(cursor, names))}
+
+
+def ours(cursor: Cursor, names: Iterable[str]) -> set[str]:
+    """Return which tables, each with its schema, are ours by the record in the database."""
+    published = published_names(cursor)
+    parts = {name: name.split(".", 1) for name in names}
+    return {
+        name
+        for name, (schema, table) in parts.items()
+        if schema in SCHEMAS and (schema != "mart" or table in published)
+    }
 
 
 def _of(cursor: Cursor, schema: str, table: str) -> Fingerprint:

@@ -23,12 +23,14 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from loader.database import server
 from loader.database.credentials import LOADER
 from loader.database.errors import database_errors
+from loader.database.preflight import assert_not_half_restored
 from loader.database.retry import retry_transient
 from loader.errors import BusyError, LoaderError
 from loader.settings import Settings
 
 LOCK_FILE = ".run.lock"
 LOOK_SECONDS = 5  # between two looks whether who holds it is done
+RESTORE = "restore"
 ADVISORY_KEY = "hashtextextended('shop run', 0)"
 
 HOLDER_IN_DATABASE = """
@@ -79,6 +81,14 @@ class RunLock:
             self._connection.close()
             self._connection = self._locked_session()
 
+    def assert_not_half_restored(self) -> None:
+        """Raise where a restore has begun and is not complete."""
+        with (
+            database_errors("cannot look for an unfinished restore"),
+            self._connection.cursor() as cursor,
+        ):
+            assert_not_half_restored(cursor)
+
     def close(self) -> None:
         """Let the session's part go.
 
@@ -113,6 +123,7 @@ def run_lock(
 
     Raises:
         BusyError: another run holds it; the message says which.
+        LoaderError: the database holds a part of a backup, which only RESTORE may touch.
     """
     since = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
     holder = Holder(run_id, command, os.getpid(), since)
@@ -139,6 +150,8 @@ def _held(settings: Settings, holder: Holder, role: str | None) -> Iterator[RunL
         _file_lock(settings.root / LOCK_FILE, holder) as descriptor,
         closing(retry_transient()(RunLock, settings, holder.run_id, descriptor, role)) as lock,
     ):
+        if holder.command != RESTORE:
+            lock.assert_not_half_restored()
         yield lock
 
 

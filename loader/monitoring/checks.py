@@ -33,6 +33,7 @@ def problems(state: Status, routine: Routine, expect_by: time | None = None) -> 
     """Return everything that is wrong, what is critical first."""
     found = [
         *_server(state),
+        *_restore(state),
         *_revert(state),
         *_runs(state),
         *_commands(state),
@@ -42,6 +43,7 @@ def problems(state: Status, routine: Routine, expect_by: time | None = None) -> 
         *_anomalies(state.anomalies),
         *_quarantine(state),
         *_disk(state, routine),
+        *_backups(state),
     ]
     return sorted(found, key=lambda problem: problem.severity != CRITICAL)
 
@@ -57,6 +59,28 @@ def _server(state: Status) -> Iterator[Problem]:
         where = f"{state.server.host}, database {state.server.database}"
         what = f"the database on {where} cannot be used"
         yield Problem("server", CRITICAL, what, state.unreachable, "make up")
+
+
+def _restore(state: Status) -> Iterator[Problem]:
+    if state.restoring:
+        yield Problem(
+            "restore",
+            CRITICAL,
+            f"the database holds a part of {state.restoring}, whose restore is not complete",
+            "it is at work, was stopped, or what it restored is not what was saved",
+            ".venv/bin/loader backup restore",
+        )
+
+
+def _backups(state: Status) -> Iterator[Problem]:
+    for name in state.unreadable_backups:
+        yield Problem(
+            f"backup {name}",
+            DEGRADED,
+            f"backup {name} cannot be read",
+            "its manifest.json is missing or damaged",
+            ".venv/bin/loader backup list",
+        )
 
 
 def _runs(state: Status) -> Iterator[Problem]:
@@ -118,7 +142,7 @@ def _future(state: Status) -> Iterator[Problem]:
 
 def _late(state: Status, expect_by: time | None) -> Iterator[Problem]:
     """Miss a run with a batch that should have started in the day up to the newest deadline."""
-    if expect_by is None or state.unreachable:
+    if expect_by is None or state.unreachable or state.restoring:
         return
     deadline = newest_deadline(state.at, expect_by)
     newest = state.last_load_at

@@ -10,11 +10,12 @@ from pathlib import Path
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.backup.create import backups
-from loader.backup.drill import REPORT
+from loader.backup.create import backups, unreadable
+from loader.backup.drill import was_drilled
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors
+from loader.database.preflight import unfinished_restore
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
 from loader.history.batches import unfinished_revert
@@ -124,6 +125,7 @@ def collect(settings: Settings, routine: Routine) -> Status:
         _disk(settings.root),
         _backup(routine.backup_dir),
         failed_commands(settings),
+        tuple(unreadable(routine.backup_dir)),
     )
     if not status.is_running:
         why = "it does not run; make up starts it" if status.is_embedded else "it does not answer"
@@ -135,8 +137,9 @@ def collect(settings: Settings, routine: Routine) -> Status:
         ):
             connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
             with connection, connection.cursor() as cursor:
-                if not _exists(cursor, "ops.migrations"):
-                    return known
+                restoring = unfinished_restore(cursor)
+                if restoring or not _exists(cursor, "ops.migrations"):
+                    return replace(known, restoring=restoring)
                 return _state(cursor, settings, known)
     except LoaderError as error:
         return replace(known, unreachable=str(error))
@@ -164,14 +167,11 @@ def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:
 
 
 def _backup(folder: Path) -> SavedState | None:
-    try:
-        newest = next(iter(backups(folder)), None)
-    except LoaderError:  # `loader backup list` says which manifest is unreadable
-        return None
+    newest = next(iter(backups(folder)), None)
     if newest is None:
         return None
-    was_drilled = (folder / newest.name / REPORT).exists()
-    return SavedState(newest.name, datetime.fromisoformat(newest.created_at), was_drilled)
+    created_at = datetime.fromisoformat(newest.created_at)
+    return SavedState(newest.name, created_at, was_drilled(folder / newest.name))
 
 
 def _disk(folder: Path) -> Disk:

@@ -50,7 +50,7 @@ def _started(program: Program, lock_descriptor: int) -> Iterator[subprocess.Pope
         umask=0o077,  # dbt's own log may quote a row
         pass_fds=(lock_descriptor,),
         process_group=0,  # Ctrl-C reaches us alone, and we end the program in order
-        preexec_fn=_die_with_parent(os.getpid()),  # noqa: PLW1509  (no threads here)
+        preexec_fn=die_with_parent(os.getpid()),  # noqa: PLW1509  (no threads here)
     )
     try:
         yield process
@@ -61,7 +61,9 @@ def _started(program: Program, lock_descriptor: int) -> Iterator[subprocess.Pope
             process.stdout.close()
 
 
-def _die_with_parent(parent: int) -> Callable[[], None]:
+def die_with_parent(parent: int) -> Callable[[], None]:
+    """Return what a new process has to call to be killed by the system when its parent dies."""
+
     def ask_for_it() -> None:
         if LIBC is not None:
             LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -11,15 +11,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from factories.days import connect, everything, execute
-from loader.backup import create, drill
+from loader.backup import create, drill, restore
 from loader.backup.prune import prune
+from loader.cli import loader
 from loader.contract import TABLES, file_name
 from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
 from loader.history.batches import refuse_wrong_batch
 from loader.ingest.archive import write_manifest
+from loader.monitoring.checks import problems
 from loader.monitoring.collect import collect
 from loader.routine import load_routine
 from loader.settings import Settings
@@ -61,9 +64,9 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
 
     monkeypatch.delenv(create.DECRYPT)
     with pytest.raises(LoaderError, match="is encrypted: say in SHOP_BACKUP_DECRYPT"):
-        drill.drill(folder, made)
+        drill.drill(settings, folder, made)
     monkeypatch.setenv(create.DECRYPT, TURN)
-    report = drill.drill(folder, made)
+    report = drill.drill(settings, folder, made)
     assert (report.differences, report.archived_files) == ((), 1)
     assert report.table_count > 60
     assert report.row_count > 100
@@ -75,10 +78,10 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
 
     before = everything()
     with pytest.raises(LoaderError, match=r"the database holds \d+ tables, nothing was restored"):
-        drill.restore(settings, folder, made)
+        restore.restore(settings, folder, made)
     archived.unlink()
     with scratch_database(monkeypatch):
-        drill.restore(settings, folder, made)
+        restore.restore(settings, folder, made)
         assert everything() == before
         with closing(connect()) as connection:
             assert fingerprints(connection.cursor()) == made.tables
@@ -97,10 +100,10 @@ def test_file_that_changed_is_not_restored(small: Settings, folder: Path) -> Non
     with (folder / made.name / create.DUMP).open("ab") as dump:
         dump.write(b"x")
     with pytest.raises(LoaderError, match="is not the file that was written"):
-        drill.drill(folder, made)
+        drill.drill(small, folder, made)
     (folder / made.name / create.DUMP).unlink()
     with pytest.raises(LoaderError, match="is not the file that was written"):
-        drill.restore(small, folder, made)
+        restore.restore(small, folder, made)
 
 
 def test_what_a_backup_calls_runs_in_a_drill_without_rights_and_with_no_variable_of_ours(
@@ -132,11 +135,12 @@ def test_restored_database_that_differs_is_told_table_by_table(
     content["tables"]["ops.runs"]["rows"] = 1
     manifest.write_text(json.dumps(content))
     with pytest.raises(LoaderError) as caught:
-        drill.drill(folder, create.read(folder / made.name))
+        drill.drill(small, folder, create.read(folder / made.name))
     assert "ops.migrations has as many rows, but others; ops.runs has 0 rows and not 1" in str(
         caught.value
     )
-    differing = drill.differences({"a": Fingerprint(1, "1")}, {"b": Fingerprint(1, "1")})
+    assert not drill.was_drilled(folder / made.name)
+    differing = restore.differences({"a": Fingerprint(1, "1")}, {"b": Fingerprint(1, "1")})
     assert list(differing) == ["a is missing", "b was not saved"]
 
 
@@ -150,6 +154,34 @@ def test_oldest_backups_go_and_so_does_what_a_killed_one_left(
         made = create.create(small, folder, keep=2)
     assert sorted(path.name for path in folder.iterdir()) == ["20250102T000000Z", made.name]
     assert create.newest(folder).name == made.name
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"files": []}', None], ids=repr)
+def test_backup_that_cannot_be_read_is_told_and_stops_nothing(
+    small: Settings, folder: Path, content: str | None
+) -> None:
+    made = create.create(small, folder, keep=7)
+    for name in ("20250101T000000Z", "29990101T000000Z"):
+        (folder / name).mkdir()
+        if content is not None:
+            (folder / name / create.MANIFEST).write_text(content)
+    (folder / "notes").mkdir()
+
+    assert create.unreadable(folder) == ["29990101T000000Z", "20250101T000000Z"]
+    assert create.newest(folder) == made
+    listed = CliRunner().invoke(loader, ["backup", "list"])
+    assert (listed.exit_code, made.name in listed.stdout) == (0, True)
+    assert "29990101T000000Z is passed over: its manifest.json cannot be read" in listed.stderr
+    assert drill.drill(small, folder, create.newest(folder)).differences == ()
+    assert create.create(small, folder, keep=1)
+    assert len(create.backups(folder)) == 1
+    assert len(create.unreadable(folder)) == 2  # nobody knows what is in them
+
+    found = collect(small, load_routine(small))
+    assert found.unreadable_backups == ("29990101T000000Z", "20250101T000000Z")
+    assert "backup 29990101T000000Z cannot be read" in [
+        problem.what for problem in problems(found, load_routine(small))
+    ]
 
 
 def test_failed_backup_leaves_nothing_and_keeps_the_old_ones(

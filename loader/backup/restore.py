@@ -1,0 +1,166 @@
+"""Restore a backup into an empty database, and compare what came with what was saved."""
+
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from loader.backup.create import ARCHIVE, DUMP, Backup, check, opened, programs, run_program
+from loader.database import server
+from loader.database.embedded.cluster import Cluster
+from loader.database.errors import database_errors
+from loader.database.fingerprint import Fingerprint, fingerprints, ours
+from loader.database.preflight import RESTORING, assert_usable, existing_schemas, unfinished_restore
+from loader.errors import LoaderError
+from loader.ingest.archive import archive_dir
+from loader.settings import Settings
+
+JOBS = 2
+
+
+def restore(
+    settings: Settings, folder: Path, backup: Backup, lock_descriptor: int | None = None
+) -> None:
+    """Restore a backup into the shop's database, which must be empty, and the archived batches.
+
+    From before the first table until every table was compared and every batch is there, the
+    database bears a mark that runs respect. Where one bears it already, a restore was stopped:
+    what it made is dropped and made again.
+
+    Raises:
+        LoaderError: the database holds tables, a program failed, or what was restored is not what
+            was saved.
+    """
+    check(folder, backup)
+    with _session(settings) as cursor:
+        version = cursor.connection.server_version // 10_000
+        if version < backup.server_version:
+            raise LoaderError(
+                f"the backup is of PostgreSQL {backup.server_version}, the server is {version}: "
+                "restore into one that is not older"
+            )
+        is_again = unfinished_restore(cursor) is not None
+        if not is_again:
+            _refuse_occupied(cursor)
+            assert_usable(cursor)
+            cursor.execute(sql.SQL("create schema {}").format(sql.Identifier(RESTORING)))
+        said = f"backup {backup.name}"
+        statement = "comment on schema {} is {}"
+        cursor.execute(sql.SQL(statement).format(sql.Identifier(RESTORING), sql.Literal(said)))
+    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
+    given = server.dbt_environment(settings)
+    parameters = {name: given[variable] for variable, name in names.items()}
+    options = ["--clean", "--if-exists"] if is_again else []
+    restore_dump(folder, backup, parameters, programs(version), options, lock_descriptor)
+    with _session(settings) as cursor:
+        assert_as_saved(backup, differences_to(cursor, backup))
+    if ARCHIVE in backup.files:
+        with archive(folder, backup) as tar:
+            tar.extractall(archive_dir(settings).parent, filter="data")
+    with _session(settings) as cursor:
+        cursor.execute(sql.SQL("drop schema {}").format(sql.Identifier(RESTORING)))
+
+
+@contextmanager
+def _session(settings: Settings) -> Iterator[Cursor]:
+    """Give a cursor of a transaction on the shop's database."""
+    with (
+        database_errors("the restore is not complete"),
+        closing(server.connect(settings, None)) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
+        yield cursor
+
+
+def _refuse_occupied(cursor: Cursor) -> None:
+    """Keep a restore out of a database that holds anything it could meet."""
+    cursor.execute(
+        "select count(*) from pg_class where relkind in ('r', 'p')"
+        " and relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'"
+    )
+    (tables,) = cursor.fetchone()
+    schemas = existing_schemas(cursor)
+    if tables or schemas:
+        holds = f"{tables} tables" if tables else f"schema {', '.join(schemas)}"
+        raise LoaderError(
+            f"the database holds {holds}, nothing was restored: name an empty one "
+            "(PGDATABASE), or move .postgres/ away for a new embedded server"
+        )
+
+
+def differences_to(cursor: Cursor, backup: Backup) -> tuple[str, ...]:
+    """Compare every table of ours with what was saved of it."""
+    found = fingerprints(cursor)
+    known = ours(cursor, backup.tables)
+    return tuple(differences({name: backup.tables[name] for name in known}, found))
+
+
+def assert_as_saved(backup: Backup, found: tuple[str, ...]) -> None:
+    """Raise where tables differ from what was saved.
+
+    Raises:
+        LoaderError: names the tables.
+    """
+    if found:
+        raise LoaderError(
+            f"backup {backup.name} was restored and is not what was saved: " + "; ".join(found)
+        )
+
+
+def restore_dump(
+    folder: Path,
+    backup: Backup,
+    parameters: Mapping[str, str | int],
+    version: str,
+    options: Sequence[str] = (),
+    lock_descriptor: int | None = None,
+) -> None:
+    """Let pg_restore work from the file, on several tables at once, or from what is decrypted."""
+    command = [
+        str(Cluster.program_of(version, "pg_restore")),
+        "--exit-on-error",
+        "--no-owner",
+        "--no-privileges",
+        "--no-password",
+        *options,
+        f"--dbname={parameters['dbname']}",
+    ]
+    environment = {
+        "PGHOST": str(parameters["host"]),
+        "PGPORT": str(parameters["port"]),
+        "PGUSER": str(parameters["user"]),
+    }
+    if backup.is_encrypted:
+        with opened(folder, backup, DUMP) as file:
+            run_program(command, environment, stdin=file, lock_descriptor=lock_descriptor)
+    else:
+        dump = str(folder / backup.name / DUMP)
+        command += [f"--jobs={JOBS}", dump]
+        run_program(command, environment, lock_descriptor=lock_descriptor)
+
+
+def differences(saved: dict[str, Fingerprint], found: dict[str, Fingerprint]) -> Iterator[str]:
+    """Say how restored tables differ from those that were saved."""
+    for table in sorted({*saved, *found}):
+        if table not in found:
+            yield f"{table} is missing"
+        elif table not in saved:
+            yield f"{table} was not saved"
+        elif saved[table].rows != found[table].rows:
+            yield f"{table} has {found[table].rows:,} rows and not {saved[table].rows:,}"
+        elif saved[table] != found[table]:
+            yield f"{table} has as many rows, but others"
+
+
+@contextmanager
+def archive(folder: Path, backup: Backup) -> Iterator[tarfile.TarFile]:
+    """Open the archived batches of a backup, to be read once."""
+    with (
+        opened(folder, backup, ARCHIVE) as file,
+        tarfile.open(fileobj=file, mode="r|") as tar,
+    ):
+        yield tar

@@ -1,0 +1,193 @@
+"""A restored database goes on as if nothing had been, and half of one is not taken for whole."""
+
+import json
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from conftest import ScratchDatabase
+from factories.days import TO_MART, dbt, everything, execute, query, run, run_well
+from loader.backup import create, drill, restore
+from loader.database.preflight import RESTORING
+from loader.errors import LoaderError
+from loader.history.lock import RESTORE, run_lock
+from loader.monitoring.checks import health, problems
+from loader.monitoring.collect import collect
+from loader.routine import load_routine
+from loader.settings import REPOSITORY, Settings
+
+pytestmark = pytest.mark.versions
+
+# A relation of each kind that somebody may have made, with values that a restore writes otherwise.
+MADE_BY_OTHERS = """
+create view mart.as_json as select to_json(d) as day from mart.dim_dates as d;
+create table mart.tables (which regclass);
+insert into mart.tables values ('mart.fct_sales'), ('ops.runs');
+create schema elsewhere;
+create table elsewhere.places (at_table oid);
+insert into elsewhere.places values ('mart.fct_sales'::regclass);
+"""
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Path:
+    return settings.root / "backups"
+
+
+@pytest.mark.usefixtures("first_day")
+def test_next_day_on_a_restored_database_equals_the_undisturbed_one(
+    settings: Settings,
+    folder: Path,
+    second_day: Path,
+    scratch_database: ScratchDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    execute(MADE_BY_OTHERS)
+    made = create.create(settings, folder, keep=7)
+    assert not {"mart.tables", "elsewhere.places"} & set(made.tables)
+    execute("drop schema elsewhere cascade; drop table mart.tables; drop view mart.as_json")
+    run_well("2025-03-02", second_day, *TO_MART)
+    undisturbed = everything()
+
+    with scratch_database(monkeypatch):
+        restore.restore(settings, folder, made)
+        execute("drop schema elsewhere cascade; drop table mart.tables; drop view mart.as_json")
+        run_well("2025-03-02", second_day, *TO_MART)
+        assert everything() == undisturbed
+        assert query("select count(*) from ops.publications") == [(2,)]
+
+
+@pytest.mark.usefixtures("first_day")
+def test_drill_builds_on_the_restored_copy(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = drill.drill(settings, folder, create.create(settings, folder, keep=7))
+    assert (report.is_built, report.differences) == (True, ())
+    assert report.build_seconds > 0
+
+    execute("alter table production.products drop constraint products_price_check")
+    made = create.create(settings, folder, keep=7)
+    with pytest.raises(LoaderError, match=r"(?s)its next build failed:.*assert_declared"):
+        drill.drill(settings, folder, made)
+
+    monkeypatch.setattr(drill, "_build", empty_dates)
+    with pytest.raises(LoaderError, match=r"after its next build mart\.dim_dates has 0 rows"):
+        drill.drill(settings, folder, made)
+
+
+def empty_dates(_: Settings, parameters: dict[str, str | int]) -> None:
+    with closing(psycopg2.connect(**parameters)) as connection, connection:
+        connection.cursor().execute("truncate mart.dim_dates cascade")
+
+
+@pytest.mark.usefixtures("first_day")
+def test_drill_of_a_batch_that_was_not_published_builds_nothing(
+    settings: Settings, folder: Path, second_day: Path
+) -> None:
+    run_well("2025-03-02", second_day, "load")
+    report = drill.drill(settings, folder, create.create(settings, folder, keep=7))
+    assert (report.is_built, report.differences) == (False, ())
+
+
+@pytest.mark.usefixtures("first_day")
+def test_killed_restore_is_told_respected_and_completed_by_the_next(
+    settings: Settings,
+    folder: Path,
+    second_day: Path,
+    scratch_database: ScratchDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = create.create(settings, folder, keep=7)
+    before = everything()
+    with scratch_database(monkeypatch):
+        kill_restore_when("select to_regclass('ops.runs') is not null")
+
+        state = collect(settings, load_routine(settings))
+        found = problems(state, load_routine(settings))
+        assert health(found) == "critical"
+        assert f"holds a part of backup {made.name}, whose restore is not" in found[0].what
+        done = run("2025-03-02", second_day)
+        assert done.returncode == 1
+        assert "whose restore is not complete: run the restore again" in done.stderr
+        for command in (("backup", "create"), ("export",), ("load", str(second_day), "--date")):
+            assert not_complete(*command, *(["2025-03-02"] if command[-1] == "--date" else []))
+        assert "The database holds a part of a backup" in dbt("build").stdout
+
+        wait_for_the_lock(settings)
+        restore.restore(settings, folder, made)
+        assert everything() == before
+        assert query(f"select to_regnamespace('{RESTORING}')") == [(None,)]
+        assert collect(settings, load_routine(settings)).restoring is None
+        run_well("2025-03-02", second_day, *TO_MART)
+
+
+@pytest.mark.usefixtures("first_day")
+def test_restore_that_is_not_what_was_saved_stays_marked(
+    settings: Settings,
+    folder: Path,
+    scratch_database: ScratchDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = create.create(settings, folder, keep=7)
+    manifest = folder / made.name / create.MANIFEST
+    content = json.loads(manifest.read_text())
+    content["tables"]["mart.fct_sales"]["rows"] = 3
+    manifest.write_text(json.dumps(content))
+    with scratch_database(monkeypatch):
+        with pytest.raises(LoaderError, match=r"mart\.fct_sales has 2 rows and not 3"):
+            restore.restore(settings, folder, create.read(folder / made.name))
+        with (
+            pytest.raises(LoaderError, match="whose restore is not complete"),
+            run_lock(settings, "r", "export"),
+        ):
+            pass
+
+
+@pytest.mark.usefixtures("database")
+def test_restore_into_a_database_with_a_schema_of_ours_changes_nothing(
+    settings: Settings, folder: Path
+) -> None:
+    execute("create schema mart")
+    made = create.create(settings, folder, keep=7)
+    with pytest.raises(LoaderError, match="the database holds schema mart, nothing was restored"):
+        restore.restore(settings, folder, made)
+    assert query(f"select to_regnamespace('{RESTORING}')") == [(None,)]
+
+
+def loader(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "loader", *arguments]
+
+
+def kill_restore_when(condition: str) -> None:
+    """Kill the command, and not what it started, as soon as the database says so."""
+    process = subprocess.Popen(loader("backup", "restore"), cwd=REPOSITORY)
+    until = time.monotonic() + 60
+    while query(condition) != [(True,)]:
+        assert process.poll() is None
+        assert time.monotonic() < until
+    process.kill()
+    process.wait()
+    assert query(f"select to_regnamespace('{RESTORING}') is not null") == [(True,)]
+
+
+def not_complete(*arguments: str) -> bool:
+    done = subprocess.run(
+        loader(*arguments), capture_output=True, text=True, cwd=REPOSITORY, check=False
+    )
+    return done.returncode == 1 and "whose restore is not complete" in done.stderr
+
+
+def wait_for_the_lock(settings: Settings) -> None:
+    """Wait until what the killed restore had started is gone."""
+    for _ in range(50):
+        try:
+            with run_lock(settings, "r", RESTORE):
+                return
+        except LoaderError:
+            time.sleep(0.2)
+    raise AssertionError
