@@ -86,24 +86,34 @@
     {%- do log("mart equals what was built, row by row.", info=true) -%}
 {%- endmacro %}
 
-{#- What somebody else made in mart under the name of a model is not written over: no publication has it on record. -#}
+{#-
+    What somebody else made in mart under the name of a model is not written over: no publication has it on record. The
+    newest one has all of ours on record, but for a model that comes back.
+-#}
 {% macro refuse_unpublished(models) -%}
-    {%- set unpublished -%}
-        select names.name
-        from unnest(array['{{ models | map(attribute="name") | join("', '") }}']) as names (name)
-        where
-            to_regclass('mart.' || names.name) is not null
-            and names.name not in (
-                select relation_name from {{ source("ops", "publication_relations") }}
-            )
-        order by names.name
-    {%- endset -%}
-    {%- set found = run_query(unpublished).columns[0].values() -%}
+    {%- set newest -%} (select max(publication_id) from {{ source("ops", "publications") }}) {%- endset -%}
+    {%- set names = models | map(attribute="name") | list -%}
+    {%- set found = not_published_by("publication_id", not_published_by(newest, names)) -%}
     {%- if found -%}
         {{ exceptions.raise_compiler_error(
             "Not published: mart." ~ found | join(", mart.") ~ " was not made by a publication. Rename or drop it."
         ) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro not_published_by(publications, names) -%}
+    {%- set unpublished -%}
+        select names.name
+        from unnest(cast(array['{{ names | join("', '") }}'] as text [])) as names (name)
+        where
+            to_regclass('mart.' || names.name) is not null
+            and names.name not in (
+                select relation_name from {{ source("ops", "publication_relations") }}
+                where publication_id = {{ publications }}
+            )
+        order by names.name
+    {%- endset -%}
+    {{ return(run_query(unpublished).columns[0].values() | list if names else []) }}
 {%- endmacro %}
 
 {#- The whole publication as one transaction's SQL. -#}

@@ -86,6 +86,7 @@ inner join (
     from pg_depend
     inner join pg_rewrite
         on pg_rewrite.oid = pg_depend.objid and pg_depend.classid = 'pg_rewrite'::regclass
+    where pg_depend.refclassid = 'pg_class'::regclass
     union
     select confrelid, conrelid, 'refers to' from pg_constraint where contype = 'f'
 ) as depending on depending.oid = made_anew.oid
