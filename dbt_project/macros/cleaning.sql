@@ -1,21 +1,13 @@
-{#- Characters by code point: the spaces of Unicode, and those that nobody can see. -#}
-{% macro unicode_spaces() -%}
-    U&'\00A0\1680\2000\2001\2002\2003\2004\2005\2006\2007\2008\2009\200A\2028\2029\202F\205F\3000'
-{%- endmacro %}
-
-{% macro invisible_characters() -%}
-    U&'\00AD\180E\200B\200E\200F\202A\202B\202C\202D\202E\2060\2066\2067\2068\2069\FEFF'
-{%- endmacro %}
-
 {#-
-    Text of several lines: trimmed of every kind of space, invisible characters gone, empty is null. Here and below, plain
-    text (visible ASCII, single spaces within) is clean as it is, and most text is plain: looking first takes a tenth of
-    the time of cleaning.
+    Text of several lines: trimmed of every kind of space, invisible characters gone, composed (NFC), empty is null. What is
+    invisible is said once, in the functions of loader/database/schema.sql, which the loader calls as well. Here and below, plain text
+    (visible ASCII, single spaces within) is clean as it is, and most text is plain: looking first takes a tenth of the time
+    of cleaning.
 -#}
 {% macro clean_block(column) -%}
     case
         when {{ matches(column, "^[!-~]+( [!-~]+)*$") }} then {{ column }}
-        else {{ trimmed_block(column) }}
+        else ops.clean_block({{ column }})
     end
 {%- endmacro %}
 
@@ -23,7 +15,7 @@
 {% macro clean_line(column) -%}
     case
         when {{ matches(column, "^[!-~]+( [!-~]+)*$") }} then {{ column }}
-        else {{ single_spaced(trimmed_block(column)) }}
+        else ops.clean_line({{ column }})
     end
 {%- endmacro %}
 
@@ -34,28 +26,8 @@
 {% macro clean_code(column) -%}
     case
         when {{ matches(column, "^[!-~]+$") }} then {{ without_null_tokens(column) }}
-        else {{ without_null_tokens(
-            single_spaced(trimmed_block("translate(" ~ column ~ ", U&'\\200C\\200D', '')"))
-        ) }}
+        else {{ without_null_tokens("ops.clean_code(" ~ column ~ ")") }}
     end
-{%- endmacro %}
-
-{% macro trimmed_block(column) -%}
-    nullif(
-        btrim(
-            translate(
-                {{ column }},
-                {{ unicode_spaces() }} || {{ invisible_characters() }},
-                repeat(' ', char_length({{ unicode_spaces() }}))
-            ),
-            E' \t\n\r\f\x0B'
-        ),
-        ''
-    )
-{%- endmacro %}
-
-{% macro single_spaced(text) -%}
-    regexp_replace({{ text }}, '[[:space:]]+', ' ', 'g')
 {%- endmacro %}
 
 {#- Title case for a name in one case only; mixed case is somebody's own spelling (McDonald, de Silva) and stays. -#}
@@ -68,11 +40,36 @@
     end
 {%- endmacro %}
 
-{#- Digits, a leading + where one was given, an extension after x: +15550100x12. -#}
+{#-
+    A telephone number as digits, a leading + where one was given, an extension after x: +15550100x12. What is in no usual
+    notation (two numbers, 9.1E+11, a remark) stays as it is: its digits alone would be another number.
+-#}
 {% macro clean_phone(phone) -%}
-    case when {{ phone }} like '+%' then '+' else '' end
-    || nullif(
-        regexp_replace(regexp_replace(lower({{ phone }}), '[^0-9x]+', '', 'g'), '^x+|x+$', '', 'g'),
-        ''
+    case
+        when {{ matches(phone, "^[+]?[0-9]{1,15}$") }} then {{ phone }}
+        when {{ matches(phone, phone_pattern()) }} then {{ phone_digits(phone) }}
+        when {{ matches(unwrapped_phone(phone), phone_pattern()) }} then {{ phone_digits(unwrapped_phone(phone)) }}
+        else {{ ascii_digits(phone) }}
+    end
+{%- endmacro %}
+
+{#-
+    Up to 15 digits (E.164) in groups, and an extension. Not so where a zero in brackets may be dialled or not, nor where a
+    program has made an amount of the number (5550100.0).
+-#}
+{% macro phone_pattern() -%}
+    {%- set between = "[() .\\u2010-\\u2015\\u2212-]*" -%}
+    (?i)^(?!.*[(]0[)])(?![+]?[0-9]+[.]0{1,2}$)[(]?[+]?[(]?([0-9]{{ between }}){1,15}((x|ext[.]?|extension|#) ?[0-9]{1,8})?$
+{%- endmacro %}
+
+{% macro phone_digits(text) -%}
+    case when {{ matches(text, "^[(]?[+]") }} then '+' else '' end
+    || regexp_replace(translate(lower({{ text }}), '#', 'x'), '[^0-9x]+', '', 'g')
+{%- endmacro %}
+
+{#- Without what a spreadsheet puts around a number that it must not count with, or behind one that it did. -#}
+{% macro unwrapped_phone(text) -%}
+    regexp_replace(
+        regexp_replace({{ ascii_digits(text) }}, '^(="([^"]*)"|''([^"]*))$', '\2\3'), '^([+]?[0-9]+)[.]0{1,2}$', '\1'
     )
 {%- endmacro %}

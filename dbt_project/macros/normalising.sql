@@ -4,21 +4,55 @@
     and pass untouched: most are plain.
 -#}
 
-{#- A number: ASCII digits, without the shop's own currency and without separators of thousands. -#}
-{% macro clean_number(column) -%}
+{#-
+    A number: ASCII digits, with one before the point, without the shop's own currency and separators of thousands; of a
+    percentage, without its sign.
+-#}
+{% macro clean_number(column, is_percentage=false) -%}
+    {%- set text = ascii_digits(clean_code(column)) -%}
+    {%- set text = without_percent_sign(text) if is_percentage else text -%}
     case
         when {{ matches(column, "^[0-9]+([.][0-9]+)?$") }} then {{ column }}
-        else {{ ungrouped(without_currency(ascii_digits(clean_code(column)))) }}
+        else regexp_replace({{ ungrouped(without_currency(text)) }}, '^([+-]?)[.]([0-9])', '\10.\2')
     end
 {%- endmacro %}
 
-{#- A date whose year comes first, as YYYY-MM-DD: written with / or . or nothing between, or with midnight behind it. -#}
+{% macro percent_sign_pattern() -%} [ ]?[%\uFF05\u066A]$ {%- endmacro %}
+
+{% macro without_percent_sign(text) -%}
+    regexp_replace({{ text }}, '{{ percent_sign_pattern() }}', '')
+{%- endmacro %}
+
+{#-
+    A date whose year comes first, as YYYY-MM-DD: written with / or . or nothing between, with one digit where two are
+    usual, or with midnight behind it.
+-#}
 {% macro clean_date(column) -%}
     case
         when {{ matches(column, iso_date_pattern()) }} then {{ column }}
-        else regexp_replace({{ ascii_digits(clean_code(column)) }}, '{{ year_first_pattern() }}', '\1-\3-\4')
+        else regexp_replace(
+            {{ two_digits(ascii_digits(clean_code(column))) }}, '{{ year_first_pattern() }}', '\1-\3-\4'
+        )
     end
 {%- endmacro %}
+
+{#- A date whose year comes first with two digits for its month and day. -#}
+{% macro two_digits(text) -%}
+    regexp_replace(
+        regexp_replace({{ text }}, '^([0-9]{4}[-/.])([0-9][-/.])', '\10\2'),
+        '^([0-9]{4}[-/.][0-9]{2}[-/.])([0-9])(?![0-9])', '\10\2'
+    )
+{%- endmacro %}
+
+{#- A time of day with two digits for its hour. -#}
+{% macro clean_time(column) -%}
+    case
+        when {{ matches(column, plain_time_pattern()) }} then {{ column }}
+        else regexp_replace({{ ascii_digits(clean_code(column)) }}, '^([0-9]:)', '0\1')
+    end
+{%- endmacro %}
+
+{% macro plain_time_pattern() -%} ^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$ {%- endmacro %}
 
 {#- Text of one line that may be missing. -#}
 {% macro clean_optional(column) -%}
@@ -81,18 +115,35 @@
 {%- endmacro %}
 
 {#-
-    Two scripts side by side in a code (CUST0001 with a Cyrillic С): it looks like another key and is none, so nobody could
-    find the row.
+    Scripts with letters that look like another's, as ranges of a regular expression. The ohm sign is no letter of a word:
+    composed, it is Greek.
+-#}
+{% macro scripts_alike() -%}
+    {{ return([
+        "A-Za-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u024F\\u1E00-\\u1EFF",
+        "\\u0370-\\u03A8\\u03AA-\\u03FF\\u1F00-\\u1FFF",
+        "\\u0400-\\u052F\\u1C80-\\u1C8F\\u2DE0-\\u2DFF\\uA640-\\uA69F",
+        "\\u0531-\\u0587",
+        "\\u13A0-\\u13FF\\uAB70-\\uABBF",
+        "\\uFF21-\\uFF3A\\uFF41-\\uFF5A",
+    ]) }}
+{%- endmacro %}
+
+{#-
+    Letters of two scripts side by side in a code (CUST0001 with a Cyrillic С): it looks like another key and is none, so
+    nobody could find the row. Digits belong to every script: letters with only digits between stand side by side.
 -#}
 {% macro lookalike_rules(columns) -%}
     {%- set rules = [] -%}
-    {%- set latin = "[A-Za-z0-9]" -%}
-    {%- set other = "[\\u0370-\\u03FF\\u0400-\\u04FF]" -%}
+    {%- set pairs = [] -%}
+    {%- for script in scripts_alike() -%}
+        {%- set others = scripts_alike() | reject("equalto", script) | join -%}
+        {%- do pairs.append("[" ~ script ~ "][0-9\\u0300-\\u036F]*[" ~ others ~ "]") -%}
+    {%- endfor -%}
     {%- for column in columns -%}
         {%- do rules.append((
             "lookalike:" ~ column,
-            "not " ~ matches(column, "^[ -~]*$") ~ " and "
-            ~ matches(column, latin ~ other ~ "|" ~ other ~ latin),
+            "not " ~ matches(column, "^[ -~]*$") ~ " and " ~ matches(column, pairs | join("|")),
         )) -%}
     {%- endfor -%}
     {{ return(rules) }}
@@ -100,25 +151,42 @@
 
 {#- What notes say, the part before the colon. -#}
 {% macro note_rules() -%}
-    {{ return(["invisible", "digits", "null_word", "currency", "grouped", "rounded", "date_form"]) }}
+    {{ return([
+        "invisible", "nfc", "digits", "null_word", "currency", "percent", "grouped", "rounded", "date_form", "time_form",
+        "phone_form", "phone_text",
+    ]) }}
 {%- endmacro %}
 
 {#-
     The notes of a row, as rule:column: what was done to its raw values beyond trimming spaces and the case of names. Each
     kind is looked for in all columns together first.
 -#}
-{% macro notes(texts=[], optional=[], numbers=[], dates=[], times=[]) -%}
-    {%- set coded = optional + numbers + dates + times -%}
-    {{ noted(texts + coded, "[^ -~\\t\\n\\r\\f\\v]", character_notes(texts, coded, numbers + dates + times)) }}
+{% macro notes(texts=[], optional=[], numbers=[], percentages=[], dates=[], times=[], phones=[]) -%}
+    {%- set numbers = numbers + percentages -%}
+    {%- set digits = numbers + dates + times + phones -%}
+    {%- set coded = optional + digits -%}
+    {{ noted(texts + coded, "[^ -~\\t\\n\\r\\f\\v]", character_notes(texts, coded, digits)) }}
     || {{ noted(coded, "(^|[|]) *([Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|#?[Nn]/[Aa]|\\\\[Nn]) *([|]|$)", null_word_notes(coded)) }}
     {%- if numbers %}
-    || {{ noted(numbers, "[^0-9. |+-]", amount_notes(numbers)) }}
-    || {{ noted(numbers, "[.][0-9]{2}[0-9]*[1-9]", rounding_notes(numbers)) }}
+    || {{ noted(numbers, "[^0-9. |+-]", amount_notes(numbers, percentages)) }}
+    || {{ noted(numbers, "[.][0-9]{2}[0-9]*[1-9]", rounding_notes(numbers, percentages)) }}
     {%- endif %}
     {%- for column in dates %}
     || case
         when {{ matches(column, iso_date_pattern()) }} then {{ no_reasons() }}
         else {{ reasons(date_notes(column)) }}
+    end
+    {%- endfor %}
+    {%- for column in times %}
+    || case
+        when {{ matches(column, plain_time_pattern()) }} then {{ no_reasons() }}
+        else {{ reasons(time_notes(column)) }}
+    end
+    {%- endfor %}
+    {%- for column in phones %}
+    || case
+        when {{ column }} is null or {{ matches(column, phone_pattern()) }} then {{ no_reasons() }}
+        else {{ reasons(phone_notes(column)) }}
     end
     {%- endfor %}
 {%- endmacro %}
@@ -134,11 +202,9 @@
 {% macro character_notes(texts, coded, digits) -%}
     {%- set rules = [] -%}
     {%- for column in texts + coded -%}
-        {%- set joiners = " || U&'\\200C\\200D'" if column in coded else "" -%}
-        {%- set unseen = unicode_spaces() ~ " || " ~ invisible_characters() ~ joiners -%}
-        {%- do rules.append(
-            ("invisible:" ~ column, "translate(" ~ column ~ ", " ~ unseen ~ ", '') <> " ~ column)
-        ) -%}
+        {%- set visible = "ops.visible_" ~ ("code" if column in coded else "text") ~ "(" ~ column ~ ")" -%}
+        {%- do rules.append(("invisible:" ~ column, visible ~ " <> " ~ column)) -%}
+        {%- do rules.append(("nfc:" ~ column, column ~ " is not nfc normalized")) -%}
     {%- endfor -%}
     {%- for column in digits -%}
         {%- do rules.append(("digits:" ~ column, ascii_digits(column) ~ " <> " ~ column)) -%}
@@ -156,10 +222,14 @@
     {{ return(rules) }}
 {%- endmacro %}
 
-{% macro amount_notes(columns) -%}
+{% macro amount_notes(columns, percentages=[]) -%}
     {%- set rules = [] -%}
     {%- for column in columns -%}
         {%- set text = ascii_digits(clean_code(column)) -%}
+        {%- if column in percentages -%}
+            {%- do rules.append(("percent:" ~ column, matches(text, "[0-9]" ~ percent_sign_pattern()))) -%}
+            {%- set text = without_percent_sign(text) -%}
+        {%- endif -%}
         {%- do rules.append(("currency:" ~ column, without_currency(text) ~ " <> " ~ text)) -%}
         {%- do rules.append(
             ("grouped:" ~ column, matches(without_currency(text), grouped_pattern()))
@@ -168,11 +238,11 @@
     {{ return(rules) }}
 {%- endmacro %}
 
-{% macro rounding_notes(columns) -%}
+{% macro rounding_notes(columns, percentages=[]) -%}
     {%- set rules = [] -%}
     {%- for column in columns -%}
         {%- do rules.append(
-            ("rounded:" ~ column, matches(clean_number(column), "^[+-]?[0-9]+[.][0-9]{2}[0-9]*[1-9]0*$"))
+            ("rounded:" ~ column, matches(clean_number(column, column in percentages), "^[+-]?[0-9]+[.][0-9]{2}[0-9]*[1-9]0*$"))
         ) -%}
     {%- endfor -%}
     {{ return(rules) }}
@@ -182,6 +252,20 @@
     {%- set text = ascii_digits(clean_code(column)) -%}
     {{ return([(
         "date_form:" ~ column,
-        matches(text, year_first_pattern()) ~ " and not " ~ matches(text, iso_date_pattern()),
+        matches(two_digits(text), year_first_pattern()) ~ " and not " ~ matches(text, iso_date_pattern()),
     )]) }}
+{%- endmacro %}
+
+{% macro time_notes(column) -%}
+    {{ return([("time_form:" ~ column, matches(ascii_digits(clean_code(column)), "^[0-9]:[0-5][0-9]"))]) }}
+{%- endmacro %}
+
+{#- What a telephone number was taken out of, or that the text is none and stays as it is. -#}
+{% macro phone_notes(column) -%}
+    {%- set text = clean_code(column) -%}
+    {%- set is_number = matches(unwrapped_phone(text), phone_pattern()) -%}
+    {{ return([
+        ("phone_form:" ~ column, is_number ~ " and " ~ unwrapped_phone(text) ~ " <> " ~ ascii_digits(text)),
+        ("phone_text:" ~ column, "not " ~ is_number),
+    ]) }}
 {%- endmacro %}

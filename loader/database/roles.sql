@@ -60,3 +60,13 @@ alter function ops.analyze_staging() owner to {owner};
 grant execute on function ops.analyze_staging() to {loader};
 alter function ops.keep_erased_out() owner to {owner};
 grant execute on function ops.keep_erased_out() to {loader};
+alter function ops.visible_text(text) owner to {owner};
+alter function ops.visible_code(text) owner to {owner};
+alter function ops.clean_block(text) owner to {owner};
+alter function ops.clean_line(text) owner to {owner};
+alter function ops.clean_code(text) owner to {owner};
+alter function ops.ids_in(bytea) owner to {owner};
+grant execute on function
+    ops.visible_text(text), ops.visible_code(text), ops.clean_block(text), ops.clean_line(text),
+    ops.clean_code(text), ops.ids_in(bytea)
+    to {owner}, {loader}, {transformer};

@@ -420,6 +420,102 @@ revoke all on function ops.analyze_staging() from public;
 comment on function ops.analyze_staging() is 'Updates the planner''s statistics of the four raw tables after a load.';
 
 
+-- Values as they are meant ---------------------------------------------------------------
+
+-- One definition of what nobody can see in a value: dbt's models, the load and the erasure call it, and
+-- loader/ingest/identifiers.py says the same for files. Plain text (visible ASCII) is what it means: callers look for that first.
+
+-- What stands in any text: control characters, marks of direction, spaces of no width. Spaces of Unicode become spaces.
+create or replace function ops.visible_text(value text) returns text
+language sql immutable parallel safe
+return regexp_replace(
+    regexp_replace(
+        value, '[\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]', ' ', 'g'
+    ),
+    '[\u0001-\u0008\u000E-\u001F\u007F-\u0084\u0086-\u009F\u00AD\u061C\u180E\u200B\u200E\u200F'
+    '\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]',
+    '',
+    'g'
+);
+
+-- And what scripts and pictures need in texts, but no code does: joiners, fillers, variation selectors, tags.
+create or replace function ops.visible_code(value text) returns text
+language sql immutable parallel safe
+return regexp_replace(
+    ops.visible_text(value),
+    '[\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180D\u180F\u200C\u200D\uFE00-\uFE0F'
+    '\U000E0000-\U000E0FFF]',
+    '',
+    'g'
+);
+
+-- Visible text composed (NFC): an accented letter is the same in whichever way it was written. Empty is null.
+create or replace function ops.clean_block(value text) returns text
+language sql immutable parallel safe
+return nullif(btrim(normalize(ops.visible_text(value), nfc), E' \t\n\r\f\x0B'), '');
+
+create or replace function ops.clean_line(value text) returns text
+language sql immutable parallel safe
+return regexp_replace(ops.clean_block(value), '[ \t\n\r\f\v]+', ' ', 'g');
+
+create or replace function ops.clean_code(value text) returns text
+language sql immutable parallel safe
+return case
+    when value ~ '^[!-~]+$' then value
+    else nullif(
+        btrim(
+            regexp_replace(
+                normalize(ops.visible_code(value), nfc), '[ \t\n\r\f\v]+', ' ', 'g'
+            )
+        ),
+        ''
+    )
+end;
+
+comment on function ops.visible_text(text) is 'A text without characters that nobody can see; spaces of Unicode become spaces.';
+comment on function ops.visible_code(text) is 'As visible_text, without joiners, fillers and variation selectors.';
+comment on function ops.clean_block(text) is 'Text of several lines: visible, composed (NFC), trimmed; empty is null.';
+comment on function ops.clean_line(text) is 'Text of one line: as a block, and runs of white space become one space.';
+comment on function ops.clean_code(text) is 'An id or another code as it is meant: as a line, of visible_code.';
+
+-- What could be an id in a line that is no record: its values, and their words.
+create or replace function ops.ids_in(line bytea) returns setof text
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+    -- without NUL; a backslash is written twice, and U+10FFFF stands for none
+    seen constant bytea := decode(
+        replace(
+            replace(
+                replace(encode(line, 'escape'), '\\', U&'\+10FFFF'), '\000', ''
+            ),
+            U&'\+10FFFF',
+            '\\'
+        ),
+        'escape'
+    );
+    content text;
+begin
+    begin
+        content := convert_from(seen, 'UTF8');
+    exception when character_not_in_repertoire then
+        content := convert_from(seen, 'LATIN1');
+    end;
+    return query
+    select clean.id
+    from regexp_split_to_table(content, '[",;]') as delivered
+    cross join lateral (select ops.clean_code(delivered) as value) as cleaned
+    cross join lateral (
+        select cleaned.value as id
+        union
+        select regexp_split_to_table(cleaned.value, ' ') as id
+    ) as clean
+    where clean.id <> '';
+end
+$$;
+
+comment on function ops.ids_in(bytea) is 'What could be an id in a line that is no record.';
+
+
 -- Erased customers ----------------------------------------------------------------------
 
 create table if not exists ops.erasures (
@@ -442,21 +538,22 @@ comment on column ops.erasures.completed_at is 'When the mart without the custom
 create or replace function ops.keep_erased_out() returns table (customer_id text, pseudonym text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    unseen constant text := '[[:space:]\u00A0\u00AD\u200B-\u200F\u2060\uFEFF]';
     used_salt bytea := (select erasures.salt from ops.erasures limit 1);
 begin
     if used_salt is null then
         return;
     end if;
     for customer_id, pseudonym in
-        select delivered.id, erasures.pseudonym
+        select distinct delivered.id, erasures.pseudonym
         from (
             select customers.customer_id as id from staging.customers
             union
             select transactions.customer_id as id from staging.transactions
         ) as delivered
-        inner join ops.erasures on erasures.id_hash
-            = sha256(used_salt || convert_to(regexp_replace(delivered.id, unseen, '', 'g'), 'UTF8'))
+        -- an older release kept the hash of what was typed
+        cross join lateral (values (ops.clean_code(delivered.id)), (delivered.id)) as known (id)
+        inner join ops.erasures
+            on erasures.id_hash = sha256(used_salt || convert_to(known.id, 'UTF8'))
     loop
         update staging.customers as c
         set
@@ -469,6 +566,7 @@ begin
         update staging.transactions as t
         set customer_id = keep_erased_out.pseudonym, shipping_address = ''
         where t.customer_id = keep_erased_out.customer_id;
+        customer_id := ops.clean_code(keep_erased_out.customer_id);
         return next;
     end loop;
     update quarantine.rejected_lines as line
@@ -481,9 +579,9 @@ begin
         line.batch_date = current_setting('loader.batch_date')::date
         and exists (
             select
-            from regexp_split_to_table(encode(line.raw, 'escape'), '[",;[:space:]]+') as word
+            from ops.ids_in(line.raw) as id
             inner join ops.erasures
-                on erasures.id_hash = sha256(used_salt || convert_to(word, 'UTF8'))
+                on erasures.id_hash = sha256(used_salt || convert_to(id, 'UTF8'))
         );
 end
 $$;

@@ -28,11 +28,16 @@ BROKEN: dict[str, Callable[[str], str]] = {
     "lookalike": lambda good: "A\u0410" + good,
     "invisible": lambda good: good + "\u200b",
     "digits": lambda good: good.translate({ord("0") + n: 0xFF10 + n for n in range(10)}),
+    "nfc": lambda good: good + "e\u0301",
     "null_word": lambda _: "NULL",
     "currency": lambda good: f"Rs {good}",
+    "percent": lambda good: f"{good}%",
     "grouped": lambda _: "1,234,567",
     "rounded": lambda _: "1.005",
     "date_form": lambda good: good.replace("-", "/"),
+    "time_form": lambda good: good[1:],
+    "phone_form": lambda good: f"'{good}",
+    "phone_text": lambda _: "see note",
 }
 OVERTAKEN = {"superseded", "conflict", "duplicate"}
 OTHER = {"city": "Goa", "product_name": "Fan", "shipping_address": "Goa", "line_total": "200.01"}

@@ -20,7 +20,8 @@ from mutation.mutations import DECLARED, page
 
 MACROS = (REPOSITORY / "dbt_project" / "macros" / "quality.sql").read_text()
 VARIABLES = yaml.safe_load((REPOSITORY / "dbt_project" / "dbt_project.yml").read_text())["vars"]
-NOTES = {"invisible", "digits", "null_word", "currency", "grouped", "rounded", "date_form"}
+NOTES = {"invisible", "nfc", "digits", "null_word", "currency", "percent", "grouped", "rounded"}
+NOTES |= {"date_form", "time_form", "phone_form", "phone_text"}
 PAGE = REPOSITORY / "docs" / "mutations.md"
 
 

@@ -24,8 +24,9 @@ trimmed as {{ materialized_step() }} (
         {{ notes(
             texts=["first_name", "last_name"],
             optional=[
-                "customer_id", "email", "phone", "city", "state", "country", "age_group",
+                "customer_id", "email", "city", "state", "country", "age_group",
             ],
+            phones=["phone"],
             dates=["registration_date"],
         ) }} as notes
     from candidates

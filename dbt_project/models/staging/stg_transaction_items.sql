@@ -27,11 +27,13 @@ trimmed as {{ materialized_step() }} (
         {{ clean_code("product_id") }} as product_id,
         {{ clean_number("quantity") }} as quantity_text,
         {{ clean_number("unit_price") }} as unit_price_text,
-        {{ clean_number("discount_percentage") }} as discount_percentage_text,
+        {{ clean_number("discount_percentage", is_percentage=true) }}
+            as discount_percentage_text,
         {{ clean_number("line_total") }} as line_total_text,
         {{ notes(
             optional=["item_id", "transaction_id", "product_id"],
-            numbers=["quantity", "unit_price", "discount_percentage", "line_total"],
+            numbers=["quantity", "unit_price", "line_total"],
+            percentages=["discount_percentage"],
         ) }} as notes
     from candidates
 ),

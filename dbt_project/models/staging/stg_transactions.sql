@@ -25,7 +25,7 @@ trimmed as {{ materialized_step() }} (
         {{ clean_code("transaction_id") }} as transaction_id,
         {{ clean_code("customer_id") }} as customer_id,
         {{ clean_date("transaction_date") }} as transaction_date_text,
-        {{ ascii_digits(clean_code("transaction_time")) }} as transaction_time_text,
+        {{ clean_time("transaction_time") }} as transaction_time_text,
         {{ clean_code("payment_method") }} as payment_method,
         {{ clean_block("shipping_address") }} as shipping_address,
         {{ clean_number("total_amount") }} as total_amount_text,

@@ -1,7 +1,7 @@
 """What becomes of every value that nobody should deliver: one batch with all of them."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 import pytest
@@ -60,6 +60,10 @@ def validated(
             an_item(1, 1),
             an_item(2, 1, unit_price="Rs. 100.00", line_total="200.004"),
             an_item(3, 1, discount_percentage="0,5"),
+            an_item(4, 1, discount_percentage="10%", line_total="Rs. 180.00"),
+            an_item(5, 1, discount_percentage="12.5 \uff05", line_total="175"),
+            an_item(6, 1, unit_price=".99", quantity="1", line_total=".99"),
+            an_item(7, 1, quantity="2%"),
         ],
     )
     with (batch / "products.csv").open("ab") as file:
@@ -98,7 +102,7 @@ def test_every_value_has_its_outcome(validated: Validated, value: Value, number:
 def as_json(stored: object) -> object:
     if isinstance(stored, Decimal):
         return float(stored)
-    return stored.isoformat() if isinstance(stored, date) else stored
+    return stored.isoformat() if isinstance(stored, date | time) else stored
 
 
 def test_what_was_normalised_is_on_record(validated: Validated) -> None:
@@ -110,9 +114,12 @@ def test_what_was_normalised_is_on_record(validated: Validated) -> None:
     }
     assert ("transaction_items", "ITEM00002", "currency:unit_price") in expected
     assert ("transaction_items", "ITEM00002", "rounded:line_total") in expected
+    assert ("transaction_items", "ITEM00004", "percent:discount_percentage") in expected
+    assert ("transaction_items", "ITEM00005", "percent:discount_percentage") in expected
     noted = query(
         "select table_name, row_key, code from ops.row_warnings where split_part(code, ':', 1) in"
-        " ('invisible', 'digits', 'null_word', 'currency', 'grouped', 'rounded', 'date_form')"
+        " ('invisible', 'nfc', 'digits', 'null_word', 'currency', 'percent', 'grouped', 'rounded',"
+        " 'date_form', 'time_form', 'phone_form', 'phone_text')"
     )
     assert set(noted) == expected
 
@@ -129,10 +136,17 @@ def test_rejected_values_and_lines_are_kept_as_delivered_and_counted(validated: 
         " from ops.batch_counts"
     )
     rejected = {table: len([v for v in VALUES if v.table == table and v.reasons]) for table in KEYS}
-    rejected |= {"transaction_items": 1, "products": rejected["products"] + 1}  # the broken line
+    rejected |= {"transaction_items": 2, "products": rejected["products"] + 1}  # the broken line
     assert {table: quarantined for table, _, _, quarantined in counts} == rejected
     assert all(delivered == accepted + bad for _, delivered, accepted, bad in counts)
     assert validated["transaction_items", 4]["reasons"] == ["type:discount_percentage"]
+    assert validated["transaction_items", 8]["reasons"] == ["type:quantity"]
+
+
+def test_amounts_are_what_was_meant(validated: Validated) -> None:
+    items = {line: row for (table, line), row in validated.items() if table == "transaction_items"}
+    stored = [(items[line]["discount_percentage"], items[line]["line_total"]) for line in (5, 6, 7)]
+    assert stored == [(10, 180), (12.5, 175), (0, 0.99)]
 
 
 def test_corpus_of_values_is_large() -> None:
