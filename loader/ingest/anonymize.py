@@ -10,7 +10,7 @@ from isal import igzip
 
 from loader.contract import TABLES, file_name
 from loader.ingest.archive import PACKING_LEVEL, ArchivedBatch, Files, described, write_manifest
-from loader.ingest.csv.body import CTRL_Z
+from loader.ingest.csv.body import CTRL_Z, MAX_RECORD_BYTES
 from loader.ingest.csv.grammar import one_record
 from loader.ingest.csv.limits import Limits
 from loader.ingest.csv.scan import FileScan, scan_file
@@ -18,35 +18,46 @@ from loader.ingest.person import Person, anonymous
 
 ERASED_LINE = b"erased"
 EVERYTHING = Limits(rejected_lines=1 << 40, rejected_pct=100, file_bytes=1 << 50)
+csv.field_size_limit(MAX_RECORD_BYTES)
 
 
 def scrub_batch(batch: ArchivedBatch, person: Person) -> bool:
-    """Take a person out of an archived batch, and tell whether they were in it."""
-    changed = scrub_folder(batch.folder, [person])
-    if changed:
-        write_manifest(batch.folder, batch.day, batch.load_id, batch.files | changed)
-    return bool(changed)
+    """Take a person out of an archived batch, and tell whether it changed.
+
+    Where it was stopped between a file and the manifest, the manifest follows.
+    """
+    for leftover in batch.folder.glob(".*"):
+        leftover.unlink()
+    files = batch.files | scrub_folder(batch.folder, [person])
+    if files == batch.files:
+        return False
+    write_manifest(batch.folder, batch.day, batch.load_id, files)
+    return True
 
 
 def scrub_folder(folder: Path, people: list[Person]) -> Files:
-    """Take people out of packed files, and return the manifest's entries of those that changed."""
-    changed = {}
+    """Take people out of packed files; return the manifest's entries of those that lack them."""
+    entries = {}
     for table in TABLES if people else ():
         path = folder / file_name(table, is_packed=True)
         if sum(scrub_file(table, path, person) for person in people):  # of each of them
-            changed[table] = described(scan_file(table, path, EVERYTHING))
-    return changed
+            entries[table] = described(scan_file(table, path, EVERYTHING))
+    return entries
 
 
 def scrub_file(table: str, path: Path, person: Person) -> bool:
-    """Take a person out of a packed file, which is read whole, and tell whether they were in it."""
+    """Take a person out of a packed file, which is read whole; tell whether they are out of it.
+
+    False where they never were in it; a file that lost them earlier names their pseudonym.
+    """
     content = gzip.decompress(path.read_bytes())
+    is_scrubbed = person.pseudonym.encode() in content
     if not person.may_stand_in(content):
-        return False
+        return is_scrubbed
     scan = scan_file(table, path, EVERYTHING)
     changed = b"".join(_scrubbed(content, scan, person))
     if changed == content:
-        return False
+        return is_scrubbed
     unfinished = path.with_name(f".{path.name}")
     with (
         unfinished.open("wb") as raw,
@@ -96,7 +107,7 @@ def _scrubbed(content: bytes, scan: FileScan, person: Person) -> Iterator[bytes]
 def _scrubbed_record(raw: bytes, scan: FileScan, person: Person) -> bytes:
     (values,) = csv.reader(io.StringIO(raw.decode(), newline=""), strict=True)
     row = dict(zip(scan.columns, values, strict=True))
-    if row.get("customer_id", "").strip() != person.customer_id.strip():
+    if not person.has_id(row.get("customer_id", "")):
         return raw
     row |= anonymous(scan.table, person.pseudonym)
     buffer = io.StringIO()

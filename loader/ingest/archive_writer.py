@@ -29,8 +29,7 @@ def archiving(
     """
     staged = batch_in_staging(connection)
     is_processed = staged is None or is_batch_processed(connection, staged)
-    recover(settings, _load_ids(connection))
-    connection.rollback()
+    recover_archive(settings, connection)
     if is_in_archive(settings, directory):
         yield None
         return
@@ -46,7 +45,10 @@ def archiving(
         newest.remove()
 
 
-def _load_ids(connection: Connection) -> set[int]:
+def recover_archive(settings: Settings, connection: Connection) -> None:
+    """Commit what a killed load left aside, if its transaction committed, and remove it if not."""
     with connection.cursor() as cursor:
         cursor.execute("select distinct load_id from ops.loads")
-        return {load_id for (load_id,) in cursor.fetchall()}
+        committed = {load_id for (load_id,) in cursor.fetchall()}
+    connection.rollback()
+    recover(settings, committed)

@@ -7,10 +7,12 @@ It is an administrator's command, and an administrator writes to the loader's ta
 that dbt made are changed in a session of the role that owns them, whose triggers could run there.
 """
 
+import gzip
 import hashlib
 import os
 import secrets
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -30,6 +32,8 @@ from loader.history.batches import refuse_during_revert
 from loader.history.lock import run_lock
 from loader.ingest.anonymize import scrub_batch
 from loader.ingest.archive import archived
+from loader.ingest.archive_writer import recover_archive
+from loader.ingest.identifiers import clean_id
 from loader.ingest.person import Person
 from loader.pipeline.context import Order
 from loader.pipeline.run import new_run_id, run
@@ -59,11 +63,15 @@ class Erasure:
 def erase_customer(settings: Settings, customer_id: str) -> Erasure:
     """Erase a customer everywhere, build and publish the mart anew, export it and draw its pages.
 
-    It can be run again after it was stopped.
+    The id may be written as it was delivered. It can be run again after it was stopped: the
+    pseudonym is on record before anything changes, so that every run gives the same one.
 
     Raises:
         LoaderError: nobody has that id, or a step failed; the message says which.
     """
+    customer_id = clean_id(customer_id)
+    if not customer_id:
+        raise LoaderError("a customer id has something to be seen: nothing was erased")
     with (
         run_lock(settings, new_run_id(), "erase-customer", None),
         closing(server.connect(settings, None)) as administrator,
@@ -71,6 +79,15 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
     ):
         ensure_schema(administrator)
         refuse_during_revert(administrator)
+        recover_archive(settings, administrator)
+        with (
+            database_errors("nothing was erased"),
+            administrator,
+            administrator.cursor() as loaded,
+            transformer,
+            transformer.cursor() as built,
+        ):
+            person = _person(loaded, built, customer_id)
         # The administrator's part is committed first: by what is still found in the other, the
         # command can be run again.
         with (
@@ -80,14 +97,16 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
             transformer.cursor() as built,
             administrator.cursor() as loaded,
         ):
-            person = _person(loaded, built, customer_id)
             archive = archived(settings)
             built_tables = dict(erase_built_rows(built, person))
             loaded_tables = dict(erase_loaded_rows(loaded, person, archive))
             batches = sum(scrub_batch(batch, person) for batch in archive)
             tables = built_tables | loaded_tables
-            if not tables and not batches and person.is_new:
-                raise LoaderError(f"no customer {customer_id} is known: nothing was erased")
+            is_known = bool(tables or batches or not person.is_new)
+            if not is_known:
+                loaded.execute("delete from ops.erasures where pseudonym = %s", (person.pseudonym,))
+        if not is_known:
+            raise LoaderError(f"no customer {customer_id} is known: nothing was erased")
         _vacuum(transformer, built_tables)
         _vacuum(administrator, loaded_tables)
     removed = tuple(_remove_files(settings, person))
@@ -131,14 +150,14 @@ def _person(cursor: Cursor, built: Cursor, customer_id: str) -> KnownPerson:
 
 def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
     """Give the texts by which the person could be found in files and in lines that are no rows."""
-    lateral_lookup = [(table, "email", "phone") for table in WITH_CUSTOMERS]
-    lateral_lookup += [(table, "shipping_address") for table in WITH_TRANSACTIONS]
-    for table, *columns in lateral_lookup:
+    places = [(table, "email", "phone") for table in WITH_CUSTOMERS]
+    places += [(table, "shipping_address") for table in WITH_TRANSACTIONS]
+    for table, *columns in places:
         if not exists(cursor, table):
             continue
         for column in columns:
             cursor.execute(
-                sql.SQL("select distinct {} from {} where btrim(customer_id) = %s").format(
+                sql.SQL("select distinct {} from {} where ops.clean_code(customer_id) = %s").format(
                     sql.Identifier(column), identifier(table)
                 ),
                 (customer_id,),
@@ -173,7 +192,15 @@ def _remove_files(settings: Settings, person: Person) -> Iterator[Path]:
 
 
 def _names(path: Path, person: Person) -> bool:
-    return path.is_file() and person.may_stand_in(path.read_bytes())
+    if not path.is_file():
+        return False
+    content = path.read_bytes()
+    if path.suffix == ".gz":
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error):  # no archive has such a file
+            return False
+    return person.stands_in(content)
 
 
 def _build_anew(settings: Settings) -> None:

@@ -4,6 +4,7 @@ Each function works on tables of one owner, the loader's or dbt's, and wants a s
 or, for the loader's, of an administrator.
 """
 
+import secrets
 from collections.abc import Iterator
 
 from psycopg2 import sql
@@ -39,27 +40,25 @@ def erase_loaded_rows(
 
 
 def erase_built_rows(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
-    """Make the person's rows in dbt's tables anonymous; yield tables and rows changed."""
+    """Make the person's rows in dbt's tables anonymous; yield tables and rows changed.
+
+    Where a later delivery brought the person back, the anonymous customer is there already: rows
+    that only one of the two can have are then removed.
+    """
     _copy_customer(cursor, person)
     for kind, tables in (("customers", WITH_CUSTOMERS), ("transactions", WITH_TRANSACTIONS)):
         for table in tables:
             if table not in (LOADED[kind], "production.customers"):
                 yield from _change(cursor, table, anonymous(kind, person.pseudonym), person)
-    cursor.execute("select to_regclass('production.customers') is not null")
-    if cursor.fetchone()[0]:
+    if exists(cursor, "production.customers"):
         cursor.execute(
-            "delete from production.customers where customer_id = %s", (person.customer_id,)
+            "delete from production.customers where ops.clean_code(customer_id) = %s",
+            (person.customer_id,),
         )
         yield from _counted("production.customers", cursor.rowcount)
     yield from _change_history(cursor, person)
     yield from _change_marts(cursor, person)
-    if exists(cursor, "ops.row_warnings"):
-        cursor.execute(
-            "update ops.row_warnings set row_key = %s"
-            " where table_name = 'customers' and row_key = %s",
-            (person.pseudonym, person.customer_id),
-        )
-        yield from _counted("ops.row_warnings", cursor.rowcount)
+    yield from _change_warnings(cursor, person)
 
 
 def _copy_customer(cursor: Cursor, person: Person) -> None:
@@ -69,8 +68,8 @@ def _copy_customer(cursor: Cursor, person: Person) -> None:
     changed = anonymous("customers", person.pseudonym) | {"phone": None}
     cursor.execute(
         "insert into production.customers select (jsonb_populate_record("
-        "customers, %s::jsonb)).* from production.customers where customer_id = %s"
-        " on conflict (customer_id) do nothing",
+        "customers, %s::jsonb)).* from production.customers"
+        " where ops.clean_code(customer_id) = %s on conflict (customer_id) do nothing",
         (Json(changed), person.customer_id),
     )
 
@@ -86,7 +85,7 @@ def _change(
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value))
         for name, value in values.items()
     )
-    statement = sql.SQL("update {} set {} where btrim(customer_id) = {}")
+    statement = sql.SQL("update {} set {} where ops.clean_code(customer_id) = {}")
     cursor.execute(
         statement.format(identifier(table), assignments, sql.Literal(person.customer_id))
     )
@@ -94,16 +93,26 @@ def _change(
 
 
 def _change_history(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
-    """Change every version; dbt's key of a version is a hash that the id is part of."""
-    if not exists(cursor, "snapshots.customers_snapshot"):
+    """Change every version; dbt's key of a version is a hash that the id is part of.
+
+    What the anonymous customer has of the history is all of it, up to now.
+    """
+    table = "snapshots.customers_snapshot"
+    if not exists(cursor, table):
         return
-    cursor.execute(
-        "update snapshots.customers_snapshot set customer_id = %(new)s, first_name = 'Erased',"
-        " last_name = 'Customer', dbt_scd_id = md5(%(new)s || '|' || dbt_updated_at::text)"
-        " where customer_id = %(old)s",
-        {"new": person.pseudonym, "old": person.customer_id},
-    )
-    yield from _counted("snapshots.customers_snapshot", cursor.rowcount)
+    if _has_rows(cursor, table, person.pseudonym):
+        cursor.execute(
+            "delete from snapshots.customers_snapshot where ops.clean_code(customer_id) = %s",
+            (person.customer_id,),
+        )
+    else:
+        cursor.execute(
+            "update snapshots.customers_snapshot set customer_id = %(new)s, first_name = 'Erased',"
+            " last_name = 'Customer', dbt_scd_id = md5(%(new)s || '|' || dbt_updated_at::text)"
+            " where ops.clean_code(customer_id) = %(old)s",
+            {"new": person.pseudonym, "old": person.customer_id},
+        )
+    yield from _counted(table, cursor.rowcount)
 
 
 def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
@@ -120,26 +129,38 @@ def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
     )
     for table, has_name in cursor.fetchall():
         name = sql.SQL(", full_name = 'Erased Customer'" if has_name else "")
+        # the rows of one who came back go with the next publication
+        suffix = f"-{secrets.token_hex(4)}" if _has_rows(cursor, table, person.pseudonym) else ""
         cursor.execute(
-            sql.SQL("update {} set customer_id = %s{} where customer_id = %s").format(
-                identifier(table), name
-            ),
-            (person.pseudonym, person.customer_id),
+            sql.SQL(
+                "update {} set customer_id = %s{} where ops.clean_code(customer_id) = %s"
+            ).format(identifier(table), name),
+            (person.pseudonym + suffix, person.customer_id),
         )
         yield from _counted(table, cursor.rowcount)
+
+
+def _change_warnings(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
+    """Change the key of the person's warnings; the anonymous customer has each of them once."""
+    if not exists(cursor, "ops.row_warnings"):
+        return
+    cursor.execute(
+        "with theirs as (delete from ops.row_warnings"
+        " where table_name = 'customers' and ops.clean_code(row_key) = %s returning *)"
+        " insert into ops.row_warnings (table_name, row_key, code, batch_date)"
+        " select table_name, %s, code, max(batch_date) from theirs group by table_name, code"
+        " on conflict do nothing",
+        (person.customer_id, person.pseudonym),
+    )
+    yield from _counted("ops.row_warnings", cursor.rowcount)
 
 
 def _empty_lines(
     cursor: Cursor, person: Person, batches: list[ArchivedBatch]
 ) -> Iterator[tuple[str, int]]:
     """Empty the lines that name the person, to what stands in their place in the archive."""
-    cursor.execute(
-        "select batch_date, table_name, line_number from quarantine.rejected_lines"
-        " where %s = any(regexp_split_to_array(encode(raw, 'escape'), '[\",;[:space:]]+'))"
-        " or exists (select from unnest(%s::bytea[]) as needle where position(needle in raw) > 0)",
-        (person.customer_id, [value.encode() for value in person.values]),
-    )
-    lines = cursor.fetchall()
+    cursor.execute("select batch_date, table_name, line_number, raw from quarantine.rejected_lines")
+    lines = [place for *place, raw in cursor if person.is_named_in(bytes(raw))]
     folders = {batch.day: batch.folder for batch in batches}  # the newest of a day
     for day, table, line in lines:
         end = line_end(folders[day], table) if day in folders else b"\n"
@@ -149,6 +170,14 @@ def _empty_lines(
             (ERASED_LINE + end, day, table, line),
         )
     yield from _counted("quarantine.rejected_lines", len(lines))
+
+
+def _has_rows(cursor: Cursor, table: str, customer_id: str) -> bool:
+    cursor.execute(
+        sql.SQL("select exists (select from {} where customer_id = %s)").format(identifier(table)),
+        (customer_id,),
+    )
+    return bool(cursor.fetchone()[0])
 
 
 def _counted(table: str, count: int) -> Iterator[tuple[str, int]]:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,22 @@ import pytest
 from conftest import ScratchDatabase
 from factories.days import (
     a_customer,
+    a_product,
     a_transaction,
     an_item,
     everything,
+    execute,
     query,
     run_well,
     write_batch,
 )
 from loader.database import server
 from loader.database.schema import ensure_schema
+from loader.errors import LoaderError
 from loader.ingest.archive import archived
+from loader.ingest.identifiers import clean_id, ids_in
+from loader.ingest.load import load
+from loader.privacy import erase
 from loader.settings import REPOSITORY, Settings
 
 PERSON = ("CUST0001", "c1@example.com", "Planted Lane", "5550198765", "Plantedson")
@@ -37,7 +44,7 @@ def loader(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=False)
 
 
-def found_in_tables() -> list[tuple[str, str]]:
+def found_in_tables(person: tuple[str, ...] = PERSON) -> list[tuple[str, str]]:
     """Return every table of the database that says anything of the person."""
     tables = query(
         "select format('%I.%I', nspname, relname) from pg_class inner join pg_namespace"
@@ -47,7 +54,7 @@ def found_in_tables() -> list[tuple[str, str]]:
     return [
         (table, value)
         for (table,) in tables
-        for value in PERSON
+        for value in person
         if query(
             f"select exists (select from {table} as t where t::text like '%{value}%'"
             f" or t::text like '%{value.encode().hex()}%')"
@@ -56,16 +63,20 @@ def found_in_tables() -> list[tuple[str, str]]:
     ]
 
 
-def found_in_files(root: Path) -> list[tuple[Path, str]]:
+def unpacked(path: Path) -> bytes:
+    content = path.read_bytes()
+    return gzip.decompress(content) if path.suffix == ".gz" else content
+
+
+def found_in_files(root: Path, person: tuple[str, ...] = PERSON) -> list[tuple[Path, str]]:
     """Return every file below a folder that says anything of the person, packed or not.
 
     dbt's own files quote the project's descriptions, whose example of an id is the person's.
     """
     found = []
     for path in (path for path in root.rglob("*") if path.is_file()):
-        content = path.read_bytes()
-        text = gzip.decompress(content) if path.suffix == ".gz" else content
-        found += [(path, value) for value in PERSON if value.encode() in text]
+        text = unpacked(path)
+        found += [(path, value) for value in person if value.encode() in text]
     return [
         (path, value) for path, value in found if "target" not in path.parts or value != PERSON[0]
     ]
@@ -153,17 +164,192 @@ def test_person_is_found_in_disguise_and_others_are_not_touched(
             (" CUST\u200b0001\u00a0",),
         )
         lines = [b"CUST0001;\0 x\r\n", b"CUST00010\0\n", b'"CUST0001"x\n']
+        lines += ["CUST\u200b\x010001\u00a0,\xe9\n".encode(), b"x CUST0001,\xe9\n"]
+        # what an older release kept: the hash of a decomposed id, as it was typed
+        cursor.execute(
+            "insert into ops.erasures values ('ERASED000002',"
+            " sha256(convert_to('saltCafe' || chr(769), 'UTF8')), 'salt', now())"
+        )
+        cursor.execute(
+            "insert into staging.transactions (customer_id, _line_number) values (%s, 2)",
+            ("Cafe\u0301",),
+        )
         cursor.executemany(
             "insert into quarantine.rejected_lines (line_number, code, raw)"
             " values (%s, 'nul_byte', %s)",
             list(enumerate(lines)),
         )
         cursor.execute("select customer_id, pseudonym from ops.keep_erased_out()")
-        assert cursor.fetchall() == [(" CUST\u200b0001\u00a0", "ERASED000001")]
+        assert set(cursor.fetchall()) == {
+            ("CUST0001", "ERASED000001"), ("Caf\u00e9", "ERASED000002"),
+        }  # fmt: skip
+        cursor.execute("select customer_id from staging.transactions")
+        assert cursor.fetchall() == [("ERASED000002",)]
         cursor.execute("select customer_id from staging.customers order by 1")
         assert {name for (name,) in cursor.fetchall()} == {
             "ERASED000001", "CUST00010", "cust0001", None,
         }  # fmt: skip
         cursor.execute("select raw from quarantine.rejected_lines order by line_number")
         kept = [bytes(raw) for (raw,) in cursor.fetchall()]
-        assert kept == [b"erased\r\n", lines[1], b"erased\r\n"]
+        assert kept == [b"erased\r\n", lines[1], *[b"erased\r\n"] * 3]
+
+
+# Six customers, most of whose ids came with what nobody can see.
+WRITTEN = {
+    "C1": "C1", "C2": "C2\u00a0 ", "C3": "C3\t", "C4": "C\u200b4", "C5": " C5 ", "c6": "c6",
+}  # fmt: skip
+SALES = "select count(*), sum(revenue_amount), count(distinct customer_key) from mart.fct_sales"
+
+
+def variants(folder: Path) -> Path:
+    """Write a batch of the six, who bought once each, and a broken line of each."""
+    people = [(n, written) for n, written in enumerate(WRITTEN.values(), start=1)]
+    batch = write_batch(
+        folder,
+        customers=[
+            a_customer(
+                n,
+                customer_id=written,
+                first_name=f"Name{n}",
+                last_name=f"Last{n}",
+                email=f"person{n}@example.com",
+                phone=f"+100000000{n}",
+            )
+            for n, written in people
+        ],
+        products=[a_product(1)],
+        transactions=[
+            a_transaction(
+                n, "2026-11-20", customer_id=written, shipping_address=f"{n} Some Street Nr {n}"
+            )
+            for n, written in people
+        ],
+        transaction_items=[an_item(n, n) for n, _ in people],
+    )
+    with (batch / "customers.csv").open("a") as file:
+        file.writelines(f"{written},Name{n},x\n" for n, written in people)
+    return batch
+
+
+def traces(root: Path, customer_id: str) -> list[tuple]:
+    """Return what a table or a file still says of one of the six; the id in any writing."""
+    n = list(WRITTEN).index(customer_id) + 1
+    said = (f"Name{n}", f"Last{n}", f"person{n}@example.com", f"+100000000{n}", f"{n} Some Street")
+    keyed = query(
+        "select format('%I.%I', table_schema, table_name) from information_schema.columns"
+        " where column_name = 'customer_id'"
+        " and table_schema in ('staging', 'quarantine', 'production', 'snapshots', 'mart')"
+    )
+    files = [
+        *(root / "archive").rglob("*.gz"),
+        *(root / "landing").rglob("*.gz"),
+        *(root / "exports").rglob("*.csv"),
+    ]
+    return [
+        *found_in_tables(said),
+        *found_in_files(root, said),
+        *(
+            (table, customer_id)
+            for (table,) in keyed
+            for (found,) in query(f"select distinct customer_id from {table}")
+            if clean_id(found or "") == customer_id
+        ),
+        *((path, customer_id) for path in files if customer_id in ids_in(unpacked(path))),
+    ]
+
+
+@pytest.mark.usefixtures("database", "own_dbt_target")
+def test_customer_whose_id_came_with_unseen_characters_is_erased_and_stays_out(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    first = variants(outside / "first")
+    run_well("2026-11-21", first, "load", "build", "export")
+    landing = settings.landing_dir / "2026-11-21"
+    landing.mkdir(parents=True)
+    for path in first.iterdir():
+        (landing / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    before = query(SALES)
+    assert all(traces(settings.root, customer_id) for customer_id in WRITTEN)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erase, "_build_anew", lambda _: None)  # once for all, below
+        for customer_id in ("C1", "C2\u00a0", "C4", " C5"):
+            erase.erase_customer(settings, customer_id)
+    erased = loader("erase-customer", "C3", "--yes")
+    assert erased.returncode == 0, erased.stdout[-3000:] + erased.stderr
+
+    assert [found for c in WRITTEN if c != "c6" for found in traces(settings.root, c)] == []
+    assert not landing.exists()
+    assert query(SALES) == before
+
+    # the next day delivers all of them again
+    run_well("2026-11-22", variants(outside / "second"), "load", "build", "export")
+    assert query(SALES) == before
+    assert [c for c in WRITTEN if traces(settings.root, c)] == ["c6"]
+
+
+@pytest.mark.usefixtures("database", "own_dbt_target")
+def test_erasing_again_finishes_where_a_delivery_brought_the_person_back(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    batch = variants(tmp_path_factory.mktemp("outside") / "first")
+    run_well("2026-11-21", batch, "load", "build", "export")
+    before = query(SALES)
+    staged = query("select customer_id, email, shipping_address from staging.customers"
+                   " inner join staging.transactions using (customer_id)"
+                   " where email like 'person2%'")  # fmt: skip
+    assert loader("erase-customer", "C2", "--yes").returncode == 0
+    # as an older release left it: the id in staging was not known for the person's
+    ((customer_id, email, address),) = staged
+    execute(
+        f"update staging.customers set customer_id = '{customer_id}', first_name = 'Name2',"
+        f" last_name = 'Last2', email = '{email}', phone = '+1000000002'"
+        " where customer_id = 'ERASED000001';"
+        f"update staging.transactions set customer_id = '{customer_id}',"
+        f" shipping_address = '{address}' where customer_id = 'ERASED000001'"
+    )
+    run_well("2026-11-21", batch, "build")
+    assert query("select count(*) from mart.dim_customers where full_name like 'Name2%'") == [(1,)]
+    assert query("select code from ops.row_warnings where row_key = 'C2'") != []
+
+    again = loader("erase-customer", "C2", "--yes")
+
+    assert again.returncode == 0, again.stdout[-3000:] + again.stderr
+    assert traces(settings.root, "C2") == []
+    assert query(SALES) == before
+    assert query("select count(*), count(completed_at) from ops.erasures") == [(1, 1)]
+
+
+@pytest.mark.usefixtures("database")
+def test_erasure_stopped_in_the_archive_gives_the_same_pseudonym_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    load(variants(tmp_path_factory.mktemp("outside") / "first"), date(2026, 11, 21), settings)
+    monkeypatch.setattr(erase, "_build_anew", lambda _: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(erase, "scrub_batch", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            erase.erase_customer(settings, "C3")
+    assert erase.erase_customer(settings, "C4").pseudonym == "ERASED000002"
+    assert erase.erase_customer(settings, "C3").pseudonym == "ERASED000001"
+    assert traces(settings.root, "C3") == []
+
+    with pytest.raises(LoaderError, match="no customer C9 is known"):
+        erase.erase_customer(settings, "C9")
+    assert query("select count(*) from ops.erasures") == [(2,)]
+
+
+@pytest.mark.usefixtures("database")
+def test_batch_that_a_killed_load_left_aside_is_erased_as_well(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    load(variants(tmp_path_factory.mktemp("outside") / "first"), date(2026, 11, 21), settings)
+    (batch,) = archived(settings)
+    batch.folder.rename(batch.folder.with_name(f".aside-{batch.folder.name}"))
+    monkeypatch.setattr(erase, "_build_anew", lambda _: None)
+
+    assert erase.erase_customer(settings, "C2").batches == 1
+
+    assert traces(settings.root, "C2") == []
+    assert [found.folder.name for found in archived(settings)] == [batch.folder.name]
