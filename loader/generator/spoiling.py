@@ -117,8 +117,8 @@ def invisible(text: str) -> str:
 
 
 def lookalike(text: str) -> str:
-    """Write an id's first letter in another script."""
-    return text[:1].translate(LOOKALIKES) + text[1:]
+    """Write an id's first letter once more, in another script: digits alone go with any."""
+    return text[:1].translate(LOOKALIKES) + text
 
 
 def in_mills(text: str) -> str:
