@@ -215,7 +215,7 @@ ITEMS = [
         "transaction_items",
         quantity=("two", "1.5"),
         unit_price=("five", "NaN"),
-        discount_percentage=("10%",),
+        discount_percentage=("10 pct",),
         line_total=("1.299,00", "?"),
     ),
     *_lengths("transaction_items", item_id=20),
