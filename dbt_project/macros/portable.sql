@@ -69,3 +69,14 @@
 {% macro lateral_lookup(relation, condition) -%}
     lateral (select * from {{ relation }} where {{ condition }} offset 0)
 {%- endmacro %}
+
+{#-
+    The median of the decimals of a group, to the last digit: half of the sum of the lower and the upper middle value, which
+    are one where their number is odd. percentile_cont would turn them into floating point.
+-#}
+{% macro median(expression) -%}
+    (
+        percentile_disc(0.5) within group (order by {{ expression }} asc)
+        + percentile_disc(0.5) within group (order by {{ expression }} desc)
+    ) / 2
+{%- endmacro %}

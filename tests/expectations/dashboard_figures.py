@@ -137,12 +137,12 @@ def _previous_year(
     return values
 
 
-def _series(visual: Visual, selection: Selection) -> dict[date, float]:
+def _series(visual: Visual, selection: Selection) -> dict[date, Decimal]:
     everything = {name: values for name, values in selection.items() if name != "period"}
-    return {row["day"]: float(row["revenue"]) for row in _rows(visual, everything)}
+    return {row["day"]: Decimal(row["revenue"]) for row in _rows(visual, everything)}
 
 
-def _before_day(series: dict[date, float], day: date) -> list[float]:
+def _before_day(series: dict[date, Decimal], day: date) -> list[Decimal]:
     days = [day - timedelta(weeks=weeks) for weeks in range(1, 9)]
     return [series[one] for one in days if one in series]
 
@@ -166,7 +166,7 @@ def _is_unusual(
         usual = statistics.median(before)
         deviation = statistics.median(abs(value - usual) for value in before)
         distance = abs(series[row["day"]] - usual)
-        verdicts.append(distance > max(3 * 1.4826 * deviation, 0.1 * usual))
+        verdicts.append(distance > max(3 * Decimal("1.4826") * deviation, usual / 10))
     return verdicts
 
 

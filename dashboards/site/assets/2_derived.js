@@ -19,7 +19,9 @@ const byField = (fields, orders) => (a, b) => {
   return 0;
 };
 
-const total = (rows, field) => rows.reduce((sum, row) => sum + Math.round((row[field] ?? 0) * 100), 0) / 100;
+const hundredths = (amount) => Math.round((amount ?? 0) * 100);
+
+const total = (rows, field) => rows.reduce((sum, row) => sum + hundredths(row[field]), 0) / 100;
 
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -69,11 +71,12 @@ const DERIVE = {
     }
   },
 
-  // with is_unusual: the median of the same weekday in the weeks before, and who lies far from it
+  // with is_unusual: the median of the same weekday in the weeks before, and who lies far from it; in hundredths, so that
+  // a half of one is exact and rounds as in the report
   expected(rows, derived, { cubes, visual, chosen }) {
     const period = { ...chosen.period, from: Math.max(0, chosen.period.from - 3) };
     const series = cubes.rows(visual, { ...chosen, period });
-    const revenue = new Map(series.map((row) => [Date.parse(row.day), row[derived.of]]));
+    const revenue = new Map(series.map((row) => [Date.parse(row.day), hundredths(row[derived.of])]));
     for (const row of rows) {
       const day = Date.parse(row.day);
       const before = [];
@@ -81,12 +84,14 @@ const DERIVE = {
         const value = revenue.get(day - 7 * week * DAY);
         if (value !== undefined) before.push(value);
       }
-      const usual = before.length < USUAL_MIN_POINTS ? null : median(before);
-      row[derived.name] = usual === null ? null : Math.round(usual * 100) / 100;
+      row[derived.name] = null;
       row.is_unusual = false;
-      if (usual !== null) {
+      if (before.length >= USUAL_MIN_POINTS) {
+        const usual = median(before);
         const deviation = median(before.map((value) => Math.abs(value - usual)));
-        row.is_unusual = Math.abs(row[derived.of] - usual) > Math.max(3 * 1.4826 * deviation, 0.1 * usual);
+        const distance = Math.abs(hundredths(row[derived.of]) - usual);
+        row[derived.name] = Math.round(usual) / 100;
+        row.is_unusual = 10000 * distance > Math.max(3 * 14826 * deviation, 1000 * usual);
       }
     }
   },

@@ -51,7 +51,7 @@ medians as (
     select
         measure,
         count(*) as point_count,
-        percentile_cont(0.5) within group (order by amount asc) as median
+        {{ median("amount") }} as median
     from comparable
     where not is_newest
     group by measure
@@ -62,9 +62,8 @@ deviations as (
         medians.measure,
         medians.point_count,
         medians.median,
-        percentile_cont(0.5) within group (
-            order by abs(comparable.amount - medians.median) asc
-        ) as median_deviation
+        {{ median("abs(comparable.amount - medians.median)") }}
+            as median_deviation
     from medians
     inner join comparable
         on medians.measure = comparable.measure

@@ -27,7 +27,7 @@ comparable_days as (
 medians as (
     select
         full_date,
-        percentile_cont(0.5) within group (order by previous_revenue asc) as median
+        {{ median("previous_revenue") }} as median
     from comparable_days
     group by full_date
     having count(*) >= {{ points }}
@@ -37,9 +37,8 @@ deviations as (
     select
         comparable_days.full_date,
         medians.median,
-        percentile_cont(0.5) within group (
-            order by abs(comparable_days.previous_revenue - medians.median) asc
-        ) as median_deviation
+        {{ median("abs(comparable_days.previous_revenue - medians.median)") }}
+            as median_deviation
     from comparable_days
     inner join medians
         on comparable_days.full_date = medians.full_date
