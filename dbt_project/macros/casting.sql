@@ -2,15 +2,23 @@
     Casts that give null where the text cannot be read, the same on every version: the pattern decides, never the
     server's own leniency (NaN, 1e3, 0x10, 1_000, yesterday).
 -#}
-{#- Money has two decimals; more are rounded half away from zero. What then has too many digits cannot be read. -#}
-{% macro try_to_money(text, precision=12) -%}
+{#-
+    Amounts have two decimals, prices, costs and percentages four; more are rounded half away from zero. What then has too
+    many digits cannot be read.
+-#}
+{% macro try_to_decimal(text, precision, scale) -%}
     cast(
         case
             when not {{ matches(text, "^[+-]?[0-9]{1,100}([.][0-9]{0,100})?$") }} then null
-            when abs(round(cast({{ text }} as numeric), 2)) < 1e{{ precision - 2 }}
-                then round(cast({{ text }} as numeric), 2)
-        end as numeric({{ precision }}, 2)
+            when abs(round(cast({{ text }} as numeric), {{ scale }})) < 1e{{ precision - scale }}
+                then round(cast({{ text }} as numeric), {{ scale }})
+        end as numeric({{ precision }}, {{ scale }})
     )
+{%- endmacro %}
+
+{#- For rules: the decimal number of a column before it was rounded, from its cleaned text; null where it cannot be read. -#}
+{% macro as_delivered(column) -%}
+    case when {{ column }} is not null then cast({{ column }}_text as numeric) end
 {%- endmacro %}
 
 {#- A whole number, also where a program wrote it as 2.0. -#}

@@ -158,19 +158,22 @@
 {%- endmacro %}
 
 {#-
-    The notes of a row, as rule:column: what was done to its raw values beyond trimming spaces and the case of names. Each
-    kind is looked for in all columns together first.
+    The notes of a row, as rule:column: what was done to its raw values beyond trimming spaces and the case of names. Amounts
+    are the numbers that have two decimals, not four. Each kind is looked for in all columns together first.
 -#}
-{% macro notes(texts=[], optional=[], numbers=[], percentages=[], dates=[], times=[], phones=[]) -%}
-    {%- set numbers = numbers + percentages -%}
+{% macro notes(texts=[], optional=[], numbers=[], amounts=[], percentages=[], dates=[], times=[], phones=[]) -%}
+    {%- set decimals = numbers + percentages -%}
+    {%- set numbers = decimals + amounts -%}
     {%- set digits = numbers + dates + times + phones -%}
     {%- set coded = optional + digits -%}
     {{ noted(texts + coded, "[^ -~\\t\\n\\r\\f\\v]", character_notes(texts, coded, digits)) }}
     || {{ noted(coded, "(^|[|]) *([Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|#?[Nn]/[Aa]|\\\\[Nn]) *([|]|$)", null_word_notes(coded)) }}
     {%- if numbers %}
     || {{ noted(numbers, "[^0-9. |+-]", amount_notes(numbers, percentages)) }}
-    || {{ noted(numbers, "[.][0-9]{2}[0-9]*[1-9]", rounding_notes(numbers, percentages)) }}
     {%- endif %}
+    {%- for columns, scale in [(decimals, 4), (amounts, 2)] if columns %}
+    || {{ noted(columns, "[.][0-9]{" ~ scale ~ "}[0-9]*[1-9]", rounding_notes(columns, scale, percentages)) }}
+    {%- endfor %}
     {%- for column in dates %}
     || case
         when {{ matches(column, iso_date_pattern()) }} then {{ no_reasons() }}
@@ -238,11 +241,14 @@
     {{ return(rules) }}
 {%- endmacro %}
 
-{% macro rounding_notes(columns, percentages=[]) -%}
+{% macro rounding_notes(columns, scale, percentages=[]) -%}
     {%- set rules = [] -%}
     {%- for column in columns -%}
         {%- do rules.append(
-            ("rounded:" ~ column, matches(clean_number(column, column in percentages), "^[+-]?[0-9]+[.][0-9]{2}[0-9]*[1-9]0*$"))
+            ("rounded:" ~ column, matches(
+                clean_number(column, column in percentages),
+                "^[+-]?[0-9]+[.][0-9]{" ~ scale ~ "}[0-9]*[1-9]0*$"
+            ))
         ) -%}
     {%- endfor -%}
     {{ return(rules) }}

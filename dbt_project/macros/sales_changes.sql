@@ -84,6 +84,7 @@
     {%- set sales = ref("fct_sales") -%}
     {%- set published_sales = source("existing_mart", "fct_sales") -%}
     {%- set has_published = exists_already(published_sales) -%}
+    {%- set types = {"quantity": "bigint", "discount_pct": "numeric(38, 4)"} -%}
 newest_publication as (
     select coalesce(max(publication_id), 0) as publication_id
     from {{ source("ops", "publications") }}
@@ -220,7 +221,7 @@ rolled_up as (
         cast(transaction_count as bigint) as transaction_count,
         cast(line_count as bigint) as line_count
         {%- for name, expression in sums.items() %},
-        cast({{ name }} as {{ "bigint" if expression == "quantity" else "numeric(38, 2)" }}) as {{ name }}
+        cast({{ name }} as {{ types.get(expression, "numeric(38, 2)") }}) as {{ name }}
         {%- endfor %}
     from parts
 )

@@ -1,7 +1,8 @@
 {#-
     How a release with other columns reaches a database that is already there. Tables that are never rebuilt (production,
     quarantine, ops) are altered before a model reads them: a new column comes, a type changes. What would lose data (a
-    column that goes) or needs thought (its constraints, what old rows hold in it) is a file in loader/database/migrations. What is
+    column that goes) or needs thought (its constraints, what old rows hold in it) is a file in loader/database/migrations. A snapshot
+    gets the types of the model it reads: dbt would cut new values to its old ones, and find them changed every day. What is
     derived is made anew: dbt does that to tables by itself; incremental tables of mart_build and seeds go here.
 -#}
 
@@ -11,7 +12,7 @@
         {%- set derived = [] -%}
         {%- set outgrown = [] -%}
         {%- set kept = graph.nodes.values()
-            | selectattr("config.materialized", "in", ["seed", "incremental"]) | list -%}
+            | selectattr("config.materialized", "in", ["seed", "incremental", "snapshot"]) | list -%}
         {%- set types = [] -%}
         {%- set names = [] -%}
         {%- for node in kept -%}
@@ -24,15 +25,17 @@
         {%- set columns = columns_by_relation(names) -%}
         {%- for node in kept if build_relation(node) in columns -%}
             {%- set present = dict(columns[build_relation(node)]) -%}
+            {%- set is_snapshot = node.resource_type == "snapshot" -%}
+            {%- set described = graph.nodes[node.depends_on.nodes[0]] if is_snapshot else node -%}
             {%- set declared = {} -%}
-            {%- for column in node.columns.values() -%}
+            {%- for column in described.columns.values() if column.name in present or not is_snapshot -%}
                 {#- the types of a seed are not declared -#}
                 {%- do declared.update({
                     column.name: type_names.get(column.data_type, present.get(column.name))
                 }) -%}
             {%- endfor -%}
             {%- set changes = changed_columns(present, declared) -%}
-            {%- if node.config.full_refresh == false -%}
+            {%- if is_snapshot or node.config.full_refresh == false -%}
                 {%- for change in changes if change.type %}
                     {{ alter_column(node, change) }}
                 {%- endfor -%}

@@ -13,7 +13,6 @@ from loader.generator.spoiling import (
     LINES,
     YEAR_FIRST,
     Damage,
-    in_mills,
     in_rupees,
     increased,
     invisible,
@@ -24,6 +23,7 @@ from loader.generator.spoiling import (
     negative,
     one_more,
     other_digits,
+    overprecise,
     put_off,
     replaced,
     second_account,
@@ -167,7 +167,7 @@ PRODUCTS = [
     _lookalike("products", "product_id"),
     Kind("products", ("lookalike:supplier_id",), replaced("supplier_id", "S\u0423P001")),
     _noted("products", "currency", "price", in_rupees),
-    _noted("products", "rounded", "cost", in_mills),
+    _noted("products", "rounded", "cost", overprecise),
     _noted("products", "invisible", "product_name", unbroken, invisible),
     _untidy("products", "product_name", spaced, tabbed),
     _untidy("products", "category", str.upper, str.lower, spaced),
@@ -241,7 +241,7 @@ ITEMS = [
     _lookalike("transaction_items", "transaction_id"),
     _lookalike("transaction_items", "product_id"),
     _noted("transaction_items", "digits", "quantity", other_digits),
-    _noted("transaction_items", "rounded", "line_total", in_mills),
+    _noted("transaction_items", "rounded", "line_total", overprecise),
     _untidy("transaction_items", "quantity", spaced),
 ]
 OF_ROWS: dict[str, list[Kind]] = {

@@ -121,9 +121,9 @@ def lookalike(text: str) -> str:
     return text[:1].translate(LOOKALIKES) + text
 
 
-def in_mills(text: str) -> str:
-    """Give an amount a third decimal place."""
-    return f"{text}4"
+def overprecise(text: str) -> str:
+    """Give an amount or a cost more decimals than are kept, which change nothing."""
+    return f"{text}004"
 
 
 def in_rupees(text: str) -> str:

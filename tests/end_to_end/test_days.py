@@ -155,13 +155,13 @@ def test_monstrous_values_are_quarantined_or_carried_and_never_stop_a_run(tmp_pa
         tmp_path / "monsters",
         customers=[a_customer(7, first_name=" vZoë ", city="Kyiv ")],
         products=[
-            a_product(3, price="9999999999.995"),
+            a_product(3, price="9999999999.99995"),
             a_product(4, price="1." + "0" * 20000),
             a_product(5, price=huge, cost="9999999999.98"),
         ],
         transactions=[a_transaction(6, "2025-03-02", customer_id="CUST0007")],
         transaction_items=[
-            an_item(11, 6, discount_percentage="999.999"),
+            an_item(11, 6, discount_percentage="999.99995"),
             an_item(
                 12,
                 6,

@@ -33,7 +33,7 @@ BROKEN: dict[str, Callable[[str], str]] = {
     "currency": lambda good: f"Rs {good}",
     "percent": lambda good: f"{good}%",
     "grouped": lambda _: "1,234,567",
-    "rounded": lambda _: "1.005",
+    "rounded": lambda _: "1.00005",
     "date_form": lambda good: good.replace("-", "/"),
     "time_form": lambda good: good[1:],
     "phone_form": lambda good: f"'{good}",

@@ -188,7 +188,8 @@ def _format(type_: str) -> str | None:
 def _types(type_: str) -> tuple[str, str, str | None]:
     """Return the model's type, Power Query's, and the format of a column."""
     if type_.startswith("numeric"):
-        return "decimal", "Currency.Type", "#,0.00"
+        # four decimals are what Currency.Type holds
+        return "decimal", "Currency.Type", "#,0.00##" if type_.endswith(",4)") else "#,0.00"
     return {
         "integer": ("int64", "Int64.Type", "0"),
         "bigint": ("int64", "Int64.Type", "#,0"),

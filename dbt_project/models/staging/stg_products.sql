@@ -45,9 +45,9 @@ cleaned as {{ materialized_step() }} (
         trimmed.brand,
         trimmed.supplier_id,
         trimmed.price_text,
-        {{ try_to_money("trimmed.price_text") }} as price,
+        {{ try_to_decimal("trimmed.price_text", 14, 4) }} as price,
         trimmed.cost_text,
-        {{ try_to_money("trimmed.cost_text") }} as cost,
+        {{ try_to_decimal("trimmed.cost_text", 14, 4) }} as cost,
         trimmed.stock_quantity_text,
         {{ try_to_integer("trimmed.stock_quantity_text") }} as stock_quantity,
         trimmed.notes
@@ -69,7 +69,7 @@ validated as {{ materialized_step() }} (
             + lookalike_rules(["product_id", "supplier_id"])
             + [
                 ("range:price", "price <= 0"),
-                ("range:cost", "cost < 0 or (price > 0 and cost >= price)"),
+                ("range:cost", as_delivered("cost") ~ " < 0 or (price > 0 and cost >= price)"),
                 ("range:stock_quantity", "stock_quantity < 0"),
             ]
         ) }} as reasons

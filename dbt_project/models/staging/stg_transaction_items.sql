@@ -32,7 +32,8 @@ trimmed as {{ materialized_step() }} (
         {{ clean_number("line_total") }} as line_total_text,
         {{ notes(
             optional=["item_id", "transaction_id", "product_id"],
-            numbers=["quantity", "unit_price", "line_total"],
+            numbers=["quantity", "unit_price"],
+            amounts=["line_total"],
             percentages=["discount_percentage"],
         ) }} as notes
     from candidates
@@ -49,12 +50,12 @@ cleaned as {{ materialized_step() }} (
         trimmed.quantity_text,
         {{ try_to_integer("trimmed.quantity_text") }} as quantity,
         trimmed.unit_price_text,
-        {{ try_to_money("trimmed.unit_price_text") }} as unit_price,
+        {{ try_to_decimal("trimmed.unit_price_text", 14, 4) }} as unit_price,
         trimmed.discount_percentage_text,
-        {{ try_to_money("trimmed.discount_percentage_text", precision=5) }}
+        {{ try_to_decimal("trimmed.discount_percentage_text", 7, 4) }}
             as discount_percentage,
         trimmed.line_total_text,
-        {{ try_to_money("trimmed.line_total_text", precision=14) }} as line_total,
+        {{ try_to_decimal("trimmed.line_total_text", 14, 2) }} as line_total,
         trimmed.notes
     from trimmed
     left join transactions
@@ -74,10 +75,12 @@ validated as {{ materialized_step() }} (
             + [
                 ("range:quantity", "quantity <= 0"),
                 ("range:unit_price", "unit_price <= 0"),
-                ("range:discount_percentage", "discount_percentage < 0 or discount_percentage > 100"),
-                ("range:line_total", "line_total < 0"),
+                ("range:discount_percentage",
+                    as_delivered("discount_percentage") ~ " not between 0 and 100"),
+                ("range:line_total", as_delivered("line_total") ~ " < 0"),
                 ("formula:line_total",
-                    "abs(line_total - quantity * unit_price * (1 - discount_percentage / 100)) > "
+                    "abs(" ~ as_delivered("line_total") ~ " - quantity * " ~ as_delivered("unit_price")
+                    ~ " * (1 - " ~ as_delivered("discount_percentage") ~ " / 100)) > "
                     ~ var("line_total_tolerance")),
                 ("orphan:transaction_id",
                     "transaction_id is not null and known_transaction_id is null"),

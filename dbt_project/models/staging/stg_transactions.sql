@@ -32,7 +32,7 @@ trimmed as {{ materialized_step() }} (
         {{ notes(
             texts=["shipping_address"],
             optional=["transaction_id", "customer_id", "payment_method"],
-            numbers=["total_amount"],
+            amounts=["total_amount"],
             dates=["transaction_date"],
             times=["transaction_time"],
         ) }} as notes
@@ -54,7 +54,7 @@ cleaned as {{ materialized_step() }} (
         ) as payment_method,
         trimmed.shipping_address,
         trimmed.total_amount_text,
-        {{ try_to_money("trimmed.total_amount_text", precision=14) }} as total_amount,
+        {{ try_to_decimal("trimmed.total_amount_text", 14, 2) }} as total_amount,
         trimmed.notes
     from trimmed
     left join customers
@@ -77,7 +77,7 @@ validated as {{ materialized_step() }} (
             })
             + lookalike_rules(["transaction_id", "customer_id"])
             + [
-                ("range:total_amount", "total_amount < 0"),
+                ("range:total_amount", as_delivered("total_amount") ~ " < 0"),
                 ("future:transaction_date", "transaction_date > " ~ logical_date()),
                 ("orphan:customer_id", "customer_id is not null and known_customer_id is null"),
             ]

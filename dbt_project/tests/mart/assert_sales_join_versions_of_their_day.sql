@@ -39,7 +39,7 @@ validation_errors as (
         or dates.full_date >= products.valid_to
         or sales.customer_id <> customers.customer_id
         or sales.product_id <> products.product_id
-        or sales.cost_amount <> sales.quantity * products.cost
+        or sales.cost_amount <> round(sales.quantity * products.cost, 2)
 )
 
 select * from validation_errors

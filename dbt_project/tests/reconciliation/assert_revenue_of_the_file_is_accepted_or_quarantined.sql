@@ -6,14 +6,14 @@ with
 delivered as (
     select
         _line_number as line_number,
-        {{ try_to_money(clean_number("line_total"), precision=14) }} as line_total
+        {{ try_to_decimal(clean_number("line_total"), 14, 2) }} as line_total
     from {{ source("staging", "transaction_items") }}
 ),
 
 quarantined as (
     select
         line_number,
-        {{ try_to_money(clean_number("line_total"), precision=14) }} as line_total
+        {{ try_to_decimal(clean_number("line_total"), 14, 2) }} as line_total
     from {{ ref("rejected_transaction_items") }}
     where batch_date = {{ logical_date() }}
 ),

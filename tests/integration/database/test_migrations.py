@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from factories.days import execute, query, run_well
+from factories.days import a_product, execute, query, run_well, write_batch
 from loader.database import migrate, server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -146,3 +146,65 @@ def test_no_later_migration_runs_over_rows_of_tables_that_dbt_made() -> None:
         if rows.search(migration.statements.lower())
     ]
     assert found == []
+
+
+FOUR_DECIMALS = {
+    "production.products": ("price", "cost"),
+    "production.transaction_items": ("unit_price", "discount_pct"),
+    "snapshots.products_snapshot": ("price", "cost"),
+    "mart_build.dim_products": ("price", "cost"),
+    "mart_build.fct_sales": ("unit_price", "discount_pct"),
+    "mart_build.int_sales_by_day_and_discount": ("discount_pct",),
+    "mart.dim_products": ("price", "cost"),
+    "mart.fct_sales": ("unit_price", "discount_pct"),
+}
+
+
+@pytest.mark.usefixtures("first_day")
+def test_next_run_gives_prices_of_an_older_release_four_decimals(tmp_path: Path) -> None:
+    """What was published stays, what was refused for its rounding comes, and nothing seems new."""
+    for table, columns in FOUR_DECIMALS.items():
+        for column in columns:
+            type_ = "numeric(5, 2)" if column == "discount_pct" else "numeric(12, 2)"
+            execute(f"alter table {table} alter column {column} type {type_}")
+    execute(
+        "insert into quarantine.rejected_transaction_items (batch_date, line_number, source_file,"
+        " item_id, transaction_id, product_id, quantity, unit_price, discount_percentage,"
+        " line_total, reasons, verdict) values ('2025-03-01', 9, 'transaction_items.csv',"
+        " 'ITEM00009', 'TXN00001', 'PROD0001', '100', '0.125', '0', '12.50',"
+        " '{formula:line_total}', 'open')"
+    )
+
+    for number in (2, 3):
+        batch = write_batch(
+            tmp_path / str(number),
+            products=[a_product(1), a_product(2, price="9.9999", cost="4.00")],
+        )
+        run_well(f"2025-03-0{number}", batch, "load", "build")
+
+    assert {
+        table: {name for (name,) in query(columns_with_four_decimals(table))}
+        for table in FOUR_DECIMALS
+    } == {table: set(columns) for table, columns in FOUR_DECIMALS.items()}
+    assert query(
+        "select item_id, unit_price::text, gross_amount::text from mart.fct_sales order by 1"
+    ) == [
+        ("ITEM00001", "100.0000", "200.00"),
+        ("ITEM00002", "100.0000", "200.00"),
+        ("ITEM00009", "0.1250", "12.50"),
+    ]
+    assert query("select verdict from quarantine.rejected_transaction_items") == [("resolved",)]
+    assert query(
+        "select product_id, price::text, valid_from::text from mart.dim_products order by 1, 3"
+    ) == [
+        ("PROD0001", "100.0000", "1900-01-01"),
+        ("PROD0002", "10.0000", "1900-01-01"),
+        ("PROD0002", "9.9999", "2025-03-02"),
+    ]
+
+
+def columns_with_four_decimals(table: str) -> str:
+    return (
+        "select attname from pg_attribute where format_type(atttypid, atttypmod)"
+        f" in ('numeric(14,4)', 'numeric(7,4)') and attrelid = '{table}'::regclass"
+    )

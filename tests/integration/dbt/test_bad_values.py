@@ -58,7 +58,7 @@ def validated(
         ],
         transaction_items=[
             an_item(1, 1),
-            an_item(2, 1, unit_price="Rs. 100.00", line_total="200.004"),
+            an_item(2, 1, unit_price="Rs. 100.00005", line_total="200.004"),
             an_item(3, 1, discount_percentage="0,5"),
             an_item(4, 1, discount_percentage="10%", line_total="Rs. 180.00"),
             an_item(5, 1, discount_percentage="12.5 \uff05", line_total="175"),
@@ -113,6 +113,7 @@ def test_what_was_normalised_is_on_record(validated: Validated) -> None:
         for note in found["notes"]
     }
     assert ("transaction_items", "ITEM00002", "currency:unit_price") in expected
+    assert ("transaction_items", "ITEM00002", "rounded:unit_price") in expected
     assert ("transaction_items", "ITEM00002", "rounded:line_total") in expected
     assert ("transaction_items", "ITEM00004", "percent:discount_percentage") in expected
     assert ("transaction_items", "ITEM00005", "percent:discount_percentage") in expected

@@ -34,8 +34,8 @@ product_versions as (
         coalesce(brand, 'Unknown') as brand,
         supplier_id,
         price_tier,
-        cast(price as numeric(12, 2)) as price,
-        cast(cost as numeric(12, 2)) as cost,
+        cast(price as numeric(14, 4)) as price,
+        cast(cost as numeric(14, 4)) as cost,
         dbt_valid_to is null as is_current,
         valid_from,
         valid_to

@@ -3,6 +3,18 @@
 -- reads it: a day's few items are looked up by key, however long the history.
 {{ config(materialized="ephemeral", contract={"enforced": false}) }}
 
+-- Prices and costs have four decimals, amounts two: here, and nowhere after, an item's
+-- gross and cost are rounded to cents. What is left of them is taken from the rounded
+-- ones, so that amounts add up to the cent.
+{%- set gross_amount -%}
+    cast(
+        transaction_items.quantity * transaction_items.unit_price as numeric(38, 2)
+    )
+{%- endset -%}
+{%- set cost_amount -%}
+    cast(transaction_items.quantity * products_at_sale.cost as numeric(38, 2))
+{%- endset %}
+
 select
     {{ surrogate_key(["'sale'", "transaction_items.item_id"]) }} as sales_key,
     transaction_items.item_id,
@@ -14,22 +26,16 @@ select
     headers.customer_id,
     transaction_items.product_id,
     transaction_items.quantity,
-    cast(transaction_items.unit_price as numeric(12, 2)) as unit_price,
-    cast(transaction_items.discount_pct as numeric(5, 2)) as discount_pct,
+    cast(transaction_items.unit_price as numeric(14, 4)) as unit_price,
+    cast(transaction_items.discount_pct as numeric(7, 4)) as discount_pct,
+    {{ gross_amount }} as gross_amount,
     cast(
-        transaction_items.quantity * transaction_items.unit_price as numeric(38, 2)
-    ) as gross_amount,
-    cast(
-        transaction_items.quantity * transaction_items.unit_price
-        - transaction_items.line_total as numeric(38, 2)
+        {{ gross_amount }} - transaction_items.line_total as numeric(38, 2)
     ) as discount_amount,
     cast(transaction_items.line_total as numeric(38, 2)) as revenue_amount,
+    {{ cost_amount }} as cost_amount,
     cast(
-        transaction_items.quantity * products_at_sale.cost as numeric(38, 2)
-    ) as cost_amount,
-    cast(
-        transaction_items.line_total
-        - transaction_items.quantity * products_at_sale.cost as numeric(38, 2)
+        transaction_items.line_total - {{ cost_amount }} as numeric(38, 2)
     ) as profit_amount,
     {{ at_time("headers.transaction_date", "headers.transaction_time") }}
         as sold_at,
