@@ -113,17 +113,21 @@ ScratchDatabase = Callable[..., AbstractContextManager[str]]
 def scratch_database(server_environment: dict[str, str]) -> ScratchDatabase:
     """Return a context that makes a database, empty or a copy, for the PG* variables to name.
 
+    `rules` are its own for order and case, beside template0.
+
     One after the other, they have one name: dbt parses a project anew for another database.
     """
     prefix, in_use = f"shop_test_{secrets.token_hex(6)}", []
 
     @contextmanager
-    def scratch(patch: pytest.MonkeyPatch, template: str = "template1") -> Iterator[str]:
+    def scratch(
+        patch: pytest.MonkeyPatch, template: str = "template1", rules: str = ""
+    ) -> Iterator[str]:
         for variable, value in server_environment.items():
             patch.setenv(variable, value)
         name = f"{prefix}_{len(in_use)}"
         patch.setenv("PGDATABASE", name)
-        _maintain(server_environment, "create database {} template {}", name, template)
+        _maintain(server_environment, f"create database {{}} template {{}} {rules}", name, template)
         in_use.append(name)
         yield name
         in_use.remove(name)

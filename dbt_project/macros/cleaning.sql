@@ -33,10 +33,10 @@
 {#- Title case for a name in one case only; mixed case is somebody's own spelling (McDonald, de Silva) and stays. -#}
 {% macro title_case(name) -%}
     case
-        when {{ name }} not in (upper({{ name }}), lower({{ name }})) then {{ name }}
-        when lower({{ name }}) like 'mc___%'
-            then 'Mc' || initcap(substr({{ name }}, 3))
-        else initcap({{ name }})
+        when {{ name }} not in ({{ upper_case(name) }}, {{ lower_case(name) }}) then {{ name }}
+        when {{ matches(name, "^[Mm][Cc]...") }}
+            then 'Mc' || {{ capitalised("substr(" ~ name ~ ", 3)") }}
+        else {{ capitalised(name) }}
     end
 {%- endmacro %}
 
@@ -59,12 +59,13 @@
 -#}
 {% macro phone_pattern() -%}
     {%- set between = "[() .\\u2010-\\u2015\\u2212-]*" -%}
-    (?i)^(?!.*[(]0[)])(?![+]?[0-9]+[.]0{1,2}$)[(]?[+]?[(]?([0-9]{{ between }}){1,15}((x|ext[.]?|extension|#) ?[0-9]{1,8})?$
+    {%- set extension = "([Xx]|[Ee][Xx][Tt][.]?|[Ee][Xx][Tt][Ee][Nn][Ss][Ii][Oo][Nn]|#)" -%}
+    ^(?!.*[(]0[)])(?![+]?[0-9]+[.]0{1,2}$)[(]?[+]?[(]?([0-9]{{ between }}){1,15}({{ extension }} ?[0-9]{1,8})?$
 {%- endmacro %}
 
 {% macro phone_digits(text) -%}
     case when {{ matches(text, "^[(]?[+]") }} then '+' else '' end
-    || regexp_replace(translate(lower({{ text }}), '#', 'x'), '[^0-9x]+', '', 'g')
+    || regexp_replace(translate({{ lower_case(text) }}, '#', 'x'), '[^0-9x]+', '', 'g')
 {%- endmacro %}
 
 {#- Without what a spreadsheet puts around a number that it must not count with, or behind one that it did. -#}

@@ -63,7 +63,7 @@
 {% macro null_tokens() -%} ('NULL', 'NONE', 'N/A', '#N/A', '\N') {%- endmacro %}
 
 {% macro without_null_tokens(text) -%}
-    case when upper({{ text }}) in {{ null_tokens() }} then null else {{ text }} end
+    case when upper({{ text }} collate "C") in {{ null_tokens() }} then null else {{ text }} end
 {%- endmacro %}
 
 {#- The decimal digits of other scripts and of wide letters, ten by ten. -#}
@@ -91,7 +91,7 @@
         {%- do marks.append(mark | replace(".", "[.]") | replace("$", "[$]")) -%}
     {%- endfor -%}
     {%- set any_mark = "(" ~ marks | join("|") ~ ")" -%}
-    regexp_replace({{ text }}, '^{{ any_mark }} ?| ?{{ any_mark }}$', '', 'i')
+    regexp_replace({{ text }} collate "C", '^{{ any_mark }} ?| ?{{ any_mark }}$', '', 'i') collate "default"
 {%- endmacro %}
 
 {#- Groups of three, or of two before the last three as in India, whose commas cannot be a decimal point. -#}
@@ -219,7 +219,7 @@
     {%- set rules = [] -%}
     {%- for column in columns -%}
         {%- do rules.append(
-            ("null_word:" ~ column, "upper(" ~ clean_block(column) ~ ") in " ~ null_tokens())
+            ("null_word:" ~ column, "upper(" ~ clean_block(column) ~ " collate \"C\") in " ~ null_tokens())
         ) -%}
     {%- endfor -%}
     {{ return(rules) }}

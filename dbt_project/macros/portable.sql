@@ -70,6 +70,9 @@
     lateral (select * from {{ relation }} where {{ condition }} offset 0)
 {%- endmacro %}
 
+{#- To order by: text by its code points, whatever the database's own order is. -#}
+{% macro bytewise(text) -%} {{ text }} collate "C" {%- endmacro %}
+
 {#-
     The median of the decimals of a group, to the last digit: half of the sum of the lower and the upper middle value, which
     are one where their number is odd. percentile_cont would turn them into floating point.

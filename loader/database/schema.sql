@@ -560,7 +560,7 @@ begin
             customer_id = keep_erased_out.pseudonym,
             first_name = 'Erased',
             last_name = 'Customer',
-            email = lower(keep_erased_out.pseudonym) || '@erased.invalid',
+            email = lower(keep_erased_out.pseudonym collate "C") || '@erased.invalid',
             phone = ''
         where c.customer_id = keep_erased_out.customer_id;
         update staging.transactions as t

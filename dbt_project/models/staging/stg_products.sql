@@ -53,7 +53,9 @@ cleaned as {{ materialized_step() }} (
         trimmed.notes
     from trimmed
     left join expected_categories
-        on lower(trimmed.category) = lower(expected_categories.category_name)
+        on
+            {{ lower_case("trimmed.category") }}
+            = {{ lower_case("expected_categories.category_name") }}
 ),
 
 validated as {{ materialized_step() }} (

@@ -61,8 +61,8 @@ cleaned as {{ materialized_step() }} (
         on trimmed.customer_id = customers.customer_id
     left join expected_payment_methods
         on
-            lower(trimmed.payment_method)
-            = lower(expected_payment_methods.payment_method_name)
+            {{ lower_case("trimmed.payment_method") }}
+            = {{ lower_case("expected_payment_methods.payment_method_name") }}
 ),
 
 validated as {{ materialized_step() }} (

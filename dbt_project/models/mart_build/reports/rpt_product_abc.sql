@@ -12,7 +12,7 @@ products_ranked as (
         cast(row_number() over (
             order by
                 product_performance.total_revenue desc nulls last,
-                product_performance.product_id asc
+                {{ bytewise("product_performance.product_id") }} asc
         ) as integer) as revenue_rank,
         products.product_id,
         products.product_name,
@@ -21,7 +21,7 @@ products_ranked as (
         sum(product_performance.total_revenue) over (
             order by
                 product_performance.total_revenue desc nulls last,
-                product_performance.product_id asc
+                {{ bytewise("product_performance.product_id") }} asc
             rows between unbounded preceding and current row
         ) as running_revenue,
         sum(product_performance.total_revenue) over () as revenue_of_all

@@ -12,7 +12,7 @@ products_ranked as (
         cast(row_number() over (
             order by
                 product_performance.total_revenue desc nulls last,
-                product_performance.product_id asc
+                {{ bytewise("product_performance.product_id") }} asc
         ) as integer) as revenue_rank,
         products.product_id,
         products.product_name,
