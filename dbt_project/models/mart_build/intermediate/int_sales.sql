@@ -6,14 +6,12 @@
 -- Prices and costs have four decimals, amounts two: here, and nowhere after, an item's
 -- gross and cost are rounded to cents. What is left of them is taken from the rounded
 -- ones, so that amounts add up to the cent.
-{%- set gross_amount -%}
-    cast(
-        transaction_items.quantity * transaction_items.unit_price as numeric(38, 2)
-    )
-{%- endset -%}
-{%- set cost_amount -%}
-    cast(transaction_items.quantity * products_at_sale.cost as numeric(38, 2))
-{%- endset %}
+{%- set gross_amount = (
+    "cast(transaction_items.quantity * transaction_items.unit_price as numeric(38, 2))"
+) %}
+{%- set cost_amount = (
+    "cast(transaction_items.quantity * products_at_sale.cost as numeric(38, 2))"
+) %}
 
 select
     {{ surrogate_key(["'sale'", "transaction_items.item_id"]) }} as sales_key,
