@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -65,9 +66,9 @@ def open_extract(path: Path, *, is_new: bool = False) -> Iterator["Connection"]:
         raise LoaderError(f"{path}: {error.main_message}") from error
 
 
-def _hyper_api():  # noqa: ANN202  (a module that may be missing)
+def _hyper_api() -> ModuleType:
     try:
-        import tableauhyperapi  # noqa: PLC0415
+        import tableauhyperapi  # noqa: PLC0415  (a module that may be missing)
     except ImportError:
         raise LoaderError(
             "the extra `tableau` is not installed; make tableau installs it (Linux on x86-64, "
@@ -77,7 +78,7 @@ def _hyper_api():  # noqa: ANN202  (a module that may be missing)
 
 
 def _copy(
-    cursor: Cursor, relation: Relation, connection: "Connection", folder: Path, hyper: object
+    cursor: Cursor, relation: Relation, connection: "Connection", folder: Path, hyper: ModuleType
 ) -> int:
     table = _table(relation, hyper)
     connection.catalog.create_table(table)
@@ -93,14 +94,15 @@ def _copy(
     return rows
 
 
-def _table(relation: Relation, hyper: object) -> "TableDefinition":
-    return hyper.TableDefinition(
+def _table(relation: Relation, hyper: ModuleType) -> "TableDefinition":
+    table: TableDefinition = hyper.TableDefinition(
         hyper.TableName(SCHEMA, relation.name),
         [
             hyper.TableDefinition.Column(name, _type(type_, hyper.SqlType))
             for name, type_ in relation.types.items()
         ],
     )
+    return table
 
 
 def _type(type_: str, types: type["SqlType"]) -> "SqlType":
