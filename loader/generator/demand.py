@@ -59,7 +59,7 @@ class Demand:
         weekday = demand["weekdays_pct"][WEEKDAYS[day.weekday()]]
         month = demand["months_pct"][MONTHS[day.month - 1]]
         holiday = self.holidays.get(day, 100)
-        factor = self.growth(number) * weekday * month * holiday / HUNDRED**3
+        factor: Decimal = self.growth(number) * weekday * month * holiday / HUNDRED**3
         return factor.quantize(NANO)
 
     def growth(self, number: int) -> Decimal:

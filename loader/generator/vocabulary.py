@@ -1,6 +1,5 @@
 """The words a shop is made of: from its vocabulary file, and names and streets from Faker."""
 
-import random
 import re
 import tomllib
 import unicodedata
@@ -154,7 +153,7 @@ def _drawer(locale: str, file: Path) -> Callable[[str, int], tuple[str, ...]]:
         raise LoaderError(f"{file}: people.locale is {locale!r}; Faker has no such one") from None
 
     def draw(provider: str, tries: int) -> tuple[str, ...]:
-        faker.random = random.Random(provider)  # noqa: S311
+        faker.seed_instance(provider)
         words = (" ".join(getattr(faker, provider)().split()) for _ in range(tries))
         return tuple(dict.fromkeys(words))
 
