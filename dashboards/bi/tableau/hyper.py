@@ -6,6 +6,7 @@ tableauhyperapi is an extra (`tableau`): it exists for Linux on x86-64, macOS an
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -68,13 +69,12 @@ def open_extract(path: Path, *, is_new: bool = False) -> Iterator["Connection"]:
 
 def _hyper_api() -> ModuleType:
     try:
-        import tableauhyperapi  # noqa: PLC0415  (a module that may be missing)
+        return import_module("tableauhyperapi")
     except ImportError:
         raise LoaderError(
             "the extra `tableau` is not installed; make tableau installs it (Linux on x86-64, "
             "macOS or Windows)"
         ) from None
-    return tableauhyperapi
 
 
 def _copy(
