@@ -4,8 +4,10 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+Row = tuple[Any, ...]  # what the columns are of the statement says
 
-def fetch_row(cursor: Cursor) -> tuple[Any, ...]:
+
+def fetch_row(cursor: Cursor) -> Row:
     """Return the next row of a statement that always has one.
 
     Raises:
