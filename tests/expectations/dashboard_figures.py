@@ -44,7 +44,8 @@ def _of_type[T](row: Row, name: str, type_: type[T]) -> T:
     return value
 
 
-def _number_in(row: Row, name: str) -> Number:
+def number_in(row: Row, name: str) -> Number:
+    """Return a figure of a row that has one."""
     value = row[name]
     assert isinstance(value, Decimal | int), f"{name} is {value!r}"
     return value
@@ -60,7 +61,7 @@ def _place(visual: Visual, row: Row) -> list[tuple[bool, Value]]:
         if known:
             value = known.index(_of_type(row, name, str))
         if field.startswith("-"):
-            value = -value.toordinal() if isinstance(value, date) else -_number_in(row, name)
+            value = -value.toordinal() if isinstance(value, date) else -number_in(row, name)
         place.append((value is None, value))
     return place
 
@@ -69,7 +70,7 @@ def _figure(visual: Visual, selection: Selection, today: date) -> Row:
     [name] = visual.measures
     [row] = _rows(visual, selection)
     before = _before(visual, selection, today)
-    change = None if not before else 100 * (_number_in(row, name) - before) / before
+    change = None if not before else 100 * (number_in(row, name) - before) / before
     return {name: row[name], "previous_period": before, "change_pct": change}
 
 
@@ -115,13 +116,13 @@ def _rank(rows: list[Row], *_: object) -> Sequence[Value]:
 
 
 def _share(rows: list[Row], derived: Derived, *_: object) -> Sequence[Value]:
-    values = [_number_in(row, derived.of) for row in rows]
+    values = [number_in(row, derived.of) for row in rows]
     total = sum(values)
     return [100 * value / total if total else None for value in values]
 
 
 def _running(rows: list[Row], of: str) -> list[Number]:
-    return list(accumulate(_number_in(row, of) for row in rows))
+    return list(accumulate(number_in(row, of) for row in rows))
 
 
 def _running_share(rows: list[Row], derived: Derived, *_: object) -> Sequence[Value]:
@@ -132,7 +133,7 @@ def _running_share(rows: list[Row], derived: Derived, *_: object) -> Sequence[Va
 def _abc_class(rows: list[Row], derived: Derived, *_: object) -> Sequence[Value]:
     running = _running(rows, derived.of)
     shares = [
-        (value - _number_in(row, derived.of)) / running[-1]
+        (value - number_in(row, derived.of)) / running[-1]
         for value, row in zip(running, rows, strict=True)
     ]
     bounds = (Decimal("0.8"), Decimal("0.95"))
@@ -161,7 +162,7 @@ def _previous_year(
 def _series(visual: Visual, selection: Selection) -> dict[date, float]:
     everything = {name: values for name, values in selection.items() if name != "period"}
     return {
-        _of_type(row, "day", date): float(_number_in(row, "revenue"))
+        _of_type(row, "day", date): float(number_in(row, "revenue"))
         for row in _rows(visual, everything)
     }
 
@@ -198,8 +199,10 @@ def _is_unusual(
 
 
 def _holiday(rows: list[Row], *_: object) -> Sequence[Value]:
-    names = dict(query("select full_date, holiday_name from mart.dim_dates"))
-    return [names[row["day"]] for row in rows]
+    names: dict[date, str | None] = dict(
+        query("select full_date, holiday_name from mart.dim_dates")
+    )
+    return [names[_of_type(row, "day", date)] for row in rows]
 
 
 def _quiet_months(rows: list[Row], selection: Selection, today: date) -> list[Row]:
@@ -233,7 +236,7 @@ def _per_base(
     for row in rows:
         cohort = _of_type(row, "cohort_month", str)
         is_in_open_month = _number(cohort) + _of_type(row, "months_since", int) == open_month
-        share = 100 * _number_in(row, derived.of) / sizes[cohort]
+        share = 100 * number_in(row, derived.of) / sizes[cohort]
         shares.append(None if is_in_open_month else share)
     return shares
 
