@@ -36,7 +36,7 @@ def test_terminal_gets_readable_lines_and_the_log_plain_ones(
         log.line("\x1b[31mred\x1b[0m", "red")
     assert screen.getvalue().startswith(shown)
     first, second = events(tmp_path / "run.jsonl")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", first.pop("time"))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", str(first.pop("time")))
     assert first == {"run_id": "run", "level": "info", "rows_in": 3, "text": "done"}
     assert (second["level"], second["text"]) == ("error", "red")
 
