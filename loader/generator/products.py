@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -26,7 +25,7 @@ from loader.generator.streams import (
     quantile,
     waiting_times,
 )
-from loader.generator.vocabulary import Kind
+from loader.generator.vocabulary import Affinity, Campaign, Kind
 
 WEEK = 7
 DAYS_BEFORE_OPENING = 365
@@ -186,7 +185,7 @@ class Products:
         return np.array(reduced)
 
     @cached_property
-    def _campaign_days(self) -> list[tuple[dict[str, Any], set[date]]]:
+    def _campaign_days(self) -> list[tuple[Campaign, set[date]]]:
         return [
             (campaign, set(self.demand.days_around(campaign, campaign["holiday"])))
             for campaign in self.demand.vocabulary.campaigns
@@ -242,9 +241,9 @@ class Products:
     @cached_property
     def partner_pct(self) -> Integers:
         """Return for each sub-category how many per cent add its partner."""
-        return self._affinities(0, lambda pair: int(pair["pct"]))
+        return self._affinities(0, lambda pair: pair["pct"])
 
-    def _affinities(self, default: int, value: Callable[[dict[str, Any]], int]) -> Integers:
+    def _affinities(self, default: int, value: Callable[[Affinity], int]) -> Integers:
         values = np.full(len(self.kinds), default)
         for pair in self.demand.vocabulary.affinities:
             values[self._kind_named(pair["first"])] = value(pair)

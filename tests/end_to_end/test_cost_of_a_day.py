@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import pytest
 
@@ -35,7 +35,17 @@ AGAIN = range(1001, 1301)
 LAST = FIRST + timedelta(DAYS - 1)
 
 # Tables with a row for every sale or line of one, which a day must not read whole.
-Plan = dict[str, Any]  # what PostgreSQL explains, as JSON
+# What PostgreSQL explains, as JSON.
+Plan = TypedDict(
+    "Plan",
+    {
+        "Node Type": str,
+        "Actual Rows": float,
+        "Actual Loops": float,
+        "Rows Removed by Join Filter": NotRequired[float],
+        "Plans": NotRequired[list["Plan"]],
+    },
+)
 LARGE = (
     "production.transactions",
     "production.transaction_items",

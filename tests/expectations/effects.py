@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from psycopg2.extras import execute_values
 
@@ -18,6 +17,7 @@ from factories.days import connect, query
 from loader.database.fetch import Row
 from loader.generator.demand import Demand
 from loader.generator.settings import ShopSettings
+from loader.generator.vocabulary import Affinity
 
 Found = dict[str, tuple[float, float]]
 
@@ -141,7 +141,7 @@ group by 1, 2
 """
 
 
-def affinities(planted: tuple[dict[str, Any], ...]) -> dict[str, tuple[float, float, int]]:
+def affinities(planted: tuple[Affinity, ...]) -> dict[str, tuple[float, float, int]]:
     """How many orders go on from one sub-category to the other, beyond those that would anyway.
 
     The third number says of how many orders that is.
