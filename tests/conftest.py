@@ -23,6 +23,8 @@ from factories.days import (
     write_batch,
 )
 from loader.database import server
+from loader.database.embedded.cluster import SUPERUSER
+from loader.database.embedded.sockets import PORT
 from loader.history.batches import PROCESSING_NODES
 from loader.settings import REPOSITORY, Settings
 
@@ -117,7 +119,8 @@ def scratch_database(server_environment: dict[str, str]) -> ScratchDatabase:
 
     One after the other, they have one name: dbt parses a project anew for another database.
     """
-    prefix, in_use = f"shop_test_{secrets.token_hex(6)}", []
+    prefix = f"shop_test_{secrets.token_hex(6)}"
+    in_use: list[str] = []
 
     @contextmanager
     def scratch(
@@ -289,12 +292,12 @@ def take_in(settings: Settings) -> Callable[[], None]:
 
 def _maintain(environment: dict[str, str], statement: str, *names: str) -> None:
     """Run a statement about a database from outside of it."""
-    target = {
-        "host": environment["PGHOST"],
-        "port": environment.get("PGPORT") or server.PORT,
-        "user": environment.get("PGUSER") or server.SUPERUSER,
-        "dbname": "postgres",
-    }
-    with closing(psycopg2.connect(**target)) as connection:
+    outside = psycopg2.connect(
+        host=environment["PGHOST"],
+        port=environment.get("PGPORT") or PORT,
+        user=environment.get("PGUSER") or SUPERUSER,
+        dbname="postgres",
+    )
+    with closing(outside) as connection:
         connection.autocommit = True
         connection.cursor().execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

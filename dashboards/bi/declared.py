@@ -6,6 +6,7 @@ What is under version control (the Power BI project) is made from what is under 
 import re
 from functools import cache
 from pathlib import Path
+from typing import TypedDict
 
 import yaml
 
@@ -17,6 +18,30 @@ DOC_BLOCK = re.compile(r"\{% docs (\w+) %\}(.*?)\{% enddocs %\}", re.DOTALL)
 DOC_CALL = re.compile(r"\{\{\s*doc\('(\w+)'\)\s*\}\}")
 # dbt's portable names of types, as PostgreSQL writes them.
 TYPES = {"string": "text", "timestamp": "timestamp without time zone"}
+
+
+class Column(TypedDict):
+    """Name what is read of a column's YAML."""
+
+    name: str
+    data_type: str
+    description: str
+
+
+class Constraint(TypedDict):
+    """Name what is read of a constraint's YAML."""
+
+    type: str
+    columns: list[str]
+
+
+class Model(TypedDict):
+    """Name what is read of a model's YAML."""
+
+    name: str
+    description: str
+    columns: list[Column]
+    constraints: list[Constraint]
 
 
 @cache
@@ -39,7 +64,7 @@ def _doc_blocks() -> dict[str, str]:
     return blocks
 
 
-def _relation(model: dict, blocks: dict[str, str]) -> Relation:
+def _relation(model: Model, blocks: dict[str, str]) -> Relation:
     columns = model["columns"]
     (key,) = [
         tuple(constraint["columns"])

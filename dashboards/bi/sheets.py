@@ -54,6 +54,11 @@ class Sheet:
         return self.visual.id
 
     @property
+    def fields(self) -> tuple[Dimension | Measure, ...]:
+        """Return the groups, and after them the figures."""
+        return (*self.dimensions, *self.measures)
+
+    @property
     def is_of_star(self) -> bool:
         """Tell whether the sheet groups the star, so that all filters act on it."""
         return self.source == FACT
@@ -68,7 +73,7 @@ class Sheet:
     @property
     def relations(self) -> list[str]:
         """Return the relations that the sheet's fields stand in, joined ones included."""
-        text = " ".join(field.sql for field in (*self.dimensions, *self.measures))
+        text = " ".join(field.sql for field in self.fields)
         joined = [name for name in JOINS if f"{name}." in text and name != self.source]
         return [self.source, *joined]
 
@@ -100,8 +105,7 @@ def sources() -> list[str]:
 
 def query(of: Sheet, schema: str = "mart") -> str:
     """Return the SQL of a sheet's rows, in no order, from the catalogue's own expressions."""
-    fields = [*of.dimensions, *of.measures]
-    selected = ", ".join(f"{field.sql} as {field.name}" for field in fields)
+    selected = ", ".join(f"{field.sql} as {field.name}" for field in of.fields)
     joins = "".join(
         f" inner join {schema}.{name} as {name} on {of.source}.{JOINS[name]} = {name}.{JOINS[name]}"
         for name in of.relations[1:]
@@ -112,8 +116,10 @@ def query(of: Sheet, schema: str = "mart") -> str:
 
 
 def _of_report(visual: Visual) -> Sheet:
+    if visual.report is None:
+        raise LookupError(f"{visual.id} takes more than grouping, and names no report")
     derived = {rule.name: rule for rule in visual.derived}
-    known = DIMENSIONS | MEASURES | derived
+    known: dict[str, Dimension | Measure | Derived] = {**DIMENSIONS, **MEASURES, **derived}
     columns = [
         (_column(known[name]), column) for name, column in visual.report.columns if name in known
     ]

@@ -10,15 +10,15 @@ Format = Literal["money", "count", "percent", "decimal", "text", "date", "month"
 class Dimension:
     """Name what figures are grouped or filtered by: a column of a relation of mart.
 
-    `expression` is SQL over the star for what no relation holds as a column; it names its
-    relations as they are in mart. `values` are the possible values in their natural order;
-    without them they stand in the order of the values themselves.
+    `expression` is SQL over the star for what no relation holds as a column (`column` is then
+    empty); it names its relations as they are in mart. `values` are the possible values in their
+    natural order; without them they stand in the order of the values themselves.
     """
 
     name: str
     label: str
     relation: str
-    column: str | None = None
+    column: str = ""
     expression: str | None = None
     values: tuple[str, ...] = ()
     format: Format = "text"

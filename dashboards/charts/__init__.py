@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import altair as alt
 import vl_convert
+from altair.typing import ChartType
 
 from dashboards.catalogue import Page, Visual
 from dashboards.charts.bars import bars, columns, delivery, segments, shortest, stacked_columns
@@ -18,7 +19,8 @@ from dashboards.charts.lines import daily, lines, pareto, points, quality
 from dashboards.charts.look import CONFIG
 
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-Draw = Callable[[Visual], alt.TopLevelMixin]
+Draw = Callable[[Visual], ChartType]
+Specification = dict[str, object]  # JSON of Vega or Vega-Lite
 
 KINDS: dict[str, Draw] = {
     "bars": bars,
@@ -46,7 +48,7 @@ OWN: dict[str, Draw] = {
 }
 
 
-def specifications(page: Page) -> dict[str, dict]:
+def specifications(page: Page) -> dict[str, Specification]:
     """Return the charts of a page as Vega, by visual; figures and tables have none."""
     charts = {visual.id: specification(visual) for visual in page.visuals if visual.kind in KINDS}
     # where no place has a tile, the map is a ranking
@@ -61,10 +63,12 @@ def specifications(page: Page) -> dict[str, dict]:
     }
 
 
-def specification(visual: Visual) -> dict:
+def specification(visual: Visual) -> Specification:
     """Return a visual's chart as Vega-Lite."""
     draw = OWN.get(visual.id) or KINDS[visual.kind]
-    return draw(visual).properties(width="container").configure(**CONFIG.to_dict()).to_dict()
+    chart = draw(visual).properties(width="container").configure(**CONFIG.to_dict())
+    vega_lite: Specification = chart.to_dict()
+    return vega_lite
 
 
 def vega_bundle() -> str:

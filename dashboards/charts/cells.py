@@ -1,6 +1,7 @@
 """Cells and areas: two dimensions at once, places, and parts of a whole."""
 
 import altair as alt
+from altair.typing import ChartType
 
 from dashboards.catalogue import Visual
 from dashboards.charts.look import (
@@ -11,7 +12,6 @@ from dashboards.charts.look import (
     HEAT,
     HIDDEN,
     PALETTE,
-    PLAIN,
     ROWS,
     TEXT,
     TIP,
@@ -19,29 +19,29 @@ from dashboards.charts.look import (
 )
 
 
-def heat(visual: Visual) -> alt.Chart:
+def heat(visual: Visual) -> ChartType:
     """Draw a cell per pair of dimensions, the fuller the more."""
     return _cells(visual.measures[0])
 
 
-def hours(_: Visual) -> alt.Chart:
+def hours(_: Visual) -> ChartType:
     """Draw the week, an hour a cell."""
     return _cells("revenue", x_title="Hour of the day")
 
 
-def scores(_: Visual) -> alt.Chart:
+def scores(_: Visual) -> ChartType:
     """Draw customers by how recently and how often they bought."""
     return _cells(
         "customers", step=44, x_title="Frequency, 5 = most often", y_title="Recency, 5 = latest"
     )
 
 
-def seasons(_: Visual) -> alt.Chart:
+def seasons(_: Visual) -> ChartType:
     """Draw each category's months against its own best one."""
-    return _cells("revenue", most_of=["_y"])
+    return _cells("revenue", most_of="_y")
 
 
-def cohorts(_: Visual) -> alt.Chart:
+def cohorts(_: Visual) -> ChartType:
     """Draw retention by cohort; the first month is 100 by definition and sets no scale."""
     later = "datum.months_since > 0 ? datum.retention_pct : 0"
     return _cells("retention_pct", scaled=later, x_title="Months since the first purchase")
@@ -51,39 +51,46 @@ def _cells(
     value: str,
     *,
     scaled: str = "",
-    most_of: list[str] | None = None,
+    most_of: str | None = None,
     step: int = 30,
     x_title: str | None = None,
     y_title: str | None = None,
-) -> alt.LayerChart:
+) -> ChartType:
     base = alt.Chart().encode(
         x=alt.X(
             "_x:N",
             sort=alt.SortField("_xi"),
-            axis=alt.Axis(labelAngle=0, labelOverlap=True, title=x_title, **PLAIN),
+            axis=alt.Axis(
+                labelAngle=0, labelOverlap=True, title=x_title, domain=False, ticks=False
+            ),
         ),
         y=alt.Y(
             "_y:N",
             sort=alt.SortField("_yi"),
-            axis=alt.Axis(labelColor=TEXT, labelLimit=120, title=y_title, **PLAIN),
+            axis=alt.Axis(
+                labelColor=TEXT, labelLimit=120, title=y_title, domain=False, ticks=False
+            ),
         ),
         tooltip=TIP,
     )
     strength = alt.Scale(domain=[0, 1], range=CELL_OPACITY, clamp=True)
-    cells = base.mark_rect(fill=HEAT, cornerRadius=2, stroke=CARD, strokeWidth=2).encode(
-        fillOpacity=alt.FillOpacity("_strength:Q", scale=strength, legend=None)
+    rect: alt.Chart = base.mark_rect(fill=HEAT, cornerRadius=2, stroke=CARD, strokeWidth=2)
+    text: alt.Chart = base.mark_text(fontSize=11)
+    layers = alt.layer(
+        rect.encode(fillOpacity=alt.FillOpacity("_strength:Q", scale=strength, legend=None)),
+        text.encode(text="_text:N", color=on_strength()),
+        data=ROWS,
+        height=alt.Step(step),
     )
-    text = base.mark_text(fontSize=11).encode(text="_text:N", color=on_strength())
-    layers = alt.layer(cells, text, data=ROWS, height=alt.Step(step))
     return (
         layers.transform_filter(f"isValid(datum.{value})")
         .transform_calculate(_scaled=scaled or f"datum.{value}")
-        .transform_joinaggregate(_most="max(_scaled)", groupby=most_of or [])
+        .transform_joinaggregate(_most="max(_scaled)", groupby=[most_of] if most_of else [])
         .transform_calculate(_strength=f"datum._most > 0 ? min(1, datum.{value} / datum._most) : 0")
     )
 
 
-def tiles(_: Visual) -> alt.Chart:
+def tiles(_: Visual) -> ChartType:
     """Draw a tile per state, roughly where it lies, the fuller the more."""
     base = (
         alt.Chart(ROWS, height=alt.Step(58))
@@ -95,25 +102,31 @@ def tiles(_: Visual) -> alt.Chart:
             tooltip=TIP,
         )
     )
-    shape = {"cornerRadius": 5, "stroke": CARD, "strokeWidth": 3}
-    ground = base.mark_rect(fill=GRID, fillOpacity=GROUND_OPACITY, **shape)
+    ground: alt.Chart = base.mark_rect(
+        fill=GRID, fillOpacity=GROUND_OPACITY, cornerRadius=5, stroke=CARD, strokeWidth=3
+    )
+    tile: alt.Chart = base.mark_rect(fill=HEAT, cornerRadius=5, stroke=CARD, strokeWidth=3)
     strength = alt.Scale(domain=[0, 1], range=[0, 1])
-    cells = base.mark_rect(fill=HEAT, **shape).encode(
-        fillOpacity=alt.FillOpacity("_strength:Q", scale=strength, legend=None)
+    name: alt.Chart = base.mark_text(fontSize=13, fontWeight=600, dy=-7)
+    amount: alt.Chart = base.mark_text(fontSize=10.5, dy=9)
+    return (
+        ground
+        + tile.encode(fillOpacity=alt.FillOpacity("_strength:Q", scale=strength, legend=None))
+        + name.encode(text="_code:N", color=on_strength())
+        + amount.encode(text="_text:N", color=on_strength())
     )
-    colour = on_strength()
-    names = base.mark_text(fontSize=13, fontWeight=600, dy=-7).encode(text="_code:N", color=colour)
-    sums = base.mark_text(fontSize=10.5, dy=9).encode(text="_text:N", color=colour)
-    return ground + cells + names + sums
 
 
-def treemap(_: Visual) -> alt.Chart:
+def treemap(_: Visual) -> ChartType:
     """Draw an area per brand within its category; the page lays them out in percent."""
-    place = {"axis": None, "scale": alt.Scale(domain=[0, 100], nice=False)}
+    percent = alt.Scale(domain=[0, 100], nice=False)
     base = alt.Chart(ROWS, height=320).encode(
-        x=alt.X("_x0:Q", **place), y=alt.Y("_y1:Q", **place), tooltip=TIP
+        x=alt.X("_x0:Q", axis=None, scale=percent),
+        y=alt.Y("_y1:Q", axis=None, scale=percent),
+        tooltip=TIP,
     )
-    areas = base.mark_rect(stroke=CARD, strokeWidth=1.5).encode(
+    area: alt.Chart = base.mark_rect(stroke=CARD, strokeWidth=1.5)
+    coloured = area.encode(
         x2="_x1:Q",
         y2="_y0:Q",
         color=alt.Color(
@@ -123,5 +136,7 @@ def treemap(_: Visual) -> alt.Chart:
             legend=alt.Legend(columns=3),
         ),
     )
-    names = base.mark_text(align="left", baseline="top", dx=5, dy=5, fontSize=11, color=CARD)
-    return areas + names.encode(text="_label:N")
+    name: alt.Chart = base.mark_text(
+        align="left", baseline="top", dx=5, dy=5, fontSize=11, color=CARD
+    )
+    return coloured + name.encode(text="_label:N")

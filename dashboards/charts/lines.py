@@ -1,6 +1,7 @@
 """Lines and points: how something goes on, and how two things go together."""
 
 import altair as alt
+from altair.typing import ChartType
 
 from dashboards.catalogue import MEASURES, Visual
 from dashboards.charts.look import (
@@ -11,7 +12,6 @@ from dashboards.charts.look import (
     MUTED,
     NAMES,
     PALETTE,
-    PLAIN,
     ROWS,
     SECOND,
     THIRD,
@@ -21,14 +21,16 @@ from dashboards.charts.look import (
 )
 
 
-def lines(visual: Visual) -> alt.Chart:
+def lines(visual: Visual) -> ChartType:
     """Draw the first measure over months, with the year before as a dashed line."""
     name = visual.measures[0]
     base = alt.Chart(ROWS, height=280).encode(
         x=alt.X("_label:N", sort=None, axis=NAMES), tooltip=TIP
     )
-    before = base.mark_line(color=MUTED, strokeDash=[5, 4], strokeWidth=1.5, point=_dots(MUTED, 18))
-    now = base.mark_line(color=ACCENT, strokeWidth=2.5, point=_dots(ACCENT, 45))
+    before: alt.Chart = base.mark_line(
+        color=MUTED, strokeDash=[5, 4], strokeWidth=1.5, point=_dots(MUTED, 18)
+    )
+    now: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=2.5, point=_dots(ACCENT, 45))
     return before.encode(y=alt.Y(f"{visual.derived[0].name}:Q")) + now.encode(
         y=figures(name, MEASURES[name].format)
     )
@@ -38,15 +40,15 @@ def _dots(colour: str, size: int) -> alt.OverlayMarkDef:
     return alt.OverlayMarkDef(color=colour, size=size, filled=True)
 
 
-def daily(_: Visual) -> alt.Chart:
+def daily(_: Visual) -> ChartType:
     """Draw revenue by day over what is usual; unusual days are points, holidays ticks below."""
     base = alt.Chart(ROWS, height=300).encode(x=alt.X("_date:T", axis=DAYS, scale=UTC), tooltip=TIP)
-    usual = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.2)
-    revenue = base.mark_line(color=ACCENT, strokeWidth=1.5)
-    unusual = base.transform_filter("datum.is_unusual").mark_point(
+    usual: alt.Chart = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.2)
+    revenue: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=1.5)
+    unusual: alt.Chart = base.transform_filter("datum.is_unusual").mark_point(
         color=SECOND, filled=True, size=64, opacity=1
     )
-    holidays = base.transform_filter("datum.holiday_name").mark_point(
+    holidays: alt.Chart = base.transform_filter("datum.holiday_name").mark_point(
         shape="triangle-up", color=THIRD, filled=True, size=60, opacity=1
     )
     return (
@@ -57,50 +59,49 @@ def daily(_: Visual) -> alt.Chart:
     )
 
 
-def quality(_: Visual) -> alt.Chart:
+def quality(_: Visual) -> ChartType:
     """Draw the score of each delivery: that of its worst file."""
     scale = alt.Scale(zero=False, domainMax=100, nice=False, padding=6)
-    return (
-        alt.Chart(ROWS, height=280)
-        .transform_filter("datum._is_worst")
-        .mark_line(color=ACCENT, strokeWidth=2, point=_dots(ACCENT, 45))
-        .encode(
-            x=alt.X("_date:T", axis=DAYS, scale=UTC),
-            y=figures("quality_pct", "percent").scale(scale),
-            tooltip=TIP,
-        )
+    worst = alt.Chart(ROWS, height=280).transform_filter("datum._is_worst")
+    line: alt.Chart = worst.mark_line(color=ACCENT, strokeWidth=2, point=_dots(ACCENT, 45))
+    return line.encode(
+        x=alt.X("_date:T", axis=DAYS, scale=UTC),
+        y=figures("quality_pct", "percent").scale(scale),
+        tooltip=TIP,
     )
 
 
-def points(visual: Visual) -> alt.Chart:
+def points(visual: Visual) -> ChartType:
     """Draw a point per row: the first measure across, the second up, the third as its size."""
     across, up, size = visual.measures
-    x = figures(across, "money", alt.X, MEASURES[across].label)
-    return (
-        alt.Chart(ROWS, height=320)
-        .mark_circle(opacity=0.7, stroke=CARD, strokeWidth=0.5)
-        .encode(
-            x=x.scale(type="log", nice=False, padding=8).axis(
+    point: alt.Chart = alt.Chart(ROWS, height=320).mark_circle(
+        opacity=0.7, stroke=CARD, strokeWidth=0.5
+    )
+    return point.encode(
+        x=alt.X(
+            f"{across}:Q",
+            scale=alt.Scale(type="log", nice=False, padding=8),
+            axis=alt.Axis(
                 labelExpr=AXIS_TEXT["money"],
                 title=MEASURES[across].label,
                 labelOverlap=True,
                 tickCount=4,
                 grid=False,
             ),
-            y=figures(up, "money", title=MEASURES[up].label),
-            size=alt.Size(f"{size}:Q", legend=None, scale=alt.Scale(range=[14, 260])),
-            color=alt.Color(
-                f"{visual.dimensions[2]}:N",
-                title=None,
-                scale=alt.Scale(range=PALETTE),
-                legend=alt.Legend(columns=3, symbolType="circle"),
-            ),
-            tooltip=TIP,
-        )
+        ),
+        y=figures(up, "money", title=MEASURES[up].label),
+        size=alt.Size(f"{size}:Q", legend=None, scale=alt.Scale(range=[14, 260])),
+        color=alt.Color(
+            f"{visual.dimensions[2]}:N",
+            title=None,
+            scale=alt.Scale(range=PALETTE),
+            legend=alt.Legend(columns=3, symbolType="circle"),
+        ),
+        tooltip=TIP,
     )
 
 
-def pareto(_: Visual) -> alt.Chart:
+def pareto(_: Visual) -> ChartType:
     """Draw how the share grows from the best product to the last, in its three classes."""
     base = alt.Chart(ROWS, height=320).encode(
         x=alt.X(
@@ -112,13 +113,16 @@ def pareto(_: Visual) -> alt.Chart:
             "running_share_pct:Q",
             scale=alt.Scale(domain=[0, 100]),
             axis=alt.Axis(
-                labelExpr=AXIS_TEXT["percent"], values=[0, 20, 40, 60, 80, 95], title=None, **PLAIN
+                labelExpr=AXIS_TEXT["percent"],
+                values=[0, 20, 40, 60, 80, 95],
+                title=None,
+                domain=False,
+                ticks=False,
             ),
         ),
         tooltip=TIP,
     )
     classes = alt.Scale(domain=["A", "B", "C"], range=[ACCENT, SECOND, THIRD])
-    area = base.mark_area(opacity=0.25).encode(
-        color=alt.Color("abc_class:N", title="Class", scale=classes)
-    )
-    return area + base.mark_line(color=ACCENT, strokeWidth=2)
+    area: alt.Chart = base.mark_area(opacity=0.25)
+    line: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=2)
+    return area.encode(color=alt.Color("abc_class:N", title="Class", scale=classes)) + line

@@ -11,13 +11,12 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 # How opaque the weakest and the strongest cell are, and at which strengths the text on them changes
 # its colour, so that it has WCAG's contrast of 4.5 to 1 everywhere, in light and dark.
 CELL_OPACITY, GROUND_OPACITY = [0.06, 1], 0.5
-INK_CHANGES = [0.51, 0.76]
+INKS, INK_CHANGES = [FAINT_INK, INK, CARD], [0.51, 0.76]
 
 ROWS = alt.NamedData("rows")
 TIP = alt.Tooltip("_tip:N")
 # Names may take more room where there is some.
 NAME_WIDTH = {"expr": "containerSize()[0] > 480 ? 200 : 130"}
-PLAIN = {"domain": False, "ticks": False}
 HIDDEN = alt.Axis(labels=False, ticks=False, domain=False, grid=False, title=None)
 
 # The functions of assets/3_text.js that write an axis's figures.
@@ -72,13 +71,13 @@ CONFIG = alt.Config(
 )
 
 
-def figures(name: str, text: str, channel: type = alt.Y, title: str | None = None) -> object:
+def figures(name: str, text: str, title: str | None = None) -> alt.Y:
     """Return a quantitative channel whose axis is written as the figures are elsewhere."""
-    axis = alt.Axis(labelExpr=AXIS_TEXT[text], tickCount=5, title=title, **PLAIN)
-    return channel(f"{name}:Q", axis=axis)
+    axis = alt.Axis(labelExpr=AXIS_TEXT[text], tickCount=5, title=title, domain=False, ticks=False)
+    return alt.Y(f"{name}:Q", axis=axis)
 
 
 def on_strength() -> alt.Color:
     """Return the colour of text on a cell filled by its strength: the one that is read best."""
-    bounds = alt.Scale(type="threshold", domain=INK_CHANGES, range=[FAINT_INK, INK, CARD])
+    bounds = alt.Scale(type="threshold", domain=INK_CHANGES, range=INKS)
     return alt.Color("_strength:Q", scale=bounds, legend=None)

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.cubes.dictionary import Newcomers
+from dashboards.cubes.encoding import Encoded
 from dashboards.cubes.statements import VERSIONS
 from loader.atomic import atomic_folder
+from loader.database.fetch import fetch_value
 from loader.export.relations import Publication
 
 NOTE, VERSIONS_FILE = "month.json", "versions.json"
@@ -29,11 +32,24 @@ COMPARED = "select coalesce(max(publication_id), 0) from ops.publications where 
 KNOWN = "select publication_id, published_at::text from ops.publications where publication_id = %s"
 
 
+class Published(NamedTuple):
+    """Name a publication of one database; of the oldest ones the time is not known."""
+
+    publication_id: int
+    published_at: str | None
+
+
+class Cells(Encoded):
+    """Hold a month's cells of a cube."""
+
+    month: str
+
+
 @dataclass(frozen=True)
 class Note:
     """Say what a month's cells hold for: publication, program, and the numbers given before."""
 
-    publication: tuple[int, str]
+    publication: Published
     made_with: str
     numbers_before: str
     is_by_day: bool
@@ -50,14 +66,14 @@ class Months:
     ) -> None:
         self._folder = folder
         self._cursor = cursor
-        self._publication = (publication.publication_id, publication.published_at)
+        self._publication = Published(publication.publication_id, publication.published_at)
         self._made_with = made_with
         self._forget_changed_versions()
         cursor.execute(CHANGES)
         self._changed = dict(cursor.fetchall())
         cursor.execute(COMPARED)
-        self._compared = cursor.fetchone()[0]
-        self._is_known: dict[tuple[int, str], bool] = {}
+        self._compared = fetch_value(cursor, int)
+        self._is_known: dict[Published, bool] = {}
 
     def _forget_changed_versions(self) -> None:
         """Forget all months where a key of sales stands for something else than it did."""
@@ -81,14 +97,15 @@ class Months:
         if (note.made_with, note.numbers_before, note.is_by_day) != asked:
             return None
         changed = max(self._changed.get(month, 0), self._compared)
-        if note.publication[0] < changed or not self._knows(tuple(note.publication)):
+        publication = Published(*note.publication)
+        if publication.publication_id < changed or not self._knows(publication):
             return None
         return note if all(self._file(month, cube).exists() for cube in note.rows) else None
 
     def _file(self, month: str, cube: str) -> Path:
         return self._folder / month / f"{cube}.json"
 
-    def _knows(self, publication: tuple[int, str]) -> bool:
+    def _knows(self, publication: Published) -> bool:
         """Tell whether a publication is one of this database."""
         if publication not in self._is_known:
             self._cursor.execute(KNOWN, publication[:1])
@@ -100,7 +117,7 @@ class Months:
         month: str,
         numbers_before: str,
         newcomers: Newcomers,
-        cubes: dict[str, dict],
+        cubes: dict[str, Cells],
         sales: int,
         *,
         is_by_day: bool,

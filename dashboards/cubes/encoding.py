@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from typing import TypedDict
 
 import numpy as np
 
@@ -10,7 +11,15 @@ TYPES = (("u8", np.uint8), ("u16", np.uint16), ("u32", np.uint32))
 DTYPES = dict((*TYPES, ("f64", np.float64)))
 
 
-def encode(columns: dict[str, np.ndarray]) -> dict[str, object]:
+class Encoded(TypedDict):
+    """Hold columns as text: how many rows, each column's type, and all the bytes."""
+
+    rows: int
+    types: dict[str, str]
+    bytes: str
+
+
+def encode(columns: dict[str, np.ndarray]) -> Encoded:
     """Return the rows, the columns' types, and all the bytes as one text.
 
     Each column takes the narrowest type that holds it; bytes of one rank stand together, because
@@ -24,7 +33,7 @@ def encode(columns: dict[str, np.ndarray]) -> dict[str, object]:
     return {"rows": rows, "types": types, "bytes": _deflated(b"".join(planes))}
 
 
-def decode(encoded: dict) -> dict[str, np.ndarray]:
+def decode(encoded: Encoded) -> dict[str, np.ndarray]:
     """Return the columns of an encoded value."""
     data, offset, columns = zlib.decompress(base64.b64decode(encoded["bytes"])), 0, {}
     for name, type_ in encoded["types"].items():

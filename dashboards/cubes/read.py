@@ -9,17 +9,19 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue.star import DISCOUNT_RANGES, FACT, WEEKDAYS
 from dashboards.cubes.aggregates import cells, cut, numbered
-from dashboards.cubes.cache import Months, Note
+from dashboards.cubes.cache import Cells, Months, Note
 from dashboards.cubes.cubes import CELLS, CUBES, Cube
 from dashboards.cubes.dictionary import Identity, Numbers
 from dashboards.cubes.encoding import decode, encode
 from dashboards.cubes.rows import read_columns
 from dashboards.cubes.statements import DICTIONARIES, IDENTITIES, SALE_TYPES, dictionary, sales
+from loader.database.fetch import fetch_row
 from loader.errors import LoaderError
 from loader.export.changes import published_rows
 from loader.export.relations import Publication
 
-Dictionary = dict[str, list]
+type Value = str | int | float | list[Value]
+Dictionary = dict[str, list[Value]]  # by column
 
 # A month that is not over is compared with one of the twelve before it, cut at the same day.
 CUT_MONTHS = 12
@@ -70,7 +72,7 @@ class Data:
     customers_by_value: list[int]
     first_months: dict[str, int]
     kept: Months
-    cut: dict[str, dict]
+    cut: dict[str, Cells]
 
     def cells(self, cube: Cube) -> Iterator[str]:
         """Give a cube's cells, a text for each month that it has."""
@@ -91,7 +93,7 @@ def read(cursor: Cursor, publication: Publication, kept: Months, most_cells: int
     """
     cursor.execute("set local jit = off")  # it takes longer than these queries
     cursor.execute("select min(date_key), max(date_key) from mart.fct_sales")
-    first, last = (_date(key) if key else publication.logical_date for key in cursor.fetchone())
+    first, last = (_date(key) if key else publication.logical_date for key in fetch_row(cursor))
     calendar = Calendar(
         _months(first, max(last, publication.logical_date)), publication.logical_date
     )
@@ -112,7 +114,7 @@ def read(cursor: Cursor, publication: Publication, kept: Months, most_cells: int
     )
 
 
-def _by_value(customer_ids: list[str], numbers: dict[Identity, int]) -> list[int]:
+def _by_value(customer_ids: list[Value], numbers: dict[Identity, int]) -> list[int]:
     return [numbers[(id_,)] for id_ in customer_ids if (id_,) in numbers]
 
 
@@ -128,7 +130,7 @@ def _months(first: date, last: date) -> list[date]:
 def _dictionary(cursor: Cursor, code: str) -> Dictionary:
     cursor.execute(dictionary(code))
     rows = cursor.fetchall()
-    names = [column.name for column in cursor.description]
+    names = [column.name for column in cursor.description or ()]
     return {column: [row[index] for row in rows] for index, column in enumerate(names)}
 
 
@@ -178,8 +180,8 @@ def _made(
     columns, newcomers = numbered(
         read_columns(cursor, query, SALE_TYPES), month, identities, numbers
     )
-    cubes = {
-        cube.name: {"month": name} | encode(cells(cube, columns, is_by_day=is_by_day))
+    cubes: dict[str, Cells] = {
+        cube.name: {"month": name, **encode(cells(cube, columns, is_by_day=is_by_day))}
         for cube in CUBES
     }
     return kept.write(name, before, newcomers, cubes, len(columns["day"]), is_by_day=is_by_day)
@@ -195,13 +197,13 @@ def _check(cursor: Cursor, publication: Publication, notes: dict[str, Note]) -> 
         )
 
 
-def _cut(kept: Months, month: str, last_day: int) -> dict:
+def _cut(kept: Months, month: str, last_day: int) -> Cells:
     by_day = decode(json.loads(kept.cells(month, CUT_BEFORE.name)))
-    return {"month": month} | encode(cut(CUT_BEFORE, by_day, last_day))
+    return {"month": month, **encode(cut(CUT_BEFORE, by_day, last_day))}
 
 
 def _first_month(
-    cube: Cube, notes: dict[str, Note], shorter: dict[str, dict], most_cells: int
+    cube: Cube, notes: dict[str, Note], shorter: dict[str, Cells], most_cells: int
 ) -> int:
     """Return the first month from which on all cells fit; the newest month fits in any case."""
     counts = [note.rows[cube.name] for note in notes.values()]

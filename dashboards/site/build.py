@@ -27,7 +27,7 @@ from dashboards.site.pages import (
     page_html,
     tiles,
 )
-from dashboards.site.tables import read_tables
+from dashboards.site.tables import Table, read_tables
 from loader.atomic import atomic_folder
 from loader.database.errors import database_errors
 from loader.export.relations import Publication, newest_publication, snapshot
@@ -45,7 +45,7 @@ class Content:
 
     publication: Publication
     data: Data
-    tables: dict[str, dict]
+    tables: dict[str, Table]
     holidays: dict[str, str]
     settings: dict[str, str]
 

@@ -5,6 +5,7 @@ import html
 from dataclasses import asdict
 from pathlib import Path
 from string import Template
+from typing import NamedTuple
 
 from dashboards.catalogue import (
     DIMENSIONS,
@@ -17,7 +18,7 @@ from dashboards.catalogue import (
     Visual,
 )
 from dashboards.cubes.cubes import CODES, CUBES, cubes_of, source
-from dashboards.cubes.read import Data
+from dashboards.cubes.read import Data, Dictionary
 from loader.export.relations import Publication
 
 ASSETS = Path(__file__).with_name("assets")
@@ -25,8 +26,20 @@ TILES = Path(__file__).with_name("tiles.csv")
 # What the filters of every page choose from.
 FILTER_CODES = {"part", "place", "payment_method", "category"}
 
+Json = dict[str, object]
 
-def visual_for_browser(visual: Visual) -> dict:
+
+class Tile(NamedTuple):
+    """Place a state on the map."""
+
+    country: str
+    state: str
+    code: str
+    column: int
+    row: int
+
+
+def visual_for_browser(visual: Visual) -> Json:
     """Return a visual with its dimensions and measures, and how each measure is computed."""
     return {
         "id": visual.id,
@@ -47,8 +60,8 @@ def visual_for_browser(visual: Visual) -> dict:
     }
 
 
-def _measure(measure: Measure, visual: Visual) -> dict:
-    def computed(aggregate: Aggregate | None) -> dict | None:
+def _measure(measure: Measure, visual: Visual) -> Json:
+    def computed(aggregate: Aggregate | None) -> Json | None:
         return source(aggregate, visual.dimensions) if aggregate else None
 
     return {
@@ -67,7 +80,7 @@ def cubes_of_page(page: Page) -> list[str]:
     return [cube.name for cube in CUBES if cube.name in wanted]
 
 
-def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> dict:
+def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> Json:
     """Return what the script of a page is told: visuals, filters, cubes and how to write."""
     codes = {cube.name: cube.codes for cube in CUBES}
     return {
@@ -82,19 +95,19 @@ def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> dict:
     }
 
 
-def dictionaries_of_page(page: Page, data: Data) -> dict[str, dict[str, list]]:
+def dictionaries_of_page(page: Page, data: Data) -> dict[str, Dictionary]:
     """Return the dictionaries of the codes that a page's cubes and filters use."""
     used = {code for cube in CUBES if cube.name in cubes_of_page(page) for code in cube.codes}
     return {code: data.dictionaries[code] for code in CODES if code in used | FILTER_CODES}
 
 
-def tiles(data: Data) -> list[list]:
+def tiles(data: Data) -> list[Tile]:
     """Return the tiles of the map, of countries that customers live in."""
     with TILES.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     countries = set(data.dictionaries["place"]["country"])
     return [
-        [row["country"], row["state"], row["code"], int(row["column"]), int(row["row"])]
+        Tile(row["country"], row["state"], row["code"], int(row["column"]), int(row["row"]))
         for row in rows
         if row["country"] in countries
     ]

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypedDict
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
@@ -11,16 +12,23 @@ from dashboards.catalogue import Page, Visual
 DELIVERY_DAYS = 400
 
 
-def read_tables(cursor: Cursor, pages: tuple[Page, ...], today: date) -> dict[str, dict]:
+class Table(TypedDict):
+    """Hold a relation's columns and rows, as JSON writes them."""
+
+    columns: list[str]
+    rows: list[list[object]]
+
+
+def read_tables(cursor: Cursor, pages: tuple[Page, ...], today: date) -> dict[str, Table]:
     """Return columns and rows of every relation that a visual of the pages shows as it is."""
-    visuals = [visual for page in pages for visual in page.visuals if visual.relation]
+    visuals = [visual for page in pages for visual in page.visuals]
     # of two visuals of one relation, the one that shows more of it
     visuals.sort(key=lambda visual: "period" in visual.filters)
-    visuals = list({visual.relation: visual for visual in visuals}.values())
-    return {visual.relation: _table(cursor, visual, today) for visual in visuals}
+    shown = {visual.relation: visual for visual in visuals if visual.relation}
+    return {relation: _table(cursor, visual, today) for relation, visual in shown.items()}
 
 
-def _table(cursor: Cursor, visual: Visual, today: date) -> dict:
+def _table(cursor: Cursor, visual: Visual, today: date) -> Table:
     columns = [column.name for column in visual.columns]
     cursor.execute(_statement(visual, columns), {"first": today - timedelta(days=DELIVERY_DAYS)})
     return {"columns": columns, "rows": [[_plain(value) for value in row] for row in cursor]}

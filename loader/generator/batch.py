@@ -117,8 +117,8 @@ class World:
         products, order = self.products, np.argsort(self.products.numbers)
         if self.batch.is_first:
             return order
-        is_gone = products.discontinued <= self.before
-        changed = (
+        is_gone: Flags = products.discontinued <= self.before
+        changed: Flags = (
             (products.launched > self.before)
             | (products.price(self.before) != products.price(self.day))
             | (products.cost(self.before) != products.cost(self.day))

@@ -128,16 +128,17 @@ class Customers:
 
     def changed(self, before: int, day: int) -> Flags:
         """Return whose row differs between two days, the new ones included."""
-        return (
+        changed: Flags = (
             (self.registered > before)
             | (self.home(before) != self.home(day))
             | (self.email(before) != self.email(day))
             | (self.phone(before) != self.phone(day))
             | (self.age_group(before) != self.age_group(day))
         )
+        return changed
 
     def _version(self, what: str, day: int | Integers, places: Integers | slice) -> Integers:
-        every = self.demand.settings.customers[f"{what}_every_days"]
+        every: int = self.demand.settings.customers[f"{what}_every_days"]
         return (day + self._offset(what, every)[places]) // every
 
     def _offset(self, what: str, every: int) -> Integers:

@@ -16,7 +16,7 @@ from loader.contract import TABLES, file_name
 from loader.generator import kinds
 from loader.generator.kinds import AFTER, BEFORE, CLEANED, QUARANTINED, WARNED, Kind
 from loader.generator.spoiling import LINES
-from loader.generator.streams import Flags, Integers, happens, named
+from loader.generator.streams import Flags, Integers, Stream, happens, named
 from loader.generator.text import Strings, csv_line, csv_values
 
 CONSEQUENCE = "consequence"
@@ -183,7 +183,7 @@ class Damage:
         self._turns[table, may_be_lost] = turn + 1
         return possible[turn % len(possible)]
 
-    def _bits(self, table: str, name: str):  # noqa: ANN202
+    def _bits(self, table: str, name: str) -> Stream:
         return named(self.seed, f"defect {table} {name}").at(self.day)
 
 

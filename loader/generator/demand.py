@@ -6,14 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from loader.generator.keys import MONTHS, WEEKDAYS
 from loader.generator.settings import ShopSettings
 from loader.generator.streams import EXACT, Choice, Integers, named
-from loader.generator.vocabulary import Vocabulary
+from loader.generator.vocabulary import Near, Vocabulary
 from loader.settings import load_settings
 
 HOLIDAYS = Path("seeds") / "holidays.csv"
@@ -59,7 +58,7 @@ class Demand:
         weekday = demand["weekdays_pct"][WEEKDAYS[day.weekday()]]
         month = demand["months_pct"][MONTHS[day.month - 1]]
         holiday = self.holidays.get(day, 100)
-        factor = self.growth(number) * weekday * month * holiday / HUNDRED**3
+        factor: Decimal = self.growth(number) * weekday * month * holiday / HUNDRED**3
         return factor.quantize(NANO)
 
     def growth(self, number: int) -> Decimal:
@@ -76,7 +75,7 @@ class Demand:
                 found[day] = max(effect["pct"], found.get(day, 0))
         return found
 
-    def days_around(self, effect: dict[str, Any], holiday: str) -> list[date]:
+    def days_around(self, effect: Near, holiday: str) -> list[date]:
         """Return the days from so many before to so many after a holiday, in every year."""
         return [
             day + timedelta(days=off)

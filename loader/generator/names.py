@@ -20,7 +20,7 @@ def brands_and_names(goods: Products, places: Integers) -> tuple[list[str], list
     seed = goods.demand.settings.seed
     choices = {kind: _choices(goods.kinds[kind], seed) for kind in set(kinds)}
     chosen = [
-        _named(goods.kinds[kind], *divmod(turn, len(choices[kind])), choices[kind])
+        _named(goods.kinds[kind], turn, choices[kind])
         for kind, turn in zip(kinds, turns.tolist(), strict=True)
     ]
     return [brand for brand, _ in chosen], [name for _, name in chosen]
@@ -43,6 +43,7 @@ def _choices(kind: Kind, seed: int) -> list[tuple[str, str]]:
     ]
 
 
-def _named(kind: Kind, rounds: int, turn: int, choices: list[tuple[str, str]]) -> tuple[str, str]:
-    brand, name = choices[turn]
+def _named(kind: Kind, turn: int, choices: list[tuple[str, str]]) -> tuple[str, str]:
+    rounds, place = divmod(turn, len(choices))
+    brand, name = choices[place]
     return brand, kind.again.format(name=name, number=rounds + 1) if rounds else name

@@ -49,8 +49,8 @@ class Planter:
     @property
     def _came_late(self) -> Flags:
         """Return who is delivered for the first time, though registered before the batch."""
-        people = self.world.customers
-        return people.registered == self.world.before
+        came_late: Flags = self.world.customers.registered == self.world.before
+        return came_late
 
     def products(self) -> Piece:
         """Return the products."""

@@ -6,6 +6,7 @@ product can be drawn from all or from one sub-category with the same running sum
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
@@ -24,7 +25,7 @@ from loader.generator.streams import (
     quantile,
     waiting_times,
 )
-from loader.generator.vocabulary import Kind
+from loader.generator.vocabulary import Affinity, Campaign, Kind
 
 WEEK = 7
 DAYS_BEFORE_OPENING = 365
@@ -87,22 +88,27 @@ class Products:
     @cached_property
     def discontinued(self) -> Integers:
         """Return the day from which each is no longer sold."""
-        mean = self.demand.settings.products["lifetime_days"]
+        mean: int = self.demand.settings.products["lifetime_days"]
         times = quantile(waiting_times(), self._bits("lifetime", self.numbers))
         return self.launched + LEAST_LIFETIME_DAYS + mean * times // 1_000_000
 
     @cached_property
     def base_price(self) -> Integers:
         """Return what each one's prices vary around; cheap ones are more frequent."""
-        low, high = np.array([kind.price for kind in self.kinds])[self.kind].T
+        low, high = self._ranges([kind.price for kind in self.kinds])
         share = below(self._bits("price", self.numbers), 1 << 15)
         return low + (high - low) * share * share // (1 << 30)
 
     @cached_property
     def margin_pct(self) -> Integers:
         """Return each one's margin at base price and base cost."""
-        low, high = np.array([kind.margin_pct for kind in self.kinds])[self.kind].T
+        low, high = self._ranges([kind.margin_pct for kind in self.kinds])
         return low + below(self._bits("margin", self.numbers), high - low + 1)
+
+    def _ranges(self, by_kind: list[tuple[int, int]]) -> tuple[Integers, Integers]:
+        """Return the lower and the upper ends of each one's range, by those of sub-categories."""
+        low, high = np.array(by_kind)[self.kind].T
+        return low, high
 
     def price(self, day: int) -> Integers:
         """Return each one's price on a day."""
@@ -119,11 +125,9 @@ class Products:
         low, high = settings[f"{what}_range_pct"]
         last_change = np.minimum(day, self.discontinued)  # what is off sale changes no more
         version = self._version(what, last_change, settings[f"{what}_change_every_days"])
-        return (
-            base
-            * (low + below(self._bits(f"{what}s", self.numbers, version), high - low + 1))
-            // 100
-        )
+        bits = self._bits(f"{what}s", self.numbers, version)
+        varied: Integers = base * (low + below(bits, high - low + 1)) // 100
+        return varied
 
     def _version(self, what: str, day: int | Integers, every: int) -> Integers:
         return (day + self._offset(what, every)) // every
@@ -143,7 +147,8 @@ class Products:
         settings = self.demand.settings.products
         tail = heavy_tail(Decimal(settings["tail"]), Decimal(settings["tail_most"]))
         weights = demand[self.kind] * quantile(tail, self._bits("popularity", self.numbers))
-        return np.maximum(weights // 1000, 1)
+        popularity: Integers = np.maximum(weights // 1000, 1)
+        return popularity
 
     def discount(self, day: int) -> Integers:
         """Return by how many per cent each is reduced: by a week's promotion or a campaign."""
@@ -180,7 +185,7 @@ class Products:
         return np.array(reduced)
 
     @cached_property
-    def _campaign_days(self) -> list[tuple[dict, set]]:
+    def _campaign_days(self) -> list[tuple[Campaign, set[date]]]:
         return [
             (campaign, set(self.demand.days_around(campaign, campaign["holiday"])))
             for campaign in self.demand.vocabulary.campaigns
@@ -188,7 +193,7 @@ class Products:
 
     def delivered_on(self, day: int) -> Integers:
         """Return the day of each one's last delivery, up to a day."""
-        every = self.demand.settings.shop["deliveries_every_days"]
+        every: int = self.demand.settings.shop["deliveries_every_days"]
         return day - (day + self._offset("delivery", every)) % every
 
     def stock(self, day: int, units: Integers) -> Integers:
@@ -231,14 +236,14 @@ class Products:
     @cached_property
     def partner(self) -> Integers:
         """Return for each sub-category the one that its buyers like to add, or -1."""
-        return self._affinities(lambda pair: self._kind_named(pair["then"]), -1)
+        return self._affinities(-1, lambda pair: self._kind_named(pair["then"]))
 
     @cached_property
     def partner_pct(self) -> Integers:
         """Return for each sub-category how many per cent add its partner."""
-        return self._affinities(lambda pair: pair["pct"], 0)
+        return self._affinities(0, lambda pair: pair["pct"])
 
-    def _affinities(self, value, default: int) -> Integers:  # noqa: ANN001
+    def _affinities(self, default: int, value: Callable[[Affinity], int]) -> Integers:
         values = np.full(len(self.kinds), default)
         for pair in self.demand.vocabulary.affinities:
             values[self._kind_named(pair["first"])] = value(pair)

@@ -9,7 +9,17 @@ import numpy as np
 from loader.generator.customers import Customers
 from loader.generator.demand import Demand
 from loader.generator.products import Products
-from loader.generator.streams import Bits, Choice, Flags, Integers, below, happens, mixed, named
+from loader.generator.streams import (
+    Bits,
+    Choice,
+    Flags,
+    Integers,
+    Stream,
+    below,
+    happens,
+    mixed,
+    named,
+)
 
 SECONDS_OF_AN_HOUR = 3600
 DAYS_OF_A_MONTH = 30
@@ -188,7 +198,8 @@ class Market:
         bits = self._stream("quantity", day).of(order, self.products.numbers[product])
         quantity = np.array(list(shares))[Choice.among(shares.values()).of(bits)]
         most = np.array([kind.most for kind in self.products.kinds])
-        return np.minimum(quantity, most[self.products.kind[product]])
+        limited: Integers = np.minimum(quantity, most[self.products.kind[product]])
+        return limited
 
     def _without_twins(self, customer: Integers, total: Integers) -> Flags:
         """Leave out an order of the same customer and amount: it would look like a double one."""
@@ -209,7 +220,7 @@ class Market:
     ) -> Sales:
         """Add when orders came in, how they were paid, and what reaches the files later."""
         count = len(customer)
-        payments = Choice.among(self.demand.vocabulary.payment_methods)
+        payments = Choice.among(self.demand.vocabulary.payment_methods.values())
         payment = payments.of(self._bits("payment", day, count))
         late, corrected, is_payment = self._news(day, count)
         product, price, discount, quantity = items
@@ -254,5 +265,5 @@ class Market:
     def _bits(self, name: str, day: int, count: int) -> Bits:
         return self._stream(name, day).of(np.arange(count))
 
-    def _stream(self, name: str, day: int):  # noqa: ANN202
+    def _stream(self, name: str, day: int) -> Stream:
         return named(self.demand.settings.seed, f"sale {name}").at(day)

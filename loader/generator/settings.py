@@ -53,7 +53,8 @@ class ShopSettings:
     @property
     def opened_on(self) -> date:
         """Return the day of the first orders."""
-        return self.shop["opened_on"]
+        opened_on: date = self.shop["opened_on"]
+        return opened_on
 
     @property
     def segments(self) -> dict[str, Segment]:
@@ -63,8 +64,9 @@ class ShopSettings:
     @property
     def look_back_days(self) -> int:
         """Return how many days back a sale can still be news: late, corrected, or out of stock."""
-        news = self.files["late_days"] + self.files["corrected_days"]
-        return max(news, self.shop["deliveries_every_days"])
+        news: int = self.files["late_days"] + self.files["corrected_days"]
+        refill: int = self.shop["deliveries_every_days"]
+        return max(news, refill)
 
     def as_values(self) -> dict[str, Any]:
         """Return everything for a manifest; the vocabulary by its file's name."""
@@ -234,6 +236,8 @@ def _are_shares(key: Key, value: Any) -> bool:  # noqa: ANN401
     return (
         isinstance(value, dict)
         and bool(value)
+        and isinstance(key.low, int)
+        and isinstance(key.high, int)
         and all(name.isdecimal() and key.low <= int(name) <= key.high for name in value)
         and all(_is_number(share) and 0 < share < 1_000_000 for share in value.values())
     )

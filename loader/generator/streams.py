@@ -10,7 +10,7 @@ differs between machines.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from functools import cached_property, lru_cache
@@ -44,10 +44,10 @@ class Stream:
 
     def of(self, *numbers: Integers) -> Bits:
         """Return 64 random bits for each entity, named by one number or several."""
-        bits = np.uint64(self.key)
+        bits: Bits = np.array(self.key, np.uint64)
         for number in numbers:
             bits = _mixed(bits ^ (number.view(np.uint64) * np.uint64(GOLDEN)))
-        return bits  # type: ignore[return-value]
+        return bits
 
     def chance(self, number: int) -> int:
         """Return 32 random bits for one number."""
@@ -98,10 +98,9 @@ class Choice:
     shares: tuple[Decimal, ...]
 
     @classmethod
-    def among(cls, shares: Sequence[Decimal | int] | Mapping[str, Decimal | int]) -> "Choice":
+    def among(cls, shares: Iterable[Decimal | int]) -> "Choice":
         """Return the choice between things whose shares are given in order."""
-        values = shares.values() if isinstance(shares, Mapping) else shares
-        return cls(tuple(map(Decimal, values)))
+        return cls(tuple(map(Decimal, shares)))
 
     @cached_property
     def _bounds(self) -> Bits:

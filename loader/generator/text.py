@@ -37,10 +37,17 @@ def joined(*columns: Column) -> Strings:
             arrays.append(piece)
             whole += bytes(piece.dtype.itemsize)
     names = [str(place) for place in range(len(arrays))]
-    layout = {"names": names, "formats": [array.dtype for array in arrays], "offsets": offsets}
+    layout = np.dtype(
+        {
+            "names": names,
+            "formats": [array.dtype for array in arrays],
+            "offsets": offsets,
+            "itemsize": len(whole),
+        }
+    )
     text = np.empty(len(arrays[0]), f"V{len(whole)}")
     text[:] = np.void(whole)
-    records = text.view(np.dtype(layout | {"itemsize": len(whole)}))
+    records = text.view(layout)
     for name, array in zip(names, arrays, strict=True):
         records[name] = array
     return text

@@ -1,6 +1,5 @@
 """The words a shop is made of: from its vocabulary file, and names and streets from Faker."""
 
-import random
 import re
 import tomllib
 import unicodedata
@@ -8,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from faker import Faker
 
@@ -46,6 +45,37 @@ class Kind:
     brands: tuple[str, ...]
 
 
+class Near(TypedDict):
+    """Name how many days before and after a holiday something happens."""
+
+    days_before: int
+    days_after: int
+
+
+class Holiday(Near):
+    """Hold the demand around a holiday, in per cent of usual."""
+
+    name: str
+    pct: int
+
+
+class Campaign(Near):
+    """Hold by how many per cent a holiday's campaign reduces which categories."""
+
+    name: str
+    holiday: str
+    categories: list[str]
+    discount_pct: int
+
+
+class Affinity(TypedDict):
+    """Hold how many per cent of orders go on from one sub-category to another."""
+
+    first: str
+    then: str
+    pct: int
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """Hold all words of a shop, and the effects that are tied to them."""
@@ -58,9 +88,9 @@ class Vocabulary:
     kinds: tuple[Kind, ...]
     price_step: int
     price_less: int
-    holidays: tuple[dict[str, Any], ...]
-    campaigns: tuple[dict[str, Any], ...]
-    affinities: tuple[dict[str, Any], ...]
+    holidays: tuple[Holiday, ...]
+    campaigns: tuple[Campaign, ...]
+    affinities: tuple[Affinity, ...]
     seasons: dict[str, dict[str, int]]
     first_names: tuple[str, ...]
     last_names: tuple[str, ...]
@@ -154,7 +184,7 @@ def _drawer(locale: str, file: Path) -> Callable[[str, int], tuple[str, ...]]:
         raise LoaderError(f"{file}: people.locale is {locale!r}; Faker has no such one") from None
 
     def draw(provider: str, tries: int) -> tuple[str, ...]:
-        faker.random = random.Random(provider)  # noqa: S311
+        faker.seed_instance(provider)
         words = (" ".join(getattr(faker, provider)().split()) for _ in range(tries))
         return tuple(dict.fromkeys(words))
 
@@ -187,9 +217,9 @@ def _check(vocabulary: Vocabulary, settings: ShopSettings) -> None:
             for name in campaign["categories"]
         ),
         *(
-            ("sub_category", pair[end])
+            ("sub_category", name)
             for pair in vocabulary.affinities
-            for end in ("first", "then")
+            for name in (pair["first"], pair["then"])
         ),
     ]
     for what, name in uses:

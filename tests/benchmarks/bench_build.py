@@ -8,10 +8,12 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
@@ -115,7 +117,7 @@ def _rename(shop: Shop, old: str, new: str) -> None:
         cursor.execute(f'alter database "{old}" rename to "{new}"')
 
 
-def _on_a_copy[Result](shop: Shop, name: str, kept: str, do) -> Result:  # noqa: ANN001
+def _on_a_copy[Result](shop: Shop, name: str, kept: str, do: Callable[[], Result]) -> Result:
     with closing(_maintenance(shop)) as connection, connection.cursor() as cursor:
         cursor.execute(f'create database "{name}" template "{kept}" strategy file_copy')
         try:
@@ -231,7 +233,7 @@ def _order(shop: Shop, statements: dict[str, list[str]]) -> dict[str, set[str]]:
     return before
 
 
-def _ancestors(manifest: dict, node: str) -> set[str]:
+def _ancestors(manifest: dict[str, Any], node: str) -> set[str]:
     """Return what a node depends on; an ephemeral parent stands for its own parents."""
     found: set[str] = set()
     for parent in manifest["parent_map"].get(node, []):

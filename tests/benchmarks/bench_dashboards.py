@@ -11,16 +11,19 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import click
 from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Page as Tab
 
-from dashboards.catalogue import PAGES
+from dashboards.catalogue import PAGES, Page
 from dashboards.site.build import build
 from dashboards.site.pages import cubes_of_page, file_name
 from loader.database import server
+from loader.database.fetch import fetch_value
 from loader.settings import REPOSITORY, Settings
 
 DAY = "2026-11-22"
@@ -64,13 +67,13 @@ def _seconds(settings: Settings) -> float:
 def _rows(settings: Settings) -> int:
     with closing(server.connect(settings)) as connection, connection.cursor() as cursor:
         cursor.execute("select to_regclass('mart.fct_sales') is not null")
-        if not cursor.fetchone()[0]:
+        if not fetch_value(cursor, bool):
             return 0
         cursor.execute("select count(*) from mart.fct_sales")
-        return cursor.fetchone()[0]
+        return fetch_value(cursor, int)
 
 
-def _measure(browser: Browser, site: Path, page) -> str:  # noqa: ANN001
+def _measure(browser: Browser, site: Path, page: Page) -> str:
     usable, updates = [], []
     for _ in range(3):
         tab = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -92,12 +95,12 @@ def _measure(browser: Browser, site: Path, page) -> str:  # noqa: ANN001
     )
 
 
-def _all_time(tab) -> None:  # noqa: ANN001
+def _all_time(tab: Tab) -> None:
     tab.select_option("#preset", "all")
 
 
-def _choose(name: str):  # noqa: ANN202
-    def choose(tab) -> None:  # noqa: ANN001
+def _choose(name: str) -> Callable[[Tab], None]:
+    def choose(tab: Tab) -> None:
         tab.click(f"#choice-{name} summary")
         tab.check(f"#choice-{name} label:nth-of-type(2) input")
         tab.keyboard.press("Escape")

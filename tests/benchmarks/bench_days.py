@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from benchmarks.bench_shop import LONG, SHORT, Shop, Size
 
@@ -74,7 +75,7 @@ def _is_done(shop: Shop, day: int) -> bool:
 def _elapsed(shop: Shop) -> float:
     """Return how long dbt worked on nodes, by its own account."""
     path = Path(shop.environment["DBT_TARGET_PATH"]) / "run_results.json"
-    return json.loads(path.read_text())["elapsed_time"]
+    return float(json.loads(path.read_text())["elapsed_time"])
 
 
 def _compared(found: dict[int, dict[str, list[float]]]) -> list[tuple[str, float, float]]:
@@ -86,7 +87,7 @@ def _compared(found: dict[int, dict[str, list[float]]]) -> list[tuple[str, float
     ]
 
 
-def where_the_time_goes(last: dict) -> list[tuple[str, float]]:
+def where_the_time_goes(last: dict[str, Any]) -> list[tuple[str, float]]:
     """Return the seconds of one day's run, part by part."""
     steps = dict(last["steps"])
     nodes = sum(last["nodes"].values())

@@ -140,10 +140,11 @@ def compare() -> None:
     os.sched_setaffinity(0, cores)
     click.echo("| way, one core | item rows per second | times the usual | times that of `en_IN` |")
     click.echo("|---|---|---|---|")
+    per = ([1.0] * TURNS, *([turn[usual] for turn in turns] for usual in (0, 1)))
     for place, name in enumerate(WAYS):
         rate, *ratios = (
             statistics.median(turn[place] / unit for turn, unit in zip(turns, units, strict=True))
-            for units in ([1] * TURNS, *([turn[usual] for turn in turns] for usual in (0, 1)))
+            for units in per
         )
         click.echo(f"| {name} | {rate:,.0f} | {' | '.join(f'{ratio:,.1f}' for ratio in ratios)} |")
 
@@ -156,6 +157,7 @@ def measure(what: str, *options: str) -> None:
         process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE)
         _, _, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
+        assert process.stdout
         process.stdout.close()
         (folder,) = Path(landing).iterdir()
         rows = rows_of(folder)

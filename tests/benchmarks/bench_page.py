@@ -3,6 +3,7 @@
 import json
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -44,7 +45,7 @@ def write() -> None:
     PAGE.write_text(text.rstrip() + "\n")
 
 
-def kinds(nodes: list) -> dict[str, tuple[float, float]]:
+def kinds(nodes: list[tuple[str, float, float]]) -> dict[str, tuple[float, float]]:
     """Return the seconds of the short and of the long history by kind of node."""
     found: dict[str, list[float]] = {}
     for name, short, long in nodes:
@@ -68,12 +69,12 @@ def _kind(name: str) -> str:
     return "production and record"
 
 
-def worst(nodes: list, count: int) -> list[tuple[str, float, float]]:
+def worst(nodes: list[tuple[str, float, float]], count: int) -> list[tuple[str, float, float]]:
     """Return the nodes that grow most, in seconds."""
     return sorted(nodes, key=lambda node: node[1] - node[2])[:count]
 
 
-def _peaks(found: dict) -> list[float]:
+def _peaks(found: dict[str, Any]) -> list[float]:
     runs = [found["first"], *([found["days"]["last"]] if "days" in found else [])]
     return [peak for run in runs for peak in ours(run["peaks"]).values()]
 

@@ -21,7 +21,8 @@ def pandas_to_sql(files: Path) -> int:
         frame = pd.read_csv(files / f"{table}.csv")
         frame.to_sql(f"p_{table}", engine, schema="bench", if_exists="replace", index=False)
     with engine.connect() as connection:
-        return connection.scalar(sqlalchemy.text("select count(*) from bench.p_transaction_items"))
+        count = sqlalchemy.text("select count(*) from bench.p_transaction_items")
+        return int(connection.scalar(count))
 
 
 def sqlalchemy_executemany(files: Path) -> int:
@@ -41,7 +42,8 @@ def sqlalchemy_executemany(files: Path) -> int:
             connection.execute(
                 sqlalchemy.text(f"insert into bench.s_{table} ({columns}) values ({values})"), rows
             )
-        return connection.scalar(sqlalchemy.text("select count(*) from bench.s_transaction_items"))
+        count = sqlalchemy.text("select count(*) from bench.s_transaction_items")
+        return int(connection.scalar(count))
 
 
 def dlt(files: Path) -> int:
@@ -69,7 +71,8 @@ def dlt(files: Path) -> int:
     )
     with psycopg2.connect("") as connection, connection.cursor() as cursor:
         cursor.execute("select count(*) from dlt_bench.transaction_items")
-        return cursor.fetchone()[0]
+        ((items,),) = cursor.fetchall()
+        return int(items)
 
 
 def main() -> None:

@@ -62,7 +62,7 @@ def measure(size: Size) -> dict[str, object]:
 def measure_layouts(size: Size) -> dict[str, object]:
     """Lay the sales out in three ways; ask for a day, a month, a year; merge a day into each."""
     shop = Shop(size, LONG)
-    found = {}
+    found: dict[str, object] = {}
     for name, index in LAYOUTS.items():
         shop.psql(_laid_out(shop, name, index))
         seconds = {

@@ -2,17 +2,23 @@
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psycopg2
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
+from psycopg2.sql import Composable
+
+Statement = str | bytes | Composable
+Variables = Sequence[object] | Mapping[str, object] | None
 
 
 class _Recorder(Cursor):
     statements: list[str] = []  # noqa: RUF012  (of all connections)
 
-    def execute(self, query, variables=None) -> None:  # noqa: ANN001
+    def execute(self, query: Statement, variables: Variables = None) -> None:
         super().execute(query, variables)
+        assert self.query
         self.statements.append(self.query.decode())
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from loader.database import server
 from loader.database.embedded.cluster import Cluster
+from loader.database.fetch import Row
 from loader.pipeline.context import DBT
 from loader.settings import REPOSITORY, Settings
 
@@ -193,7 +194,7 @@ class Shop:
             connection.autocommit = True
             cursor.execute(statement)
 
-    def query(self, statement: str) -> list[tuple]:
+    def query(self, statement: str) -> list[Row]:
         """Return the rows of a query."""
         with closing(server.connect(self.settings)) as connection, connection.cursor() as cursor:
             cursor.execute(statement)
@@ -207,11 +208,12 @@ class Shop:
             cursor.fetchall()
             return time.monotonic() - started
 
-    def make(self) -> dict[str, object] | None:
+    def make(self) -> dict[str, object]:
         """Load and build the history if that is not done; return what it took."""
         done = self.settings.root / "made.json"
         if done.exists():
-            return json.loads(done.read_text())
+            earlier: dict[str, object] = json.loads(done.read_text())
+            return earlier
         self.batch(0)
         load = self.run(0, "load")
         build = self.run(0, "build")

@@ -27,9 +27,10 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         for name, (width, height) in SIZES.items():
-            scheme = "dark" if name == "dark" else "light"
-            view = {"width": width, "height": height}
-            tab = browser.new_context(viewport=view, color_scheme=scheme).new_page()
+            tab = browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if name == "dark" else "light",
+            ).new_page()
             for page in PAGES[:1] if name == "phone" else PAGES:
                 tab.goto(f"{(site / file_name(page)).as_uri()}")
                 tab.wait_for_selector("body[data-ready]")

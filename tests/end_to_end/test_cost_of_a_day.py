@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 import pytest
 
@@ -34,6 +35,17 @@ AGAIN = range(1001, 1301)
 LAST = FIRST + timedelta(DAYS - 1)
 
 # Tables with a row for every sale or line of one, which a day must not read whole.
+# What PostgreSQL explains, as JSON.
+Plan = TypedDict(
+    "Plan",
+    {
+        "Node Type": str,
+        "Actual Rows": float,
+        "Actual Loops": float,
+        "Rows Removed by Join Filter": NotRequired[float],
+        "Plans": NotRequired[list["Plan"]],
+    },
+)
 LARGE = (
     "production.transactions",
     "production.transaction_items",
@@ -108,7 +120,7 @@ class Day:
     scattered: dict[str, int]
     read: Read
     counts: dict[str, int]
-    customers_plan: dict
+    customers_plan: Plan
 
 
 @pytest.fixture(scope="module")
@@ -131,22 +143,23 @@ def day(kept_shop: KeptShop) -> Iterator[Day]:
 
 
 def _scattered(table: str) -> int:
-    (found,) = query(
+    ((found,),) = query(
         "select count(*) from (select date_key, max(date_key) over (order by ctid) as latest"
         f" from {table}) as places where date_key < latest"
     )
-    return found[0]
+    return int(found)
 
 
-def _plan(model: str) -> dict:
+def _plan(model: str) -> Plan:
     """Execute the query of a model, and return its plan with the rows that it came to."""
     compiled = dbt_well("--quiet", "compile", "--select", model, "--output", "json")
     statement = json.loads(compiled)["compiled"]
     ((plans,),) = query(f"explain (analyze, format json) {statement}")
-    return plans[0]["Plan"]
+    plan: Plan = plans[0]["Plan"]
+    return plan
 
 
-def _comparisons(plan: dict) -> Iterator[tuple[str, float]]:
+def _comparisons(plan: Plan) -> Iterator[tuple[str, float]]:
     """Give the rows that each node of a plan met: those it gave, and those a join left out."""
     met = plan["Actual Rows"] + plan.get("Rows Removed by Join Filter", 0)
     yield plan["Node Type"], met * plan["Actual Loops"]

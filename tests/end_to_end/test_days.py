@@ -24,14 +24,15 @@ from factories.days import (
     run_well,
     write_batch,
 )
+from loader.database.fetch import Row
 
 pytestmark = pytest.mark.usefixtures("first_day")
 
 
 @contextmanager
-def polled_mart() -> Iterator[set[tuple]]:
+def polled_mart() -> Iterator[set[Row]]:
     """Read the mart without a pause while something else works; yield the totals seen."""
-    seen: set[tuple] = set()
+    seen: set[Row] = set()
     finished = threading.Event()
     failures: list[Exception] = []
 
@@ -131,7 +132,7 @@ def test_production_derives_and_writes_only_what_changed(second_day: Path) -> No
     ]
 
 
-def products() -> list[tuple]:
+def products() -> list[Row]:
     return query(
         "select product_id, margin_pct, price_tier, created_at::date::text, updated_at::date::text "
         "from production.products order by product_id"
@@ -213,7 +214,7 @@ def test_warning_goes_when_the_twin_of_a_double_order_is_corrected(tmp_path: Pat
     assert warnings() == [("total:total_amount", "TXN00008")]
 
 
-def warnings() -> list[tuple]:
+def warnings() -> list[Row]:
     return query("select code, row_key from ops.row_warnings order by 1, 2")
 
 

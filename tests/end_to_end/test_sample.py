@@ -4,6 +4,7 @@ import csv
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ REPORT_KEYS = {
 }
 
 
-def assert_sample_exports(settings: Settings, expected: dict) -> None:
+def assert_sample_exports(settings: Settings, expected: dict[str, Any]) -> None:
     sales = read_export(settings, "fct_sales")
     totals = expected["totals"]
     for column, total in [

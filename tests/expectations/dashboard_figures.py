@@ -1,16 +1,19 @@
 """What a visual must show under a choice of filters: by SQL on mart and by hand, from no cube."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 from dashboards.catalogue import DIMENSIONS, Derived, Visual, queries
 from dashboards.cubes.read import CUT_MONTHS
 from factories.days import query
 
 Selection = Mapping[str, Sequence[str]]
-Row = dict[str, object]
+Number = Decimal | int
+Value = Number | float | str | date | None  # a boolean is a whole number, too
+Row = dict[str, Value]
 
 
 def expected_rows(visual: Visual, selection: Selection, today: date) -> list[Row]:
@@ -35,29 +38,43 @@ def _rows(visual: Visual, selection: Selection) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in query(statement)]
 
 
-def _place(visual: Visual, row: Row) -> list:
+def _of_type[T](row: Row, name: str, type_: type[T]) -> T:
+    value = row[name]
+    assert isinstance(value, type_), f"{name} is {value!r}"
+    return value
+
+
+def number_in(row: Row, name: str) -> Number:
+    """Return a figure of a row that has one."""
+    value = row[name]
+    assert isinstance(value, Decimal | int), f"{name} is {value!r}"
+    return value
+
+
+def _place(visual: Visual, row: Row) -> list[tuple[bool, Value]]:
     """Return a key that sorts as the catalogue says: last where there is no value."""
-    place = []
+    place: list[tuple[bool, Value]] = []
     for field in visual.sort:
         name = field.lstrip("-")
         value = row[name]
         known = DIMENSIONS[name].values if name in DIMENSIONS else ()
-        value = known.index(value) if known else value
+        if known:
+            value = known.index(_of_type(row, name, str))
         if field.startswith("-"):
-            value = -value.toordinal() if isinstance(value, date) else -value
+            value = -value.toordinal() if isinstance(value, date) else -number_in(row, name)
         place.append((value is None, value))
     return place
 
 
 def _figure(visual: Visual, selection: Selection, today: date) -> Row:
     [name] = visual.measures
-    now = _rows(visual, selection)[0][name]
+    [row] = _rows(visual, selection)
     before = _before(visual, selection, today)
-    change = None if not before else 100 * (now - before) / before
-    return {name: now, "previous_period": before, "change_pct": change}
+    change = None if not before else 100 * (number_in(row, name) - before) / before
+    return {name: row[name], "previous_period": before, "change_pct": change}
 
 
-def _before(visual: Visual, selection: Selection, today: date) -> object:
+def _before(visual: Visual, selection: Selection, today: date) -> Number | None:
     """Return the figure of the period before; None where there is none to compare with.
 
     The data may not reach back so far; and no month before the last twelve is cut.
@@ -73,7 +90,9 @@ def _before(visual: Visual, selection: Selection, today: date) -> object:
     if condition and length > CUT_MONTHS:
         return None
     statement = queries.query(visual, {**selection, "period": months})
-    return query(statement + condition)[0][0]
+    ((before,),) = query(statement + condition)
+    assert before is None or isinstance(before, Decimal | int), before
+    return before
 
 
 def _until(month: str, compared_with: str, today: date) -> str:
@@ -92,28 +111,30 @@ def _month(number: int) -> str:
     return f"{number // 12}-{number % 12 + 1:02d}"
 
 
-def _rank(rows: list[Row], *_: object) -> list:
+def _rank(rows: list[Row], *_: object) -> Sequence[Value]:
     return list(range(1, len(rows) + 1))
 
 
-def _share(rows: list[Row], derived: Derived, *_: object) -> list:
-    total = sum(row[derived.of] for row in rows)
-    return [100 * row[derived.of] / total if total else None for row in rows]
+def _share(rows: list[Row], derived: Derived, *_: object) -> Sequence[Value]:
+    values = [number_in(row, derived.of) for row in rows]
+    total = sum(values)
+    return [100 * value / total if total else None for value in values]
 
 
-def _running(rows: list[Row], of: str) -> list:
-    return [sum(row[of] for row in rows[: number + 1]) for number in range(len(rows))]
+def _running(rows: list[Row], of: str) -> list[Number]:
+    return list(accumulate(number_in(row, of) for row in rows))
 
 
-def _running_share(rows: list[Row], derived: Derived, *_: object) -> list:
+def _running_share(rows: list[Row], derived: Derived, *_: object) -> Sequence[Value]:
     running = _running(rows, derived.of)
     return [100 * value / running[-1] if running[-1] else None for value in running]
 
 
-def _abc_class(rows: list[Row], derived: Derived, *_: object) -> list:
+def _abc_class(rows: list[Row], derived: Derived, *_: object) -> Sequence[Value]:
     running = _running(rows, derived.of)
     shares = [
-        (value - row[derived.of]) / running[-1] for value, row in zip(running, rows, strict=True)
+        (value - number_in(row, derived.of)) / running[-1]
+        for value, row in zip(running, rows, strict=True)
     ]
     bounds = (Decimal("0.8"), Decimal("0.95"))
     return ["A" if share < bounds[0] else "B" if share < bounds[1] else "C" for share in shares]
@@ -121,15 +142,16 @@ def _abc_class(rows: list[Row], derived: Derived, *_: object) -> list:
 
 def _previous_year(
     rows: list[Row], derived: Derived, visual: Visual, selection: Selection, today: date
-) -> list:
+) -> Sequence[Value]:
     earliest = query("select min(full_date) from mart.agg_daily_sales")[0][0]
     first_full = earliest.year * 12 + earliest.month - 1 + (earliest.day > 1)
-    values = []
+    values: list[Value] = []
     for row in rows:
-        before = _number(row["month"]) - 12
+        this_month = _of_type(row, "month", str)
+        before = _number(this_month) - 12
         month = _month(before)
         statement = queries.query(visual, {**selection, "period": (month, month)})
-        statement = statement.replace(" group by", _until(month, row["month"], today) + " group by")
+        statement = statement.replace(" group by", _until(month, this_month, today) + " group by")
         found = query(statement) if before >= first_full else []
         position = 1 + visual.measures.index(derived.of)
         value = found[0][position] if found else Decimal(0)
@@ -139,7 +161,10 @@ def _previous_year(
 
 def _series(visual: Visual, selection: Selection) -> dict[date, Decimal]:
     everything = {name: values for name, values in selection.items() if name != "period"}
-    return {row["day"]: Decimal(row["revenue"]) for row in _rows(visual, everything)}
+    return {
+        _of_type(row, "day", date): Decimal(number_in(row, "revenue"))
+        for row in _rows(visual, everything)
+    }
 
 
 def _before_day(series: dict[date, Decimal], day: date) -> list[Decimal]:
@@ -147,32 +172,37 @@ def _before_day(series: dict[date, Decimal], day: date) -> list[Decimal]:
     return [series[one] for one in days if one in series]
 
 
-def _expected(rows: list[Row], _: Derived, visual: Visual, selection: Selection, __: date) -> list:
+def _expected(
+    rows: list[Row], _: Derived, visual: Visual, selection: Selection, __: date
+) -> Sequence[Value]:
     series = _series(visual, selection)
-    before = [_before_day(series, row["day"]) for row in rows]
+    before = [_before_day(series, _of_type(row, "day", date)) for row in rows]
     return [statistics.median(values) if len(values) >= 4 else None for values in before]
 
 
 def _is_unusual(
     rows: list[Row], _: Derived, visual: Visual, selection: Selection, __: date
-) -> list:
+) -> Sequence[Value]:
     series = _series(visual, selection)
     verdicts = []
     for row in rows:
-        before = _before_day(series, row["day"])
+        day = _of_type(row, "day", date)
+        before = _before_day(series, day)
         if len(before) < 4:
             verdicts.append(False)
             continue
         usual = statistics.median(before)
         deviation = statistics.median(abs(value - usual) for value in before)
-        distance = abs(series[row["day"]] - usual)
+        distance = abs(series[day] - usual)
         verdicts.append(distance > max(3 * Decimal("1.4826") * deviation, usual / 10))
     return verdicts
 
 
-def _holiday(rows: list[Row], *_: object) -> list:
-    names = dict(query("select full_date, holiday_name from mart.dim_dates"))
-    return [names[row["day"]] for row in rows]
+def _holiday(rows: list[Row], *_: object) -> Sequence[Value]:
+    names: dict[date, str | None] = dict(
+        query("select full_date, holiday_name from mart.dim_dates")
+    )
+    return [names[_of_type(row, "day", date)] for row in rows]
 
 
 def _quiet_months(rows: list[Row], selection: Selection, today: date) -> list[Row]:
@@ -196,19 +226,23 @@ def _cohort_sizes() -> dict[str, int]:
     )
 
 
-def _per_base(rows: list[Row], derived: Derived, _: Visual, __: Selection, today: date) -> list:
+def _per_base(
+    rows: list[Row], derived: Derived, _: Visual, __: Selection, today: date
+) -> Sequence[Value]:
     sizes = _cohort_sizes()
     is_open = (today + timedelta(days=1)).day > 1
     open_month = _number(f"{today:%Y-%m}") if is_open else None
-    return [
-        None
-        if _number(row["cohort_month"]) + row["months_since"] == open_month
-        else 100 * row[derived.of] / sizes[row["cohort_month"]]
-        for row in rows
-    ]
+    shares: list[Value] = []
+    for row in rows:
+        cohort = _of_type(row, "cohort_month", str)
+        is_in_open_month = _number(cohort) + _of_type(row, "months_since", int) == open_month
+        share = 100 * number_in(row, derived.of) / sizes[cohort]
+        shares.append(None if is_in_open_month else share)
+    return shares
 
 
-DERIVE = {
+Derive = Callable[[list[Row], Derived, Visual, Selection, date], Sequence[Value]]
+DERIVE: dict[str, Derive] = {
     "rank": _rank,
     "share": _share,
     "running_share": _running_share,

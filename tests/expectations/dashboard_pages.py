@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page
 
 from dashboards.catalogue import MEASURES, Visual
-from expectations.dashboard_figures import Row, is_same
+from expectations.dashboard_figures import Selection, is_same
 
 # Customers and products that changed: what a sale counts for is what was true at the sale.
 VERSIONS = """
@@ -53,7 +53,7 @@ SELECTIONS = {
 }
 
 
-def open_page(tab: Page, site: Path, name: str, selection: dict | None = None) -> None:
+def open_page(tab: Page, site: Path, name: str, selection: Selection | None = None) -> None:
     chosen = dict(selection or {})
     address = {}
     if "period" in chosen:
@@ -82,7 +82,9 @@ def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def differences(visual: Visual, found: list[Row], expected: list[Row]) -> list[str]:
+def differences(
+    visual: Visual, found: list[dict[str, str]], expected: list[dict[str, str]]
+) -> list[str]:
     exact = {name for name in visual.measures if MEASURES[name].denominator is None}
     exact |= set(visual.dimensions)
     wrong = [f"{len(found)} rows, not {len(expected)}"] if len(found) != len(expected) else []

@@ -6,6 +6,7 @@ difference are those of chance in a shop of some ten thousand orders.
 
 import json
 import math
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +14,10 @@ from pathlib import Path
 from psycopg2.extras import execute_values
 
 from factories.days import connect, query
+from loader.database.fetch import Row
 from loader.generator.demand import Demand
 from loader.generator.settings import ShopSettings
+from loader.generator.vocabulary import Affinity
 
 Found = dict[str, tuple[float, float]]
 
@@ -100,7 +103,7 @@ def spend_of_best_fifth() -> float:
         "(select total_spent, ntile(5) over (order by total_spent desc) as fifth "
         "from mart.agg_customer_metrics) as buyers"
     )
-    return share
+    return float(share)
 
 
 def orders_at_once(history_start: date) -> float:
@@ -110,12 +113,12 @@ def orders_at_once(history_start: date) -> float:
         "::float from mart.dim_customers left join mart.agg_customer_metrics as metrics "
         f"using (customer_id) where is_current and registration_date > '{history_start}'"
     )
-    return share
+    return float(share)
 
 
-def payments(planted: dict[str, float]) -> Found:
+def payments(planted: Mapping[str, Decimal]) -> Found:
     """Shares of payment methods."""
-    found = dict(
+    found: dict[str, float] = dict(
         query(
             "select payment_method, (pct_of_transactions / 100)::float "
             "from mart.rpt_payment_distribution"
@@ -138,7 +141,7 @@ group by 1, 2
 """
 
 
-def affinities(planted: tuple[dict, ...]) -> dict[str, tuple[float, float, int]]:
+def affinities(planted: tuple[Affinity, ...]) -> dict[str, tuple[float, float, int]]:
     """How many orders go on from one sub-category to the other, beyond those that would anyway.
 
     The third number says of how many orders that is.
@@ -189,7 +192,7 @@ class Segments:
                 "(%(customer_id)s, %(segment)s, %(lapsed_on)s)",
             )
 
-    def _ask(self, select: str, *values: object) -> list[tuple]:
+    def _ask(self, select: str, *values: object) -> list[Row]:
         with self._connection.cursor() as cursor:
             cursor.execute(SALES_OF_SEGMENTS + select, values or None)
             return cursor.fetchall()
@@ -202,7 +205,7 @@ class Segments:
                 / count(*) filter (where discount_pct = 0)
             from sales where full_date <> all(%s) group by 1
         """
-        found = dict(self._ask(select, campaigns))
+        found: dict[str, float] = dict(self._ask(select, campaigns))
         shares, promoted = settings.discounts["depths"], settings.discounts["promoted_pct"]
         response = Decimal(settings.discounts["response_pct"]) / 100
         planted: Found = {}
@@ -228,7 +231,7 @@ class Segments:
     def sales_after_lapse(self) -> int:
         """Orders of customers who were to order no more."""
         ((count,),) = self._ask("select count(*) from sales where full_date >= lapsed_on")
-        return count
+        return int(count)
 
     def lapse(self, settings: ShopSettings) -> Found:
         """Lapse per 30 days, from how the orders of those who bought at first become fewer.

@@ -140,4 +140,4 @@ def units_of_best_fifth() -> float:
         "(select product_id, sum(quantity) as quantity from mart.fct_sales group by 1) as sold) "
         "as products"
     )
-    return share
+    return float(share)

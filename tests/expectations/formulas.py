@@ -22,6 +22,7 @@ class Formula(ABC):
         while at < len(formula.rstrip()):
             match = self.tokens.match(formula, at)
             assert match, f"not understood: {formula[at:]}"
+            assert match.lastgroup
             yield match.lastgroup, match[match.lastgroup]
             at = match.end()
 

@@ -5,6 +5,7 @@ import json
 from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
+from typing import TypedDict
 
 from factories.days import query
 from loader.contract import TABLES
@@ -12,6 +13,18 @@ from loader.contract import TABLES
 Rows = dict[str, dict[str, dict[str, str]]]
 Broken = set[tuple[str, int, str]]
 STORED_AS = {"category": "category_name", "payment_method": "payment_method_name"}
+
+
+class Answer(TypedDict):
+    """Hold a line of an answer key: what was damaged, how, and what must become of it."""
+
+    kind: str
+    file: str
+    line: int
+    key: str
+    true_key: str
+    outcome: str
+    rules: list[str]
 
 
 class Grader:
@@ -42,9 +55,9 @@ class Grader:
         self._check_counts(day, answers)
         self._check_cleaned(answers)
 
-    def _answers(self, day: str) -> list[dict]:
+    def _answers(self, day: str) -> list[Answer]:
         lines = (self._delivered / day / "answer_key.jsonl").read_text().splitlines()
-        answers = [json.loads(line) for line in lines]
+        answers: list[Answer] = [json.loads(line) for line in lines]
         self.kinds.update(answer["kind"] for answer in answers)
         return answers
 
@@ -55,7 +68,7 @@ class Grader:
                 found[table] = {row[TABLES[table][0]]: row for row in csv.DictReader(file)}
         return found
 
-    def _take_in(self, clean: Rows, answers: list[dict]) -> None:
+    def _take_in(self, clean: Rows, answers: list[Answer]) -> None:
         """Keep what a pipeline that makes no mistake holds: what was lost never arrived."""
         lost = self._lost(answers)
         for table, rows in clean.items():
@@ -67,7 +80,7 @@ class Grader:
         self._waiting = {answer["key"] for answer in answers if answer["kind"] == "consequence"}
 
     @staticmethod
-    def _lost(answers: list[dict]) -> set[tuple[str, str]]:
+    def _lost(answers: list[Answer]) -> set[tuple[str, str]]:
         """Return file and true key of the rows that did not arrive themselves."""
         return {
             (answer["file"], answer["true_key"])
@@ -77,7 +90,7 @@ class Grader:
             and not answer["rules"][0].startswith(("duplicate", "conflict", "unique"))
         }
 
-    def _follow_warnings(self, delivered: Rows, answers: list[dict]) -> None:
+    def _follow_warnings(self, delivered: Rows, answers: list[Answer]) -> None:
         lost = self._lost(answers)
         for table, rows in delivered.items():
             for key in rows:
@@ -88,7 +101,7 @@ class Grader:
                 table = answer["file"].removesuffix(".csv")
                 self._warned[table][answer["key"]] |= set(answer["rules"])
 
-    def _check_counts(self, day: str, answers: list[dict]) -> None:
+    def _check_counts(self, day: str, answers: list[Answer]) -> None:
         """Rows delivered = accepted + quarantined, by the manifest, the pipeline and the key."""
         manifest = json.loads((self._delivered / day / "manifest.json").read_text())
         counts = query(
@@ -106,7 +119,7 @@ class Grader:
             }
             assert rejected == len(lines)
 
-    def _check_cleaned(self, answers: list[dict]) -> None:
+    def _check_cleaned(self, answers: list[Answer]) -> None:
         """What was only untidy is in production as if it had not been."""
         for answer in answers:
             if answer["outcome"] != "cleaned":
@@ -157,7 +170,7 @@ def unreadable(day: str) -> Broken:
     )
 
 
-def expected(answers: list[dict], outcome: str) -> Broken:
+def expected(answers: list[Answer], outcome: str) -> Broken:
     """Return each table, line and rule that the answer key names."""
     return {
         (answer["file"].removesuffix(".csv"), answer["line"], rule)

@@ -2,13 +2,43 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 from expectations.formulas import Formula
 from expectations.tmdl import Node, parse_tmdl
 
 Json = dict[str, object]
+
+
+class Projection(TypedDict):
+    field: Json
+    queryRef: str
+    nativeQueryRef: str
+
+
+class Role(TypedDict):
+    projections: list[Projection]
+
+
+class Query(TypedDict, total=False):
+    queryState: dict[str, Role]
+
+
+class Drawn(TypedDict, total=False):
+    query: Query
+    visualContainerObjects: dict[str, list[Json]]
+
+
+class Visual(TypedDict):
+    """Name what is read of a visual's file."""
+
+    name: str
+    position: dict[str, int]
+    visual: Drawn
+    filterConfig: NotRequired[dict[str, list[Json]]]
+
 
 TOKEN = re.compile(
     r"\s*(?:(?P<text>\"[^\"]*\")|(?P<number>\d+)|(?P<column>'\w+'\[[^\]]+\])|(?P<table>'\w+')|(?P<measure>\[[^\]]+\])"
@@ -108,7 +138,7 @@ class Dax(Formula):
 
     def _call(self, function: str) -> str:
         self._take("(")
-        found = getattr(self, f"_{function.lower()}", None)
+        found: Callable[[], str] | None = getattr(self, f"_{function.lower()}", None)
         assert found, f"no function {function} in the small set"
         result = found()
         self._take(")")
@@ -169,21 +199,32 @@ class Dax(Formula):
             cases += f" when {value} then {self._argument()}"
 
 
-def visuals(report: Path) -> Iterator[tuple[str, Json]]:
+def visuals(report: Path) -> Iterator[tuple[str, Visual]]:
     """Give every visual with its page's name, in the order of pages and tabs."""
     pages = json.loads((report / "definition/pages/pages.json").read_text())["pageOrder"]
     for page in pages:
         folder = report / "definition/pages" / page / "visuals"
-        found = [json.loads(path.read_text()) for path in folder.glob("*/visual.json")]
+        found: list[Visual] = [
+            json.loads(path.read_text()) for path in folder.glob("*/visual.json")
+        ]
         for visual in sorted(found, key=lambda visual: visual["position"]["tabOrder"]):
             yield page, visual
 
 
-def title_of(visual: Json) -> str | None:
+def text_at(value: object, *path: str) -> str:
+    """Return the text at the end of a path of keys; fail where it is not there."""
+    for key in path:
+        assert isinstance(value, dict), f"no {key} in {value!r}"
+        value = value[key]
+    assert isinstance(value, str), value
+    return value
+
+
+def title_of(visual: Visual) -> str | None:
     objects = visual["visual"].get("visualContainerObjects")
     if not objects:
         return None
-    value = objects["title"][0]["properties"]["text"]["expr"]["Literal"]["Value"]
+    value = text_at(objects["title"][0], "properties", "text", "expr", "Literal", "Value")
     return value[1:-1].replace("''", "'")
 
 
@@ -193,8 +234,9 @@ def fields_in(value: object, names: dict[str, str] | None = None) -> Iterator[tu
         for part in value:
             yield from fields_in(part, names)
     elif isinstance(value, dict):
+        names = names or {}
         if "From" in value:
-            names = (names or {}) | {
+            names = names | {
                 part["Name"]: part["Entity"] for part in value["From"] if "Entity" in part
             }
         for kind in ("Column", "Measure"):
@@ -205,30 +247,31 @@ def fields_in(value: object, names: dict[str, str] | None = None) -> Iterator[tu
             yield from fields_in(part, names)
 
 
-def shown(visual: Json) -> list[Json]:
+def shown(visual: Visual) -> list[Json]:
     """Return the fields that a visual projects, each once."""
     roles = visual["visual"].get("query", {}).get("queryState", {})
     found = [p["field"] for role in roles.values() for p in role["projections"]]
     return [each for number, each in enumerate(found) if each not in found[:number]]
 
 
-def implied_query(model: Model, visual: Json) -> tuple[str, list[str]]:
+def implied_query(model: Model, visual: Visual) -> tuple[str, list[str]]:
     """Return the SQL that a visual's fields stand for, and the names of its figures."""
     groups, figures, names = [], [], []
     for each in shown(visual):
         ((kind, content),) = each.items()
         if kind == "Column":
-            table = content["Expression"]["SourceRef"]["Entity"]
-            groups.append(model.column_sql(table, content["Property"]))
+            table = text_at(content, "Expression", "SourceRef", "Entity")
+            groups.append(model.column_sql(table, text_at(content, "Property")))
         elif kind == "Measure":
-            figures.append(model.measure_sql(content["Property"]))
-            names.append(content["Property"])
+            names.append(text_at(content, "Property"))
+            figures.append(model.measure_sql(names[-1]))
         else:
+            assert isinstance(content, dict)
             column = content["Expression"]["Column"]
-            table = column["Expression"]["SourceRef"]["Entity"]
+            table = text_at(column, "Expression", "SourceRef", "Entity")
             function = {0: "sum", 3: "min"}[content["Function"]]
-            figures.append(f"{function}({model.column_sql(table, column['Property'])})")
-            names.append(column["Property"])
+            names.append(text_at(column, "Property"))
+            figures.append(f"{function}({model.column_sql(table, names[-1])})")
     text = ", ".join([*groups, *figures])
     tables = {table for _, table, _ in fields_in(shown(visual))}
     (alone,) = tables if len(tables) == 1 else (None,)

@@ -9,13 +9,15 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import click
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
+from psycopg2.sql import Composable
 
 from loader.settings import REPOSITORY
 
@@ -45,6 +47,8 @@ PLANS = "-c max_parallel_workers_per_gather=0 " + " ".join(
 )
 
 Read = dict[str, Counter[str]]
+Statement = str | bytes | Composable
+Variables = Sequence[object] | Mapping[str, object] | None
 
 
 class _CountingCursor(Cursor):
@@ -52,9 +56,9 @@ class _CountingCursor(Cursor):
 
     read: Read
 
-    def execute(self, query, variables=None) -> None:  # noqa: ANN001
+    def execute(self, query: Statement, variables: Variables = None) -> None:
         comment = COMMENT.match(query) if isinstance(query, str) else None
-        if not comment:
+        if not comment or not isinstance(query, str):
             super().execute(query, variables)
             return
         named = NODE.search(comment[0])
@@ -76,18 +80,25 @@ class _CountingCursor(Cursor):
 def counted() -> Iterator[Read]:
     """Let every connection that is opened count the rows that dbt's nodes read."""
     read: Read = defaultdict(Counter)
-    cursor = type("CountingCursor", (_CountingCursor,), {"read": read})
-    connect = psycopg2.connect
 
-    def connect_and_count(*arguments: object, **options: object) -> Connection:
-        options |= {"cursor_factory": cursor, "options": PLANS}
-        return connect(*arguments, **options)
+    class CountingCursor(_CountingCursor):
+        pass
 
-    psycopg2.connect = connect_and_count
-    try:
+    CountingCursor.read = read
+    with connections(cursor_factory=CountingCursor, options=PLANS):
         yield read
-    finally:
-        psycopg2.connect = connect
+
+
+@contextmanager
+def connections(**options: str | type[Cursor]) -> Iterator[None]:
+    """Let every connection that is opened have some options, whatever else it asks for."""
+    connect: Callable[..., Connection] = psycopg2.connect
+
+    def connect_with_options(*arguments: str, **others: object) -> Connection:
+        return connect(*arguments, **others | options)
+
+    with patch.object(psycopg2, "connect", connect_with_options):
+        yield
 
 
 def rows_read(*arguments: str) -> Read:

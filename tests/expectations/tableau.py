@@ -1,7 +1,7 @@
 """Read a Tableau workbook strictly: names that resolve, and what its sheets ask for."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import Element
 
 from expectations.formulas import Formula
@@ -28,11 +28,11 @@ class DataSource:
     """Hold a data source: what its fields are in the extract's SQL."""
 
     def __init__(self, element: Element) -> None:
-        self.name = element.get("name")
-        self.columns = {column.get("name"): column for column in element.iter("column")}
-        self._map = {m.get("key"): m.get("value") for m in element.find("connection/cols")}
-        self._relation = element.find("connection/relation")
-        named = {n.get("name") for n in element.iter("named-connection")}
+        self.name = element.attrib["name"]
+        self.columns = _named(element.iter("column"))
+        self._map = {m.attrib["key"]: m.attrib["value"] for m in _child(element, "connection/cols")}
+        self._relation = _child(element, "connection/relation")
+        named = set(_named(element.iter("named-connection")))
         for table in element.iter("relation"):
             assert table.get("type") == "join" or table.get("connection") in named
         plain = {n for n, c in self.columns.items() if c.find("calculation") is None}
@@ -44,12 +44,12 @@ class DataSource:
 
     def _joined(self, relation: Element) -> str:
         if relation.get("type") == "table":
-            schema, table = re.fullmatch(r"\[(\w+)\]\.\[(\w+)\]", relation.get("table")).groups()
-            return f'"{schema}"."{table}" as "{relation.get("name")}"'
+            schema, table = _parts(relation.attrib["table"])
+            return f'"{schema}"."{table}" as "{relation.attrib["name"]}"'
         left, right = relation.findall("relation")
-        equal = relation.find("clause/expression")
+        equal = _child(relation, "clause/expression")
         assert (relation.get("join"), equal.get("op")) == ("inner", "=")
-        on = " = ".join(_quoted(part.get("op")) for part in equal)
+        on = " = ".join(_quoted(part.attrib["op"]) for part in equal)
         return f"{self._joined(left)} inner join {self._joined(right)} on {on}"
 
     def sql(self, name: str) -> str:
@@ -58,15 +58,33 @@ class DataSource:
         calculation = self.columns[name].find("calculation")
         if calculation is None:
             return _quoted(self._map[name])
-        return Calculation(self, calculation.get("formula")).sql()
+        return Calculation(self, calculation.attrib["formula"]).sql()
 
     def stored(self) -> Iterator[tuple[str, str, str]]:
         """Give table, column and Tableau's type of every field that the extract must hold."""
-        tables = {r.get("name"): r.get("table") for r in self._relation.iter("relation")}
+        relations = [r for r in self._relation.iter("relation") if r.get("type") == "table"]
+        tables = {r.attrib["name"]: r.attrib["table"] for r in relations}
         for name, place in self._map.items():
-            relation, column = re.fullmatch(r"\[(\w+)\]\.\[(\w+)\]", place).groups()
-            table = re.fullmatch(r"\[\w+\]\.\[(\w+)\]", tables[relation])[1]
-            yield table, column, self.columns[name].get("datatype")
+            relation, column = _parts(place)
+            _, table = _parts(tables[relation])
+            yield table, column, self.columns[name].attrib["datatype"]
+
+
+def _child(element: Element, path: str) -> Element:
+    """Return the one part of an element that stands at a path."""
+    (found,) = element.findall(path)
+    return found
+
+
+def _named(elements: Iterable[Element]) -> dict[str, Element]:
+    return {element.attrib["name"]: element for element in elements}
+
+
+def _parts(place: str) -> tuple[str, str]:
+    """Return both names of [one].[other]."""
+    match = re.fullmatch(r"\[(\w+)\]\.\[(\w+)\]", place)
+    assert match, place
+    return match[1], match[2]
 
 
 def _quoted(name: str) -> str:
@@ -118,11 +136,11 @@ class Sheet:
     """Hold a worksheet: the fields it shows, and the query that they stand for."""
 
     def __init__(self, element: Element, sources: dict[str, DataSource]) -> None:
-        self.name = element.get("name")
+        self.name = element.attrib["name"]
         self._element = element
         (link,) = element.findall("table/view/datasources/datasource")
-        self.source = sources[link.get("name")]
-        self._instances = {i.get("name"): i for i in element.iter("column-instance")}
+        self.source = sources[link.attrib["name"]]
+        self._instances = _named(element.iter("column-instance"))
 
     def _instance(self, source: str, name: str) -> Element:
         assert source == self.source.name, f"{self.name}: {source} is not its source"
@@ -146,9 +164,9 @@ class Sheet:
                 assert column.get("name") in self.source.columns, column.get("name")
 
     def _shown(self) -> list[Element]:
-        table = self._element.find("table")
+        table = _child(self._element, "table")
         texts = [table.findtext("rows") or "", table.findtext("cols") or ""]
-        texts += [e.get("column") for e in table.findall("panes/pane/encodings/*")]
+        texts += [e.attrib["column"] for e in table.findall("panes/pane/encodings/*")]
         names = [found for text in texts for found in QUALIFIED.findall(text)]
         if any(name == "[Multiple Values]" for _, name in names):
             listed = self._element.iter("groupfilter")
@@ -162,12 +180,12 @@ class Sheet:
         """Return the SQL of the sheet, its figures by caption or column, and how many groups."""
         groups, figures, names = [], [], []
         for shown in self._shown():
-            field = self.source.sql(shown.get("column"))
+            field = self.source.sql(shown.attrib["column"])
             if shown.get("derivation") == "None":
                 groups.append(field)
                 continue
-            figures.append({"Sum": f"sum({field})", "User": field}[shown.get("derivation")])
-            names.append(shown.get("column").strip("[]").removeprefix("Calculation_"))
+            figures.append({"Sum": f"sum({field})", "User": field}[shown.attrib["derivation"]])
+            names.append(shown.attrib["column"].strip("[]").removeprefix("Calculation_"))
         selected = ", ".join([*groups, *figures])
         statement = f"select {selected} from {self.source.from_clause}"
         grouped = f" group by {', '.join(groups)}" if groups else ""
@@ -178,13 +196,10 @@ class Workbook:
     """Hold a workbook, every part of which names only what is there."""
 
     def __init__(self, root: Element) -> None:
-        self.sources = {
-            element.get("name"): DataSource(element) for element in root.find("datasources")
-        }
-        self.sheets = {
-            element.get("name"): Sheet(element, self.sources) for element in root.find("worksheets")
-        }
-        self.dashboards = {d.get("name"): d for d in root.find("dashboards")}
+        sources, worksheets = (_named(_child(root, path)) for path in ("datasources", "worksheets"))
+        self.sources = {name: DataSource(element) for name, element in sources.items()}
+        self.sheets = {name: Sheet(each, self.sources) for name, each in worksheets.items()}
+        self.dashboards = _named(_child(root, "dashboards"))
         self._root = root
 
     def check(self, tables: dict[str, dict[str, str]]) -> int:
@@ -205,14 +220,14 @@ class Workbook:
 
     def _check_dashboards(self) -> None:
         for name, dashboard in self.dashboards.items():
-            instances = {i.get("name") for i in dashboard.iter("column-instance")}
+            instances = set(_named(dashboard.iter("column-instance")))
             shown = set()
             for zone in dashboard.iter("zone"):
                 if zone.get("name"):
                     assert zone.get("name") in self.sheets, f"{name}: no sheet {zone.get('name')}"
                     shown.add(zone.get("name"))
                 if zone.get("type-v2") == "filter":
-                    ((source, field),) = QUALIFIED.findall(zone.get("param"))
+                    ((source, field),) = QUALIFIED.findall(zone.attrib["param"])
                     assert source in self.sources
                     assert field in instances, f"{name}: {field}"
             (window,) = self._root.findall(f"windows/window[@name='{name}']")

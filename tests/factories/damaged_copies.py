@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loader.contract import TABLES, file_name
-from loader.ingest.csv.body import Reject
+from loader.ingest.csv.body import RejectedLine
 from loader.ingest.csv.scan import FileScan, Reading, scan_file
 
 ROWS = 40
@@ -155,7 +155,7 @@ class Kept:
         """Keep records."""
         self.records += [records] if len(lines) == 1 else records.splitlines(keepends=True)
 
-    def reject(self, _: Reject, raw: bytes) -> None:
+    def reject(self, _: RejectedLine, raw: bytes) -> None:
         """Keep a rejected line."""
         self.rejected.append(raw)
 

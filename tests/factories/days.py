@@ -11,9 +11,11 @@ from pathlib import Path
 import psycopg2
 
 from loader.contract import TABLES
+from loader.database.fetch import Row
 from loader.settings import REPOSITORY
 
-Rows = list[dict[str, object]]
+CsvRow = dict[str, str]
+Rows = list[CsvRow]
 KeptShop = Callable[
     [str, Callable[[Path], None]], AbstractContextManager[tuple[str, Path]]
 ]  # name and what fills it; the database, to be read or copied, and the folder
@@ -58,7 +60,7 @@ def connect() -> psycopg2.extensions.connection:
     return psycopg2.connect(dbname=os.environ["PGDATABASE"], host=os.environ["PGHOST"])
 
 
-def query(statement: str) -> list[tuple]:
+def query(statement: str) -> list[Row]:
     with closing(connect()) as connection, connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchall()
@@ -69,7 +71,7 @@ def execute(statement: str) -> None:
         cursor.execute(statement)
 
 
-def fingerprint(*schemas: str) -> dict[str, tuple]:
+def fingerprint(*schemas: str) -> dict[str, Row]:
     """Return rows and hash of every table of the schemas."""
     tables = query(
         "select table_schema || '.' || table_name from information_schema.tables "
@@ -83,11 +85,11 @@ def fingerprint(*schemas: str) -> dict[str, tuple]:
     }
 
 
-def everything() -> dict[str, tuple]:
+def everything() -> dict[str, Row]:
     return fingerprint("production", "quarantine", "snapshots", "mart")
 
 
-def constraints() -> list[tuple]:
+def constraints() -> list[Row]:
     return query(
         "select conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated "
         "from pg_constraint where connamespace::regnamespace::text in "
@@ -106,7 +108,7 @@ def write_batch(directory: Path, **tables: Rows) -> Path:
     return directory
 
 
-def a_customer(number: int, **other: object) -> dict[str, object]:
+def a_customer(number: int, **other: str) -> CsvRow:
     return {
         "customer_id": f"CUST{number:04}",
         "first_name": "asha",
@@ -121,7 +123,7 @@ def a_customer(number: int, **other: object) -> dict[str, object]:
     }
 
 
-def a_product(number: int, **other: object) -> dict[str, object]:
+def a_product(number: int, **other: str) -> CsvRow:
     return {
         "product_id": f"PROD{number:04}",
         "product_name": "Lamp",
@@ -134,7 +136,7 @@ def a_product(number: int, **other: object) -> dict[str, object]:
     }
 
 
-def a_transaction(number: int, day: str, **other: object) -> dict[str, object]:
+def a_transaction(number: int, day: str, **other: str) -> CsvRow:
     return {
         "transaction_id": f"TXN{number:05}",
         "customer_id": "CUST0001",
@@ -147,7 +149,7 @@ def a_transaction(number: int, day: str, **other: object) -> dict[str, object]:
     }
 
 
-def an_item(number: int, transaction: int, **other: object) -> dict[str, object]:
+def an_item(number: int, transaction: int, **other: str) -> CsvRow:
     return {
         "item_id": f"ITEM{number:05}",
         "transaction_id": f"TXN{transaction:05}",
@@ -160,7 +162,7 @@ def an_item(number: int, transaction: int, **other: object) -> dict[str, object]
     }
 
 
-def quarantine() -> list[tuple]:
+def quarantine() -> list[Row]:
     return query(
         "select 'customers', line_number, reasons, verdict, closed_on::text "
         "from quarantine.rejected_customers union all "

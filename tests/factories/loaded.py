@@ -10,10 +10,11 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader.contract import TABLES
 from loader.database import server
+from loader.database.fetch import Row
 from loader.settings import Settings
 
-Query = Callable[..., list[tuple]]
-Rows = dict[str, list[tuple[str, ...]]]
+Query = Callable[..., list[Row]]
+Rows = dict[str, list[Row]]
 
 
 def batch(folder: Path, rows: int = 2, **changed: bytes) -> Path:
@@ -37,7 +38,7 @@ def connection(settings: Settings, database: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def query(connection: Connection) -> Query:
-    def run(statement: str | sql.Composed, *values: object) -> list[tuple]:
+    def run(statement: str | sql.Composed, *values: object) -> list[Row]:
         with connection.cursor() as cursor:
             cursor.execute(statement, values or None)
             return cursor.fetchall()
@@ -45,7 +46,7 @@ def query(connection: Connection) -> Query:
     return run
 
 
-def staged(query: Query, table: str) -> list[tuple]:
+def staged(query: Query, table: str) -> list[Row]:
     """Return line number and values of a staging table, in order, null as empty."""
     values = sql.SQL(", ").join(
         sql.SQL("coalesce({}, '')").format(sql.Identifier(column)) for column in TABLES[table]

@@ -7,16 +7,21 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 
 class Webhook:
     """Take JSON messages and keep them; answer `status`."""
 
     def __init__(self) -> None:
-        self.messages: list[dict] = []
+        self.messages: list[dict[str, str]] = []
         self.status = 200
         webhook = self
 
@@ -59,12 +64,13 @@ class MailServer(Controller):
     """Take mails and keep them."""
 
     def __init__(self) -> None:
-        self.mails: list = []
+        self.mails: list[EmailMessage] = []
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         super().__init__(self, hostname="127.0.0.1", port=port)
 
-    async def handle_DATA(self, _server: object, _session: object, envelope: object) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.content, bytes)
         self.mails.append(message_from_bytes(envelope.content, policy=default))
         return "250 OK"
 

@@ -11,6 +11,7 @@ import pytest
 
 from loader.contract import TABLES
 from loader.database import server
+from loader.database.fetch import Row
 from loader.database.schema import ensure_schema
 from loader.pipeline.run import run
 from loader.pipeline.steps import Order
@@ -19,7 +20,7 @@ from loader.settings import Settings
 DAY = date(2026, 11, 22)
 
 
-def events(path: Path) -> list[dict]:
+def events(path: Path) -> list[dict[str, object]]:
     """Return the events of a log."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
@@ -30,13 +31,13 @@ def text_of(path: Path) -> str:
 
 
 @pytest.fixture
-def query(settings: Settings, database: str) -> Iterator[Callable[..., list[tuple]]]:
+def query(settings: Settings, database: str) -> Iterator[Callable[..., list[Row]]]:
     assert database
     with closing(server.connect(settings)) as connection:
         ensure_schema(connection)
         connection.autocommit = True
 
-        def ask(statement: str) -> list[tuple]:
+        def ask(statement: str) -> list[Row]:
             with connection.cursor() as cursor:
                 cursor.execute(statement)
                 return cursor.fetchall() if cursor.description else []
@@ -45,9 +46,12 @@ def query(settings: Settings, database: str) -> Iterator[Callable[..., list[tupl
 
 
 @pytest.fixture
-def staged(settings: Settings, query: Callable[..., list[tuple]], sample_batch: Path) -> Settings:
+def staged(
+    settings: Settings,
+    query: Callable[..., list[Row]],  # noqa: ARG001
+    sample_batch: Path,
+) -> Settings:
     """Load a batch, so that later steps have something to work on."""
-    assert query
     run(Order(("load",), DAY, sample_batch), settings)
     return settings
 
@@ -66,8 +70,10 @@ def sample_batch(tmp_path: Path) -> Path:
 @pytest.fixture
 def heard_signals() -> Iterator[None]:
     """Let programs hear what a shell lets those in the background, and nohup lets all, ignore."""
-    hearing = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
-    before = {number: signal.signal(number, handler) for number, handler in hearing.items()}
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    }
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

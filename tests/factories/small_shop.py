@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from factories.days import (
+    CsvRow,
     KeptShop,
     Rows,
     a_customer,
@@ -56,7 +57,8 @@ def small_mart(
 def _tables(rng: random.Random) -> dict[str, Rows]:
     customers = [_customer(rng, number) for number in range(1, 71)]
     products = [_product(rng, number) for number in range(1, 31)]
-    transactions, items = [], []
+    transactions: Rows = []
+    items: Rows = []
     for day in range((TODAY - FIRST).days + 1):
         for _ in range(rng.choice([0, 1, 1, 2, 3])):
             lines = _lines(rng, len(items), len(transactions) + 1, products)
@@ -81,12 +83,12 @@ def _tables(rng: random.Random) -> dict[str, Rows]:
     }
 
 
-def _customer(rng: random.Random, number: int) -> dict[str, object]:
+def _customer(rng: random.Random, number: int) -> CsvRow:
     country, state = rng.choice(PLACES)
     return a_customer(number, first_name=f"Asha{number}", country=country, state=state)
 
 
-def _product(rng: random.Random, number: int) -> dict[str, object]:
+def _product(rng: random.Random, number: int) -> CsvRow:
     price = rng.randint(20, 4000) + rng.randint(0, 99) / 100
     return a_product(
         number,
@@ -100,10 +102,10 @@ def _product(rng: random.Random, number: int) -> dict[str, object]:
 
 
 def _lines(rng: random.Random, before: int, transaction: int, products: Rows) -> Rows:
-    lines = []
+    lines: Rows = []
     for product in rng.sample(products, rng.randint(1, 3)):
         quantity, discount = rng.randint(1, 3), rng.choice([0, 0, 5, 10, 20, 40, 60])
-        price = float(str(product["price"]))
+        price = float(product["price"])
         lines.append(
             an_item(
                 before + len(lines) + 1,

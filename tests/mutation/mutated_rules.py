@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypedDict
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from factories.days import a_customer, a_product, a_transaction, an_item
+from factories.days import CsvRow, a_customer, a_product, a_transaction, an_item
+from loader.database.fetch import fetch_value
 from mutation.mutations import Mutation, rolled_back
 
 MODELS_WITH_RULES = (
@@ -41,18 +43,30 @@ BROKEN: dict[str, Callable[[str], str]] = {
 }
 OVERTAKEN = {"superseded", "conflict", "duplicate"}
 OTHER = {"city": "Goa", "product_name": "Fan", "shipping_address": "Goa", "line_total": "200.01"}
-GOOD_ROWS: dict[str, Callable[[int], dict[str, object]]] = {
+DAY, DAY_BEFORE = "2025-03-01", "2025-02-28"
+GOOD_ROWS: dict[str, Callable[[int], CsvRow]] = {
     "customers": lambda number: a_customer(number, phone="12345"),
     "products": a_product,
     "transactions": lambda number: a_transaction(number, DAY),
     "transaction_items": lambda number: an_item(number, 1),
 }
-DAY, DAY_BEFORE = "2025-03-01", "2025-02-28"
 BROKEN_ROW = "a row that breaks it"
 
 
+class Expected(TypedDict):
+    rows: list[dict[str, object]]
+
+
+class UnitTest(TypedDict):
+    """Name what is read of a unit test in dbt's manifest."""
+
+    name: str
+    model: str
+    expect: Expected
+
+
 def rules(
-    connection: Connection, compiled: Path, unit_tests: dict[str, dict], models: dict[str, str]
+    connection: Connection, compiled: Path, unit_tests: dict[str, UnitTest], models: dict[str, str]
 ) -> Iterator[Mutation]:
     """Take away each rule of each model, as if it had never been written.
 
@@ -97,7 +111,7 @@ def _broken_rows(cursor: Cursor, model: str, sql: str) -> dict[str, tuple[str, i
     rows = {}
     for number, code in enumerate(codes(sql), start=1):
         rule, column = code.split(":")
-        good = {name: str(value) for name, value in GOOD_ROWS[table](1000 + number).items()}
+        good = GOOD_ROWS[table](1000 + number)
         if rule in OVERTAKEN:
             rows[code] = _overtaken_row(cursor, rule, table, good, key)
         elif rule in BROKEN:
@@ -135,7 +149,7 @@ def _deliver(cursor: Cursor, table: str, row: dict[str, str]) -> int:
         f" from staging.{table} returning _line_number",
         list(row.values()),
     )
-    return cursor.fetchone()[0]
+    return fetch_value(cursor, int)
 
 
 def _said(cursor: Cursor, sql: str) -> dict[tuple[str, int], list[str]]:
@@ -147,7 +161,7 @@ def _said(cursor: Cursor, sql: str) -> dict[tuple[str, int], list[str]]:
 
 
 def _unit_tests_of(
-    model: str, compiled: Path, unit_tests: dict[str, dict]
+    model: str, compiled: Path, unit_tests: dict[str, UnitTest]
 ) -> dict[str, tuple[str, list[str]]]:
     """Return the compiled SQL and the expected columns of a model's unit tests."""
     paths = {path.stem: path for path in compiled.glob(f"models/*/{model}.yml/**/test_*.sql")}

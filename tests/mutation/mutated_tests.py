@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -87,7 +88,7 @@ def _finds(connection: Connection, sql: str, statement: str, name: str) -> str:
 
 
 def generic_tests(
-    connection: Connection, nodes: dict[str, dict], compiled: Path
+    connection: Connection, nodes: dict[str, dict[str, Any]], compiled: Path
 ) -> Iterator[Mutation]:
     """Give each generic test a row to find."""
     for node in nodes.values():

@@ -31,6 +31,7 @@ def kill(soak: Soak, victim: str, wrapper: subprocess.Popen[str]) -> str:
     with contextlib.suppress(psutil.NoSuchProcess):
         if victim == "server":
             running = Cluster(soak.settings.server_dir).postmaster()
+            assert running
             os.kill(running.process_id, signal.SIGKILL)
         elif victim == "wrapper":
             wrapper.kill()

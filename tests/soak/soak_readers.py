@@ -12,6 +12,7 @@ import psycopg2
 
 from factories import days
 from factories.days import execute
+from loader.database.fetch import Row, fetch_row
 from soak.soaking import Soak, done
 
 PUBLICATIONS = 10
@@ -35,9 +36,9 @@ class Reader:
     """Read the mart in one way, without a pause, until told to stop."""
 
     name: str
-    read: Callable[[psycopg2.extensions.connection], set[tuple]]
+    read: Callable[[psycopg2.extensions.connection], set[Row]]
     pauses: float = 0
-    seen: set[tuple] = field(default_factory=set)
+    seen: set[Row] = field(default_factory=set)
     waits: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -53,23 +54,25 @@ class Reader:
             self.errors.append(str(error))
 
 
-def one_statement(connection: psycopg2.extensions.connection) -> set[tuple]:
+def one_statement(connection: psycopg2.extensions.connection) -> set[Row]:
     connection.autocommit = True
     cursor = connection.cursor()
     cursor.execute(TOTALS)
     return set(cursor.fetchall())
 
 
-def statement_by_statement(connection: psycopg2.extensions.connection, pause: float = 0) -> set:
+def statement_by_statement(
+    connection: psycopg2.extensions.connection, pause: float = 0
+) -> set[Row]:
     """Read table by table in one repeatable-read transaction."""
     connection.set_session(isolation_level="REPEATABLE READ")
-    found = []
+    found: Row = ()
     with connection, connection.cursor() as cursor:
         for table, column in TOLD_IN.items():
             cursor.execute(f"select sum({column}) from mart.{table}")
-            found.append(cursor.fetchone()[0])
+            found += fetch_row(cursor)
             time.sleep(pause)
-    return {tuple(found)}
+    return {found}
 
 
 def readers(soak: Soak) -> None:

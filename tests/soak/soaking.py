@@ -150,8 +150,11 @@ def batch(root: Path, number: int, day: str) -> Path:
 
 
 def maintain(soak: Soak, *statements: str) -> None:
-    parameters = server.connection_parameters(soak.settings) | {"dbname": "postgres"}
-    with closing(psycopg2.connect(**parameters)) as connection:
+    where = server.connection_parameters(soak.settings)
+    outside = psycopg2.connect(
+        host=where["host"], port=where["port"], user=where["user"], dbname="postgres"
+    )
+    with closing(outside) as connection:
         connection.autocommit = True
         for statement in statements:
             connection.cursor().execute(statement)

@@ -1,6 +1,8 @@
 """Fields of the semantic model as visuals of a Power BI report name them (PBIR)."""
 
 import hashlib
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from dashboards.bi.powerbi.dax import column_of
 from dashboards.bi.sheets import Sheet
@@ -16,47 +18,52 @@ def name_of(*words: str) -> str:
     return hashlib.sha256(".".join(words).encode()).hexdigest()[:20]
 
 
-def column(table: str, name: str, source: Json | None = None) -> Json:
-    """Return the expression of a column; `source` stands for its table inside a query."""
-    reference = source or {"Entity": table}
-    return {"Column": {"Expression": {"SourceRef": reference}, "Property": name}}
+@dataclass(frozen=True)
+class Field:
+    """Name what a visual shows: a column, an aggregated one, or a measure."""
+
+    table: str
+    name: str
+    kind: Literal["Column", "Measure"] = "Column"
+    function: int | None = None
+
+    def expression(self, source: str | None = None) -> Json:
+        """Return the field as PBIR writes it; `source` stands for its table inside a query."""
+        reference = {"Source": source} if source else {"Entity": self.table}
+        plain: Json = {self.kind: {"Expression": {"SourceRef": reference}, "Property": self.name}}
+        if self.function is None:
+            return plain
+        return {"Aggregation": {"Expression": plain, "Function": self.function}}
+
+    @property
+    def reference(self) -> str:
+        """Return the name by which the rest of a visual refers to the field once it is shown."""
+        plain = f"{self.table}.{self.name}"
+        if self.function is None:
+            return plain
+        return f"{'Sum' if self.function == SUM else 'Min'}({plain})"
 
 
-def measure(name: str, source: Json | None = None) -> Json:
-    """Return the expression of a measure; all of them stand with the fact."""
-    return {"Measure": {"Expression": {"SourceRef": source or {"Entity": FACT}}, "Property": name}}
+def measure(name: str) -> Field:
+    """Return a measure; all of them stand with the fact."""
+    return Field(FACT, name, "Measure")
 
 
-def aggregation(expression: Json, function: int) -> Json:
-    """Return the expression of an aggregated column."""
-    return {"Aggregation": {"Expression": expression, "Function": function}}
-
-
-def field_of(sheet: Sheet, field: Dimension | Measure) -> Json:
-    """Return the expression that shows a sheet's field."""
+def field_of(sheet: Sheet, field: Dimension | Measure) -> Field:
+    """Return what shows a sheet's field."""
     if isinstance(field, Dimension):
-        return column(*column_of(field))
+        return Field(*column_of(field))
     if sheet.is_of_star:
         return measure(field.label)
-    return aggregation(column(field.numerator.relation, field.numerator.column), SUM)
+    return Field(field.numerator.relation, field.numerator.column, function=SUM)
 
 
-def reference_of(expression: Json) -> str:
-    """Return the name by which the rest of a visual refers to a projected expression."""
-    ((kind, content),) = expression.items()
-    if kind == "Aggregation":
-        function = "Sum" if content["Function"] == SUM else "Min"
-        return f"{function}({reference_of(content['Expression'])})"
-    return f"{content['Expression']['SourceRef']['Entity']}.{content['Property']}"
-
-
-def projection(expression: Json, label: str) -> Json:
+def projection(field: Field, label: str) -> Json:
     """Return a field as a role of a visual lists it, with the words people read."""
-    ((_, content),) = expression.items()
     return {
-        "field": expression,
-        "queryRef": reference_of(expression),
-        "nativeQueryRef": content.get("Property", label),
+        "field": field.expression(),
+        "queryRef": field.reference,
+        "nativeQueryRef": field.name if field.function is None else label,
         "displayName": label,
     }
 
@@ -72,61 +79,56 @@ def literal(value: str | bool | int) -> Json:
     return {"expr": {"Literal": {"Value": text}}}
 
 
-def sort_of(sheet: Sheet, shown: list[Json]) -> list[Json]:
+def sort_of(sheet: Sheet, shown: list[Field]) -> list[Json]:
     """Return the order of a sheet's rows by fields that are shown; else by the first of these."""
-    fields = {field.name: field_of(sheet, field) for field in (*sheet.dimensions, *sheet.measures)}
+    fields = {field.name: field_of(sheet, field) for field in sheet.fields}
     wanted = [(fields.get(name.removeprefix("-")), name) for name in sheet.visual.sort]
-    sort = [
-        {"field": field, "direction": DESCENDING if name.startswith("-") else ASCENDING}
+    sort: list[Json] = [
+        {
+            "field": field.expression(),
+            "direction": DESCENDING if name.startswith("-") else ASCENDING,
+        }
         for field, name in wanted
         if field in shown
     ]
-    return sort or [{"field": field, "direction": ASCENDING} for field in shown[:1]]
+    return sort or [{"field": field.expression(), "direction": ASCENDING} for field in shown[:1]]
 
 
-def filter_column(of: Filter) -> Json:
+def filter_column(of: Filter) -> Field:
     """Return the column that a filter acts on."""
-    return column(*column_of(DIMENSIONS[of.dimension]))
+    return Field(*column_of(DIMENSIONS[of.dimension]))
 
 
-def limit_filter(sheet: Sheet, listed: Json) -> Json:
+def limit_filter(sheet: Sheet, limit: int, listed: Field) -> Json:
     """Return the filter that keeps the first rows, by the sheet's first sort field.
 
     `listed` is the column that names a row. Where a column is what sorts, all rows that have its
     first value are kept: those of the newest date.
     """
     name = sheet.visual.sort[0].removeprefix("-")
-    dimension = next((d for d in sheet.dimensions if d.name == name), None)
-    by = dimension or next(m for m in sheet.measures if m.name == name)
-    kept, count = (column(*column_of(dimension)), 1) if dimension else (listed, sheet.visual.limit)
-    table, name = reference_of(kept).split(".")
-    top = _top(table, name, count, _order(sheet, by), sheet.visual.sort[0].startswith("-"))
+    by = next(field for field in sheet.fields if field.name == name)
+    kept, count = (field_of(sheet, by), 1) if isinstance(by, Dimension) else (listed, limit)
+    top = _top(kept, count, _order(sheet, by), sheet.visual.sort[0].startswith("-"))
     return {"name": name_of(sheet.id, "top"), **top}
 
 
-def _order(sheet: Sheet, by: Dimension | Measure) -> tuple[str, Json]:
-    """Return the table and the expression that rows are ordered by, inside a query."""
-    if isinstance(by, Dimension):
-        table, name = column_of(by)
-        return table, aggregation(column(table, name, {"Source": "o"}), MAXIMUM)
-    if sheet.is_of_star:
-        return FACT, measure(by.label, {"Source": "o"})
-    table, name = by.numerator.relation, by.numerator.column
-    return table, aggregation(column(table, name, {"Source": "o"}), SUM)
+def _order(sheet: Sheet, by: Dimension | Measure) -> Field:
+    """Return what rows are ordered by, inside a query."""
+    field = field_of(sheet, by)
+    return replace(field, function=MAXIMUM) if isinstance(by, Dimension) else field
 
 
-def _top(table: str, name: str, count: int, order: tuple[str, Json], is_descending: bool) -> Json:
-    tables = [{"Name": "t", "Entity": table, "Type": 0}]
-    order_table, order_by = order
+def _top(kept: Field, count: int, order: Field, is_descending: bool) -> Json:
+    tables = [{"Name": "t", "Entity": kept.table, "Type": 0}]
     query = {
         "Version": 2,
-        "From": [*tables, {"Name": "o", "Entity": order_table, "Type": 0}],
-        "Select": [{**column(table, name, {"Source": "t"}), "Name": "field"}],
-        "OrderBy": [{"Direction": 2 if is_descending else 1, "Expression": order_by}],
+        "From": [*tables, {"Name": "o", "Entity": order.table, "Type": 0}],
+        "Select": [{**kept.expression("t"), "Name": "field"}],
+        "OrderBy": [{"Direction": 2 if is_descending else 1, "Expression": order.expression("o")}],
         "Top": count,
     }
     return {
-        "field": column(table, name),
+        "field": kept.expression(),
         "type": "TopN",
         "filter": {
             "Version": 2,
@@ -138,7 +140,7 @@ def _top(table: str, name: str, count: int, order: tuple[str, Json], is_descendi
                 {
                     "Condition": {
                         "In": {
-                            "Expressions": [column(table, name, {"Source": "t"})],
+                            "Expressions": [kept.expression("t")],
                             "Table": {"SourceRef": {"Source": "subquery"}},
                         }
                     }
@@ -148,23 +150,23 @@ def _top(table: str, name: str, count: int, order: tuple[str, Json], is_descendi
     }
 
 
-def not_blank_filter(sheet: Sheet, table: str, name: str) -> Json:
+def not_blank_filter(sheet: Sheet, field: Field) -> Json:
     """Return the filter that leaves out rows in which a column is blank."""
     blank = {"Literal": {"Value": "null"}}
     comparison = {
         "Comparison": {
             "ComparisonKind": 0,
-            "Left": column(table, name, {"Source": "t"}),
+            "Left": field.expression("t"),
             "Right": blank,
         }
     }
     return {
         "name": name_of(sheet.id, "not blank"),
-        "field": column(table, name),
+        "field": field.expression(),
         "type": "Advanced",
         "filter": {
             "Version": 2,
-            "From": [{"Name": "t", "Entity": table, "Type": 0}],
+            "From": [{"Name": "t", "Entity": field.table, "Type": 0}],
             "Where": [{"Condition": {"Not": {"Expression": comparison}}}],
         },
     }

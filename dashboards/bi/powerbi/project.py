@@ -5,6 +5,7 @@ import shutil
 import uuid
 from pathlib import Path
 
+from dashboards.bi.powerbi.fields import Json
 from dashboards.bi.powerbi.model import model_files
 from dashboards.bi.powerbi.report import SCHEMAS, report_files
 from loader.settings import REPOSITORY
@@ -52,7 +53,7 @@ def write_project(folder: Path = PROJECT) -> list[str]:
     return sorted(files)
 
 
-def _project() -> dict:
+def _project() -> Json:
     return {
         "$schema": f"{FABRIC}/pbip/pbipProperties/1.0.0/schema.json",
         "version": "1.0",

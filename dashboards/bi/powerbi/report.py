@@ -1,9 +1,11 @@
 """The report of the Power BI project (PBIR): a page for each of the catalogue's, its visuals."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dashboards.bi.layout import HEAD, WIDTH, Box, place
 from dashboards.bi.powerbi.fields import (
+    Field,
     Json,
     filter_column,
     limit_filter,
@@ -11,7 +13,6 @@ from dashboards.bi.powerbi.fields import (
     name_of,
     not_blank_filter,
     projection,
-    reference_of,
     sort_of,
 )
 from dashboards.bi.powerbi.roles import TYPES, roles_of
@@ -23,6 +24,30 @@ VISUAL = f"{SCHEMAS}/definition/visualContainer/2.9.0/schema.json"
 PAGE = f"{SCHEMAS}/definition/page/2.1.0/schema.json"
 
 PALE, STRONG = "#EAF1F8", "#1F5F99"
+
+
+@dataclass(frozen=True)
+class Container:
+    """Hold a visual and its place on a page, with the filters that are its own."""
+
+    name: str
+    box: Box
+    visual: Json
+    filters: tuple[Json, ...] = ()
+
+    def json(self, order: int) -> Json:
+        """Return the container as PBIR writes it, as the so-many-th of its page."""
+        position = {"x": self.box.x, "y": self.box.y}
+        position |= {"height": self.box.height, "width": self.box.width}
+        container: Json = {
+            "$schema": VISUAL,
+            "name": self.name,
+            "position": position | {"z": order, "tabOrder": order},
+            "visual": self.visual | {"drillFilterOtherVisuals": True},
+        }
+        if self.filters:
+            container["filterConfig"] = {"filters": self.filters}
+        return container
 
 
 def report_files() -> dict[str, Json]:
@@ -53,31 +78,19 @@ def report_files() -> dict[str, Json]:
             "width": WIDTH,
         }
         for order, visual in enumerate(_visuals(page)):
-            visual["position"] |= {"z": order, "tabOrder": order}
-            files[f"pages/{page.id}/visuals/{visual['name']}/visual.json"] = visual
+            files[f"pages/{page.id}/visuals/{visual.name}/visual.json"] = visual.json(order)
     return files
 
 
-def _visuals(page: Page) -> Iterator[Json]:
+def _visuals(page: Page) -> Iterator[Container]:
     """Give what stands on a page: title, slicers, then its sheets."""
-    yield _container(f"{page.id}.title", HEAD.title, _title(page))
+    yield Container(name_of(f"{page.id}.title"), HEAD.title, _title(page))
     for box, of in zip(HEAD.filters, FILTERS, strict=True):
-        yield _container(f"{page.id}.{of.name}", box, _slicer(of.label, filter_column(of), of.name))
+        slicer = _slicer(of.label, filter_column(of), of.name)
+        yield Container(name_of(f"{page.id}.{of.name}"), box, slicer)
     every = sheets(page)
     for sheet, box in zip(every, place(every)[0], strict=True):
         yield _sheet(sheet, box)
-
-
-def _container(name: str, box: Box, visual: Json, filters: list[Json] | None = None) -> Json:
-    container: Json = {
-        "$schema": VISUAL,
-        "name": name_of(name),
-        "position": {"x": box.x, "y": box.y, "height": box.height, "width": box.width},
-        "visual": visual | {"drillFilterOtherVisuals": True},
-    }
-    if filters:
-        container["filterConfig"] = {"filters": filters}
-    return container
 
 
 def _title(page: Page) -> Json:
@@ -89,7 +102,7 @@ def _title(page: Page) -> Json:
     return {"visualType": "textbox", "objects": {"general": [{"properties": paragraphs}]}}
 
 
-def _slicer(label: str, field: Json, group: str) -> Json:
+def _slicer(label: str, field: Field, group: str) -> Json:
     return {
         "visualType": "slicer",
         "query": {"queryState": {"Values": {"projections": [projection(field, label)]}}},
@@ -100,7 +113,7 @@ def _slicer(label: str, field: Json, group: str) -> Json:
 
 
 def _words(title: str, note: str, read_aloud: str) -> Json:
-    words = {
+    words: Json = {
         "title": [{"properties": {"show": literal(value=True), "text": literal(title)}}],
         "general": [{"properties": {"altText": literal(read_aloud)}}],
     }
@@ -110,7 +123,7 @@ def _words(title: str, note: str, read_aloud: str) -> Json:
     return words
 
 
-def _sheet(sheet: Sheet, box: Box) -> Json:
+def _sheet(sheet: Sheet, box: Box) -> Container:
     roles = {role: fields for role, fields in roles_of(sheet).items() if fields}
     shown = [field for fields in roles.values() for field, _ in fields]
     query: Json = {
@@ -121,7 +134,7 @@ def _sheet(sheet: Sheet, box: Box) -> Json:
     }
     if sheet.dimensions:
         query["sortDefinition"] = {"sort": sort_of(sheet, shown)}
-    visual = {
+    visual: Json = {
         "visualType": TYPES[sheet.visual.kind],
         "query": query,
         "objects": _objects(sheet),
@@ -129,7 +142,7 @@ def _sheet(sheet: Sheet, box: Box) -> Json:
             sheet.visual.title, sheet.note, " ".join(filter(None, (sheet.visual.title, sheet.note)))
         ),
     }
-    return _container(sheet.id, box, visual, _filters(sheet, shown[0]))
+    return Container(name_of(sheet.id), box, visual, _filters(sheet, shown[0]))
 
 
 def _objects(sheet: Sheet) -> Json:
@@ -143,10 +156,14 @@ def _objects(sheet: Sheet) -> Json:
             "nullColoringStrategy": {"strategy": {"Literal": {"Value": "'noColor'"}}},
         }
     }
-    fill = {"solid": {"color": {"expr": {"FillRule": {"Input": shown, "FillRule": gradient}}}}}
+    fill = {
+        "solid": {
+            "color": {"expr": {"FillRule": {"Input": shown.expression(), "FillRule": gradient}}}
+        }
+    }
     selector = {
         "data": [{"dataViewWildcard": {"matchingOption": 1}}],
-        "metadata": reference_of(shown),
+        "metadata": shown.reference,
     }
     no_totals = {"rowSubtotals": literal(value=False), "columnSubtotals": literal(value=False)}
     return {
@@ -155,11 +172,11 @@ def _objects(sheet: Sheet) -> Json:
     }
 
 
-def _filters(sheet: Sheet, listed: Json) -> list[Json]:
+def _filters(sheet: Sheet, listed: Field) -> tuple[Json, ...]:
     if not sheet.visual.limit:
-        return []
-    filters = [limit_filter(sheet, listed)]
+        return ()
+    first = limit_filter(sheet, sheet.visual.limit, listed)
     if not sheet.is_of_star and not sheet.visual.sort[0].startswith("-"):
         last = sheet.measures[-1].numerator  # what never runs out is not asked for
-        filters.append(not_blank_filter(sheet, last.relation, last.column))
-    return filters
+        return first, not_blank_filter(sheet, Field(last.relation, last.column))
+    return (first,)

@@ -1,11 +1,13 @@
 """Which visual of Power BI draws a sheet, and which of its roles shows which field."""
 
+from dataclasses import replace
+
 from dashboards.bi.powerbi.dax import LABELS
-from dashboards.bi.powerbi.fields import Json, aggregation, column, field_of, measure
+from dashboards.bi.powerbi.fields import Field, field_of, measure
 from dashboards.bi.powerbi.model import shares
 from dashboards.bi.sheets import Sheet
 
-Fields = list[tuple[Json, str]]
+Fields = list[tuple[Field, str]]
 MINIMUM = 3  # PBIR's number; of a text it is the first one
 
 # What draws a kind of visual.
@@ -70,12 +72,12 @@ def _shares(sheet: Sheet) -> list[str]:
 
 def _texts(groups: Fields) -> Fields:
     """Show a text beside a figure: a tooltip takes one value, and each row has one."""
-    return [(aggregation(field, MINIMUM), label) for field, label in groups]
+    return [(replace(field, function=MINIMUM), label) for field, label in groups]
 
 
-def _rank(sheet: Sheet) -> tuple[Json, str]:
+def _rank(sheet: Sheet) -> tuple[Field, str]:
     rank = next(field for field in sheet.measures if field.name == "revenue_rank")
-    return column(rank.numerator.relation, rank.numerator.column), rank.label
+    return Field(rank.numerator.relation, rank.numerator.column), rank.label
 
 
 def _category(sheet: Sheet, groups: Fields) -> Fields:
@@ -83,5 +85,5 @@ def _category(sheet: Sheet, groups: Fields) -> Fields:
     relations = {field.relation for field in sheet.dimensions}
     for relation, name in LABELS:
         if len(groups) > 1 and relation in relations:
-            return [(column(relation, name), name.capitalize())]
+            return [(Field(relation, name), name.capitalize())]
     return groups[:1]

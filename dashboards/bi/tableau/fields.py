@@ -16,6 +16,27 @@ NAMES, VALUES = "[:Measure Names]", "[Multiple Values]"
 
 
 @dataclass(frozen=True)
+class Instance:
+    """Hold the use of a field on a shelf: a group, an aggregate, or a calculated aggregate."""
+
+    column: str
+    derivation: str
+    name: str
+    type: str
+
+    def element(self) -> Element:
+        """Return the use as the workbook declares it."""
+        return Element(
+            "column-instance",
+            column=self.column,
+            derivation=self.derivation,
+            name=self.name,
+            pivot="key",
+            type=self.type,
+        )
+
+
+@dataclass(frozen=True)
 class Shown:
     """Hold a sheet in its data source: the uses of its fields, in the order that rows name them."""
 
@@ -35,7 +56,7 @@ class Shown:
         return self.sheet.dimensions[::-1] if is_reversed else self.sheet.dimensions
 
     @cached_property
-    def groups(self) -> list[Element]:
+    def groups(self) -> list[Instance]:
         """Return the uses of what groups."""
         return [
             instance(self.source, field, is_continuous=self.kind in OVER_TIME and not number)
@@ -43,12 +64,12 @@ class Shown:
         ]
 
     @cached_property
-    def figures(self) -> list[Element]:
+    def figures(self) -> list[Instance]:
         """Return the uses of the figures."""
         return [instance(self.source, field) for field in self.sheet.measures]
 
     @cached_property
-    def top(self) -> Element | None:
+    def top(self) -> Instance | None:
         """Return the group of which only the first members are kept; None where all are."""
         if not self.sheet.visual.limit:
             return None
@@ -61,9 +82,9 @@ class Shown:
         """Tell whether the sheet lists its figures side by side as text."""
         return self.kind in ("table", "delivery")
 
-    def name(self, each: Element) -> str:
+    def name(self, each: Instance) -> str:
         """Return a use as shelves write it."""
-        return qualified(self.source, each.get("name"))
+        return qualified(self.source, each.name)
 
 
 def simple_id(*names: str) -> Element:
@@ -72,8 +93,10 @@ def simple_id(*names: str) -> Element:
     return Element("simple-id", uuid=f"{{{str(found).upper()}}}")
 
 
-def instance(source: Source, field: Dimension | Measure, *, is_continuous: bool = False) -> Element:
-    """Return the use of a field on a shelf: a group, an aggregate, or a calculated aggregate."""
+def instance(
+    source: Source, field: Dimension | Measure, *, is_continuous: bool = False
+) -> Instance:
+    """Return the use of a field on a shelf."""
     name = source.field_of(field)
     if isinstance(field, Dimension):
         kind, short = ("quantitative", "qk") if is_continuous else _group_kind(source, field)
@@ -82,14 +105,7 @@ def instance(source: Source, field: Dimension | Measure, *, is_continuous: bool 
         derivation, prefix, kind, short = "User", "usr", "quantitative", "qk"
     else:
         derivation, prefix, kind, short = "Sum", "sum", "quantitative", "qk"
-    return Element(
-        "column-instance",
-        column=f"[{name}]",
-        derivation=derivation,
-        name=f"[{prefix}:{name}:{short}]",
-        pivot="key",
-        type=kind,
-    )
+    return Instance(f"[{name}]", derivation, f"[{prefix}:{name}:{short}]", kind)
 
 
 def qualified(source: Source, name: str) -> str:

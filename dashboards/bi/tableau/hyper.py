@@ -6,8 +6,10 @@ tableauhyperapi is an extra (`tableau`): it exists for Linux on x86-64, macOS an
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -65,19 +67,18 @@ def open_extract(path: Path, *, is_new: bool = False) -> Iterator["Connection"]:
         raise LoaderError(f"{path}: {error.main_message}") from error
 
 
-def _hyper_api():  # noqa: ANN202  (a module that may be missing)
+def _hyper_api() -> ModuleType:
     try:
-        import tableauhyperapi  # noqa: PLC0415
+        return import_module("tableauhyperapi")
     except ImportError:
         raise LoaderError(
             "the extra `tableau` is not installed; make tableau installs it (Linux on x86-64, "
             "macOS or Windows)"
         ) from None
-    return tableauhyperapi
 
 
 def _copy(
-    cursor: Cursor, relation: Relation, connection: "Connection", folder: Path, hyper: object
+    cursor: Cursor, relation: Relation, connection: "Connection", folder: Path, hyper: ModuleType
 ) -> int:
     table = _table(relation, hyper)
     connection.catalog.create_table(table)
@@ -93,14 +94,15 @@ def _copy(
     return rows
 
 
-def _table(relation: Relation, hyper: object) -> "TableDefinition":
-    return hyper.TableDefinition(
+def _table(relation: Relation, hyper: ModuleType) -> "TableDefinition":
+    table: TableDefinition = hyper.TableDefinition(
         hyper.TableName(SCHEMA, relation.name),
         [
             hyper.TableDefinition.Column(name, _type(type_, hyper.SqlType))
             for name, type_ in relation.types.items()
         ],
     )
+    return table
 
 
 def _type(type_: str, types: type["SqlType"]) -> "SqlType":

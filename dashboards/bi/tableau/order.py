@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from dashboards.bi.tableau.fields import NAMES, USER, Shown, level_members, qualified
+from dashboards.bi.tableau.fields import NAMES, USER, Instance, Shown, level_members, qualified
 from dashboards.bi.tableau.source import STAR
 from dashboards.catalogue import Dimension, Measure
 
@@ -21,7 +21,7 @@ def sorts(shown: Shown) -> Iterator[Element]:
     """Give the order of what groups: that of the calendar, say, or that of a figure."""
     for field, group in zip(shown.fields, shown.groups, strict=True):
         if field.values and list(field.values) != sorted(field.values):
-            column = qualified(shown.source, group.get("name"))
+            column = shown.name(group)
             manual = Element("manual-sort", column=column, direction="ASC")
             dictionary = SubElement(manual, "dictionary")
             for value in field.values:
@@ -35,18 +35,17 @@ def _measure_names(shown: Shown) -> Element:
     element = Element("filter", {"class": "categorical", "column": column})
     union = SubElement(element, "groupfilter", {"function": "union", f"{USER}op": "manual"})
     for each in shown.figures:
-        member = '"' + qualified(shown.source, each.get("name")) + '"'
+        member = f'"{shown.name(each)}"'
         SubElement(union, "groupfilter", function="member", level=NAMES, member=member)
     return element
 
 
-def _first(shown: Shown, top: Element) -> Element:
+def _first(shown: Shown, top: Instance) -> Element:
     """Keep the first members by the sheet's first sort field; of a date, the newest."""
     sort = shown.sheet.visual.sort[0]
-    fields = {field.name: field for field in (*shown.fields, *shown.sheet.measures)}
-    by = fields[sort.removeprefix("-")]
+    by = next(field for field in shown.sheet.fields if field.name == sort.removeprefix("-"))
     is_date = isinstance(by, Dimension)
-    column = qualified(shown.source, top.get("name"))
+    column = shown.name(top)
     element = Element("filter", {"class": "categorical", "column": column})
     end = SubElement(
         element,
@@ -61,7 +60,7 @@ def _first(shown: Shown, top: Element) -> Element:
         {"direction": "DESC" if sort.startswith("-") else "ASC", "function": "order"}
         | {"expression": _order(shown, by), f"{USER}ui-marker": "order"},
     )
-    level_members(order, top.get("name"))
+    level_members(order, top.name)
     return element
 
 
@@ -81,7 +80,7 @@ def _sort_by_figure(shown: Shown) -> Iterator[Element]:
         if by is not None and shown.groups:
             yield Element(
                 "computed-sort",
-                column=qualified(shown.source, shown.groups[0].get("name")),
+                column=shown.name(shown.groups[0]),
                 direction="DESC" if sort.startswith("-") else "ASC",
-                using=qualified(shown.source, by.get("name")),
+                using=shown.name(by),
             )

@@ -7,6 +7,7 @@ from dashboards.bi.sheets import Sheet
 from dashboards.bi.tableau.fields import (
     NAMES,
     VALUES,
+    Instance,
     Shown,
     filter_fields,
     instance,
@@ -82,41 +83,42 @@ class _Worksheet:
         SubElement(view, "aggregation", value="true")
         return view
 
-    def _used(self) -> list[Element]:
+    def _used(self) -> list[Instance]:
         """Return every instance that the sheet needs: groups, figures and what filters it."""
         filtering = filter_fields() if self._shown.sheet.is_of_star else []
-        found = {each.get("name"): each for each in (*self._shown.groups, *self._shown.figures)}
+        found = {each.name: each for each in (*self._shown.groups, *self._shown.figures)}
         for field in filtering:
             each = instance(self._shown.source, field)
-            found.setdefault(each.get("name"), each)
+            found.setdefault(each.name, each)
         top = self._shown.top
         if top is not None:
-            found.setdefault(top.get("name"), top)
+            found.setdefault(top.name, top)
         return list(found.values())
 
     def _dependencies(self) -> Element:
         """Return the columns that the sheet uses, what calculated ones are made of, and how."""
         element = Element("datasource-dependencies", datasource=self._shown.source.name)
-        columns = {column.get("name"): column for column in self._shown.source.columns()}
-        wanted = [each.get("column") for each in self._used()]
+        columns = self._shown.source.columns()
+        wanted = [each.column for each in self._used()]
         for name in wanted:
             calculation = columns[name].find("calculation")
             if calculation is not None:
-                formula = calculation.get("formula")
+                formula = calculation.get("formula", "")
                 wanted += [n for n in columns if n in formula and n not in wanted]
         element.extend(columns[name] for name in sorted(set(wanted)))
-        element.extend(sorted(self._used(), key=lambda each: each.get("name")))
+        used = sorted(self._used(), key=lambda each: each.name)
+        element.extend(each.element() for each in used)
         return element
 
     def _sliced(self) -> Iterator[str]:
         if self._shown.sheet.is_of_star:
             for field in filter_fields():
-                yield instance(self._shown.source, field).get("name")
+                yield instance(self._shown.source, field).name
         if self._shown.is_listing:
             yield NAMES
         top = self._shown.top
         if top is not None:
-            yield top.get("name")
+            yield top.name
 
     def _shelves(self) -> tuple[str, str]:
         """Return what stands on rows and on columns."""
@@ -139,7 +141,7 @@ class _Worksheet:
                 shelves = self._nested(groups), drawn
         return shelves
 
-    def _drawn(self) -> Element:
+    def _drawn(self) -> Instance:
         """Return the figure that is drawn: what a report has been made for comes last in it."""
         is_last = not self._shown.sheet.is_of_star and self._shown.kind != "daily"
         return self._shown.figures[-1] if is_last else self._shown.figures[0]

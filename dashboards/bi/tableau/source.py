@@ -4,7 +4,6 @@ All of them read one Hyper extract. A field's name in Tableau is its column's, w
 behind it where a column before has the name already; what is computed is a calculated field.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from xml.etree.ElementTree import Element, SubElement
@@ -91,18 +90,22 @@ class Source:
         for (relation, column), field in self.fields.items():
             SubElement(columns, "map", key=f"[{field}]", value=f"[{relation}].[{column}]")
         SubElement(element, "aliases", enabled="yes")
-        element.extend(self.columns())
+        element.extend(self.columns().values())
         return element
 
-    def columns(self) -> Iterator[Element]:
-        """Give the columns, keys hidden, and after them the calculated fields."""
-        for relation in self.relations:
-            for column, type_ in relation.types.items():
-                yield self._column(relation, column, type_)
+    def columns(self) -> dict[str, Element]:
+        """Return the columns by name, keys hidden, and after them the calculated fields."""
+        found = {
+            f"[{self.fields[relation.name, column]}]": self._column(relation, column, type_)
+            for relation in self.relations
+            for column, type_ in relation.types.items()
+        }
         if self.name == STAR:
-            yield from (self.measure(measure) for measure in MEASURES.values())
+            for measure in MEASURES.values():
+                found[f"[Calculation_{measure.name}]"] = self.measure(measure)
             for name in CALCULATED:
-                yield self.calculated_dimension(name)
+                found[f"[Calculation_{name}]"] = self.calculated_dimension(name)
+        return found
 
     def measure(self, measure: Measure) -> Element:
         """Return a measure as a calculated field: an aggregate, or a ratio of two."""

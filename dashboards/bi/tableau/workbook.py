@@ -49,7 +49,8 @@ def workbook(relations: dict[str, Relation], stamp: str) -> bytes:
     explain = {"enabled-for-viewer": "false", "extreme-values-enabled-for-all": "false"}
     SubElement(SubElement(root, "explain-data", explain), "explanation-types")
     indent(root)
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
 
 
 def _shared_filters(star: Source) -> Element:
@@ -57,14 +58,14 @@ def _shared_filters(star: Source) -> Element:
     view = Element("shared-view", name=star.name)
     SubElement(SubElement(view, "datasources"), "datasource", name=star.name)
     dependencies = SubElement(view, "datasource-dependencies", datasource=star.name)
-    columns = {column.get("name"): column for column in star.columns()}
+    columns = star.columns()
     used = [instance(star, field) for field in filter_fields()]
-    dependencies.extend(columns[each.get("column")] for each in used)
-    dependencies.extend(used)
+    dependencies.extend(columns[each.column] for each in used)
+    dependencies.extend(each.element() for each in used)
     for each in used:
-        column = qualified(star, each.get("name"))
+        column = qualified(star, each.name)
         attributes = {"class": "categorical", "column": column, "context": "true"}
-        level_members(SubElement(view, "filter", attributes), each.get("name"))
+        level_members(SubElement(view, "filter", attributes), each.name)
     return view
 
 
@@ -78,9 +79,9 @@ def _dashboard(page: Page, every: list[Sheet], star: Source, stamp: str) -> Elem
     SubElement(links, "datasource", name=star.name)
     filters = [instance(star, field) for field in filter_fields()]
     dependencies = SubElement(element, "datasource-dependencies", datasource=star.name)
-    columns = {column.get("name"): column for column in star.columns()}
-    dependencies.extend(columns[each.get("column")] for each in filters)
-    dependencies.extend(filters)
+    columns = star.columns()
+    dependencies.extend(columns[each.column] for each in filters)
+    dependencies.extend(each.element() for each in filters)
     ids = count(1)
     whole = Box(0, 0, WIDTH, height)
     outer = SubElement(SubElement(element, "zones"), "zone", _zone(whole, height, next(ids)))
@@ -95,7 +96,7 @@ def _dashboard(page: Page, every: list[Sheet], star: Source, stamp: str) -> Elem
     for box, each in zip(HEAD.filters, filters, strict=True):
         zone = SubElement(outer, "zone", _zone(box, height, next(ids)))
         zone.attrib |= {"type-v2": "filter", "name": first.visual.title, "mode": "checkdropdown"}
-        zone.set("param", qualified(star, each.get("name")))
+        zone.set("param", qualified(star, each.name))
     for sheet, box in zip(every, boxes, strict=True):
         zone = SubElement(outer, "zone", _zone(box, height, next(ids)))
         zone.set("name", sheet.visual.title)

@@ -3,7 +3,8 @@
 import pytest
 import yaml
 
-from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Aggregate, Page
+from dashboards.bi.sheets import sheet
+from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Aggregate, Derived, Page, Visual
 from dashboards.catalogue.queries import relations
 from dashboards.catalogue.star import DISCOUNT_BOUNDS
 from dashboards.charts import KINDS, OWN, specification
@@ -58,3 +59,9 @@ def test_discount_bands_are_those_of_the_report() -> None:
 def test_figure_that_no_cube_holds_is_refused() -> None:
     with pytest.raises(LookupError, match="no cube has"):
         source(Aggregate("sum", "fct_sales", "cost_amount"), ("day",))
+
+
+def test_sheet_that_takes_more_than_grouping_needs_a_report() -> None:
+    visual = Visual("curve", "", "pareto", derived=(Derived("a", "A", "abc_class", "revenue"),))
+    with pytest.raises(LookupError, match=r"curve .* names no report"):
+        sheet(visual)

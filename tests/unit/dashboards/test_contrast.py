@@ -8,7 +8,7 @@ from bisect import bisect_right
 
 import pytest
 
-from dashboards.charts.look import CELL_OPACITY, GROUND_OPACITY, INK_CHANGES, on_strength
+from dashboards.charts.look import CELL_OPACITY, GROUND_OPACITY, INK_CHANGES, INKS
 from loader.settings import REPOSITORY
 
 STYLE = (REPOSITORY / "dashboards" / "site" / "assets" / "style.css").read_text()
@@ -46,7 +46,7 @@ def contrast(one: Colour, other: Colour) -> float:
 @pytest.mark.parametrize("kind", ["cell", "tile"])
 def test_text_on_every_strength_has_a_contrast_of_4_5(theme: str, kind: str) -> None:
     named = themes()[theme]
-    inks = [name[len("var(") : -1] for name in on_strength().to_dict()["scale"]["range"]]
+    inks = [name[len("var(") : -1] for name in INKS]
     ground = over(named["--grid"], named["--card"], GROUND_OPACITY)
     below, faintest = (named["--card"], CELL_OPACITY[0]) if kind == "cell" else (ground, 0)
     for percent in range(101):

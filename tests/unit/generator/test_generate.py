@@ -115,7 +115,7 @@ def test_addresses_agree_with_the_table_of_places(first: Records) -> None:
 
 
 def test_orders_go_to_where_the_customer_lives(days: list[Records]) -> None:
-    city = {}
+    city: dict[str, str] = {}
     for found in days:
         city |= {row["customer_id"]: row["city"] for row in found["customers"]}
         today = max(row["transaction_date"] for row in found["transactions"])

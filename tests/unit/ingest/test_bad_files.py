@@ -27,7 +27,7 @@ from loader.settings import REPOSITORY
 PRODUCTS = ",".join(TABLES["products"]).encode() + b"\n"
 
 
-def said(problems: list[FileError]) -> tuple:
+def said(problems: list[FileError]) -> tuple[tuple[int | None, str | None, str], ...]:
     return tuple((problem.line, problem.column, problem.fault.code) for problem in problems)
 
 

@@ -80,7 +80,9 @@ def test_mail_and_file_take_alerts(
     alerts.send(settings, [DISK], NOW)
     (sent,) = mail_server.mails
     assert (sent["To"], sent["Subject"]) == ("ops@example.com", "shop: degraded: 3 % are free")
-    assert "Look closer: make prune" in sent.get_body().get_content()
+    body = sent.get_body()
+    assert body
+    assert "Look closer: make prune" in body.get_content()
     assert json.loads(file.read_text())["title"] == "shop: degraded: 3 % are free"
 
 

@@ -11,10 +11,9 @@ from loader.pipeline import log as log_module
 from loader.pipeline.log import run_log
 
 
-def terminal() -> io.StringIO:
-    screen = io.StringIO()
-    screen.isatty = lambda: True  # type: ignore[method-assign]
-    return screen
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -30,13 +29,13 @@ def test_terminal_gets_readable_lines_and_the_log_plain_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_color: str, shown: str
 ) -> None:
     monkeypatch.setenv("NO_COLOR", no_color)
-    screen = terminal()
+    screen = Terminal()
     with run_log(tmp_path, "run", screen) as log:
         log.line("done", "cyan", rows_in=3)
         log.line("\x1b[31mred\x1b[0m", "red")
     assert screen.getvalue().startswith(shown)
     first, second = events(tmp_path / "run.jsonl")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", first.pop("time"))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", str(first.pop("time")))
     assert first == {"run_id": "run", "level": "info", "rows_in": 3, "text": "done"}
     assert (second["level"], second["text"]) == ("error", "red")
 
@@ -51,7 +50,7 @@ def test_terminal_shows_a_bar_instead_of_details_and_details_on_request_or_failu
         ("v", True, False),
         ("bad", False, True),
     ]:
-        screen = terminal()
+        screen = Terminal()
         with run_log(tmp_path, name, screen, is_verbose=is_verbose) as log, log.step("build", 1):
             log.detail("1 of 2 OK model")
             log.progress(1, 2)
