@@ -142,7 +142,7 @@ docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt do
 
 # BI tools ------------------------------------------------------------------------------------------------------------
 
-.PHONY: tableau check-tableau powerbi check-powerbi metrics
+.PHONY: tableau check-tableau powerbi check-powerbi metrics configuration
 tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
 	@$(loader) tableau
 
@@ -163,6 +163,9 @@ metrics: .venv/installed-semantic ## Ask MetricFlow: make metrics ARGS="query --
 	@$(loader) server start >/dev/null
 	@cd dbt_project && ../$(python) -W ignore -m dbt.cli.main --quiet parse && \
 	DBT_PROFILES_DIR=. ../$(python) -W ignore -m dbt_metricflow.cli.main $(if $(ARGS),$(ARGS),list metrics)
+
+configuration: install ## Write docs/configuration.md, the reference of all settings, after a change of them.
+	@$(python) -m loader.config >docs/configuration.md
 
 # Running it every day ------------------------------------------------------------------------------------------------
 

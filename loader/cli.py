@@ -5,8 +5,8 @@ from importlib import import_module
 
 import click
 
+from loader.config.environment import apply_environment
 from loader.database.errors import database_errors
-from loader.environment import apply_environment
 from loader.errors import LoaderError
 
 COMMANDS = (

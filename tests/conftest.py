@@ -22,11 +22,11 @@ from factories.days import (
     run_well,
     write_batch,
 )
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER
 from loader.database.embedded.sockets import PORT
 from loader.history.batches import PROCESSING_NODES
-from loader.settings import REPOSITORY, Settings
 
 # Tests have dates of their own, whatever the clock says.
 os.environ["SHOP_ALLOW_FUTURE_DATES"] = "yes"

@@ -20,6 +20,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader.backup.create import ARCHIVE, Backup, check, programs
+from loader.backup.fingerprint import Fingerprint, fingerprints
 from loader.backup.restore import (
     archive,
     assert_as_saved,
@@ -27,14 +28,13 @@ from loader.backup.restore import (
     differences_to,
     restore_dump,
 )
+from loader.child import die_with_parent, without_details
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
-from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
-from loader.pipeline.child import die_with_parent, without_details
-from loader.settings import Settings
 
 REPORT = "drill.json"
 BUILD = ("build", "--exclude-resource-type", "unit_test")

@@ -8,10 +8,10 @@ import click
 
 from loader.commands.parameters import DAY, FOLDER
 from loader.commands.shop_options import DAYS, shop_options
+from loader.config.settings import load_settings
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
 from loader.pipeline import run as running
 from loader.pipeline.steps import STEPS, Order
-from loader.settings import load_settings
 
 
 @click.command(short_help="Run the steps of a day, or some of them.")

@@ -11,13 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from loader.config.settings import load_settings
 from loader.monitoring import alerts
 from loader.monitoring.checks import EXIT_CODES, Problem, health, problems
 from loader.monitoring.collect import collect
 from loader.monitoring.page import duration
 from loader.monitoring.status import BatchScore, Status
-from loader.routine import load_routine, time_of_day
-from loader.settings import load_settings
 
 TABLES_SHOWN = 8
 REASONS_SHOWN = 8
@@ -45,7 +44,7 @@ class TimeOfDay(click.ParamType):
         if isinstance(value, time):
             return value
         try:
-            return time_of_day(value)
+            return time.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is not a time of day; write it as 04:00", param, ctx)
 
@@ -65,18 +64,17 @@ def status(*, as_json: bool, expect_by: time | None, alert: bool, test_alert: bo
     Exit codes: 0 healthy, 4 degraded, 5 critical (1 and 2 as everywhere).
     """
     settings = load_settings()
-    routine = load_routine(settings)
     if test_alert:
         click.echo(f"{alerts.send_test(settings)} targets took the test")
         return
-    state = collect(settings, routine)
-    found = problems(state, routine, expect_by)
+    state = collect(settings)
+    found = problems(state, settings, expect_by)
     if as_json:
         click.echo(json.dumps(_as_json(state, found), indent=2, default=_plain))
     else:
         _show(state, found)
     if alert:
-        for title in alerts.send(settings, found, routine.now()):
+        for title in alerts.send(settings, found, settings.now()):
             click.echo(f"alert sent: {title}", err=as_json)
     sys.exit(EXIT_CODES[health(found)])
 

@@ -4,7 +4,6 @@ The command can run again at any time, and after every upgrade: it hands new tab
 owners. Passwords are read from the environment and leave this process as SCRAM verifiers only.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,6 +16,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extensions import encrypt_password
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import (
     BI,
@@ -26,12 +26,12 @@ from loader.database.credentials import (
     WITH_LOGIN,
     password_variable,
     role_name,
+    role_password,
 )
 from loader.database.errors import database_errors
 from loader.database.preflight import SCHEMAS
 from loader.database.schema import SCHEMA, ensure_schema
 from loader.errors import LoaderError
-from loader.settings import Settings
 
 GRANTS = Path(__file__).with_name("roles.sql")
 MIN_PASSWORD = 12
@@ -178,7 +178,7 @@ def _refuse_false_tables(cursor: Cursor) -> None:
 
 def _passwords() -> Iterator[tuple[str, str]]:
     for role in WITH_LOGIN:
-        password = os.environ.get(password_variable(role))
+        password = role_password(role)
         if password is not None:
             if len(password) < MIN_PASSWORD:
                 raise LoaderError(

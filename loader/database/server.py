@@ -23,12 +23,12 @@ import psycopg2
 from psycopg2 import errors, sql
 from psycopg2.extensions import connection
 
+from loader.config.settings import REPOSITORY, Settings
 from loader.database.credentials import LOADER, are_roles_in_use, login
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.retry import is_transient
 from loader.errors import LoaderError, TransientError
-from loader.settings import Settings
 
 DATABASE = "shop"
 CONNECT_TIMEOUT = 10  # seconds
@@ -193,7 +193,7 @@ def write_profile(settings: Settings) -> Path:
     if not os.access(settings.dbt_dir, os.W_OK):
         return path  # somebody else's checkout
     text = PROFILE.format(
-        socket_dir=_quoted(Cluster(Settings().server_dir).socket_dir),
+        socket_dir=_quoted(Cluster(Settings(root=REPOSITORY).server_dir).socket_dir),
         port=PORT,
         user=SUPERUSER,
         database=DATABASE,

@@ -9,9 +9,9 @@ from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.errors import LoaderError
-from loader.settings import Settings
 
 RELATIONS = """
 select

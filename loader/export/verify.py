@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.export.changes import check_months, parts
@@ -25,7 +26,6 @@ from loader.export.relations import (
     snapshot,
 )
 from loader.export.write import MANIFEST, aside, data_files, plain_csv
-from loader.settings import Settings
 
 
 class DifferenceError(LoaderError):
@@ -54,7 +54,7 @@ def verify(settings: Settings) -> Verified:
         publication = newest_publication(cursor)
         _compare_publication(manifest, publication)
         relations = mart_relations(cursor, publication)
-        written = parts(cursor, publication, relations, settings.largest_file_rows)
+        written = parts(cursor, publication, relations, settings.export_rows)
         _compare_files(manifest, written, folder)
         for part in written:
             _verify_relation(cursor, part, folder, manifest["files"][part.file])

@@ -15,6 +15,7 @@ from tempfile import mkdtemp
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.export.changes import Former, check_months, parts, previous_export
@@ -30,7 +31,6 @@ from loader.export.relations import (
     newest_publication,
     snapshot,
 )
-from loader.settings import Settings
 
 MANIFEST = "manifest.json"
 ASIDE_PREFIX = ".export-"
@@ -88,7 +88,7 @@ def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
             relations = mart_relations(cursor, publication)
             _refuse_paths(relations)
             former = None if is_full else previous_export(cursor, settings.exports_dir, MANIFEST)
-            wanted = parts(cursor, publication, relations, settings.largest_file_rows)
+            wanted = parts(cursor, publication, relations, settings.export_rows)
             files = {part.file: _kept(settings, cursor, former, part) for part in wanted}
             changed = [part for part in wanted if not files[part.file]]
             files |= _write_all(settings, cursor, changed, folder)
@@ -104,7 +104,7 @@ def _kept(settings: Settings, cursor: Cursor, former: Former | None, part: Relat
     """Return the entry of a file that stays as the last export left it."""
     if former is None:
         return None
-    return former.entry(cursor, part, is_parquet_wanted=settings.is_parquet_wanted)
+    return former.entry(cursor, part, is_parquet_wanted=settings.parquet)
 
 
 @contextmanager
@@ -146,18 +146,14 @@ def _write_all(
             known = computed.pop().result()
             if following:
                 computed.append(figuring.submit(figures, beside, following))
-            found[relation.file] = _write(
-                cursor, relation, known, folder, settings.is_parquet_wanted
-            )
+            found[relation.file] = _write(cursor, relation, known, folder, settings.parquet)
             on_disk.append(disk.submit(_sync, folder / relation.file))
         for one in on_disk:
             one.result()
     return found
 
 
-def _write(
-    cursor: Cursor, relation: Relation, found: Figures, folder: Path, is_parquet_wanted: bool
-) -> dict:
+def _write(cursor: Cursor, relation: Relation, found: Figures, folder: Path, parquet: bool) -> dict:
     """Write one relation and return its entry in the manifest."""
     path = folder / relation.file
     path.parent.mkdir(exist_ok=True)
@@ -170,7 +166,7 @@ def _write(
         "neutralised": found.executed,
         "columns": relation.types,
     }
-    if is_parquet_wanted:
+    if parquet:
         entry["parquet"] = _write_parquet(cursor, relation, path, found.executed)
     return entry
 

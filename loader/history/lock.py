@@ -20,13 +20,13 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import LOADER
 from loader.database.errors import database_errors
 from loader.database.preflight import assert_not_half_restored
 from loader.database.retry import retry_transient
 from loader.errors import BusyError, LoaderError
-from loader.settings import Settings
 
 LOCK_FILE = ".run.lock"
 LOOK_SECONDS = 5  # between two looks whether who holds it is done

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from isal import igzip
 
+from loader.config.settings import Settings
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.ingest.csv.files import FileRefusedError, open_content
 from loader.ingest.csv.scan import FileScan
-from loader.settings import Settings
 
 MANIFEST = "manifest.json"
 ASIDE = ".aside-"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.history.batches import batch_in_staging, is_batch_processed
 from loader.ingest.archive import (
     ArchiveWriter,
@@ -15,7 +16,6 @@ from loader.ingest.archive import (
     newest_of,
     recover,
 )
-from loader.settings import Settings
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import IO
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors
@@ -25,7 +26,6 @@ from loader.ingest.csv.limits import Limits, load_limits, refuse_future_date
 from loader.ingest.csv.scan import FileScan, Reading, scan_table, unless_changed, validate_only
 from loader.ingest.csv.stream import Rows, streamed
 from loader.ingest.person import Person
-from loader.settings import Settings
 
 LOCK_TIMEOUT = "60s"
 # Large pieces, so that the next one is read, checked and packed while the server takes in one.

@@ -17,9 +17,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from loader.config.settings import Settings, load_settings
 from loader.errors import LoaderError
 from loader.monitoring.checks import Problem
-from loader.settings import Settings
 
 ALERTS_FILE = ".alerts.json"
 TARGETS_FILE = ".alert-targets.json"
@@ -138,7 +138,7 @@ def _messages(
 
 
 def _urls() -> list[str]:
-    return os.environ.get(URLS, "").split()
+    return load_settings().alert_urls.get_secret_value().split()
 
 
 def _short_hash(url: str) -> str:

@@ -12,6 +12,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.backup.create import backups, unreadable
 from loader.backup.drill import was_drilled
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors
@@ -33,8 +34,6 @@ from loader.monitoring.status import (
     TableSize,
 )
 from loader.monitoring.unattended import failed_commands
-from loader.routine import Routine
-from loader.settings import Settings
 
 RUNS_SHOWN = 7
 BATCHES_SHOWN = 30
@@ -116,16 +115,16 @@ where run_id = (
 """
 
 
-def collect(settings: Settings, routine: Routine) -> Status:
+def collect(settings: Settings) -> Status:
     """Look at everything once, without starting a server or changing anything."""
     status = server.status(settings)
     known = Status(
-        routine.now(),
+        settings.now(),
         status,
         _disk(settings.root),
-        _backup(routine.backup_dir),
+        _backup(settings.backups_dir),
         failed_commands(settings),
-        tuple(unreadable(routine.backup_dir)),
+        tuple(unreadable(settings.backups_dir)),
     )
     if not status.is_running:
         why = "it does not run; make up starts it" if status.is_embedded else "it does not answer"

@@ -11,12 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.monitoring.report import Report, collect
 from loader.monitoring.scores import batch_scores
-from loader.settings import Settings
 
 PAGE = "run_report.html"
 TEMPLATE = "run_report.html.j2"

@@ -13,13 +13,13 @@ from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.monitoring.scores import anomalies, batch_scores
 from loader.monitoring.status import Anomaly, Score
-from loader.settings import Settings
 
 REPORT = "run_report.json"
 COUNTS = ("delivered", "accepted", "quarantined", "resolved", "open")

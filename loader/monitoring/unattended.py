@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.history.runs import one_line
 from loader.monitoring.status import FailedCommand
-from loader.settings import Settings
 
 NOTES_FILE = ".failed.json"
 

@@ -6,18 +6,16 @@ that succeeded are not built again, and count when it is decided whether all is 
 """
 
 import json
-import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.child import Program, run_program
 from loader.database import server
 from loader.database.credentials import dbt_login
 from loader.database.retry import is_transient_text
 from loader.errors import LoaderError, TransientError
-from loader.pipeline.child import Program, run_program
 from loader.pipeline.context import Run
 
 CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s*")
@@ -107,7 +105,7 @@ def run_dbt(run: Run, *arguments: str, **environment: str) -> None:
         f"dbt {arguments[0]} ended",
         exit_code=code,
         invocation_id=after.invocation_id if is_new else None,
-        dbt_log=str(_folder(run, "DBT_LOG_PATH", "logs") / "dbt.log"),
+        dbt_log=str(run.settings.dbt_log_dir / "dbt.log"),
     )
     if code:
         run.log.reveal()
@@ -130,12 +128,8 @@ def _builds(run: Run) -> list[tuple[str, bool, bool]]:
     return run.record.ask(builds)
 
 
-def _folder(run: Run, variable: str, usual: str) -> Path:
-    return run.settings.dbt_dir / (os.environ.get(variable) or usual)
-
-
 def _results(run: Run) -> Results:
-    path = _folder(run, "DBT_TARGET_PATH", "target") / "run_results.json"
+    path = run.settings.dbt_target_dir / "run_results.json"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # there was none yet, or dbt was killed while it wrote

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.schema import ensure_schema
@@ -9,7 +10,6 @@ from loader.errors import LoaderError
 from loader.ingest.archive import ArchivedBatch, archive_dir, archived
 from loader.pipeline.context import Order
 from loader.pipeline.run import run
-from loader.settings import Settings
 
 
 def replay(settings: Settings) -> list[ArchivedBatch]:

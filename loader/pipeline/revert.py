@@ -15,6 +15,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
@@ -26,7 +27,6 @@ from loader.history.lock import run_lock
 from loader.ingest.archive import ArchivedBatch, archive_dir, archived
 from loader.pipeline.replay import replay
 from loader.pipeline.run import new_run_id
-from loader.settings import Settings
 
 # Of schema ops, what tells of batches and not of runs.
 OF_BATCHES = (

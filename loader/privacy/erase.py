@@ -9,7 +9,6 @@ that dbt made are changed in a session of the role that owns them, whose trigger
 
 import gzip
 import hashlib
-import os
 import secrets
 import shutil
 import zlib
@@ -22,6 +21,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
@@ -45,7 +45,6 @@ from loader.privacy.erase_rows import (
     exists,
     identifier,
 )
-from loader.settings import Settings
 
 SHORTEST_VALUE = 6  # shorter texts stand in other people's rows as well
 
@@ -183,8 +182,7 @@ def _remove_files(settings: Settings, person: Person) -> Iterator[Path]:
         if folder.name in days and any(_names(path, person) for path in folder.rglob("*")):
             shutil.rmtree(folder)
             yield folder
-    for variable, usual in (("DBT_TARGET_PATH", "target"), ("DBT_LOG_PATH", "logs")):
-        written = settings.dbt_dir / (os.environ.get(variable) or usual)
+    for written in (settings.dbt_target_dir, settings.dbt_log_dir):
         for path in written.rglob("*") if written.is_dir() else ():
             if _names(path, person):
                 path.unlink()

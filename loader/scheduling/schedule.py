@@ -14,6 +14,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.errors import database_errors
 from loader.database.retry import retry_transient
@@ -24,8 +25,6 @@ from loader.monitoring import alerts
 from loader.monitoring.checks import CRITICAL, Problem, newest_deadline, problems
 from loader.monitoring.collect import collect
 from loader.monitoring.prometheus import write_metrics
-from loader.routine import Routine
-from loader.settings import REPOSITORY, Settings
 
 LOADER = (sys.executable, "-m", "loader")
 WATCH_MINUTES = 15
@@ -68,9 +67,9 @@ def _why_nothing(connection: Connection, due: date) -> str:
     )
 
 
-def due_day(routine: Routine, now: datetime) -> date:
+def due_day(settings: Settings, now: datetime) -> date:
     """Return the newest day whose run should have started by now."""
-    return newest_deadline(now, routine.schedule).date() - timedelta(days=routine.days_back)
+    return newest_deadline(now, settings.schedule).date() - timedelta(days=settings.days_back)
 
 
 def pending_days(connection: Connection, due: date) -> list[date]:
@@ -97,7 +96,6 @@ class CatchUp:
     """
 
     settings: Settings
-    routine: Routine
     command: tuple[str, ...] = LOADER
     say: Callable[[str], None] = print
     is_stopping: threading.Event = field(default_factory=threading.Event)
@@ -136,7 +134,7 @@ class CatchUp:
         return days
 
     def _run_day(self, day: date) -> int:
-        landing = self.routine.landing
+        landing = self.settings.landing
         delivered = ("--landing", landing.replace("{date}", day.isoformat())) if landing else ()
         self._process = subprocess.Popen(
             (*self.command, "run", "--wait", "--date", day.isoformat(), *delivered),
@@ -150,8 +148,8 @@ class CatchUp:
 
     def _tell(self, day: date, code: int) -> None:
         """Send alerts about a run that failed; one that never came to be on record, too."""
-        state = collect(self.settings, self.routine)
-        found = problems(state, self.routine)
+        state = collect(self.settings)
+        found = problems(state, self.settings)
         if not any(problem.severity == CRITICAL for problem in found):
             what = f"the run of {day} could not start"
             cause = f"it ended with exit code {code} and is not on record"
@@ -162,9 +160,9 @@ class CatchUp:
 def watch(catch_up: CatchUp) -> None:
     """Look how the shop stands, write the metrics and send alerts."""
     try:
-        state = collect(catch_up.settings, catch_up.routine)
-        found = problems(state, catch_up.routine)
-        write_metrics(state, found, catch_up.routine)
+        state = collect(catch_up.settings)
+        found = problems(state, catch_up.settings)
+        write_metrics(state, found, catch_up.settings)
     except (LoaderError, OSError) as error:
         catch_up.say(f"warning: the watch: {error}")
     else:
@@ -173,7 +171,7 @@ def watch(catch_up: CatchUp) -> None:
 
 def _alert(catch_up: CatchUp, found: list[Problem]) -> None:
     try:
-        alerts.send(catch_up.settings, found, catch_up.routine.now())
+        alerts.send(catch_up.settings, found, catch_up.settings.now())
     except LoaderError as error:
         catch_up.say(f"warning: {error}")
 
@@ -183,34 +181,34 @@ def wait_and_run(catch_up: CatchUp) -> None:
 
     A run that is due while another works waits for it, and several that were missed are one.
     """
-    routine = catch_up.routine
+    settings = catch_up.settings
     scheduler = BackgroundScheduler(
-        timezone=routine.time_zone,
+        timezone=settings.zone,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
 
     def due_run() -> None:
         try:
-            catch_up.run(due_day(routine, routine.now()))
+            catch_up.run(due_day(settings, settings.now()))
         except LoaderError as error:  # no database: tried again at the next hour, and watched
             catch_up.say(f"error: {error}")
 
-    scheduler.add_job(due_run, daily_trigger(routine), id="daily", next_run_time=routine.now())
+    scheduler.add_job(due_run, daily_trigger(settings), id="daily", next_run_time=settings.now())
     scheduler.add_job(watch, IntervalTrigger(minutes=WATCH_MINUTES), (catch_up,), id="watch")
     stopped = threading.Event()
     _on_signals(lambda: (catch_up.stop(), stopped.set()))
     scheduler.start()
-    at = f"{routine.schedule:%H:%M} {routine.now():%Z}"
-    catch_up.say(f"waiting: the run of {routine.days_back} days before starts every day at {at}")
+    at = f"{settings.schedule:%H:%M} {settings.now():%Z}"
+    catch_up.say(f"waiting: the run of {settings.days_back} days before starts every day at {at}")
     stopped.wait()
     scheduler.shutdown(wait=True)
     catch_up.say("stopped")
 
 
-def daily_trigger(routine: Routine) -> CronTrigger:
+def daily_trigger(settings: Settings) -> CronTrigger:
     """Return the trigger of the daily run: its hour by the clock of the shop's zone."""
     return CronTrigger(
-        hour=routine.schedule.hour, minute=routine.schedule.minute, timezone=routine.time_zone
+        hour=settings.schedule.hour, minute=settings.schedule.minute, timezone=settings.zone
     )
 
 

@@ -8,10 +8,10 @@ import pytest
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.fetch import Row
-from loader.settings import Settings
 
 Query = Callable[..., list[Row]]
 Rows = dict[str, list[Row]]

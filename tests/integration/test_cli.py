@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from factories.shops import text_of
 from loader import cli
+from loader.config.settings import REPOSITORY, Settings
 from loader.contract import TABLES
-from loader.settings import REPOSITORY, Settings
 
 
 def loader(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

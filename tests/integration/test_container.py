@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from factories.days import a_customer, a_product, a_transaction, an_item, query, write_batch
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 DOCKERFILE = (REPOSITORY / "loader" / "Dockerfile").read_text()
 IGNORED = (REPOSITORY / ".dockerignore").read_text()

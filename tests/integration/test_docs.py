@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from loader.cli import loader
+from loader.config.settings import REPOSITORY, Settings
 from loader.contract import TABLES
 from loader.database import server
-from loader.settings import REPOSITORY, Settings
 
 README = (REPOSITORY / "README.md").read_text()
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
@@ -29,7 +29,7 @@ MODULES = list(REPOSITORY.glob("loader/*.py"))
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
     """Return dbt's manifest of the project, parsed without a warning of deprecation."""
     target = tmp_path_factory.mktemp("target")
-    server.write_profile(Settings())
+    server.write_profile(Settings(root=REPOSITORY))
     parsed = subprocess.run(
         [sys.executable, "-m", "dbt.cli.main", "parse", "--show-all-deprecations"],
         cwd=REPOSITORY / "dbt_project",

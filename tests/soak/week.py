@@ -21,7 +21,7 @@ from factories.days import (
     write_batch,
 )
 from factories.receivers import Webhook
-from loader.settings import REPOSITORY, Settings
+from loader.config.settings import REPOSITORY, Settings
 
 FIRST = date(2025, 3, 3)
 # The night passes: everything that was recorded is a day (and an hour) older.

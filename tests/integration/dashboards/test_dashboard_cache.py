@@ -13,7 +13,7 @@ from dashboards.cubes import read, rows
 from dashboards.site.build import build
 from factories.days import execute, query
 from factories.small_shop import TODAY
-from loader.settings import Settings
+from loader.config.settings import Settings
 
 SALE = """
 create temporary table sale as

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from dashboards.site import build, serve
 from factories.days import execute
 from loader.cli import loader
+from loader.config.settings import Settings
 from loader.errors import LoaderError
-from loader.settings import Settings
 
 
 @pytest.fixture(autouse=True)

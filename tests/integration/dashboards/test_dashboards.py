@@ -27,8 +27,8 @@ from expectations.dashboard_pages import (
 )
 from factories.days import execute, query
 from factories.small_shop import TODAY
+from loader.config.settings import Settings
 from loader.errors import LoaderError
-from loader.settings import Settings
 
 DESKTOP = {"width": 1280, "height": 900}
 

@@ -21,8 +21,8 @@ from dashboards.catalogue import FILTERS, PAGES
 from expectations.tableau import Workbook
 from factories.days import query
 from loader.cli import loader
+from loader.config.settings import Settings
 from loader.errors import LoaderError
-from loader.settings import Settings
 
 SHEETS = [sheet for page in PAGES for sheet in sheets(page)]
 
@@ -37,7 +37,7 @@ def folder(
     with pytest.MonkeyPatch.context() as patch:
         for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
             patch.setenv(variable, value)
-        return write_tableau(Settings(tmp_path_factory.mktemp("tableau"))).folder
+        return write_tableau(Settings(root=tmp_path_factory.mktemp("tableau"))).folder
 
 
 @pytest.fixture(scope="module")

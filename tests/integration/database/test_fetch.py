@@ -4,9 +4,9 @@ from contextlib import closing
 
 import pytest
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.fetch import fetch_row, fetch_value
-from loader.settings import Settings
 
 
 @pytest.mark.usefixtures("database")

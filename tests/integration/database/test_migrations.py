@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from factories.days import a_product, execute, query, run_well, write_batch
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import migrate, server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
-from loader.settings import REPOSITORY, Settings
 
 RELEASES = sorted((REPOSITORY / "tests" / "factories" / "releases").glob("*.sql"))
 CATALOGUE = """

@@ -28,6 +28,8 @@ from factories.days import (
     run_well,
     write_batch,
 )
+from loader.backup.fingerprint import fingerprints
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.credentials import (
     BI,
@@ -38,12 +40,10 @@ from loader.database.credentials import (
     password_variable,
     role_name,
 )
-from loader.database.fingerprint import fingerprints
 from loader.database.roles import set_up_roles
 from loader.database.schema import SCHEMA
 from loader.errors import LoaderError
 from loader.pipeline.revert import revert_batch
-from loader.settings import REPOSITORY, Settings
 
 pytestmark = pytest.mark.versions
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.embedded.cluster import Cluster
 from loader.errors import LoaderError
-from loader.settings import REPOSITORY, Settings
 
-IMPORTS = "from loader.database import server; from loader.settings import load_settings; "
+IMPORTS = "from loader.database import server; from loader.config.settings import load_settings; "
 START = f"{IMPORTS}server.start(load_settings())"
 
 

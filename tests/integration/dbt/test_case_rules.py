@@ -17,7 +17,7 @@ from factories.days import (
     run_well,
     write_batch,
 )
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 LIBC = "locale_provider libc lc_collate 'C' lc_ctype 'C' encoding 'UTF8'"
 TURKISH = LIBC.replace("libc", "icu icu_locale 'tr-TR'")

@@ -7,10 +7,10 @@ from contextlib import closing
 
 import pytest
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.schema import ensure_schema
 from loader.ingest.identifiers import clean_id, ids_in
-from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
 

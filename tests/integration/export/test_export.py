@@ -10,6 +10,7 @@ from contextlib import closing
 
 import pytest
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -17,7 +18,6 @@ from loader.export import write as exporting
 from loader.export.relations import copy_statement, mart_relations, newest_publication, snapshot
 from loader.export.verify import verify
 from loader.export.write import export
-from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
 

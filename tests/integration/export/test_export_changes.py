@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.verify import DifferenceError, verify
 from loader.export.write import export
-from loader.settings import Settings
 
 MART = """
 create table mart.fct_sales (sales_key text primary key, date_key integer, amount numeric(14, 2));
@@ -119,7 +119,7 @@ def test_column_that_changed_is_written_anew(
 def test_large_relation_is_written_by_month_and_only_the_months_that_changed(
     settings: Settings, execute: Callable[[str], None]
 ) -> None:
-    large = replace(settings, largest_file_rows=2)
+    large = replace(settings, export_rows=2)
     assert export(settings).rows["fct_sales"] == 3
     result = export(large)
     assert set(result.written) == {OCTOBER, NOVEMBER}
@@ -139,7 +139,7 @@ def test_large_relation_is_written_by_month_and_only_the_months_that_changed(
 def test_publication_that_compared_whole_tables_writes_every_month(
     settings: Settings, execute: Callable[[str], None]
 ) -> None:
-    large = replace(settings, largest_file_rows=2)
+    large = replace(settings, export_rows=2)
     export(large)
     publish_a_sale(execute)
     execute("update ops.publications set is_full = true where publication_id = 2")
@@ -151,5 +151,5 @@ def test_month_that_no_day_names_is_noticed(
 ) -> None:
     execute("delete from mart.agg_daily_sales where full_date = '2026-10-30'")
     with pytest.raises(LoaderError, match="months of fct_sales have 2 rows, its publication has 3"):
-        export(replace(settings, largest_file_rows=2))
+        export(replace(settings, export_rows=2))
     assert not list(settings.exports_dir.glob("*.csv"))

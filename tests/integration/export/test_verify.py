@@ -16,13 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from loader.config.settings import Settings, load_settings
 from loader.database import server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export import parquet
 from loader.export.verify import verify
 from loader.export.write import export
-from loader.settings import Settings, load_settings
 
 pytestmark = pytest.mark.versions
 
@@ -55,7 +55,7 @@ def exported_shop(
     scratch_database: Callable, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path]]:
     """Yield the database and the folder of a shop whose mart was exported as CSV and as Parquet."""
-    wanted = Settings(tmp_path_factory.mktemp("exported"), is_parquet_wanted=True)
+    wanted = Settings(root=tmp_path_factory.mktemp("exported"), parquet=True)
     with pytest.MonkeyPatch.context() as patch, scratch_database(patch) as name:
         with closing(server.connect(wanted)) as connection:
             ensure_schema(connection)
@@ -77,7 +77,7 @@ def exported(
     for variable, value in (server_environment | {"PGDATABASE": name}).items():
         monkeypatch.setenv(variable, value)
     shutil.copytree(root / "exports", settings.exports_dir)
-    return replace(settings, is_parquet_wanted=True)
+    return replace(settings, parquet=True)
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_parquet_is_written_only_where_wanted(
     settings: Settings, exported: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert export(settings).removed == ("sales.parquet",)
-    assert not load_settings().is_parquet_wanted
+    assert not load_settings().parquet
     monkeypatch.setenv("SHOP_PARQUET", "yes")
     assert load_settings() == exported
 

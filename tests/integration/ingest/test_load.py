@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from factories.loaded import Query, batch, connection, everything, query, staged
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.errors import LoaderError
 from loader.ingest import load as loading
 from loader.ingest.csv import scan, stream
 from loader.ingest.load import check, load
-from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
 

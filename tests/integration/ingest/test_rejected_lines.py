@@ -13,10 +13,10 @@ from factories.bad_files import CASES
 from factories.file_cases import ROW, TABLE, lines, with_value
 from factories.loaded import Query, batch, connection, query, staged
 from loader.cli import loader
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.ingest.load import load
-from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
 

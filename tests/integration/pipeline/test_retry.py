@@ -14,11 +14,11 @@ import pytest
 from factories.days import TO_MART, connect, everything, fingerprint, query, run_well
 from loader import cli
 from loader.commands import replay
+from loader.config.settings import Settings
 from loader.database.retry import is_transient_text
 from loader.errors import LoaderError
 from loader.pipeline.run import run
 from loader.pipeline.steps import STEPS, Order
-from loader.settings import Settings
 
 ASKS_AGAIN = """
 import os, sys

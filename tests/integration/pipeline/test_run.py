@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from factories.shops import DAY, text_of
+from loader.config.settings import Settings
 from loader.errors import LoaderError
 from loader.generator.settings import ShopChoice
 from loader.history import lock
 from loader.pipeline import steps
 from loader.pipeline.context import DBT, Order
 from loader.pipeline.run import run
-from loader.settings import Settings
 
 # What stands in for dbt: programs that end, fail or go on for ever.
 GOOD = (sys.executable, "-c", "import sys; print('built', *sys.argv[1:])")

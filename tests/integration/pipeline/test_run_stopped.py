@@ -11,10 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from loader.config.settings import REPOSITORY, Settings
 from loader.errors import LoaderError
 from loader.pipeline.run import run
 from loader.pipeline.steps import Order
-from loader.settings import REPOSITORY, Settings
 
 # What stands in for dbt: programs that end, fail or go on for ever.
 GOOD = (sys.executable, "-c", "import sys; print('built', *sys.argv[1:])")
@@ -34,10 +34,10 @@ OUTLIVES_ITS_PARENT = "import ctypes; ctypes.CDLL(None).prctl(1, 0)"
 
 WRAPPER = """
 import sys
-from loader.pipeline import child
+from loader import child
 from loader.errors import LoaderError
 from loader.pipeline.run import run
-from loader.settings import load_settings
+from loader.config.settings import load_settings
 from loader.pipeline.steps import Order
 child.STOP_SECONDS = 2
 try:

@@ -22,6 +22,7 @@ from factories.days import (
     run_well,
     write_batch,
 )
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -29,7 +30,6 @@ from loader.ingest.archive import archived
 from loader.ingest.identifiers import clean_id, ids_in
 from loader.ingest.load import load
 from loader.privacy import erase
-from loader.settings import REPOSITORY, Settings
 
 PERSON = ("CUST0001", "c1@example.com", "Planted Lane", "5550198765", "Plantedson")
 TOTALS = (

@@ -14,6 +14,7 @@ import pytest
 from factories.bad_files import CASES
 from factories.file_cases import TABLE, Case, lines, with_value
 from factories.loaded import batch
+from loader.config.settings import REPOSITORY
 from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.ingest.csv import codes
@@ -22,7 +23,6 @@ from loader.ingest.csv.files import CHUNK_BYTES
 from loader.ingest.csv.limits import Limits
 from loader.ingest.csv.scan import scan_file, scan_table
 from loader.ingest.load import check
-from loader.settings import REPOSITORY
 
 PRODUCTS = ",".join(TABLES["products"]).encode() + b"\n"
 
