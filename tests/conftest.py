@@ -132,9 +132,11 @@ def scratch_database(server_environment: dict[str, str]) -> ScratchDatabase:
         patch.setenv("PGDATABASE", name)
         _maintain(server_environment, f"create database {{}} template {{}} {rules}", name, template)
         in_use.append(name)
-        yield name
-        in_use.remove(name)
-        _maintain(server_environment, "drop database if exists {} with (force)", name)
+        try:
+            yield name
+        finally:
+            in_use.remove(name)
+            _maintain(server_environment, "drop database if exists {} with (force)", name)
 
     return scratch
 

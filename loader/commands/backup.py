@@ -67,7 +67,7 @@ def _warn_of_unreadable(folder: Path) -> None:
 def drill(name: str | None) -> None:
     """Restore backup NAME (the newest) into a new server, compare every table, build on it."""
     settings = load_settings()
-    folder = settings.backup_dir
+    folder = settings.backups_dir
     _warn_of_unreadable(folder)
     with noted(settings, "drill"):
         report = drilling.drill(settings, folder, saving.newest(folder, name))
@@ -99,7 +99,7 @@ def restore(name: str | None) -> None:
     database.
     """
     settings = load_settings()
-    folder = settings.backup_dir
+    folder = settings.backups_dir
     _warn_of_unreadable(folder)
     chosen = saving.newest(folder, name)
     with alone(settings, RESTORE, None) as lock:

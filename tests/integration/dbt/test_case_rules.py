@@ -21,7 +21,7 @@ from loader.config.settings import REPOSITORY
 
 LIBC = "locale_provider libc lc_collate 'C' lc_ctype 'C' encoding 'UTF8'"
 TURKISH = LIBC.replace("libc", "icu icu_locale 'tr-TR'")
-HAS_ICU = "select exists (select 1 from pg_collation where collprovider = 'i')"
+HAS_ICU = "select exists (select 1 from pg_collation where collname = 'en-x-icu')"
 
 
 def letters_that_rules_differ_on(folder: Path) -> Path:

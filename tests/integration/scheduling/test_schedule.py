@@ -86,7 +86,7 @@ def test_first_run_is_of_the_day_that_is_due(
 ) -> None:
     assert query
     monkeypatch.setenv("SHOP_LANDING", "/drop/{date}/files")
-    assert catch_up(settings).run(date(2026, 11, 22))
+    assert catch_up(Settings(root=settings.root)).run(date(2026, 11, 22))
     assert notes(settings) == ["run --wait --date 2026-11-22 --landing /drop/2026-11-22/files"]
 
 
@@ -246,6 +246,7 @@ def test_timer_is_installed_and_removed_with_systemd(
     monkeypatch.setenv("SHOP_LOADER_PASSWORD", "s3cret")
     monkeypatch.setenv("PGPASSWORD", "s3cret")
     stand_in(programs / "systemctl", f'echo "$@" >> {programs}/calls')
+    settings = Settings(root=settings.root)
     said = timers.install(settings)
     name = timers.unit_name(settings)
     assert f"{name}-daily.timer" in said
@@ -435,6 +436,7 @@ def test_cron_is_refused_where_its_clock_is_another_at_some_time_of_the_year(
 ) -> None:
     machine(of_machine)
     monkeypatch.setenv("SHOP_TIME_ZONE", zone)
+    settings = Settings(root=settings.root)
     if not is_refused:
         assert timers.cron_lines(settings)
         return

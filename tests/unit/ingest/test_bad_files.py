@@ -146,7 +146,9 @@ def test_limits_are_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert "products.csv, line 4: has more than 2 rejected lines" in text
     assert text.count("[field_count]") == 3  # the lines themselves are named as well
     monkeypatch.setenv("SHOP_MAX_REJECTED_LINES", "many")
-    with pytest.raises(LoaderError, match="SHOP_MAX_REJECTED_LINES is 'many'; give a whole number"):
+    with pytest.raises(
+        LoaderError, match="SHOP_MAX_REJECTED_LINES is 'many'; write a whole number"
+    ):
         check(folder)
 
 
