@@ -27,6 +27,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from loader.database import server
 from loader.database.embedded.cluster import BINARIES, Cluster
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_value
 from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
 from loader.history.batches import batch_in_staging
@@ -242,7 +243,7 @@ def opened(folder: Path, backup: Backup, name: str) -> Iterator[IO[bytes]]:
 def _dump(cursor: Cursor, settings: Settings, version: int, path: Path) -> None:
     """Dump the database as the transaction of the cursor sees it."""
     cursor.execute("select pg_export_snapshot()")
-    (snapshot,) = cursor.fetchone()
+    snapshot = fetch_value(cursor, str)
     command = [
         str(Cluster.program_of(programs(version), "pg_dump")),
         "--format=custom",

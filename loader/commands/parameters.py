@@ -12,7 +12,7 @@ from loader.pipeline import run as running
 from loader.settings import Settings
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """Parse a date written YYYY-MM-DD."""
 
     name = "YYYY-MM-DD"

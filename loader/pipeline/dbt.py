@@ -10,6 +10,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -44,6 +45,15 @@ class Results:
     invocation_id: str
     failures: tuple[str, ...]
     first_failure: str = ""
+
+
+class NodeResult(TypedDict):
+    """Name what is read of a node's result in run_results.json."""
+
+    unique_id: str
+    status: str
+    message: NotRequired[str | None]
+    failures: NotRequired[int | None]
 
 
 def build_with_dbt(run: Run, attempt: int) -> None:
@@ -140,7 +150,8 @@ def _results(run: Run) -> Results:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # there was none yet, or dbt was killed while it wrote
         return Results("", ())
-    failed = [result for result in content["results"] if result["status"] not in NOT_FAILED]
+    results: list[NodeResult] = content["results"]
+    failed = [result for result in results if result["status"] not in NOT_FAILED]
     return Results(
         content["metadata"]["invocation_id"],
         tuple(f"{result['status']}: {result.get('message') or ''}" for result in failed),
@@ -148,7 +159,7 @@ def _results(run: Run) -> Results:
     )
 
 
-def _named(result: dict, count: int) -> str:
+def _named(result: NodeResult, count: int) -> str:
     """Say which node failed, without its message, which may quote a row."""
     name = result["unique_id"].split(".")[2]
     rows = f" with {result['failures']} rows" if result.get("failures") else ""
