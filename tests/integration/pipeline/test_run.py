@@ -97,8 +97,8 @@ def test_run_can_follow_while_the_session_of_the_one_before_ends(
     class Ending:
         """A session that the server has not ended yet when its client is done with it."""
 
-        def __init__(self, settings: Settings) -> None:
-            sessions.append(connect(settings))
+        def __init__(self, settings: Settings, role: str | None) -> None:
+            sessions.append(connect(settings, role))
             self.cursor = sessions[-1].cursor
 
         def close(self) -> None:
