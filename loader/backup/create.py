@@ -30,6 +30,7 @@ from loader.config.settings import Settings, load_settings
 from loader.database import server
 from loader.database.embedded.cluster import BINARIES, Cluster
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_value
 from loader.errors import LoaderError
 from loader.history.batches import batch_in_staging
 from loader.ingest.archive import archive_dir
@@ -243,7 +244,7 @@ def opened(folder: Path, backup: Backup, name: str) -> Iterator[IO[bytes]]:
 def _dump(cursor: Cursor, settings: Settings, version: int, path: Path) -> None:
     """Dump the database as the transaction of the cursor sees it."""
     cursor.execute("select pg_export_snapshot()")
-    (snapshot,) = cursor.fetchone()
+    snapshot = fetch_value(cursor, str)
     command = [
         str(Cluster.program_of(programs(version), "pg_dump")),
         "--format=custom",

@@ -83,7 +83,7 @@ def _landing(settings: Settings, connection: Connection, keep_days: int) -> Iter
         loaded = {day for (day,) in cursor.fetchall()}
     for path in sorted(settings.landing_dir.iterdir()):
         day = _day(path.name)
-        if day in loaded and day < first_kept and _is_archived(settings, day):
+        if day and day in loaded and day < first_kept and _is_archived(settings, day):
             yield path
 
 

@@ -14,6 +14,7 @@ from loader.config.settings import Settings
 from loader.database import server
 from loader.database.embedded.cluster import Cluster
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_value
 from loader.database.preflight import RESTORING, assert_usable, existing_schemas, unfinished_restore
 from loader.errors import LoaderError
 from loader.ingest.archive import archive_dir
@@ -82,7 +83,7 @@ def _refuse_occupied(cursor: Cursor) -> None:
         "select count(*) from pg_class where relkind in ('r', 'p')"
         " and relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'"
     )
-    (tables,) = cursor.fetchone()
+    tables = fetch_value(cursor, int)
     schemas = existing_schemas(cursor)
     if tables or schemas:
         holds = f"{tables} tables" if tables else f"schema {', '.join(schemas)}"

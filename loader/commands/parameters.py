@@ -12,7 +12,7 @@ from loader.history.lock import RunLock, run_lock
 from loader.pipeline import run as running
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """Parse a date written YYYY-MM-DD."""
 
     name = "YYYY-MM-DD"

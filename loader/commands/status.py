@@ -4,10 +4,11 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import datetime, time
+from typing import Any
 
 import click
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -32,7 +33,7 @@ STYLES = {
 }
 
 
-class TimeOfDay(click.ParamType):
+class TimeOfDay(click.ParamType[time]):
     """Parse a time of day written HH:MM."""
 
     name = "HH:MM"
@@ -79,7 +80,7 @@ def status(*, as_json: bool, expect_by: time | None, alert: bool, test_alert: bo
     sys.exit(EXIT_CODES[health(found)])
 
 
-def _as_json(state: Status, found: list[Problem]) -> dict:
+def _as_json(state: Status, found: list[Problem]) -> dict[str, Any]:
     return {
         "health": health(found),
         "problems": [asdict(problem) for problem in found],
@@ -133,7 +134,7 @@ def _table(*columns: str) -> Table:
         box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="dim"
     )
     for place, column in enumerate(columns, start=1):
-        justify = "right" if column[0] == ">" else "left"
+        justify: JustifyMethod = "right" if column[0] == ">" else "left"
         # only the last column may take a second line
         table.add_column(column.lstrip(">"), justify=justify, no_wrap=place < len(columns))
     return table

@@ -29,6 +29,7 @@ from loader.database.credentials import (
     role_password,
 )
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_value
 from loader.database.preflight import SCHEMAS
 from loader.database.schema import SCHEMA, ensure_schema
 from loader.errors import LoaderError
@@ -40,7 +41,7 @@ OPEN_TO_ALL = r"^(lo_|lowrite|loread|pg_logical_emit_message|pg_(try_)?advisory_
 LOCK_TIMEOUT = "5s"  # readers queue behind a lock that is waited for
 TEMPORARY_FILES = "512MB"  # of a process of a bi session
 # What a role may do to the tables of schema.sql: by name, else by schema, else nothing.
-PRIVILEGES = {
+PRIVILEGES: dict[str, dict[str, str | None]] = {
     LOADER: {
         "staging": "select, insert, truncate",
         "quarantine": "select, insert, delete",
@@ -203,7 +204,7 @@ def _make(cursor: Cursor, role: str) -> None:
 
 def _is_superuser(cursor: Cursor) -> bool:
     cursor.execute("select rolsuper from pg_roles where rolname = current_user")
-    return bool(cursor.fetchone()[0])
+    return fetch_value(cursor, bool)
 
 
 def _join_roles(cursor: Cursor) -> None:
@@ -272,7 +273,7 @@ def _grant_on(cursor: Cursor, relation: str, kind: str) -> None:
 def _grant(cursor: Cursor) -> None:
     cursor.execute("select current_database()")
     names = {role: role_name(role) for role in (OWNER, LOADER, TRANSFORMER, BI)}
-    names["database"] = cursor.fetchone()[0]
+    names["database"] = fetch_value(cursor, str)
     identifiers = {name: sql.Identifier(value) for name, value in names.items()}
     cursor.execute(sql.SQL(GRANTS.read_text(encoding="utf-8")).format(**identifiers))
 

@@ -244,7 +244,7 @@ def _connect(parameters: Mapping[str, str | int]) -> connection:
         "client_encoding": "UTF8",
     }
     try:
-        return psycopg2.connect(**options, **parameters)
+        return open_session({**options, **parameters})
     except psycopg2.OperationalError as error:
         reason = str(error).strip().partition("\n")[0].rpartition("failed: ")[2]
         target = "database {dbname} on host {host}, port {port}, as user {user}"
@@ -254,6 +254,11 @@ def _connect(parameters: Mapping[str, str | int]) -> connection:
             "runs and what PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE say; "
             "without PGHOST the embedded server is used, with SHOP_ROLES the roles' own passwords"
         ) from error
+
+
+def open_session(parameters: Mapping[str, str | int]) -> connection:
+    """Return a connection by psycopg2's parameters, and nothing else."""
+    return psycopg2.connect(None, None, None, **parameters)
 
 
 def _secure(opened: connection, *, is_step: bool) -> None:

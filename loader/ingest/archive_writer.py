@@ -28,7 +28,7 @@ def archiving(
     that replaces it, there as in staging.
     """
     staged = batch_in_staging(connection)
-    is_processed = staged is None or is_batch_processed(connection, staged)
+    unprocessed = staged if staged and not is_batch_processed(connection, staged) else None
     recover_archive(settings, connection)
     if is_in_archive(settings, directory):
         yield None
@@ -41,7 +41,7 @@ def archiving(
     except BaseException:
         writer.discard()
         raise
-    if writer.is_new and newest and not is_processed and newest.load_id == staged.load_id:
+    if writer.is_new and newest and unprocessed and newest.load_id == unprocessed.load_id:
         newest.remove()
 
 

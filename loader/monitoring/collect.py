@@ -16,6 +16,7 @@ from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_row, fetch_value, relation_exists
 from loader.database.preflight import unfinished_restore
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
@@ -137,7 +138,7 @@ def collect(settings: Settings) -> Status:
             connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
             with connection, connection.cursor() as cursor:
                 restoring = unfinished_restore(cursor)
-                if restoring or not _exists(cursor, "ops.migrations"):
+                if restoring or not relation_exists(cursor, "ops.migrations"):
                     return replace(known, restoring=restoring)
                 return _state(cursor, settings, known)
     except LoaderError as error:
@@ -146,7 +147,7 @@ def collect(settings: Settings) -> Status:
 
 def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:
     cursor.execute("select pg_database_size(current_database())")
-    database_bytes = cursor.fetchone()[0]
+    database_bytes = fetch_value(cursor, int)
     batches = batch_scores(cursor, BATCHES_SHOWN)
     return replace(
         known,
@@ -176,11 +177,6 @@ def _backup(folder: Path) -> SavedState | None:
 def _disk(folder: Path) -> Disk:
     usage = shutil.disk_usage(folder)
     return Disk(usage.total, usage.free)
-
-
-def _exists(cursor: Cursor, relation: str) -> bool:
-    cursor.execute("select to_regclass(%s) is not null", (relation,))
-    return bool(cursor.fetchone()[0])
 
 
 def _rows[Row](cursor: Cursor, statement: str, row: type[Row]) -> tuple[Row, ...]:
@@ -213,7 +209,7 @@ def _runs(cursor: Cursor) -> tuple[RunState, ...]:
     for row in cursor.fetchall():
         run = RunState(*row)
         if run.status == "running" and run.run_id not in holders:
-            run = RunState(*row[:5], "killed", run.step, "killed: the run ended without a word")
+            run = replace(run, status="killed", error="killed: the run ended without a word")
         found.append(run)
     return tuple(found)
 
@@ -222,7 +218,9 @@ def _last_load_at(cursor: Cursor) -> datetime | None:
     cursor.execute(
         "select max(started_at) from ops.runs where 'load' = any(string_to_array(command, ' '))"
     )
-    return cursor.fetchone()[0]
+    started_at: datetime | None
+    (started_at,) = fetch_row(cursor)
+    return started_at
 
 
 def _layers(cursor: Cursor) -> tuple[Layer, ...]:
@@ -256,7 +254,7 @@ def _exports(settings: Settings) -> Layer:
 
 
 def _quarantined_tables(cursor: Cursor) -> list[str]:
-    return [table for table in TABLES if _exists(cursor, f"quarantine.rejected_{table}")]
+    return [table for table in TABLES if relation_exists(cursor, f"quarantine.rejected_{table}")]
 
 
 def _open_rows(cursor: Cursor) -> tuple[OpenReason, ...]:

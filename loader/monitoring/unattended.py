@@ -41,9 +41,12 @@ def failed_commands(settings: Settings) -> tuple[FailedCommand, ...]:
 
 def _read(settings: Settings) -> dict[str, dict[str, str]]:
     try:
-        return json.loads((settings.root / NOTES_FILE).read_text(encoding="utf-8"))
+        notes: dict[str, dict[str, str]] = json.loads(
+            (settings.root / NOTES_FILE).read_text(encoding="utf-8")
+        )
     except (OSError, ValueError):
         return {}
+    return notes
 
 
 def _write(settings: Settings, command: str, note: dict[str, str] | None) -> None:

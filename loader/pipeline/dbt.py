@@ -8,6 +8,7 @@ that succeeded are not built again, and count when it is decided whether all is 
 import json
 import re
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -42,6 +43,15 @@ class Results:
     invocation_id: str
     failures: tuple[str, ...]
     first_failure: str = ""
+
+
+class NodeResult(TypedDict):
+    """Name what is read of a node's result in run_results.json."""
+
+    unique_id: str
+    status: str
+    message: NotRequired[str | None]
+    failures: NotRequired[int | None]
 
 
 def build_with_dbt(run: Run, attempt: int) -> None:
@@ -134,7 +144,8 @@ def _results(run: Run) -> Results:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # there was none yet, or dbt was killed while it wrote
         return Results("", ())
-    failed = [result for result in content["results"] if result["status"] not in NOT_FAILED]
+    results: list[NodeResult] = content["results"]
+    failed = [result for result in results if result["status"] not in NOT_FAILED]
     return Results(
         content["metadata"]["invocation_id"],
         tuple(f"{result['status']}: {result.get('message') or ''}" for result in failed),
@@ -142,7 +153,7 @@ def _results(run: Run) -> Results:
     )
 
 
-def _named(result: dict, count: int) -> str:
+def _named(result: NodeResult, count: int) -> str:
     """Say which node failed, without its message, which may quote a row."""
     name = result["unique_id"].split(".")[2]
     rows = f" with {result['failures']} rows" if result.get("failures") else ""

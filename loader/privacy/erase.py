@@ -25,6 +25,7 @@ from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_value, relation_exists
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.write import forget_exports
@@ -42,7 +43,6 @@ from loader.privacy.erase_rows import (
     WITH_TRANSACTIONS,
     erase_built_rows,
     erase_loaded_rows,
-    exists,
     identifier,
 )
 
@@ -137,7 +137,7 @@ def _person(cursor: Cursor, built: Cursor, customer_id: str) -> KnownPerson:
         pseudonym, is_new = row[0], False
     else:
         cursor.execute("select count(*) + 1 from ops.erasures")
-        pseudonym, is_new = f"ERASED{cursor.fetchone()[0]:06}", True
+        pseudonym, is_new = f"ERASED{fetch_value(cursor, int):06}", True
         cursor.execute(
             "insert into ops.erasures (pseudonym, id_hash, salt, erased_at)"
             " values (%s, %s, %s, now())",
@@ -149,10 +149,10 @@ def _person(cursor: Cursor, built: Cursor, customer_id: str) -> KnownPerson:
 
 def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
     """Give the texts by which the person could be found in files and in lines that are no rows."""
-    places = [(table, "email", "phone") for table in WITH_CUSTOMERS]
-    places += [(table, "shipping_address") for table in WITH_TRANSACTIONS]
-    for table, *columns in places:
-        if not exists(cursor, table):
+    places: dict[str, tuple[str, ...]] = dict.fromkeys(WITH_CUSTOMERS, ("email", "phone"))
+    places |= dict.fromkeys(WITH_TRANSACTIONS, ("shipping_address",))
+    for table, columns in places.items():
+        if not relation_exists(cursor, table):
             continue
         for column in columns:
             cursor.execute(

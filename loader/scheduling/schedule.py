@@ -17,6 +17,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_value
 from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -60,7 +61,7 @@ def _why_nothing(connection: Connection, due: date) -> str:
         return f"{due} has run"
     with connection.cursor() as cursor:
         cursor.execute("select exists (select from ops.loads where batch_date = %s)", (due,))
-        was_loaded = cursor.fetchone()[0]
+        was_loaded = fetch_value(cursor, bool)
     return (
         f"{due} was {'loaded' if was_loaded else 'never loaded'}, and the newest batch is of "
         f"{staged.batch_date}: dates never go back"
@@ -84,7 +85,7 @@ def pending_days(connection: Connection, due: date) -> list[date]:
         return [due]
     with connection.cursor() as cursor:
         cursor.execute(IS_DONE, (staged.batch_date,))
-        first = staged.batch_date + timedelta(days=bool(cursor.fetchone()[0]))
+        first = staged.batch_date + timedelta(days=fetch_value(cursor, bool))
     return [first + timedelta(days=ahead) for ahead in range((due - first).days + 1)]
 
 
@@ -196,7 +197,12 @@ def wait_and_run(catch_up: CatchUp) -> None:
     scheduler.add_job(due_run, daily_trigger(settings), id="daily", next_run_time=settings.now())
     scheduler.add_job(watch, IntervalTrigger(minutes=WATCH_MINUTES), (catch_up,), id="watch")
     stopped = threading.Event()
-    _on_signals(lambda: (catch_up.stop(), stopped.set()))
+
+    def stop() -> None:
+        catch_up.stop()
+        stopped.set()
+
+    _on_signals(stop)
     scheduler.start()
     at = f"{settings.schedule:%H:%M} {settings.now():%Z}"
     catch_up.say(f"waiting: the run of {settings.days_back} days before starts every day at {at}")
@@ -213,7 +219,7 @@ def daily_trigger(settings: Settings) -> CronTrigger:
 
 
 def _on_signals(
-    do: Callable[[], object],
+    do: Callable[[], None],
     numbers: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
 ) -> None:
     for number in numbers:

@@ -1,6 +1,6 @@
 """A batch of numbered rows, and what the database holds after it was loaded."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -17,13 +17,13 @@ Query = Callable[..., list[Row]]
 Rows = dict[str, list[Row]]
 
 
-def batch(folder: Path, rows: int = 2, **changed: bytes) -> Path:
-    """Write four files of numbered rows; `changed` names whole files."""
+def batch(folder: Path, changed: Mapping[str, bytes] | None = None, rows: int = 2) -> Path:
+    """Write four files of numbered rows; `changed` are whole files by table."""
     folder.mkdir(parents=True, exist_ok=True)
     for table, columns in TABLES.items():
         records = [[f"{column}-{number}" for column in columns] for number in range(rows)]
         text = "".join(",".join(record) + "\n" for record in [list(columns), *records])
-        (folder / f"{table}.csv").write_bytes(changed.get(table, text.encode()))
+        (folder / f"{table}.csv").write_bytes((changed or {}).get(table, text.encode()))
     return folder
 
 

@@ -26,7 +26,9 @@ def commands(command: click.Command, *path: str) -> dict[tuple[str, ...], click.
     if isinstance(command, click.Group):
         context = click.Context(command)
         for name in command.list_commands(context):
-            found |= commands(command.get_command(context, name), *path, name)
+            below = command.get_command(context, name)
+            assert below, name
+            found |= commands(below, *path, name)
     return found
 
 

@@ -79,7 +79,7 @@ def make_environment(folder: Path, tree: Path) -> Path:
         if canonical(package.name) in locked:
             for name in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
                 if not (packages / name).exists():
-                    (packages / name).symlink_to(package.locate_file(name))
+                    (packages / name).symlink_to(str(package.locate_file(name)))
     (packages / "shop.pth").write_text(f"{tree}\n")
     return folder / "bin"
 

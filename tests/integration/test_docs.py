@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -24,9 +25,11 @@ DOCS = [
 ]
 MODULES = list(REPOSITORY.glob("loader/*.py"))
 
+Manifest = dict[str, dict[str, dict[str, Any]]]  # what is told of a node, by kind and id
+
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     """Return dbt's manifest of the project, parsed without a warning of deprecation."""
     target = tmp_path_factory.mktemp("target")
     server.write_profile(Settings(root=REPOSITORY))
@@ -40,10 +43,11 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
     )
     assert parsed.returncode == 0, parsed.stdout
     assert "deprecat" not in parsed.stdout.lower()
-    return json.loads((target / "manifest.json").read_text())
+    written: Manifest = json.loads((target / "manifest.json").read_text())
+    return written
 
 
-def test_every_node_is_described(manifest: dict) -> None:
+def test_every_node_is_described(manifest: Manifest) -> None:
     nodes = [
         node
         for kind in (
@@ -62,7 +66,7 @@ def test_every_node_is_described(manifest: dict) -> None:
     assert undescribed == []
 
 
-def test_every_column_is_described(manifest: dict) -> None:
+def test_every_column_is_described(manifest: Manifest) -> None:
     tables = [
         node
         for node in [*manifest["nodes"].values(), *manifest["sources"].values()]
@@ -79,18 +83,19 @@ def test_every_column_is_described(manifest: dict) -> None:
     assert undescribed == []
 
 
-def test_every_argument_of_a_macro_is_described(manifest: dict) -> None:
+def test_every_argument_of_a_macro_is_described(manifest: Manifest) -> None:
     undocumented = []
     for macro in manifest["macros"].values():
         if macro["package_name"] == "shop" and not macro["name"].startswith("materialization_"):
-            signature = re.search(r"\{%-? (?:macro|test) \w+\(([^)]*)\)", macro["macro_sql"])[1]
-            names = [name.split("=")[0].strip() for name in signature.split(",") if name.strip()]
+            found = re.search(r"\{%-? (?:macro|test) \w+\(([^)]*)\)", macro["macro_sql"])
+            assert found, macro["name"]
+            names = [name.split("=")[0].strip() for name in found[1].split(",") if name.strip()]
             if names != [argument["name"] for argument in macro["arguments"]]:
                 undocumented.append(macro["name"])
     assert undocumented == []
 
 
-def test_readme_lists_every_published_model(manifest: dict) -> None:
+def test_readme_lists_every_published_model(manifest: Manifest) -> None:
     published = {
         node["name"]
         for node in manifest["nodes"].values()

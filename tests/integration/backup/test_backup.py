@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from conftest import ScratchDatabase
 from factories.days import connect, everything, execute
+from factories.loaded import Query
 from loader.backup import create, drill, restore
 from loader.backup.fingerprint import Fingerprint, fingerprints
 from loader.backup.prune import prune
@@ -42,7 +43,7 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
     settings: Settings,
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
-    scratch_database: Callable,
+    scratch_database: ScratchDatabase,
 ) -> None:
     monkeypatch.setenv(create.ENCRYPT, TURN)
     monkeypatch.setenv(create.DECRYPT, TURN)
@@ -73,6 +74,7 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
     assert kept["seconds"] == report.seconds > 0
 
     state = collect(settings)
+    assert state.backup
     assert (state.backup.name, state.backup.was_drilled) == (made.name, True)
 
     before = everything()
@@ -88,7 +90,7 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
 
 
 @pytest.fixture
-def small(settings: Settings, query: Callable[..., list[tuple]]) -> Settings:
+def small(settings: Settings, query: Query) -> Settings:
     """Give a database with the loader's tables only."""
     assert query("select 1") == [(1,)]
     return settings
@@ -209,12 +211,12 @@ def archive(settings: Settings, day: date, load_id: int) -> None:
     folder.mkdir(parents=True)
     for table in TABLES:
         (folder / file_name(table, is_packed=True)).write_bytes(gzip.compress(b"x"))
-    digest = {"sha256": hashlib.sha256(b"x").hexdigest()}
+    digest: dict[str, str | int] = {"sha256": hashlib.sha256(b"x").hexdigest()}
     write_manifest(folder, day, load_id, dict.fromkeys(TABLES, digest))
 
 
 def test_prune_removes_what_is_old_archived_and_not_needed_and_says_so_first(
-    small: Settings, query: Callable[..., list[tuple]]
+    small: Settings, query: Query
 ) -> None:
     for load, day in enumerate(("2026-11-01", "2026-11-02", "2026-11-19", "2026-11-20"), start=1):
         query(

@@ -7,13 +7,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 from conftest import ScratchDatabase
 from factories.days import TO_MART, dbt, everything, execute, query, run, run_well
 from loader.backup import create, drill, restore
 from loader.config.settings import REPOSITORY, Settings
+from loader.database import server
 from loader.database.preflight import RESTORING
 from loader.errors import LoaderError
 from loader.history.lock import RESTORE, run_lock
@@ -80,7 +80,7 @@ def test_drill_builds_on_the_restored_copy(
 
 
 def empty_dates(_: Settings, parameters: dict[str, str | int]) -> None:
-    with closing(psycopg2.connect(**parameters)) as connection, connection:
+    with closing(server.open_session(parameters)) as connection, connection:
         connection.cursor().execute("truncate mart.dim_dates cascade")
 
 

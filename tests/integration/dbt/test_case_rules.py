@@ -18,6 +18,7 @@ from factories.days import (
     write_batch,
 )
 from loader.config.settings import REPOSITORY
+from loader.database.fetch import Row
 
 LIBC = "locale_provider libc lc_collate 'C' lc_ctype 'C' encoding 'UTF8'"
 TURKISH = LIBC.replace("libc", "icu icu_locale 'tr-TR'")
@@ -48,7 +49,7 @@ def letters_that_rules_differ_on(folder: Path) -> Path:
     )
 
 
-def run_a_day(batch: Path, root: Path, patch: pytest.MonkeyPatch) -> dict[str, tuple]:
+def run_a_day(batch: Path, root: Path, patch: pytest.MonkeyPatch) -> dict[str, Row]:
     patch.setenv("SHOP_ROOT", str(root))
     run_well("2025-03-01", batch, *TO_MART)
     assert query(

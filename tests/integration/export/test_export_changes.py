@@ -37,7 +37,7 @@ def execute(settings: Settings, database: str) -> Iterator[Callable[[str], None]
 
 
 def publish(
-    execute: Callable, number: int, relations: dict[str, tuple[int, int]], *months: str
+    execute: Callable[..., None], number: int, relations: dict[str, tuple[int, int]], *months: str
 ) -> None:
     """Put a publication on record: rows, and rows that came, by relation."""
     execute(
@@ -53,7 +53,7 @@ def publish(
         execute("insert into ops.publication_months values (%s, %s)", (number, month))
 
 
-def publish_a_sale(execute: Callable) -> None:
+def publish_a_sale(execute: Callable[..., None]) -> None:
     execute("insert into mart.fct_sales values ('d', 20261122, 4.00)")
     counts = {"fct_sales": (4, 1), "agg_daily_sales": (3, 1), "dim_dates": (1, 0)}
     publish(execute, 2, counts, "2026-11")
@@ -87,10 +87,8 @@ def test_changes_of_publications_between_two_exports_are_all_written(
     verify(settings)
 
 
-def test_file_that_somebody_touched_is_written_anew(
-    settings: Settings, execute: Callable[[str], None]
-) -> None:
-    assert execute
+@pytest.mark.usefixtures("execute")
+def test_file_that_somebody_touched_is_written_anew(settings: Settings) -> None:
     export(settings)
     path = settings.exports_dir / "dim_dates.csv"
     path.write_text(path.read_text().replace("20261122", "20261123"))

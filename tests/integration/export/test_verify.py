@@ -16,11 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from conftest import ScratchDatabase
 from loader.config.settings import Settings, load_settings
 from loader.database import server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export import parquet
+from loader.export.manifest import FileEntry, Manifest
 from loader.export.verify import verify
 from loader.export.write import export
 
@@ -52,7 +54,7 @@ SALES = "sales.csv"
 
 @pytest.fixture(scope="module")
 def exported_shop(
-    scratch_database: Callable, tmp_path_factory: pytest.TempPathFactory
+    scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path]]:
     """Yield the database and the folder of a shop whose mart was exported as CSV and as Parquet."""
     wanted = Settings(root=tmp_path_factory.mktemp("exported"), parquet=True)
@@ -84,7 +86,7 @@ def exported(
 def execute(
     exported: Settings,
     exported_shop: tuple[str, Path],
-    scratch_database: Callable,
+    scratch_database: ScratchDatabase,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[str], None]]:
     """Give the test a copy of the database as well, and a function that changes it."""
@@ -94,8 +96,9 @@ def execute(
         yield connection.cursor().execute
 
 
-def manifest_entry(settings: Settings) -> dict:
-    return json.loads((settings.exports_dir / "manifest.json").read_text())["files"][SALES]
+def manifest_entry(settings: Settings) -> FileEntry:
+    manifest: Manifest = json.loads((settings.exports_dir / "manifest.json").read_text())
+    return manifest["files"][SALES]
 
 
 def notes(settings: Settings) -> list[str]:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from factories.loaded import Query
 from factories.receivers import Webhook
 from factories.shops import text_of
 from loader.config import zones
@@ -51,7 +52,7 @@ def catch_up(settings: Settings, then: str = "") -> CatchUp:
     return CatchUp(settings, command(then), say=lambda _: None)
 
 
-def done(query: Callable[..., list[tuple]], day: str) -> None:
+def done(query: Query, day: str) -> None:
     steps = ", ".join(
         f"('r{day}', '{step}', clock_timestamp(), 'succeeded')"
         for step in ("export", "dashboard", "report")
@@ -63,7 +64,7 @@ def done(query: Callable[..., list[tuple]], day: str) -> None:
     )
 
 
-def loaded(query: Callable[..., list[tuple]], day: str, load_id: int = 1) -> None:
+def loaded(query: Query, day: str, load_id: int = 1) -> None:
     values = f"{load_id}, 'customers', '{day}', 'f', 0, '', 0, now(), null"
     query(f"insert into ops.loads values ({values})")
 
@@ -81,17 +82,17 @@ def test_day_that_is_due_follows_hour_and_zone(
     assert due_day(settings, moment).isoformat() == due
 
 
+@pytest.mark.usefixtures("query")
 def test_first_run_is_of_the_day_that_is_due(
-    settings: Settings, query: Callable[..., list[tuple]], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert query
     monkeypatch.setenv("SHOP_LANDING", "/drop/{date}/files")
     assert catch_up(Settings(root=settings.root)).run(date(2026, 11, 22))
     assert notes(settings) == ["run --wait --date 2026-11-22 --landing /drop/2026-11-22/files"]
 
 
 def test_missed_days_are_caught_up_in_order_and_a_day_that_is_done_is_not_repeated(
-    settings: Settings, query: Callable[..., list[tuple]]
+    settings: Settings, query: Query
 ) -> None:
     loaded(query, "2026-11-18")
     done(query, "2026-11-18")
@@ -102,7 +103,7 @@ def test_missed_days_are_caught_up_in_order_and_a_day_that_is_done_is_not_repeat
 
 
 def test_corrected_batch_that_was_not_built_is_not_taken_for_done(
-    settings: Settings, query: Callable[..., list[tuple]]
+    settings: Settings, query: Query
 ) -> None:
     loaded(query, "2026-11-18")
     done(query, "2026-11-18")
@@ -113,7 +114,7 @@ def test_corrected_batch_that_was_not_built_is_not_taken_for_done(
 
 @pytest.mark.parametrize("lacking", ["ops.publications", "ops.steps where step = 'export'"])
 def test_report_alone_does_not_make_a_day_done(
-    settings: Settings, query: Callable[..., list[tuple]], lacking: str
+    settings: Settings, query: Query, lacking: str
 ) -> None:
     loaded(query, "2026-11-18")
     done(query, "2026-11-18")
@@ -122,9 +123,7 @@ def test_report_alone_does_not_make_a_day_done(
     assert notes(settings) == ["run --wait --date 2026-11-18"]
 
 
-def test_schedule_says_why_there_is_nothing_to_do(
-    settings: Settings, query: Callable[..., list[tuple]]
-) -> None:
+def test_schedule_says_why_there_is_nothing_to_do(settings: Settings, query: Query) -> None:
     said: list[str] = []
     loaded(query, "2026-11-18")
     done(query, "2026-11-18")
@@ -138,10 +137,10 @@ def test_schedule_says_why_there_is_nothing_to_do(
     assert notes(settings) == []
 
 
+@pytest.mark.usefixtures("query")
 def test_lost_session_is_no_traceback_and_the_day_runs(
-    settings: Settings, query: Callable[..., list[tuple]], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert query
     monkeypatch.setenv("SHOP_RETRY_WAIT", "0.01")
     asked = schedule.pending_days
 
@@ -157,7 +156,7 @@ def test_lost_session_is_no_traceback_and_the_day_runs(
 
 def test_day_that_failed_comes_first_and_holds_up_those_after_it(
     settings: Settings,
-    query: Callable[..., list[tuple]],
+    query: Query,
     webhook: Webhook,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -170,7 +169,7 @@ def test_day_that_failed_comes_first_and_holds_up_those_after_it(
 
 
 def test_stop_ends_the_run_at_work_in_order_and_starts_no_other(
-    settings: Settings, query: Callable[..., list[tuple]]
+    settings: Settings, query: Query
 ) -> None:
     loaded(query, "2026-11-18")
     endless = catch_up(settings, "time.sleep(600)")
@@ -184,7 +183,7 @@ def test_stop_ends_the_run_at_work_in_order_and_starts_no_other(
 
 
 def test_waiting_process_catches_up_tells_and_stops_in_order(
-    settings: Settings, query: Callable[..., list[tuple]], webhook: Webhook, tmp_path: Path
+    settings: Settings, query: Query, webhook: Webhook, tmp_path: Path
 ) -> None:
     """The real thing, in the foreground, with files that were not delivered."""
     process = subprocess.Popen(

@@ -137,7 +137,7 @@ def deny(*_arguments: object) -> int:
 
 def test_limits_are_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     short = b"transaction_id\n"
-    folder = batch(tmp_path / "in", products=PRODUCTS + short * 3)
+    folder = batch(tmp_path / "in", {"products": PRODUCTS + short * 3})
     assert check(folder).rejected_count == 3
     monkeypatch.setenv("SHOP_MAX_REJECTED_LINES", "2")
     with pytest.raises(LoaderError) as caught:
@@ -155,7 +155,7 @@ def test_limits_are_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_share_of_rejected_lines_can_be_permitted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    folder = batch(tmp_path / "in", products=PRODUCTS + b"x\n" * 20)
+    folder = batch(tmp_path / "in", {"products": PRODUCTS + b"x\n" * 20})
     with pytest.raises(LoaderError, match="more than 5 % rejected lines"):
         check(folder)
     monkeypatch.setenv("SHOP_MAX_REJECTED_PCT", "100")
