@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,14 @@ def test_readme_names_the_columns_of_the_files() -> None:
 def test_readme_shows_the_real_help() -> None:
     shown = CliRunner().invoke(loader, ["--help"], prog_name="loader").output
     assert f"```console\n$ .venv/bin/loader --help\n{shown}```" in README
+
+
+def test_architecture_lists_the_layers_of_the_import_contract() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    [contract] = project["tool"]["importlinter"]["contracts"]
+    page = (REPOSITORY / "docs/architecture.md").read_text()
+    rows = re.findall(r"^\| (`(?:loader\.|dashboards`).*?) \|", page, re.MULTILINE)
+    assert [row.replace("`", "").replace(", ", " | ") for row in rows] == contract["layers"]
 
 
 @pytest.mark.parametrize("page", [*DOCS, *MODULES], ids=_name)
