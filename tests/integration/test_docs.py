@@ -5,12 +5,14 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from factories.repository import files_in_git
 from loader.cli import loader
 from loader.config.settings import REPOSITORY, Settings
 from loader.contract import TABLES
@@ -23,7 +25,24 @@ DOCS = [
     REPOSITORY / "exports/README.md",
     *REPOSITORY.glob("docs/**/*.md"),
 ]
-MODULES = list(REPOSITORY.glob("loader/*.py"))
+# A decision says what was true when it was made; paths in exports/ are those of its own files.
+CURRENT = [page for page in DOCS if page.parent.name not in ("decisions", "exports")]
+GENERATED = ("mutations.md", "performance.md")
+MODULES = list(REPOSITORY.glob("loader/**/*.py"))
+
+# What looks like a path of the repository or, in the second line, of the dbt project.
+PATH = re.compile(
+    r"(?<![\w./<>*-])"
+    r"((?:loader|dbt_project|dashboards|tests|docs"
+    r"|macros|models|snapshots|seeds)/[\w./<>*-]*)"
+)
+FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+MADE_BY_RUNS = ("dbt_project/target", "dbt_project/logs", "dbt_project/profiles.yml")
+
+
+def _name(page: Path) -> str:
+    return str(page.relative_to(REPOSITORY))
+
 
 Manifest = dict[str, dict[str, dict[str, Any]]]  # what is told of a node, by kind and id
 
@@ -114,25 +133,57 @@ def test_readme_shows_the_real_help() -> None:
     assert f"```console\n$ .venv/bin/loader --help\n{shown}```" in README
 
 
-@pytest.mark.parametrize("page", [*DOCS, *MODULES], ids=lambda page: page.name)
+def test_architecture_lists_the_layers_of_the_import_contract() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    [contract] = project["tool"]["importlinter"]["contracts"]
+    page = (REPOSITORY / "docs/architecture.md").read_text()
+    rows = re.findall(r"^\| (`(?:loader\.|dashboards`).*?) \|", page, re.MULTILINE)
+    assert [row.replace("`", "").replace(", ", " | ") for row in rows] == contract["layers"]
+
+
+@pytest.mark.parametrize("page", [*DOCS, *MODULES], ids=_name)
 def test_make_targets_in_the_docs_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
     calls = r"(?:`|^    |^\$ |&& |with |first, )make ([a-z-]+)"
     assert set(re.findall(calls, page.read_text(), re.MULTILINE)) <= targets
 
 
-@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
-def test_links_and_paths_in_the_docs_exist(page: Path) -> None:
+@pytest.mark.parametrize("page", DOCS, ids=_name)
+def test_links_in_the_docs_exist(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=_name)
+def test_paths_in_the_docs_exist(page: Path) -> None:
+    paths = {path for code in _code(page) for path in PATH.findall(code)}
+    assert [path for path in sorted(paths) if not _exists(path)] == []
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=_name)
+def test_files_named_alone_in_the_docs_exist(page: Path) -> None:
+    names = set(re.findall(r"`(\w+\.(?:py|sql|yml))`", page.read_text()))
+    assert names <= {path.name for path in files_in_git()}
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=_name)
+def test_lines_of_the_docs_are_short(page: Path) -> None:
+    if page.name in GENERATED:
+        return
+    prose = FENCED.sub("", page.read_text()).splitlines()
+    assert [line for line in prose if len(line) > 120 and not line.startswith("|")] == []
+
+
+def _code(page: Path) -> list[str]:
+    """Return what a page sets as code: fenced blocks, indented blocks and code spans."""
     text = page.read_text()
-    links = re.findall(r"\]\(([^)#]+)\)", text)
-    paths = re.findall(
-        r"`((?:loader|dbt_project|docs|tests|macros|models|exports)/[\w./-]*)`", text
-    )
-    made = ("dbt_project/target", "dbt_project/logs", "exports/")  # by the first run
-    for link in links:
-        assert (page.parent / link).exists(), link
-    for path in paths:
-        if path.startswith(made):
-            continue
-        roots = (REPOSITORY, REPOSITORY / "dbt_project")
-        assert any((root / path).exists() for root in roots), path
+    blocks = [*FENCED.findall(text), *re.findall(r"^ {4}\S.*$", text, re.MULTILINE)]
+    return [*blocks, *re.findall(r"`([^`]+)`", FENCED.sub("", text))]
+
+
+def _exists(path: str) -> bool:
+    """Return whether a path is there, one with <placeholders> where any file fits it."""
+    if path.startswith(MADE_BY_RUNS):
+        return True
+    pattern = re.sub(r"<\w+>", "*", path).rstrip(".")
+    return any(any(root.glob(pattern)) for root in (REPOSITORY, REPOSITORY / "dbt_project"))
