@@ -35,10 +35,10 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ecommerce-analytics", prog_name="loader")
 def loader() -> None:
-    """Take an online shop's files into PostgreSQL, and what is made of them out again.
+    """Load an online shop's files into PostgreSQL, build a star schema of them and publish it.
 
-    Exit codes: 0 done, 1 failed (the message says what to do), 2 wrong usage, 3 loaded, but for
-    lines that were rejected.
+    Exit codes: 0 done, 1 failed (the message says what to do), 2 wrong usage, 3 loaded, with
+    rejected lines.
     """
     apply_environment()
 

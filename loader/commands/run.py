@@ -50,7 +50,7 @@ def run(
 ) -> None:
     """Run STEPS of a day's run, in their order; without any: all of them.
 
-    generate writes a made-up batch, load takes it into staging, build makes and tests everything
+    generate writes a synthetic batch, load copies it to staging, build makes and tests everything
     and publishes it when every test has passed, export writes the CSV files, dashboard the pages,
     report sums up.
     publish repeats the publication alone; the build includes it. audit tests all rows, not only

@@ -50,7 +50,7 @@ class TimeOfDay(click.ParamType[time]):
             self.fail(f"{value!r} is not a time of day; write it as 04:00", param, ctx)
 
 
-@click.command(short_help="Tell how the shop stands: runs, freshness, quality, sizes.")
+@click.command(short_help="Show status: runs, freshness, quality, sizes.")
 @click.option("--json", "as_json", is_flag=True, help="Write everything as JSON.")
 @click.option(
     "--expect-by",
@@ -60,7 +60,7 @@ class TimeOfDay(click.ParamType[time]):
 @click.option("--alert", is_flag=True, help="Send what is new or over to SHOP_ALERT_URLS.")
 @click.option("--test-alert", is_flag=True, help="Send a test to SHOP_ALERT_URLS, and no more.")
 def status(*, as_json: bool, expect_by: time | None, alert: bool, test_alert: bool) -> None:
-    """Tell how the shop stands: runs, freshness, quarantine, quality, disk and tables.
+    """Show the status: runs, freshness, quarantine, quality, disk and tables.
 
     Exit codes: 0 healthy, 4 degraded, 5 critical (1 and 2 as everywhere).
     """

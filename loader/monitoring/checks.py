@@ -1,4 +1,4 @@
-"""Judge how the shop stands: what is wrong, how badly, why, and the command to look closer."""
+"""Check the status: what is wrong, how badly, why, and the command to look closer."""
 
 import itertools
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Find out how the shop stands, without starting a server or changing anything."""
+"""Collect the status, without starting a server or changing anything."""
 
 import json
 import shutil

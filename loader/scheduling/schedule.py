@@ -159,7 +159,7 @@ class CatchUp:
 
 
 def watch(catch_up: CatchUp) -> None:
-    """Look how the shop stands, write the metrics and send alerts."""
+    """Check the status, write the metrics and send alerts."""
     try:
         state = collect(catch_up.settings)
         found = problems(state, catch_up.settings)

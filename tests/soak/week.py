@@ -41,7 +41,7 @@ from (select interval '25 hours' as shift) as night
 
 
 class Shop:
-    """Deliver, let a night pass, and ask how the shop stands."""
+    """Deliver, let a night pass, and ask for the status."""
 
     def __init__(self, settings: Settings, webhook: Webhook) -> None:
         self.drop = settings.root / "drop"

@@ -1,4 +1,4 @@
-"""How the shop stands, as people, programs and Prometheus see it; and the page about a run."""
+"""The status, as people, programs and Prometheus see it; and the page about a run."""
 
 import json
 import os
