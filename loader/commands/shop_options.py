@@ -81,7 +81,7 @@ OPTIONS = (
         "--preset",
         default=DEFAULT_PRESET,
         show_default=True,
-        help="Made-up shop: tiny, demo or large, or a preset of the settings file.",
+        help="Sample shop: tiny, demo or large, or a preset of the settings file.",
     ),
     click.option(
         "--settings",
