@@ -11,6 +11,7 @@ from collections.abc import Callable
 import click
 import psycopg2
 
+from soak.soak_commands import kill_commands
 from soak.soak_disk import disk_full
 from soak.soak_kills import dates, kill_matrix
 from soak.soak_readers import readers
@@ -18,6 +19,7 @@ from soak.soaking import Soak, a_soak
 
 PARTS: dict[str, Callable[[Soak], None]] = {
     "kills": kill_matrix,
+    "commands": kill_commands,
     "dates": dates,
     "readers": readers,
     "disk": disk_full,
