@@ -5,7 +5,7 @@ DATE ?=
 LANDING ?=
 FROM ?=
 TO ?=
-# Of the made-up shop: --preset tiny, --defects 0.01, ... (loader generate --help).
+# Of the sample shop: --preset tiny, --defects 0.01, ... (loader generate --help).
 SHOP ?=
 export DATE LANDING FROM TO PORT
 
@@ -25,7 +25,7 @@ step = $(loader) run$(if $(1), $(1))$(if $(V), --verbose) $(if $(DATE),--date "$
 .PHONY: help
 help: ## List the targets.
 	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [SHOP=--preset=tiny] [V=1] [PYTHON=python3.12]"
-	@echo "DATE is today unless given; without LANDING a made-up shop delivers the files; SHOP says which. V=1 shows all that dbt says."
+	@echo "DATE is today unless given; without LANDING a sample shop delivers the files; SHOP says which. V=1 shows all that dbt says."
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  %-15s %s\n' "$$name" "$$text"; \
@@ -84,7 +84,7 @@ up: install ## Start the embedded server, or check that the one PGHOST names ans
 down: install ## Stop the embedded server.
 	@$(loader) server stop
 
-status: install ## Tell how the shop stands; exits with 0 healthy, 2 when anything is wrong.
+status: install ## Show runs, freshness, quality and sizes; exits with 0 healthy, 2 when anything is wrong.
 	@$(loader) status $(ARGS)
 
 psql: install ## Open psql on the shop's database; it reads queries from standard input too.
@@ -105,7 +105,7 @@ revert-batch: install ## Take back the newest batch: everything as it was before
 daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
 
-backfill: install ## Run every day of a made-up shop: make backfill FROM=2025-11-01 TO=2025-11-30.
+backfill: install ## Run every day of a sample shop: make backfill FROM=2025-11-01 TO=2025-11-30.
 	@$(loader) backfill --from "$$FROM" --to "$$TO" $(SHOP)
 
 generate: install ## Write one day's four CSV files to landing/DATE.
@@ -129,7 +129,7 @@ verify-exports: install ## Prove that exports/ holds what mart holds, or name th
 verify: install ## Test all rows and not only what changed; compare mart and exports. Grows with the history.
 	@$(call step,audit)
 
-report: install ## Tell what the last run did.
+report: install ## Show what the last run did.
 	@$(call step,report)
 
 dashboard: up ## Show the dashboards in the browser; PORT=8765 unless given, OPEN=no leaves the browser shut.
@@ -142,7 +142,7 @@ docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt do
 
 # BI tools ------------------------------------------------------------------------------------------------------------
 
-.PHONY: tableau check-tableau powerbi check-powerbi metrics
+.PHONY: tableau check-tableau powerbi check-powerbi metrics configuration
 tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
 	@$(loader) tableau
 
@@ -164,6 +164,9 @@ metrics: .venv/installed-semantic ## Ask MetricFlow: make metrics ARGS="query --
 	@cd dbt_project && ../$(python) -W ignore -m dbt.cli.main --quiet parse && \
 	DBT_PROFILES_DIR=. ../$(python) -W ignore -m dbt_metricflow.cli.main $(if $(ARGS),$(ARGS),list metrics)
 
+configuration: install ## Write docs/configuration.md, the reference of all settings, after a change of them.
+	@$(python) -m loader.config >docs/configuration.md
+
 # Running it every day ------------------------------------------------------------------------------------------------
 
 .PHONY: schedule backup drill prune
@@ -176,7 +179,7 @@ backup: install ## Save the database and the archived batches in backups/.
 drill: install ## Restore the newest backup into a new server, compare every table, run the next build on it.
 	@$(loader) backup drill
 
-prune: install ## Say which old files and records can go; CONFIRM=yes removes them.
+prune: install ## List old files and records that can go; CONFIRM=yes removes them.
 	@$(loader) prune $(if $(filter yes,$(CONFIRM)),--yes)
 
 # Development ---------------------------------------------------------------------------------------------------------
@@ -215,7 +218,7 @@ bench-dashboard: install-dev ## Measure the dashboards at a million sales; minut
 mutations: install-dev ## Break every rule, constraint and test of data once, and list in docs/mutations.md what goes red.
 	@SHOP_WRITE_MUTATIONS=yes $(python) -m pytest -n0 tests/mutation/test_mutations.py
 
-week: install-dev ## Live through a week of failed, late and missed nights by dates (some minutes).
+week: install-dev ## Simulate a week of failed, late and missed nights by dates (some minutes).
 	@$(python) -m pytest -n0 -s tests/soak/week.py
 
 monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).

@@ -1,1 +1,1 @@
-"""Take an online shop's files into PostgreSQL, and what is made of them out again."""
+"""Load an online shop's files into PostgreSQL, build a star schema of them and publish it."""

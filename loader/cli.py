@@ -5,8 +5,8 @@ from importlib import import_module
 
 import click
 
+from loader.config.environment import apply_environment
 from loader.database.errors import database_errors
-from loader.environment import apply_environment
 from loader.errors import LoaderError
 
 COMMANDS = (
@@ -28,16 +28,17 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"loader.commands.{cmd_name.split('-', maxsplit=1)[0]}")
-        return getattr(module, cmd_name.replace("-", "_"))
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ecommerce-analytics", prog_name="loader")
 def loader() -> None:
-    """Take an online shop's files into PostgreSQL, and what is made of them out again.
+    """Load an online shop's files into PostgreSQL, build a star schema of them and publish it.
 
-    Exit codes: 0 done, 1 failed (the message says what to do), 2 wrong usage, 3 loaded, but for
-    lines that were rejected.
+    Exit codes: 0 done, 1 failed (the message says what to do), 2 wrong usage, 3 loaded, with
+    rejected lines.
     """
     apply_environment()
 

@@ -22,11 +22,11 @@ from factories.days import (
     run_well,
     write_batch,
 )
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER
 from loader.database.embedded.sockets import PORT
 from loader.history.batches import PROCESSING_NODES
-from loader.settings import REPOSITORY, Settings
 
 # Tests have dates of their own, whatever the clock says.
 os.environ["SHOP_ALLOW_FUTURE_DATES"] = "yes"
@@ -132,9 +132,11 @@ def scratch_database(server_environment: dict[str, str]) -> ScratchDatabase:
         patch.setenv("PGDATABASE", name)
         _maintain(server_environment, f"create database {{}} template {{}} {rules}", name, template)
         in_use.append(name)
-        yield name
-        in_use.remove(name)
-        _maintain(server_environment, "drop database if exists {} with (force)", name)
+        try:
+            yield name
+        finally:
+            in_use.remove(name)
+            _maintain(server_environment, "drop database if exists {} with (force)", name)
 
     return scratch
 

@@ -10,8 +10,8 @@ from typing import TypedDict
 
 import yaml
 
+from loader.config.settings import REPOSITORY
 from loader.export.relations import Relation
-from loader.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"
 DOC_BLOCK = re.compile(r"\{% docs (\w+) %\}(.*?)\{% enddocs %\}", re.DOTALL)

@@ -29,9 +29,9 @@ from dashboards.site.pages import (
 )
 from dashboards.site.tables import Table, read_tables
 from loader.atomic import atomic_folder
+from loader.config.settings import REPOSITORY, Settings
 from loader.database.errors import database_errors
 from loader.export.relations import Publication, newest_publication, snapshot
-from loader.settings import REPOSITORY, Settings
 
 SOURCES = Path(__file__).parents[1]
 SUFFIXES = {".py", ".js", ".css", ".html", ".csv"}

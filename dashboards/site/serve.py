@@ -25,6 +25,7 @@ class Handler(SimpleHTTPRequestHandler):
     """
 
     index_pages = (INDEX,)
+    server: ThreadingHTTPServer
 
     def send_head(self) -> BinaryIO | None:
         """Answer with a file, or refuse; folders and links out of this one are not shown."""

@@ -24,15 +24,16 @@ from typing import IO
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.backup.fingerprint import Fingerprint, fingerprints
+from loader.child import die_with_parent
+from loader.config.settings import Settings, load_settings
 from loader.database import server
 from loader.database.embedded.cluster import BINARIES, Cluster
 from loader.database.errors import database_errors
-from loader.database.fingerprint import Fingerprint, fingerprints
+from loader.database.fetch import fetch_value
 from loader.errors import LoaderError
 from loader.history.batches import batch_in_staging
 from loader.ingest.archive import archive_dir
-from loader.pipeline.child import die_with_parent
-from loader.settings import Settings
 
 DUMP, ARCHIVE, MANIFEST = "shop.dump", "archive.tar", "manifest.json"
 ENCRYPT, DECRYPT = "SHOP_BACKUP_ENCRYPT", "SHOP_BACKUP_DECRYPT"
@@ -96,7 +97,7 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
             started.isoformat(timespec="seconds"),
             version,
             staged.batch_date if staged else None,
-            bool(os.environ.get(ENCRYPT)),
+            bool(load_settings().backup_encrypt),
             round((datetime.now(UTC) - started).total_seconds(), 1),
             {path.name: _described(path) for path in sorted(unfinished.iterdir())},
             tables,
@@ -230,9 +231,10 @@ def opened(folder: Path, backup: Backup, name: str) -> Iterator[IO[bytes]]:
         if not backup.is_encrypted:
             yield file
             return
-        if not os.environ.get(DECRYPT):
+        command = load_settings().backup_decrypt
+        if not command:
             raise LoaderError(f"backup {backup.name} is encrypted: say in {DECRYPT} how to read it")
-        with _piped(DECRYPT, stdin=file, stdout=subprocess.PIPE) as process:
+        with _piped(DECRYPT, command, stdin=file, stdout=subprocess.PIPE) as process:
             if process.stdout:
                 yield process.stdout
                 while process.stdout.read(CHUNK_BYTES):  # padding at the end that nobody asked for
@@ -242,7 +244,7 @@ def opened(folder: Path, backup: Backup, name: str) -> Iterator[IO[bytes]]:
 def _dump(cursor: Cursor, settings: Settings, version: int, path: Path) -> None:
     """Dump the database as the transaction of the cursor sees it."""
     cursor.execute("select pg_export_snapshot()")
-    (snapshot,) = cursor.fetchone()
+    snapshot = fetch_value(cursor, str)
     command = [
         str(Cluster.program_of(programs(version), "pg_dump")),
         "--format=custom",
@@ -265,19 +267,20 @@ def _sealed(path: Path) -> Iterator[IO[bytes]]:
     """Open a file of a backup for writing, encrypted where SHOP_BACKUP_ENCRYPT says how."""
     with path.open("wb") as target:
         path.chmod(0o600)
-        if not os.environ.get(ENCRYPT):
+        command = load_settings().backup_encrypt
+        if not command:
             yield target
             return
-        with _piped(ENCRYPT, stdin=subprocess.PIPE, stdout=target) as process:
+        with _piped(ENCRYPT, command, stdin=subprocess.PIPE, stdout=target) as process:
             yield process.stdin  # type: ignore[misc]
 
 
 @contextmanager
 def _piped(
-    variable: str, stdin: IO[bytes] | int, stdout: IO[bytes] | int
+    variable: str, line: str, stdin: IO[bytes] | int, stdout: IO[bytes] | int
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the command of a variable; its failure is the one that is told."""
-    command = shlex.split(os.environ[variable])
+    """Run the command line of a variable; its failure is the one that is raised."""
+    command = shlex.split(line)
     try:
         process = subprocess.Popen(command, stdin=stdin, stdout=stdout)
     except OSError as error:

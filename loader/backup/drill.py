@@ -15,11 +15,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader.backup.create import ARCHIVE, Backup, check, programs
+from loader.backup.fingerprint import Fingerprint, fingerprints
 from loader.backup.restore import (
     archive,
     assert_as_saved,
@@ -27,14 +27,14 @@ from loader.backup.restore import (
     differences_to,
     restore_dump,
 )
+from loader.child import die_with_parent, without_details
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
-from loader.database.fingerprint import Fingerprint, fingerprints
+from loader.database.fetch import fetch_value, relation_exists
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
-from loader.pipeline.child import die_with_parent, without_details
-from loader.settings import Settings
 
 REPORT = "drill.json"
 BUILD = ("build", "--exclude-resource-type", "unit_test")
@@ -112,7 +112,7 @@ def drill(settings: Settings, folder: Path, backup: Backup) -> DrillReport:
         lap()
         restore_dump(folder, backup, parameters, version)
         lap()
-        with closing(psycopg2.connect(**parameters)) as connection, connection.cursor() as cursor:
+        with closing(server.open_session(parameters)) as connection, connection.cursor() as cursor:
             found = differences_to(cursor, backup)
         lap()
         is_built = False
@@ -139,7 +139,8 @@ def drill(settings: Settings, folder: Path, backup: Backup) -> DrillReport:
 def was_drilled(saved: Path) -> bool:
     """Tell whether the backup in a folder was restored in a drill that found it right."""
     try:
-        return json.loads((saved / REPORT).read_text(encoding="utf-8"))["differences"] == []
+        report = json.loads((saved / REPORT).read_text(encoding="utf-8"))
+        return bool(report["differences"] == [])
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -148,7 +149,7 @@ def _next_build(
     settings: Settings, parameters: Mapping[str, str | int]
 ) -> tuple[bool, tuple[str, ...]]:
     """Build, test and publish the batch of a restored database again; say what that changed."""
-    with closing(psycopg2.connect(**parameters)) as connection:
+    with closing(server.open_session(parameters)) as connection:
         if not _is_published(connection):
             return False, ()
         ensure_schema(connection)
@@ -166,11 +167,10 @@ def _next_build(
 
 def _is_published(connection: Connection) -> bool:
     with connection, connection.cursor() as cursor:
-        cursor.execute("select to_regclass('ops.publications') is not null")
-        if not cursor.fetchone()[0]:
+        if not relation_exists(cursor, "ops.publications"):
             return False
         cursor.execute(IS_PUBLISHED)
-        return bool(cursor.fetchone()[0])
+        return fetch_value(cursor, bool)
 
 
 def _state(connection: Connection) -> tuple[dict[str, Fingerprint], dict[str, list[str]]]:
@@ -235,8 +235,9 @@ def _new_server(version: str) -> Iterator[dict[str, str | int]]:
     try:
         with server.libpq_variables_removed():
             running = cluster.start()
-            parameters = {"host": str(running.socket_dir), "port": PORT, "user": SUPERUSER}
-            with closing(psycopg2.connect(**parameters, dbname=SUPERUSER)) as connection:
+            host = str(running.socket_dir)
+            parameters: dict[str, str | int] = {"host": host, "port": PORT, "user": SUPERUSER}
+            with closing(server.open_session({**parameters, "dbname": SUPERUSER})) as connection:
                 connection.autocommit = True
                 for statement in ("create role {} login", "create database {0} owner {0}"):
                     named = sql.SQL(statement).format(sql.Identifier(server.DATABASE))

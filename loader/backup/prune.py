@@ -13,13 +13,12 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.errors import database_errors
 from loader.database.schema import ensure_schema
 from loader.history.batches import batch_in_staging
 from loader.ingest.archive import newest_of
-from loader.routine import Routine
-from loader.settings import Settings
 
 OLD_INVOCATIONS = """
 select invocation_id from ops.invocations
@@ -51,7 +50,7 @@ class Pruned:
     rows: dict[str, int]
 
 
-def prune(settings: Settings, routine: Routine, *, for_good: bool) -> Pruned:
+def prune(settings: Settings, *, for_good: bool) -> Pruned:
     """Find what is too old, remove it when `for_good`, and return what it was.
 
     Raises:
@@ -61,11 +60,11 @@ def prune(settings: Settings, routine: Routine, *, for_good: bool) -> Pruned:
     with closing(server.connect(settings, None)) as connection:
         ensure_schema(connection)
         old = [
-            *_landing(settings, connection, routine.keep_days),
-            *_logs(settings, connection, now - timedelta(days=routine.keep_days)),
+            *_landing(settings, connection, settings.keep_days),
+            *_logs(settings, connection, now - timedelta(days=settings.keep_days)),
         ]
         paths = {path: _size(path) for path in old}
-        rows = _records(connection, now - timedelta(days=routine.keep_record_days))
+        rows = _records(connection, now - timedelta(days=settings.keep_record_days))
         if for_good:
             for path in paths:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -84,7 +83,7 @@ def _landing(settings: Settings, connection: Connection, keep_days: int) -> Iter
         loaded = {day for (day,) in cursor.fetchall()}
     for path in sorted(settings.landing_dir.iterdir()):
         day = _day(path.name)
-        if day in loaded and day < first_kept and _is_archived(settings, day):
+        if day and day in loaded and day < first_kept and _is_archived(settings, day):
             yield path
 
 

@@ -9,14 +9,15 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.backup.create import ARCHIVE, DUMP, Backup, check, opened, programs, run_program
+from loader.backup.fingerprint import Fingerprint, fingerprints, ours
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.embedded.cluster import Cluster
 from loader.database.errors import database_errors
-from loader.database.fingerprint import Fingerprint, fingerprints, ours
+from loader.database.fetch import fetch_value
 from loader.database.preflight import RESTORING, assert_usable, existing_schemas, unfinished_restore
 from loader.errors import LoaderError
 from loader.ingest.archive import archive_dir
-from loader.settings import Settings
 
 JOBS = 2
 
@@ -82,7 +83,7 @@ def _refuse_occupied(cursor: Cursor) -> None:
         "select count(*) from pg_class where relkind in ('r', 'p')"
         " and relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'"
     )
-    (tables,) = cursor.fetchone()
+    tables = fetch_value(cursor, int)
     schemas = existing_schemas(cursor)
     if tables or schemas:
         holds = f"{tables} tables" if tables else f"schema {', '.join(schemas)}"

@@ -7,12 +7,12 @@ import click
 
 from loader.commands.parameters import DAY
 from loader.commands.shop_options import DAYS, shop_options
+from loader.config.settings import load_settings
 from loader.errors import LoaderError
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
 from loader.ingest.csv.limits import refuse_future_date
 from loader.pipeline import run as running
 from loader.pipeline.steps import Order
-from loader.settings import load_settings
 
 
 @click.command(short_help="Run every day from one date to another, of a sample shop.")

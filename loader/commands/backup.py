@@ -8,11 +8,10 @@ from loader.backup import create as saving
 from loader.backup import drill as drilling
 from loader.backup import restore as restoring
 from loader.commands.parameters import alone
+from loader.config.settings import load_settings
 from loader.history.lock import RESTORE
 from loader.monitoring.page import duration
 from loader.monitoring.unattended import noted
-from loader.routine import load_routine
-from loader.settings import load_settings
 
 NAME = click.argument("name", required=False)
 
@@ -32,12 +31,12 @@ def create() -> None:
     It waits for a run at work, SHOP_LOCK_WAIT minutes (360). A failure is told by `loader status`.
     """
     settings = load_settings()
-    routine = load_routine(settings)
-    with noted(settings, "backup"), alone(settings, "backup", None, routine.lock_wait):
-        made = saving.create(settings, routine.backup_dir, routine.keep_backups)
-    _warn_of_unreadable(routine.backup_dir)
+    with noted(settings, "backup"), alone(settings, "backup", None, settings.lock_wait):
+        made = saving.create(settings, settings.backups_dir, settings.keep_backups)
+    _warn_of_unreadable(settings.backups_dir)
     click.echo(
-        f"{routine.backup_dir / made.name}: {made.size / 1e6:,.1f} MB, {len(made.tables)} tables, "
+        f"{settings.backups_dir / made.name}: {made.size / 1e6:,.1f} MB,"
+        f" {len(made.tables)} tables, "
         f"{sum(table.rows for table in made.tables.values()):,} rows in {duration(made.seconds)}"
     )
 
@@ -45,14 +44,14 @@ def create() -> None:
 @backup.command(name="list")
 def list_() -> None:
     """List the backups, the newest first, and folders that are none any more."""
-    routine = load_routine(load_settings())
-    for made in saving.backups(routine.backup_dir):
-        was_drilled = drilling.was_drilled(routine.backup_dir / made.name)
+    settings = load_settings()
+    for made in saving.backups(settings.backups_dir):
+        was_drilled = drilling.was_drilled(settings.backups_dir / made.name)
         click.echo(
             f"{made.name}  batch of {made.batch_date}  {made.size / 1e6:,.1f} MB"
             f"{'  encrypted' if made.is_encrypted else ''}{'  restored in a drill' * was_drilled}"
         )
-    _warn_of_unreadable(routine.backup_dir)
+    _warn_of_unreadable(settings.backups_dir)
 
 
 def _warn_of_unreadable(folder: Path) -> None:
@@ -68,7 +67,7 @@ def _warn_of_unreadable(folder: Path) -> None:
 def drill(name: str | None) -> None:
     """Restore backup NAME (the newest) into a new server, compare every table, build on it."""
     settings = load_settings()
-    folder = load_routine(settings).backup_dir
+    folder = settings.backups_dir
     _warn_of_unreadable(folder)
     with noted(settings, "drill"):
         report = drilling.drill(settings, folder, saving.newest(folder, name))
@@ -100,7 +99,7 @@ def restore(name: str | None) -> None:
     database.
     """
     settings = load_settings()
-    folder = load_routine(settings).backup_dir
+    folder = settings.backups_dir
     _warn_of_unreadable(folder)
     chosen = saving.newest(folder, name)
     with alone(settings, RESTORE, None) as lock:

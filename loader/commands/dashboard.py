@@ -2,7 +2,7 @@
 
 import click
 
-from loader.settings import load_settings
+from loader.config.settings import load_settings
 
 
 @click.command(short_help="Show the dashboards in the browser.")

@@ -2,8 +2,8 @@
 
 import click
 
+from loader.config.settings import load_settings
 from loader.privacy.erase import erase_customer as erase
-from loader.settings import load_settings
 
 
 @click.command("erase-customer", short_help="Erase a person, keep the sales.")

@@ -5,25 +5,25 @@ from dataclasses import replace
 import click
 
 from loader.commands.parameters import alone
+from loader.config.settings import load_settings
 from loader.export import write as exporting
-from loader.settings import load_settings
 
 
 @click.command(short_help="Write every relation of the mart to exports/ as CSV.")
 @click.option(
     "--parquet",
-    "is_parquet_wanted",
+    "parquet",
     is_flag=True,
     help="Write Parquet beside the CSV; SHOP_PARQUET=yes does too.",
 )
-def export(*, is_parquet_wanted: bool) -> None:
+def export(*, parquet: bool) -> None:
     """Write every relation of the mart to exports/ as CSV, all as of one moment.
 
     A run writes only what changed since the last export; this writes everything.
     """
     settings = load_settings()
-    if is_parquet_wanted:
-        settings = replace(settings, is_parquet_wanted=True)
+    if parquet:
+        settings = replace(settings, parquet=True)
     with alone(settings, "export"):
         result = exporting.export(settings, is_full=True)
     for name, rows in result.rows.items():

@@ -8,10 +8,10 @@ import click
 
 from loader.commands.parameters import DAY, FOLDER
 from loader.commands.shop_options import DAYS, shop_options
+from loader.config.settings import load_settings
 from loader.generator.batch import Batch
 from loader.generator.settings import ShopChoice, load_shop_settings
 from loader.generator.write import generate as write_batch
-from loader.settings import load_settings
 
 
 @click.command(short_help="Write the four CSV files of a sample shop's day.")

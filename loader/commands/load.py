@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from loader.commands.parameters import DAY, FOLDER, alone
+from loader.config.settings import load_settings
 from loader.ingest import load as loading
-from loader.settings import load_settings
 
 LINES_REJECTED = 3
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from loader.config.settings import Settings
 from loader.database.credentials import LOADER
 from loader.history.lock import RunLock, run_lock
 from loader.pipeline import run as running
-from loader.settings import Settings
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """Parse a date written YYYY-MM-DD."""
 
     name = "YYYY-MM-DD"

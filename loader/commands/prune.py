@@ -4,9 +4,8 @@ import click
 
 from loader.backup import prune as pruning
 from loader.commands.parameters import alone
+from loader.config.settings import load_settings
 from loader.monitoring.unattended import noted
-from loader.routine import load_routine
-from loader.settings import load_settings
 
 
 @click.command(short_help="Remove old files and records; without --yes only say which.")
@@ -18,9 +17,8 @@ def prune(*, for_good: bool) -> None:
     Never the newest, and no batch that is not archived: a replay needs it.
     """  # noqa: D205
     settings = load_settings()
-    routine = load_routine(settings)
-    with noted(settings, "prune"), alone(settings, "prune", None, routine.lock_wait):
-        done = pruning.prune(settings, routine, for_good=for_good)
+    with noted(settings, "prune"), alone(settings, "prune", None, settings.lock_wait):
+        done = pruning.prune(settings, for_good=for_good)
     for path, size in done.paths.items():
         click.echo(f"{size / 1e6:>10,.1f} MB  {path.relative_to(settings.root)}")
     for table, rows in done.rows.items():

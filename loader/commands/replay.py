@@ -2,8 +2,8 @@
 
 import click
 
+from loader.config.settings import load_settings
 from loader.pipeline.replay import replay as replay_batches
-from loader.settings import load_settings
 
 
 @click.command(short_help="Rebuild everything from the archived batches.")

@@ -2,9 +2,9 @@
 
 import click
 
+from loader.config.settings import load_settings
 from loader.ingest.archive import ArchivedBatch
 from loader.pipeline.revert import revert_batch as revert
-from loader.settings import load_settings
 
 
 @click.command("revert-batch", short_help="Take back the newest batch.")

@@ -3,8 +3,8 @@
 import click
 
 from loader.commands.parameters import alone
+from loader.config.settings import load_settings
 from loader.database.roles import set_up_roles
-from loader.settings import load_settings
 
 
 @click.command(short_help="Make the database roles, each with the least it needs.")

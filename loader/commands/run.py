@@ -8,10 +8,10 @@ import click
 
 from loader.commands.parameters import DAY, FOLDER
 from loader.commands.shop_options import DAYS, shop_options
+from loader.config.settings import load_settings
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
 from loader.pipeline import run as running
 from loader.pipeline.steps import STEPS, Order
-from loader.settings import load_settings
 
 
 @click.command(short_help="Run the steps of a day, or some of them.")
@@ -50,7 +50,7 @@ def run(
 ) -> None:
     """Run STEPS of a day's run, in their order; without any: all of them.
 
-    generate writes a made-up batch, load takes it into staging, build makes and tests everything
+    generate writes a synthetic batch, load copies it to staging, build makes and tests everything
     and publishes it when every test has passed, export writes the CSV files, dashboard the pages,
     report sums up.
     publish repeats the publication alone; the build includes it. audit tests all rows, not only

@@ -7,10 +7,9 @@ from datetime import date
 import click
 
 from loader.commands.parameters import DAY
-from loader.routine import load_routine
+from loader.config.settings import load_settings
 from loader.scheduling import timers
 from loader.scheduling.schedule import CatchUp, due_day, wait_and_run
-from loader.settings import load_settings
 
 
 @click.command(short_help="Run every day by itself, and catch up on missed days.")
@@ -28,15 +27,14 @@ def schedule(*, once: bool, due: date | None, install: bool, remove: bool) -> No
     if install + remove + once > 1 or (due and not once):
         raise click.UsageError("give one of --once (with --date or without), --install, --remove")
     settings = load_settings()
-    routine = load_routine(settings)
     if install:
-        click.echo(timers.install(settings, routine))
+        click.echo(timers.install(settings))
     elif remove:
         click.echo(timers.remove(settings))
     elif once:
-        catch_up = CatchUp(settings, routine, say=click.echo)
+        catch_up = CatchUp(settings, say=click.echo)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: catch_up.stop())
-        sys.exit(0 if catch_up.run(due or due_day(routine, routine.now())) else 1)
+        sys.exit(0 if catch_up.run(due or due_day(settings, settings.now())) else 1)
     else:
-        wait_and_run(CatchUp(settings, routine, say=click.echo))
+        wait_and_run(CatchUp(settings, say=click.echo))

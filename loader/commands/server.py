@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import click
 
+from loader.config.settings import Settings, load_settings
 from loader.database import server as serving
-from loader.settings import Settings, load_settings
 
 
 @click.group(short_help="Start, stop and use the database server.")

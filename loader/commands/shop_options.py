@@ -11,7 +11,7 @@ from loader.commands.parameters import FOLDER
 from loader.generator.settings import DEFAULT_PRESET
 
 
-class Days(click.ParamType):
+class Days(click.ParamType[int]):
     """Parse a number of days written 365d, or 365."""
 
     name = "DAYS"
@@ -28,7 +28,7 @@ class Days(click.ParamType):
         return int(digits)
 
 
-class Change(click.ParamType):
+class Change(click.ParamType[tuple[str, Any]]):
     """Parse a setting written KEY=VALUE."""
 
     name = "KEY=VALUE"
@@ -54,7 +54,7 @@ def _value(text: str) -> object:
     return text
 
 
-class Defects(click.ParamType):
+class Defects(click.ParamType[tuple[str, Decimal]]):
     """Parse a share of rows, SHARE or KIND=SHARE."""
 
     name = "[KIND=]SHARE"

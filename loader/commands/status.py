@@ -4,20 +4,20 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import datetime, time
+from typing import Any
 
 import click
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from loader.config.settings import load_settings
 from loader.monitoring import alerts
 from loader.monitoring.checks import EXIT_CODES, Problem, health, problems
 from loader.monitoring.collect import collect
 from loader.monitoring.page import duration
 from loader.monitoring.status import BatchScore, Status
-from loader.routine import load_routine, time_of_day
-from loader.settings import load_settings
 
 TABLES_SHOWN = 8
 REASONS_SHOWN = 8
@@ -33,7 +33,7 @@ STYLES = {
 }
 
 
-class TimeOfDay(click.ParamType):
+class TimeOfDay(click.ParamType[time]):
     """Parse a time of day written HH:MM."""
 
     name = "HH:MM"
@@ -45,12 +45,12 @@ class TimeOfDay(click.ParamType):
         if isinstance(value, time):
             return value
         try:
-            return time_of_day(value)
+            return time.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is not a time of day; write it as 04:00", param, ctx)
 
 
-@click.command(short_help="Tell how the shop stands: runs, freshness, quality, sizes.")
+@click.command(short_help="Show status: runs, freshness, quality, sizes.")
 @click.option("--json", "as_json", is_flag=True, help="Write everything as JSON.")
 @click.option(
     "--expect-by",
@@ -60,28 +60,27 @@ class TimeOfDay(click.ParamType):
 @click.option("--alert", is_flag=True, help="Send what is new or over to SHOP_ALERT_URLS.")
 @click.option("--test-alert", is_flag=True, help="Send a test to SHOP_ALERT_URLS, and no more.")
 def status(*, as_json: bool, expect_by: time | None, alert: bool, test_alert: bool) -> None:
-    """Tell how the shop stands: runs, freshness, quarantine, quality, disk and tables.
+    """Show the status: runs, freshness, quarantine, quality, disk and tables.
 
     Exit codes: 0 healthy, 4 degraded, 5 critical (1 and 2 as everywhere).
     """
     settings = load_settings()
-    routine = load_routine(settings)
     if test_alert:
         click.echo(f"{alerts.send_test(settings)} targets took the test")
         return
-    state = collect(settings, routine)
-    found = problems(state, routine, expect_by)
+    state = collect(settings)
+    found = problems(state, settings, expect_by)
     if as_json:
         click.echo(json.dumps(_as_json(state, found), indent=2, default=_plain))
     else:
         _show(state, found)
     if alert:
-        for title in alerts.send(settings, found, routine.now()):
+        for title in alerts.send(settings, found, settings.now()):
             click.echo(f"alert sent: {title}", err=as_json)
     sys.exit(EXIT_CODES[health(found)])
 
 
-def _as_json(state: Status, found: list[Problem]) -> dict:
+def _as_json(state: Status, found: list[Problem]) -> dict[str, Any]:
     return {
         "health": health(found),
         "problems": [asdict(problem) for problem in found],
@@ -135,7 +134,7 @@ def _table(*columns: str) -> Table:
         box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="dim"
     )
     for place, column in enumerate(columns, start=1):
-        justify = "right" if column[0] == ">" else "left"
+        justify: JustifyMethod = "right" if column[0] == ">" else "left"
         # only the last column may take a second line
         table.add_column(column.lstrip(">"), justify=justify, no_wrap=place < len(columns))
     return table

@@ -4,7 +4,7 @@ import click
 
 from dashboards.bi.tableau.package import write_tableau
 from loader.commands.parameters import alone
-from loader.settings import load_settings
+from loader.config.settings import load_settings
 
 
 @click.command(short_help="Write a Tableau workbook and its extract to exports/tableau/.")

@@ -3,8 +3,8 @@
 import click
 
 from loader.commands.parameters import alone
+from loader.config.settings import load_settings
 from loader.export import verify as verifying
-from loader.settings import load_settings
 
 
 @click.command(short_help="Prove that exports/ holds what the mart holds.")

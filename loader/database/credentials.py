@@ -5,7 +5,7 @@ own user. With it, the loader's steps connect as shop_loader and dbt as shop_tra
 passwords of SHOP_LOADER_PASSWORD and SHOP_TRANSFORMER_PASSWORD; `loader roles` makes the roles.
 """
 
-import os
+from loader.config.settings import load_settings, variable
 
 LOADER, TRANSFORMER, BI, OWNER = "loader", "transformer", "bi", "owner"
 WITH_LOGIN = (LOADER, TRANSFORMER, BI)
@@ -13,24 +13,36 @@ WITH_LOGIN = (LOADER, TRANSFORMER, BI)
 
 def role_name(role: str) -> str:
     """Return the name of a role on the server; SHOP_ROLE_PREFIX tells shops on one server apart."""
-    return f"{os.environ.get('SHOP_ROLE_PREFIX') or 'shop'}_{role}"
+    return f"{load_settings().role_prefix}_{role}"
 
 
 def password_variable(role: str) -> str:
     """Return the name of the variable that holds a role's password."""
-    return f"SHOP_{role.upper()}_PASSWORD"
+    return variable(f"{role}_password")
+
+
+def role_password(role: str) -> str | None:
+    """Return the password of a role that can log in, None where none is set."""
+    settings = load_settings()
+    passwords = {
+        LOADER: settings.loader_password,
+        TRANSFORMER: settings.transformer_password,
+        BI: settings.bi_password,
+    }
+    found = passwords[role]
+    return found.get_secret_value() if found else None
 
 
 def are_roles_in_use() -> bool:
     """Tell whether the steps connect as roles of their own."""
-    return bool(os.environ.get("SHOP_ROLES"))
+    return load_settings().roles
 
 
 def login(role: str | None) -> dict[str, str]:
     """Return psycopg2's parameters of a role, empty where roles are not in use (None: never)."""
     if role is None or not are_roles_in_use():
         return {}
-    password = os.environ.get(password_variable(role))
+    password = role_password(role)
     return {"user": role_name(role)} | ({"password": password} if password else {})
 
 

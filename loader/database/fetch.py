@@ -30,3 +30,9 @@ def fetch_value[T](cursor: Cursor, type_: type[T]) -> T:
     if not isinstance(value, type_):
         raise TypeError(f"the statement returned {value!r}, which is no {type_.__name__}")
     return value
+
+
+def relation_exists(cursor: Cursor, name: str) -> bool:
+    """Tell whether there is a table or view of that name, written with its schema."""
+    cursor.execute("select to_regclass(%s) is not null", (name,))
+    return fetch_value(cursor, bool)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.database.fetch import relation_exists
 from loader.errors import LoaderError
 
 FOLDER = Path(__file__).with_name("migrations")
@@ -33,7 +34,7 @@ def migrations(folder: Path = FOLDER) -> list[Migration]:
     Raises:
         ValueError: a file is not named like one, or a number is missing or there twice.
     """
-    found = []
+    found: list[Migration] = []
     for path in sorted(folder.iterdir()):
         named = NAMED.fullmatch(path.name)
         if named is None or int(named[1]) != len(found) + 1:
@@ -48,8 +49,7 @@ def apply(cursor: Cursor, schema: str, known: list[Migration]) -> list[Migration
     Raises:
         LoaderError: the database was made by a newer release.
     """
-    cursor.execute("select to_regclass('ops.runs') is null")
-    is_new = cursor.fetchone()[0]
+    is_new = not relation_exists(cursor, "ops.runs")
     applied = _applied(cursor)
     if max(applied, default=0) > len(known):
         raise LoaderError(
@@ -74,8 +74,7 @@ def are_applied(cursor: Cursor, known: list[Migration]) -> bool:
 
 
 def _applied(cursor: Cursor) -> set[int]:
-    cursor.execute("select to_regclass('ops.migrations') is not null")
-    if not cursor.fetchone()[0]:
+    if not relation_exists(cursor, "ops.migrations"):
         return set()
     cursor.execute("select number from ops.migrations")
     return {number for (number,) in cursor.fetchall()}

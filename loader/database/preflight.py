@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.database.fetch import fetch_row, fetch_value, relation_exists
 from loader.errors import LoaderError
 
 SCHEMAS = ("staging", "quarantine", "production", "snapshots", "seeds", "mart_build", "mart", "ops")
@@ -147,7 +148,7 @@ def unfinished_restore(cursor: Cursor) -> str | None:
 def may_create(cursor: Cursor) -> bool:
     """Tell whether the user may create schemas in the database."""
     cursor.execute("select has_database_privilege(current_database(), 'create')")
-    return bool(cursor.fetchone()[0])
+    return fetch_value(cursor, bool)
 
 
 def existing_schemas(cursor: Cursor) -> list[str]:
@@ -160,7 +161,7 @@ def existing_schemas(cursor: Cursor) -> list[str]:
 
 def _server(cursor: Cursor) -> Iterator[str]:
     cursor.execute(SERVER)
-    version, encoding, is_standby, database, user, creates, makes_temporary = cursor.fetchone()
+    version, encoding, is_standby, database, user, creates, makes_temporary = fetch_row(cursor)
     if version < OLDEST_VERSION:
         yield f"the server is PostgreSQL {version}: {OLDEST_VERSION} or newer is needed"
     if encoding != "UTF8":
@@ -198,13 +199,12 @@ def _occupied(cursor: Cursor) -> Iterator[str]:
 
 def _is_of_a_release_without_marks(cursor: Cursor) -> bool:
     cursor.execute(RECORD_OF_RUNS)
-    if not cursor.fetchone()[0]:
+    if not fetch_value(cursor, bool):
         return False
-    cursor.execute("select to_regclass('ops.migrations') is not null")
-    if not cursor.fetchone()[0]:
+    if not relation_exists(cursor, "ops.migrations"):
         return True
-    cursor.execute("select max(number) from ops.migrations")
-    return (cursor.fetchone()[0] or 0) < MARKED_SINCE
+    cursor.execute("select coalesce(max(number), 0) from ops.migrations")
+    return fetch_value(cursor, int) < MARKED_SINCE
 
 
 def _not_owned(cursor: Cursor) -> Iterator[str]:

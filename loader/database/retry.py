@@ -1,6 +1,5 @@
 """What is worth trying again, and when: transient faults of the database, never bad data."""
 
-import os
 import re
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
+from loader.config.settings import load_settings
 from loader.errors import TransientError
 
 LONGEST_WAIT = 60  # seconds
@@ -48,10 +48,11 @@ def retry_transient(before_sleep: Callable[[RetryCallState], None] | None = None
 
     SHOP_ATTEMPTS says how often in all (4), SHOP_RETRY_WAIT how long the first wait is (2 s).
     """
-    first_wait = float(os.environ.get("SHOP_RETRY_WAIT") or 2)
+    settings = load_settings()
+    first_wait = settings.retry_wait
     return Retrying(
         retry=retry_if_exception_type(TransientError),
-        stop=stop_after_attempt(int(os.environ.get("SHOP_ATTEMPTS") or 4)),
+        stop=stop_after_attempt(settings.attempts),
         wait=wait_exponential_jitter(multiplier=first_wait, max=LONGEST_WAIT, jitter=first_wait),
         before_sleep=before_sleep,
         reraise=True,

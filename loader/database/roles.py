@@ -4,7 +4,6 @@ The command can run again at any time, and after every upgrade: it hands new tab
 owners. Passwords are read from the environment and leave this process as SCRAM verifiers only.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,6 +16,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extensions import encrypt_password
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import (
     BI,
@@ -26,12 +26,13 @@ from loader.database.credentials import (
     WITH_LOGIN,
     password_variable,
     role_name,
+    role_password,
 )
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_value
 from loader.database.preflight import SCHEMAS
 from loader.database.schema import SCHEMA, ensure_schema
 from loader.errors import LoaderError
-from loader.settings import Settings
 
 GRANTS = Path(__file__).with_name("roles.sql")
 MIN_PASSWORD = 12
@@ -40,7 +41,7 @@ OPEN_TO_ALL = r"^(lo_|lowrite|loread|pg_logical_emit_message|pg_(try_)?advisory_
 LOCK_TIMEOUT = "5s"  # readers queue behind a lock that is waited for
 TEMPORARY_FILES = "512MB"  # of a process of a bi session
 # What a role may do to the tables of schema.sql: by name, else by schema, else nothing.
-PRIVILEGES = {
+PRIVILEGES: dict[str, dict[str, str | None]] = {
     LOADER: {
         "staging": "select, insert, truncate",
         "quarantine": "select, insert, delete",
@@ -178,7 +179,7 @@ def _refuse_false_tables(cursor: Cursor) -> None:
 
 def _passwords() -> Iterator[tuple[str, str]]:
     for role in WITH_LOGIN:
-        password = os.environ.get(password_variable(role))
+        password = role_password(role)
         if password is not None:
             if len(password) < MIN_PASSWORD:
                 raise LoaderError(
@@ -203,7 +204,7 @@ def _make(cursor: Cursor, role: str) -> None:
 
 def _is_superuser(cursor: Cursor) -> bool:
     cursor.execute("select rolsuper from pg_roles where rolname = current_user")
-    return bool(cursor.fetchone()[0])
+    return fetch_value(cursor, bool)
 
 
 def _join_roles(cursor: Cursor) -> None:
@@ -272,7 +273,7 @@ def _grant_on(cursor: Cursor, relation: str, kind: str) -> None:
 def _grant(cursor: Cursor) -> None:
     cursor.execute("select current_database()")
     names = {role: role_name(role) for role in (OWNER, LOADER, TRANSFORMER, BI)}
-    names["database"] = cursor.fetchone()[0]
+    names["database"] = fetch_value(cursor, str)
     identifiers = {name: sql.Identifier(value) for name, value in names.items()}
     cursor.execute(sql.SQL(GRANTS.read_text(encoding="utf-8")).format(**identifiers))
 

@@ -23,12 +23,12 @@ import psycopg2
 from psycopg2 import errors, sql
 from psycopg2.extensions import connection
 
+from loader.config.settings import REPOSITORY, Settings
 from loader.database.credentials import LOADER, are_roles_in_use, login
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.retry import is_transient
 from loader.errors import LoaderError, TransientError
-from loader.settings import Settings
 
 DATABASE = "shop"
 CONNECT_TIMEOUT = 10  # seconds
@@ -193,7 +193,7 @@ def write_profile(settings: Settings) -> Path:
     if not os.access(settings.dbt_dir, os.W_OK):
         return path  # somebody else's checkout
     text = PROFILE.format(
-        socket_dir=_quoted(Cluster(Settings().server_dir).socket_dir),
+        socket_dir=_quoted(Cluster(Settings(root=REPOSITORY).server_dir).socket_dir),
         port=PORT,
         user=SUPERUSER,
         database=DATABASE,
@@ -244,7 +244,7 @@ def _connect(parameters: Mapping[str, str | int]) -> connection:
         "client_encoding": "UTF8",
     }
     try:
-        return psycopg2.connect(**options, **parameters)
+        return open_session({**options, **parameters})
     except psycopg2.OperationalError as error:
         reason = str(error).strip().partition("\n")[0].rpartition("failed: ")[2]
         target = "database {dbname} on host {host}, port {port}, as user {user}"
@@ -254,6 +254,11 @@ def _connect(parameters: Mapping[str, str | int]) -> connection:
             "runs and what PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE say; "
             "without PGHOST the embedded server is used, with SHOP_ROLES the roles' own passwords"
         ) from error
+
+
+def open_session(parameters: Mapping[str, str | int]) -> connection:
+    """Return a connection by psycopg2's parameters, and nothing else."""
+    return psycopg2.connect(None, None, None, **parameters)
 
 
 def _secure(opened: connection, *, is_step: bool) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.database.fetch import fetch_row
 from loader.errors import LoaderError
+from loader.export.manifest import FileEntry
 from loader.export.relations import Publication, Relation
 
 # Relations that are written by month, and the relation with a row for each of their days.
@@ -58,7 +60,7 @@ def published_rows(cursor: Cursor, publication: Publication, relation_name: str)
 
 
 def check_months(
-    cursor: Cursor, publication: Publication, files: dict[str, dict], written: list[Relation]
+    cursor: Cursor, publication: Publication, files: dict[str, FileEntry], written: list[Relation]
 ) -> None:
     """Check that the months of a relation are all of it.
 
@@ -82,9 +84,9 @@ class Former:
     folder: Path
     publication_id: int
     written_ns: int
-    files: dict[str, dict]
+    files: dict[str, FileEntry]
 
-    def entry(self, cursor: Cursor, part: Relation, *, is_parquet_wanted: bool) -> dict | None:
+    def entry(self, cursor: Cursor, part: Relation, *, is_parquet_wanted: bool) -> FileEntry | None:
         """Return the entry of a file that can stay; None where it must be written anew."""
         entry = self.files.get(part.file)
         if entry is None or list(entry["columns"].items()) != list(part.types.items()):
@@ -106,7 +108,7 @@ class Former:
 
     def _is_changed(self, cursor: Cursor, part: Relation) -> bool:
         cursor.execute(CHANGES, {"relation": part.name, "publication_id": self.publication_id})
-        is_changed, is_full = cursor.fetchone()
+        is_changed, is_full = fetch_row(cursor)
         if not is_changed or is_full or not part.month:
             return bool(is_changed)
         cursor.execute(

@@ -12,7 +12,7 @@ import pyarrow.parquet
 BLOCK_BYTES = 4 << 20  # how much of the CSV is parsed at a time
 ROWS_PER_GROUP = 1 << 17
 DECIMAL = re.compile(r"numeric\((\d+),(\d+)\)")
-TYPES = {
+TYPES: dict[str, pa.DataType] = {
     "smallint": pa.int16(),
     "integer": pa.int32(),
     "bigint": pa.int64(),

@@ -9,9 +9,10 @@ from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database import server
+from loader.database.fetch import fetch_row, fetch_value, relation_exists
 from loader.errors import LoaderError
-from loader.settings import Settings
 
 RELATIONS = """
 select
@@ -153,7 +154,7 @@ def snapshot(settings: Settings, moment: str | None = None) -> Iterator[Cursor]:
 def exported_moment(cursor: Cursor) -> str:
     """Return the moment that a cursor sees, for others to see the same."""
     cursor.execute("select pg_export_snapshot()")
-    return cursor.fetchone()[0]
+    return fetch_value(cursor, str)
 
 
 def newest_publication(cursor: Cursor) -> Publication:
@@ -162,8 +163,7 @@ def newest_publication(cursor: Cursor) -> Publication:
     Raises:
         LoaderError: nothing was published yet.
     """
-    cursor.execute("select to_regclass('ops.publications') is not null")
-    if cursor.fetchone()[0]:
+    if relation_exists(cursor, "ops.publications"):
         cursor.execute(NEWEST_PUBLICATION)
         row = cursor.fetchone()
         if row:
@@ -175,8 +175,7 @@ def newest_publication(cursor: Cursor) -> Publication:
 
 def published_names(cursor: Cursor) -> set[str]:
     """Return the names of all relations of the mart that were ever published."""
-    cursor.execute("select to_regclass('ops.publication_relations') is not null")
-    if not cursor.fetchone()[0]:
+    if not relation_exists(cursor, "ops.publication_relations"):
         return set()
     cursor.execute("select distinct relation_name from ops.publication_relations")
     return {name for (name,) in cursor.fetchall()}
@@ -234,7 +233,7 @@ def figures(cursor: Cursor, relation: Relation) -> Figures:
             _is_meant(relation),
         )
     )
-    row = cursor.fetchone()
+    row = fetch_row(cursor)
     executed = dict(zip(relation.texts, row[len(sums) :], strict=True))
     return Figures(
         dict(zip(relation.amounts, row, strict=False)),

@@ -11,10 +11,12 @@ from typing import BinaryIO
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.export.changes import check_months, parts
 from loader.export.column_guide import GUIDE, column_guide
+from loader.export.manifest import FileEntry, Manifest
 from loader.export.relations import (
     Publication,
     Relation,
@@ -25,7 +27,6 @@ from loader.export.relations import (
     snapshot,
 )
 from loader.export.write import MANIFEST, aside, data_files, plain_csv
-from loader.settings import Settings
 
 
 class DifferenceError(LoaderError):
@@ -54,7 +55,7 @@ def verify(settings: Settings) -> Verified:
         publication = newest_publication(cursor)
         _compare_publication(manifest, publication)
         relations = mart_relations(cursor, publication)
-        written = parts(cursor, publication, relations, settings.largest_file_rows)
+        written = parts(cursor, publication, relations, settings.export_rows)
         _compare_files(manifest, written, folder)
         for part in written:
             _verify_relation(cursor, part, folder, manifest["files"][part.file])
@@ -65,10 +66,10 @@ def verify(settings: Settings) -> Verified:
     return Verified(publication, rows, parquet_files)
 
 
-def _manifest(folder: Path) -> dict:
+def _manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest: Manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise LoaderError(f"{path} is missing: nothing was exported yet; run make export") from None
     except ValueError as error:
@@ -78,7 +79,7 @@ def _manifest(folder: Path) -> dict:
     return manifest
 
 
-def _compare_publication(manifest: dict, publication: Publication) -> None:
+def _compare_publication(manifest: Manifest, publication: Publication) -> None:
     expected = {
         "publication_id": publication.publication_id,
         "logical_date": publication.logical_date.isoformat(),
@@ -93,7 +94,7 @@ def _compare_publication(manifest: dict, publication: Publication) -> None:
             )
 
 
-def _compare_files(manifest: dict, relations: list[Relation], folder: Path) -> None:
+def _compare_files(manifest: Manifest, relations: list[Relation], folder: Path) -> None:
     """See that the mart's relations, the manifest's entries and the files are the same."""
     expected = {relation.file for relation in relations}
     parquet = {
@@ -108,7 +109,7 @@ def _compare_files(manifest: dict, relations: list[Relation], folder: Path) -> N
         raise DifferenceError(f"{name}: the file {state}")
 
 
-def _verify_relation(cursor: Cursor, relation: Relation, folder: Path, entry: dict) -> None:
+def _verify_relation(cursor: Cursor, relation: Relation, folder: Path, entry: FileEntry) -> None:
     path, name = folder / relation.file, relation.file
     _expect(name, "columns with their types", entry.get("columns"), relation.types)
     _expect(name, "order of columns", list(entry["columns"]), list(relation.types))
@@ -186,7 +187,7 @@ def _compare_csv(
         return cursor.rowcount, comparison.end()
 
 
-def _verify_parquet(cursor: Cursor, relation: Relation, csv_file: Path, entry: dict) -> None:
+def _verify_parquet(cursor: Cursor, relation: Relation, csv_file: Path, entry: FileEntry) -> None:
     from loader.export.parquet import compare_parquet  # noqa: PLC0415  (its library is slow to load)
 
     path = csv_file.with_suffix(".parquet")

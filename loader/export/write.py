@@ -5,7 +5,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Buffer, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +15,12 @@ from tempfile import mkdtemp
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.export.changes import Former, check_months, parts, previous_export
 from loader.export.column_guide import GUIDE, column_guide
+from loader.export.manifest import FileEntry, Manifest, ParquetEntry
 from loader.export.relations import (
     Figures,
     Publication,
@@ -30,7 +32,6 @@ from loader.export.relations import (
     newest_publication,
     snapshot,
 )
-from loader.settings import Settings
 
 MANIFEST = "manifest.json"
 ASIDE_PREFIX = ".export-"
@@ -59,7 +60,7 @@ class HashedFile(io.RawIOBase):
         """Tell that this is a file to write to."""
         return True
 
-    def write(self, data: bytes | memoryview) -> int:
+    def write(self, data: Buffer) -> int:
         """Write bytes and take those that were written into the digest."""
         written = self._file.write(data)
         self._digest.update(memoryview(data)[:written])
@@ -88,10 +89,11 @@ def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
             relations = mart_relations(cursor, publication)
             _refuse_paths(relations)
             former = None if is_full else previous_export(cursor, settings.exports_dir, MANIFEST)
-            wanted = parts(cursor, publication, relations, settings.largest_file_rows)
-            files = {part.file: _kept(settings, cursor, former, part) for part in wanted}
-            changed = [part for part in wanted if not files[part.file]]
-            files |= _write_all(settings, cursor, changed, folder)
+            wanted = parts(cursor, publication, relations, settings.export_rows)
+            kept = dict(_kept(settings, cursor, former, wanted)) if former else {}
+            changed = [part for part in wanted if part.file not in kept]
+            entries = kept | _write_all(settings, cursor, changed, folder)
+            files = {part.file: entries[part.file] for part in wanted}
             check_months(cursor, publication, files, wanted)
         _write_text(folder / GUIDE, column_guide(relations))
         _write_manifest(folder, publication, files)
@@ -100,11 +102,14 @@ def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
     return ExportResult(publication, rows, tuple(part.file for part in changed), removed)
 
 
-def _kept(settings: Settings, cursor: Cursor, former: Former | None, part: Relation) -> dict | None:
-    """Return the entry of a file that stays as the last export left it."""
-    if former is None:
-        return None
-    return former.entry(cursor, part, is_parquet_wanted=settings.is_parquet_wanted)
+def _kept(
+    settings: Settings, cursor: Cursor, former: Former, wanted: list[Relation]
+) -> Iterator[tuple[str, FileEntry]]:
+    """Yield the files that stay as the last export left them, with their entries."""
+    for part in wanted:
+        entry = former.entry(cursor, part, is_parquet_wanted=settings.parquet)
+        if entry:
+            yield part.file, entry
 
 
 @contextmanager
@@ -128,13 +133,13 @@ def _refuse_paths(relations: list[Relation]) -> None:
 
 def _write_all(
     settings: Settings, cursor: Cursor, wanted: list[Relation], folder: Path
-) -> dict[str, dict]:
+) -> dict[str, FileEntry]:
     """Write relations, and return their entries.
 
     While one is written, the figures of the next are computed as of the same moment on a connection
     beside, and the last one reaches the disk.
     """
-    found: dict[str, dict] = {}
+    found: dict[str, FileEntry] = {}
     with (
         snapshot(settings, exported_moment(cursor)) as beside,
         ThreadPoolExecutor(1) as disk,
@@ -146,9 +151,7 @@ def _write_all(
             known = computed.pop().result()
             if following:
                 computed.append(figuring.submit(figures, beside, following))
-            found[relation.file] = _write(
-                cursor, relation, known, folder, settings.is_parquet_wanted
-            )
+            found[relation.file] = _write(cursor, relation, known, folder, settings.parquet)
             on_disk.append(disk.submit(_sync, folder / relation.file))
         for one in on_disk:
             one.result()
@@ -157,12 +160,12 @@ def _write_all(
 
 def _write(
     cursor: Cursor, relation: Relation, found: Figures, folder: Path, is_parquet_wanted: bool
-) -> dict:
+) -> FileEntry:
     """Write one relation and return its entry in the manifest."""
     path = folder / relation.file
     path.parent.mkdir(exist_ok=True)
     rows, sha256 = copy_to_file(cursor, relation, path, found.executed)
-    entry = {
+    entry: FileEntry = {
         "rows": rows,
         "bytes": path.stat().st_size,
         "sha256": sha256,
@@ -190,7 +193,7 @@ def copy_to_file(
 
 def _write_parquet(
     cursor: Cursor, relation: Relation, csv: Path, neutralised: dict[str, int]
-) -> dict[str, str | int]:
+) -> ParquetEntry:
     """Write the Parquet file beside the CSV file; nothing is neutralised in it."""
     from loader.export.parquet import write_parquet  # noqa: PLC0415  (its library is slow to load)
 
@@ -218,8 +221,8 @@ def plain_csv(
         plain.unlink()
 
 
-def _write_manifest(folder: Path, publication: Publication, files: dict[str, dict]) -> None:
-    manifest = {
+def _write_manifest(folder: Path, publication: Publication, files: dict[str, FileEntry]) -> None:
+    manifest: Manifest = {
         "publication_id": publication.publication_id,
         "logical_date": publication.logical_date.isoformat(),
         "run_id": publication.run_id,
@@ -250,7 +253,7 @@ def data_files(folder: Path) -> set[str]:
     }
 
 
-def _put_in_place(folder: Path, exports_dir: Path, files: dict[str, dict]) -> tuple[str, ...]:
+def _put_in_place(folder: Path, exports_dir: Path, files: dict[str, FileEntry]) -> tuple[str, ...]:
     """Rename the new files into place, the manifest last; remove data that no longer belongs."""
     written = sorted(data_files(folder))
     belongs = set(files) | {

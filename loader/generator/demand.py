@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from loader.config.settings import load_settings
 from loader.generator.keys import MONTHS, WEEKDAYS
 from loader.generator.settings import ShopSettings
 from loader.generator.streams import EXACT, Choice, Integers, named
 from loader.generator.vocabulary import Near, Vocabulary
-from loader.settings import load_settings
 
 HOLIDAYS = Path("seeds") / "holidays.csv"
 HUNDRED, NANO = Decimal(100), Decimal("1e-9")

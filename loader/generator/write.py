@@ -165,7 +165,7 @@ def _json_value(value: object) -> object:
 
 
 def _refuse_foreign_files(folder: Path) -> None:
-    """Keep files that somebody delivered from being replaced by made-up ones."""
+    """Keep files that somebody delivered from being replaced by synthetic ones."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).exists():
         raise LoaderError(
             f"{folder} holds files that were not generated; load them with --landing, "

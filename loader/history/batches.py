@@ -7,6 +7,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.contract import TABLES
+from loader.database.fetch import fetch_row, fetch_value, relation_exists
 from loader.errors import LoaderError
 
 PROCESSING_NODES = (
@@ -59,8 +60,9 @@ def refuse_wrong_batch(connection: Connection, day: date) -> None:
 
 def unfinished_revert(cursor: Cursor) -> str | None:
     """Return the archived batch that is being taken back, or None."""
-    cursor.execute("select to_regclass('ops.reverted_batches') is not null")
-    if not cursor.fetchone()[0]:  # an older release's database does not know of any
+    if not relation_exists(
+        cursor, "ops.reverted_batches"
+    ):  # an older release's database does not know of any
         return None
     cursor.execute("select archived_batch from ops.reverted_batches where completed_at is null")
     row = cursor.fetchone()
@@ -99,7 +101,7 @@ def is_batch_processed(connection: Connection, batch: LoadedBatch) -> bool:
             """,
             (list(PROCESSING_NODES), batch.load_id),
         )
-        return cursor.fetchone()[0] == len(PROCESSING_NODES)
+        return fetch_value(cursor, int) == len(PROCESSING_NODES)
 
 
 def newest_batch_before(connection: Connection, day: date) -> date | None:
@@ -122,13 +124,12 @@ class RowCounts:
 def batch_row_counts(connection: Connection, day: date) -> RowCounts | None:
     """Return what became of a batch's rows, all tables together; None where it was not built."""
     with connection.cursor() as cursor:
-        cursor.execute("select to_regclass('ops.batch_counts') is not null")
-        if not cursor.fetchone()[0]:
+        if not relation_exists(cursor, "ops.batch_counts"):
             return None
         cursor.execute(
             "select sum(delivered_count)::bigint, sum(accepted_count)::bigint,"
             " sum(quarantined_count)::bigint from ops.batch_counts where batch_date = %s",
             (day,),
         )
-        row = cursor.fetchone()
+        row = fetch_row(cursor)
     return None if row[0] is None else RowCounts(*row)

@@ -20,13 +20,14 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import LOADER
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_value
 from loader.database.preflight import assert_not_half_restored
 from loader.database.retry import retry_transient
 from loader.errors import BusyError, LoaderError
-from loader.settings import Settings
 
 LOCK_FILE = ".run.lock"
 LOOK_SECONDS = 5  # between two looks whether who holds it is done
@@ -203,7 +204,7 @@ def _take_advisory_lock(connection: Connection, run_id: str) -> None:
             "select set_config('application_name', %s, false)", (f"loader run {run_id}",)
         )
         cursor.execute(f"select pg_try_advisory_lock({ADVISORY_KEY})")
-        if cursor.fetchone()[0]:
+        if fetch_value(cursor, bool):
             return
         cursor.execute(HOLDER_IN_DATABASE)
         name, pid, since = cursor.fetchone() or ("it has just ended", "?", "?")

@@ -6,10 +6,8 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from isal import igzip
-
 from loader.contract import TABLES, file_name
-from loader.ingest.archive import PACKING_LEVEL, ArchivedBatch, Files, described, write_manifest
+from loader.ingest.archive import ArchivedBatch, Files, described, packing, write_manifest
 from loader.ingest.csv.body import CTRL_Z, MAX_RECORD_BYTES
 from loader.ingest.csv.grammar import one_record
 from loader.ingest.csv.limits import Limits
@@ -61,7 +59,7 @@ def scrub_file(table: str, path: Path, person: Person) -> bool:
     unfinished = path.with_name(f".{path.name}")
     with (
         unfinished.open("wb") as raw,
-        igzip.IGzipFile("", "wb", PACKING_LEVEL, raw, mtime=0) as out,
+        packing(raw) as out,
     ):
         out.write(_ended(changed, scan, len(content)))
     unfinished.chmod(0o600)

@@ -14,15 +14,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from gzip import GzipFile
 from pathlib import Path
+from typing import BinaryIO
 
 from isal import igzip
 
+from loader.config.settings import Settings
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
 from loader.ingest.csv.files import FileRefusedError, open_content
 from loader.ingest.csv.scan import FileScan
-from loader.settings import Settings
 
 MANIFEST = "manifest.json"
 ASIDE = ".aside-"
@@ -95,6 +97,12 @@ def _read(folder: Path) -> ArchivedBatch:
     return batch
 
 
+def packing(raw: BinaryIO) -> GzipFile:
+    """Return a file that packs into another; the same bytes give the same file."""
+    # isal has no types.
+    return igzip.IGzipFile("", "wb", PACKING_LEVEL, raw, mtime=0)  # type: ignore[no-untyped-call]
+
+
 class ArchiveWriter:
     """Keep the files of one load aside until it is committed; `known` is what the archive has."""
 
@@ -111,13 +119,13 @@ class ArchiveWriter:
         return self._final is not None
 
     @contextmanager
-    def file(self, table: str) -> Iterator[igzip.IGzipFile]:
+    def file(self, table: str) -> Iterator[GzipFile]:
         """Give the file that a table's bytes go to; the same bytes give the same file."""
         path = self.folder / file_name(table, is_packed=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with (
             open(descriptor, "wb") as raw,  # noqa: PTH123
-            igzip.IGzipFile("", "wb", PACKING_LEVEL, raw, mtime=0) as packed,
+            packing(raw) as packed,
         ):
             yield packed
             packed.close()

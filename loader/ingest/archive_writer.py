@@ -7,6 +7,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.history.batches import batch_in_staging, is_batch_processed
 from loader.ingest.archive import (
     ArchiveWriter,
@@ -15,7 +16,6 @@ from loader.ingest.archive import (
     newest_of,
     recover,
 )
-from loader.settings import Settings
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def archiving(
     that replaces it, there as in staging.
     """
     staged = batch_in_staging(connection)
-    is_processed = staged is None or is_batch_processed(connection, staged)
+    unprocessed = staged if staged and not is_batch_processed(connection, staged) else None
     recover_archive(settings, connection)
     if is_in_archive(settings, directory):
         yield None
@@ -41,7 +41,7 @@ def archiving(
     except BaseException:
         writer.discard()
         raise
-    if writer.is_new and newest and not is_processed and newest.load_id == staged.load_id:
+    if writer.is_new and newest and unprocessed and newest.load_id == unprocessed.load_id:
         newest.remove()
 
 

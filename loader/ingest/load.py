@@ -5,15 +5,18 @@ from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from gzip import GzipFile
 from pathlib import Path
 from typing import IO
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_row, fetch_value
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.history.batches import refuse_during_revert, refuse_wrong_batch
@@ -25,7 +28,6 @@ from loader.ingest.csv.limits import Limits, load_limits, refuse_future_date
 from loader.ingest.csv.scan import FileScan, Reading, scan_table, unless_changed, validate_only
 from loader.ingest.csv.stream import Rows, streamed
 from loader.ingest.person import Person
-from loader.settings import Settings
 
 LOCK_TIMEOUT = "60s"
 # Large pieces, so that the next one is read, checked and packed while the server takes in one.
@@ -178,7 +180,7 @@ def _repeated(cursor: Cursor, checked: LoadResult) -> Iterator[str]:
             " where table_name = %s and sha256 = %s and batch_date < %s and row_count > 0",
             (scan.table, scan.sha256, checked.batch_date),
         )
-        (earlier,) = cursor.fetchone()
+        (earlier,) = fetch_row(cursor)
         if earlier:
             yield f"{printable(scan.path)} is the same, byte for byte, as the file of {earlier}"
 
@@ -210,7 +212,7 @@ def _replace_table(cursor: Cursor, keeper: ArchiveWriter | None, reading: Readin
         )
 
 
-def _copy(cursor: Cursor, reading: Reading, rows: Rows, archived: IO[bytes] | None) -> int:
+def _copy(cursor: Cursor, reading: Reading, rows: Rows, archived: GzipFile | None) -> int:
     """Stream a file's records to its table, and return how many the database took.
 
     The table was emptied in this transaction, so its rows can be frozen: they are seen with it or
@@ -223,7 +225,8 @@ def _copy(cursor: Cursor, reading: Reading, rows: Rows, archived: IO[bytes] | No
         sql.SQL(", ").join(map(sql.Identifier, ("_line_number", *reading.header.columns))),
     )
     with streamed(reading, rows, archived.write if archived else None) as stream:
-        cursor.copy_expert(statement.as_string(cursor), stream, COPY_BYTES)
+        # psycopg2 calls read alone here, its types ask for readline, too.
+        cursor.copy_expert(statement.as_string(cursor), stream, COPY_BYTES)  # type: ignore[arg-type]
         stream.check()
     return cursor.rowcount
 
@@ -250,7 +253,7 @@ def _record_load(cursor: Cursor, checked: LoadResult, run_id: str | None) -> int
         "select greatest(nextval('ops.load_ids'),"
         " (select coalesce(max(load_id), 0) + 1 from ops.loads))"
     )
-    load_id = cursor.fetchone()[0]
+    load_id = fetch_value(cursor, int)
     cursor.executemany(
         "insert into ops.loads (load_id, table_name, batch_date, source_file, file_bytes, sha256,"
         " row_count, rejected_count, loaded_at, run_id)"

@@ -10,16 +10,16 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from loader.config.settings import Settings, load_settings
 from loader.errors import LoaderError
 from loader.monitoring.checks import Problem
-from loader.settings import Settings
 
 ALERTS_FILE = ".alerts.json"
 TARGETS_FILE = ".alert-targets.json"
@@ -45,7 +45,7 @@ class Message:
 
 def targets(settings: Settings) -> tuple[Target, ...]:
     """Return whom alerts go to, and when each last took a message."""
-    taken = _read(settings.root / TARGETS_FILE)
+    taken: dict[str, str] = _read(settings.root / TARGETS_FILE, {})
     return tuple(
         Target(
             place,
@@ -68,7 +68,7 @@ def send(settings: Settings, found: list[Problem], now: datetime) -> list[str]:
     if not urls:
         return []
     path = settings.root / ALERTS_FILE
-    told = _read(path)
+    told: dict[str, dict[str, str]] = _read(path, {})
     sent, failures = [], 0
     for key, problem, message in _messages(told, found, now, settings.root):
         refused = sum(not _send(settings, url, message) for url in urls)
@@ -108,7 +108,7 @@ def send_test(settings: Settings) -> int:
 
 
 def _messages(
-    told: dict[str, dict], found: list[Problem], now: datetime, root: Path
+    told: dict[str, dict[str, str]], found: list[Problem], now: datetime, root: Path
 ) -> Iterator[tuple[str, Problem | None, Message]]:
     """Give what is to be told: new problems, then those that are over."""
     for problem in found:
@@ -138,7 +138,7 @@ def _messages(
 
 
 def _urls() -> list[str]:
-    return os.environ.get(URLS, "").split()
+    return load_settings().alert_urls.get_secret_value().split()
 
 
 def _short_hash(url: str) -> str:
@@ -154,7 +154,8 @@ def _send(settings: Settings, url: str, message: Message) -> bool:
         path = settings.root / TARGETS_FILE
         now = datetime.now(UTC).isoformat(timespec="seconds")
         known = {_short_hash(one) for one in _urls()}
-        before = {name: at for name, at in _read(path).items() if name in known}
+        taken: dict[str, str] = _read(path, {})
+        before = {name: at for name, at in taken.items() if name in known}
         _write(path, before | {_short_hash(url): now})
     return is_taken
 
@@ -182,14 +183,16 @@ def _notify(url: str, message: Message) -> bool:
     )
 
 
-def _read(path: Path) -> dict:
+def _read[Content](path: Path, empty: Content) -> Content:
+    """Return what was noted, or what is empty where there is nothing to be read."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content: Content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
+        return empty
+    return content
 
 
-def _write(path: Path, content: dict) -> None:
+def _write(path: Path, content: Mapping[str, str | dict[str, str]]) -> None:
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     unfinished.replace(path)

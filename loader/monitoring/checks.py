@@ -1,13 +1,13 @@
-"""Judge how the shop stands: what is wrong, how badly, why, and the command to look closer."""
+"""Check the status: what is wrong, how badly, why, and the command to look closer."""
 
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from loader.config.settings import Settings
 from loader.ingest.csv.limits import newest_date
 from loader.monitoring.status import Anomaly, Status
-from loader.routine import Routine
 
 DEGRADED, CRITICAL = "degraded", "critical"
 EXIT_CODES = {"healthy": 0, DEGRADED: 4, CRITICAL: 5}  # 1 to 3 mean other things
@@ -29,7 +29,7 @@ class Problem:
     command: str
 
 
-def problems(state: Status, routine: Routine, expect_by: time | None = None) -> list[Problem]:
+def problems(state: Status, settings: Settings, expect_by: time | None = None) -> list[Problem]:
     """Return everything that is wrong, what is critical first."""
     found = [
         *_server(state),
@@ -38,11 +38,11 @@ def problems(state: Status, routine: Routine, expect_by: time | None = None) -> 
         *_runs(state),
         *_commands(state),
         *_future(state),
-        *_late(state, expect_by or routine.expect_by),
-        *_quality(state, routine),
+        *_late(state, expect_by or settings.expect_by),
+        *_quality(state, settings),
         *_anomalies(state.anomalies),
         *_quarantine(state),
-        *_disk(state, routine),
+        *_disk(state, settings),
         *_backups(state),
     ]
     return sorted(found, key=lambda problem: problem.severity != CRITICAL)
@@ -170,20 +170,20 @@ def newest_deadline(now: datetime, expect_by: time) -> datetime:
     return deadline if has_passed else deadline - timedelta(days=1)
 
 
-def _quality(state: Status, routine: Routine) -> Iterator[Problem]:
+def _quality(state: Status, settings: Settings) -> Iterator[Problem]:
     """Compare the newest score with the gate; a test that failed has failed its step already."""
     newest = next(iter(state.batches), None)
     if newest is None or newest.score is None or newest.worst is None or newest.worst.failed_count:
         return
     worst = newest.worst
-    if newest.score < routine.min_score:
+    if newest.score < settings.min_score:
         is_money = worst.money_pct is not None and worst.money_pct < (worst.rows_pct or 0)
         of = f"the money of {worst.table}" if is_money else worst.table
         yield Problem(
             "quality",
             DEGRADED,
             f"{newest.score:.2f} % of {of} of {newest.batch_date} were accepted, the gate is "
-            f"{routine.min_score:g} %",
+            f"{settings.min_score:g} %",
             _first_reason(state, worst.table),
             "make report",
         )
@@ -226,13 +226,13 @@ def _quarantine(state: Status) -> Iterator[Problem]:
         )
 
 
-def _disk(state: Status, routine: Routine) -> Iterator[Problem]:
+def _disk(state: Status, settings: Settings) -> Iterator[Problem]:
     free = state.disk.free_pct
-    if free < routine.min_disk_pct:
+    if free < settings.min_disk_pct:
         yield Problem(
             "disk",
             CRITICAL if free < FULL_DISK_PCT else DEGRADED,
-            f"{free:.1f} % of the disk are free, {routine.min_disk_pct:g} % are wanted",
+            f"{free:.1f} % of the disk are free, {settings.min_disk_pct:g} % are wanted",
             f"the database takes {state.database_bytes / 1e9:.1f} GB",
             "make prune",
         )

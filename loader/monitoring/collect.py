@@ -1,4 +1,4 @@
-"""Find out how the shop stands, without starting a server or changing anything."""
+"""Collect the status, without starting a server or changing anything."""
 
 import json
 import shutil
@@ -12,9 +12,11 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.backup.create import backups, unreadable
 from loader.backup.drill import was_drilled
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_row, fetch_value, relation_exists
 from loader.database.preflight import unfinished_restore
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
@@ -33,8 +35,6 @@ from loader.monitoring.status import (
     TableSize,
 )
 from loader.monitoring.unattended import failed_commands
-from loader.routine import Routine
-from loader.settings import Settings
 
 RUNS_SHOWN = 7
 BATCHES_SHOWN = 30
@@ -116,16 +116,16 @@ where run_id = (
 """
 
 
-def collect(settings: Settings, routine: Routine) -> Status:
+def collect(settings: Settings) -> Status:
     """Look at everything once, without starting a server or changing anything."""
     status = server.status(settings)
     known = Status(
-        routine.now(),
+        settings.now(),
         status,
         _disk(settings.root),
-        _backup(routine.backup_dir),
+        _backup(settings.backups_dir),
         failed_commands(settings),
-        tuple(unreadable(routine.backup_dir)),
+        tuple(unreadable(settings.backups_dir)),
     )
     if not status.is_running:
         why = "it does not run; make up starts it" if status.is_embedded else "it does not answer"
@@ -138,7 +138,7 @@ def collect(settings: Settings, routine: Routine) -> Status:
             connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
             with connection, connection.cursor() as cursor:
                 restoring = unfinished_restore(cursor)
-                if restoring or not _exists(cursor, "ops.migrations"):
+                if restoring or not relation_exists(cursor, "ops.migrations"):
                     return replace(known, restoring=restoring)
                 return _state(cursor, settings, known)
     except LoaderError as error:
@@ -147,7 +147,7 @@ def collect(settings: Settings, routine: Routine) -> Status:
 
 def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:
     cursor.execute("select pg_database_size(current_database())")
-    database_bytes = cursor.fetchone()[0]
+    database_bytes = fetch_value(cursor, int)
     batches = batch_scores(cursor, BATCHES_SHOWN)
     return replace(
         known,
@@ -177,11 +177,6 @@ def _backup(folder: Path) -> SavedState | None:
 def _disk(folder: Path) -> Disk:
     usage = shutil.disk_usage(folder)
     return Disk(usage.total, usage.free)
-
-
-def _exists(cursor: Cursor, relation: str) -> bool:
-    cursor.execute("select to_regclass(%s) is not null", (relation,))
-    return bool(cursor.fetchone()[0])
 
 
 def _rows[Row](cursor: Cursor, statement: str, row: type[Row]) -> tuple[Row, ...]:
@@ -214,7 +209,7 @@ def _runs(cursor: Cursor) -> tuple[RunState, ...]:
     for row in cursor.fetchall():
         run = RunState(*row)
         if run.status == "running" and run.run_id not in holders:
-            run = RunState(*row[:5], "killed", run.step, "killed: the run ended without a word")
+            run = replace(run, status="killed", error="killed: the run ended without a word")
         found.append(run)
     return tuple(found)
 
@@ -223,7 +218,9 @@ def _last_load_at(cursor: Cursor) -> datetime | None:
     cursor.execute(
         "select max(started_at) from ops.runs where 'load' = any(string_to_array(command, ' '))"
     )
-    return cursor.fetchone()[0]
+    started_at: datetime | None
+    (started_at,) = fetch_row(cursor)
+    return started_at
 
 
 def _layers(cursor: Cursor) -> tuple[Layer, ...]:
@@ -257,7 +254,7 @@ def _exports(settings: Settings) -> Layer:
 
 
 def _quarantined_tables(cursor: Cursor) -> list[str]:
-    return [table for table in TABLES if _exists(cursor, f"quarantine.rejected_{table}")]
+    return [table for table in TABLES if relation_exists(cursor, f"quarantine.rejected_{table}")]
 
 
 def _open_rows(cursor: Cursor) -> tuple[OpenReason, ...]:

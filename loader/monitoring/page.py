@@ -3,7 +3,7 @@
 import os
 import statistics
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.monitoring.report import Report, collect
 from loader.monitoring.scores import batch_scores
-from loader.settings import Settings
 
 PAGE = "run_report.html"
 TEMPLATE = "run_report.html.j2"
@@ -60,9 +60,9 @@ class StepLine:
     rejected: int | None
     error: str | None
     seconds: float
-    usual: float | None
-    spark: str
-    spark_end: tuple[float, float] | None
+    usual: float | None = None
+    spark: str = ""
+    spark_end: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -176,32 +176,43 @@ def _page(cursor: Cursor, run_id: str, min_score: float) -> RunPage:
         " from ops.runs where run_id = %s",
         (run_id,),
     )
-    row = cursor.fetchone()
-    if row is None:
+    run = cursor.fetchone()
+    if run is None:
         raise LoaderError(f"run {run_id} is not on record")
+    day, status, error, started_at, seconds = run
     cursor.execute(STEPS_OF_RUN, (run_id,))
-    steps = tuple(_step(cursor, run_id, step) for step in cursor.fetchall())
+    steps = tuple(_step(cursor, run_id, StepLine(*row)) for row in cursor.fetchall())
     cursor.execute(CHANGES, (run_id,))
     changes = tuple(Change(*change) for change in cursor.fetchall())
     try:
-        report = collect(cursor, row[0], run_id)
+        report = collect(cursor, day, run_id)
     except LoaderError:  # it was not built
         report = None
-    batches = batch_scores(cursor, HISTORY, row[0]) if report else ()
+    batches = batch_scores(cursor, HISTORY, day) if report else ()
     scores = tuple(one.score for one in reversed(batches) if one.score is not None)
-    return RunPage(run_id, *row, steps, changes, report, min_score, scores)
-
-
-def _step(cursor: Cursor, run_id: str, step: tuple) -> StepLine:
-    cursor.execute(FORMER_TIMES, (step[0], run_id, HISTORY))
-    former = [seconds for (seconds,) in cursor.fetchall()][::-1]
-    points = spark_points([*former, step[-1]])
-    return StepLine(
-        *step,
-        usual=statistics.median(former) if former else None,
-        spark=" ".join(f"{x:.1f},{y:.1f}" for x, y in points) if former else "",
-        spark_end=points[-1] if former else None,
+    return RunPage(
+        run_id,
+        day,
+        status,
+        error,
+        started_at,
+        seconds,
+        steps,
+        changes,
+        report,
+        min_score,
+        scores,
     )
+
+
+def _step(cursor: Cursor, run_id: str, line: StepLine) -> StepLine:
+    cursor.execute(FORMER_TIMES, (line.step, run_id, HISTORY))
+    former = [seconds for (seconds,) in cursor.fetchall()][::-1]
+    if not former:
+        return line
+    points = spark_points([*former, line.seconds])
+    spark = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return replace(line, usual=statistics.median(former), spark=spark, spark_end=points[-1])
 
 
 def spark_points(values: list[float]) -> list[tuple[float, float]]:

@@ -4,16 +4,16 @@ from datetime import UTC, date, datetime
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
+from loader.config.settings import Settings
 from loader.monitoring.checks import EXIT_CODES, Problem, health
 from loader.monitoring.status import Status
-from loader.routine import Routine
 
 
-def write_metrics(state: Status, found: list[Problem], routine: Routine) -> None:
+def write_metrics(state: Status, found: list[Problem], settings: Settings) -> None:
     """Write the file anew, whole or not at all."""
-    routine.metrics_file.parent.mkdir(parents=True, exist_ok=True)
-    write_to_textfile(str(routine.metrics_file), registry(state, found))
-    routine.metrics_file.chmod(0o644)  # no secret in it, and the exporter is another user
+    settings.metrics_path.parent.mkdir(parents=True, exist_ok=True)
+    write_to_textfile(str(settings.metrics_path), registry(state, found))
+    settings.metrics_path.chmod(0o644)  # no secret in it, and the exporter is another user
 
 
 def registry(state: Status, found: list[Problem]) -> CollectorRegistry:

@@ -13,13 +13,14 @@ from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_row, fetch_value, relation_exists
 from loader.errors import LoaderError
 from loader.monitoring.scores import anomalies, batch_scores
 from loader.monitoring.status import Anomaly, Score
-from loader.settings import Settings
 
 REPORT = "run_report.json"
 COUNTS = ("delivered", "accepted", "quarantined", "resolved", "open")
@@ -112,14 +113,9 @@ def collect(cursor: Cursor, day: date, run_id: str | None = None) -> Report:
     )
 
 
-def _exists(cursor: Cursor, relation: str) -> bool:
-    cursor.execute("select to_regclass(%s) is not null", (relation,))
-    return bool(cursor.fetchone()[0])
-
-
 def _tables(cursor: Cursor, day: date) -> Iterator[TableCounts]:
     rows = []
-    if _exists(cursor, "ops.batch_counts"):
+    if relation_exists(cursor, "ops.batch_counts"):
         cursor.execute(
             "select table_name, delivered_count, accepted_count, quarantined_count, resolved_count"
             " from ops.batch_counts where batch_date = %s",
@@ -128,8 +124,10 @@ def _tables(cursor: Cursor, day: date) -> Iterator[TableCounts]:
         rows = cursor.fetchall()
     if not rows:
         raise LoaderError(f"the batch of {day} was not built yet; run the build first")
-    for table, *counts in sorted(rows, key=lambda row: list(TABLES).index(row[0])):
-        yield TableCounts(table, *counts, *_quarantined(cursor, table, day))
+    for row in sorted(rows, key=lambda row: list(TABLES).index(row[0])):
+        table, delivered, accepted, quarantined, resolved = row
+        still_open, reasons = _quarantined(cursor, table, day)
+        yield TableCounts(table, delivered, accepted, quarantined, resolved, still_open, reasons)
 
 
 def _quarantined(cursor: Cursor, table: str, day: date) -> tuple[int, dict[str, int]]:
@@ -138,7 +136,7 @@ def _quarantined(cursor: Cursor, table: str, day: date) -> tuple[int, dict[str, 
     cursor.execute(
         sql.SQL("select count(*) from {} where verdict = 'open'").format(relation),
     )
-    still_open = cursor.fetchone()[0]
+    still_open = fetch_value(cursor, int)
     cursor.execute(
         sql.SQL(
             "select reason, count(*) from {} cross join lateral unnest(reasons) as reason"
@@ -152,7 +150,7 @@ def _quarantined(cursor: Cursor, table: str, day: date) -> tuple[int, dict[str, 
 
 
 def _warnings(cursor: Cursor, day: date) -> dict[str, int]:
-    if not _exists(cursor, "ops.row_warnings"):
+    if not relation_exists(cursor, "ops.row_warnings"):
         return {}
     cursor.execute(
         "select table_name || ': ' || code, count(*) from ops.row_warnings where batch_date = %s"
@@ -174,7 +172,7 @@ def _publication(cursor: Cursor) -> Published | None:
 
 
 def _totals(cursor: Cursor, day: date) -> Totals | None:
-    if not _exists(cursor, "mart.agg_daily_sales"):
+    if not relation_exists(cursor, "mart.agg_daily_sales"):
         return None
     cursor.execute(
         "select coalesce(sum(total_revenue) filter (where full_date = %(day)s), 0),"
@@ -183,7 +181,7 @@ def _totals(cursor: Cursor, day: date) -> Totals | None:
         " from mart.agg_daily_sales",
         {"day": day},
     )
-    return Totals(*cursor.fetchone())
+    return Totals(*fetch_row(cursor))
 
 
 def _write(result: Report, path: Path) -> None:

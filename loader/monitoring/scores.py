@@ -10,6 +10,7 @@ from datetime import date
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.contract import TABLES
+from loader.database.fetch import relation_exists
 from loader.monitoring.status import Anomaly, BatchScore, Score
 
 BATCHES = """
@@ -40,7 +41,7 @@ order by measure
 
 def batch_scores(cursor: Cursor, limit: int, until: date | None = None) -> tuple[BatchScore, ...]:
     """Return the newest batches, up to a date, with their scores; the newest first."""
-    if not _exists(cursor, "ops.batch_counts"):
+    if not relation_exists(cursor, "ops.batch_counts"):
         return ()
     cursor.execute(BATCHES, (until, limit))
     batches = cursor.fetchall()
@@ -73,12 +74,7 @@ def day_score(scores: tuple[Score, ...]) -> float | None:
 
 def anomalies(cursor: Cursor, day: date) -> tuple[Anomaly, ...]:
     """Return what a batch was compared in, unusual or not."""
-    if not _exists(cursor, "ops.batch_anomalies"):
+    if not relation_exists(cursor, "ops.batch_anomalies"):
         return ()
     cursor.execute(ANOMALIES, (day,))
     return tuple(Anomaly(*row) for row in cursor.fetchall())
-
-
-def _exists(cursor: Cursor, relation: str) -> bool:
-    cursor.execute("select to_regclass(%s) is not null", (relation,))
-    return bool(cursor.fetchone()[0])

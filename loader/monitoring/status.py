@@ -1,4 +1,4 @@
-"""How the shop stands: what ran, how fresh each layer is, what waits in quarantine, what grows."""
+"""The status of a shop: what ran, how fresh each layer is, what waits in quarantine, what grows."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.history.runs import one_line
 from loader.monitoring.status import FailedCommand
-from loader.settings import Settings
 
 NOTES_FILE = ".failed.json"
 
@@ -41,9 +41,12 @@ def failed_commands(settings: Settings) -> tuple[FailedCommand, ...]:
 
 def _read(settings: Settings) -> dict[str, dict[str, str]]:
     try:
-        return json.loads((settings.root / NOTES_FILE).read_text(encoding="utf-8"))
+        notes: dict[str, dict[str, str]] = json.loads(
+            (settings.root / NOTES_FILE).read_text(encoding="utf-8")
+        )
     except (OSError, ValueError):
         return {}
+    return notes
 
 
 def _write(settings: Settings, command: str, note: dict[str, str] | None) -> None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from loader.config.settings import Settings
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
 from loader.history.lock import RunLock
 from loader.history.runs import RunRecord
 from loader.pipeline.log import RunLog
-from loader.settings import Settings
 
 DBT = (sys.executable, "-m", "loader.pipeline.dbt_program")
 DEFAULT_SHOP = ShopChoice()

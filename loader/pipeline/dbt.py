@@ -6,18 +6,17 @@ that succeeded are not built again, and count when it is decided whether all is 
 """
 
 import json
-import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NotRequired, TypedDict
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.child import Program, run_program
 from loader.database import server
 from loader.database.credentials import dbt_login
 from loader.database.retry import is_transient_text
 from loader.errors import LoaderError, TransientError
-from loader.pipeline.child import Program, run_program
 from loader.pipeline.context import Run
 
 CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s*")
@@ -44,6 +43,15 @@ class Results:
     invocation_id: str
     failures: tuple[str, ...]
     first_failure: str = ""
+
+
+class NodeResult(TypedDict):
+    """Name what is read of a node's result in run_results.json."""
+
+    unique_id: str
+    status: str
+    message: NotRequired[str | None]
+    failures: NotRequired[int | None]
 
 
 def build_with_dbt(run: Run, attempt: int) -> None:
@@ -107,7 +115,7 @@ def run_dbt(run: Run, *arguments: str, **environment: str) -> None:
         f"dbt {arguments[0]} ended",
         exit_code=code,
         invocation_id=after.invocation_id if is_new else None,
-        dbt_log=str(_folder(run, "DBT_LOG_PATH", "logs") / "dbt.log"),
+        dbt_log=str(run.settings.dbt_log_dir / "dbt.log"),
     )
     if code:
         run.log.reveal()
@@ -130,17 +138,14 @@ def _builds(run: Run) -> list[tuple[str, bool, bool]]:
     return run.record.ask(builds)
 
 
-def _folder(run: Run, variable: str, usual: str) -> Path:
-    return run.settings.dbt_dir / (os.environ.get(variable) or usual)
-
-
 def _results(run: Run) -> Results:
-    path = _folder(run, "DBT_TARGET_PATH", "target") / "run_results.json"
+    path = run.settings.dbt_target_dir / "run_results.json"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # there was none yet, or dbt was killed while it wrote
         return Results("", ())
-    failed = [result for result in content["results"] if result["status"] not in NOT_FAILED]
+    results: list[NodeResult] = content["results"]
+    failed = [result for result in results if result["status"] not in NOT_FAILED]
     return Results(
         content["metadata"]["invocation_id"],
         tuple(f"{result['status']}: {result.get('message') or ''}" for result in failed),
@@ -148,7 +153,7 @@ def _results(run: Run) -> Results:
     )
 
 
-def _named(result: dict, count: int) -> str:
+def _named(result: NodeResult, count: int) -> str:
     """Say which node failed, without its message, which may quote a row."""
     name = result["unique_id"].split(".")[2]
     rows = f" with {result['failures']} rows" if result.get("failures") else ""

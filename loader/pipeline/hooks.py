@@ -9,29 +9,28 @@ from loader.monitoring.collect import collect, measure_tables
 from loader.monitoring.page import write_page
 from loader.monitoring.prometheus import write_metrics
 from loader.pipeline.context import Run
-from loader.routine import Routine
 
 
-def run_post_hooks(run: Run, routine: Routine) -> None:
+def run_post_hooks(run: Run) -> None:
     """Do all of it; what fails is said and changes nothing about the run."""
     _try(run, "sizes", lambda: _measure(run))
-    _try(run, "page", lambda: write_page(run.settings, run.run_id, routine.min_score))
-    _try(run, "health", lambda: _tell(run, routine))
+    _try(run, "page", lambda: write_page(run.settings, run.run_id, run.settings.min_score))
+    _try(run, "health", lambda: _tell(run))
 
 
-def _tell(run: Run, routine: Routine) -> None:
-    state = collect(run.settings, routine)
-    found = problems(state, routine)
-    _try(run, "metrics", lambda: write_metrics(state, found, routine))
-    _try(run, "alerts", lambda: _alert(run, found, routine))
+def _tell(run: Run) -> None:
+    state = collect(run.settings)
+    found = problems(state, run.settings)
+    _try(run, "metrics", lambda: write_metrics(state, found, run.settings))
+    _try(run, "alerts", lambda: _alert(run, found))
 
 
 def _measure(run: Run) -> None:
     run.record.ask(lambda connection: measure_tables(connection.cursor(), run.run_id))
 
 
-def _alert(run: Run, found: list[Problem], routine: Routine) -> None:
-    for title in alerts.send(run.settings, found, routine.now()):
+def _alert(run: Run, found: list[Problem]) -> None:
+    for title in alerts.send(run.settings, found, run.settings.now()):
         run.log.event("alert sent", title=title)
 
 

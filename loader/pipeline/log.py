@@ -1,6 +1,7 @@
 """The log of a run: one JSON object a line in logs/<run id>.jsonl, and the same for who watches."""
 
 import contextlib
+import io
 import logging
 import os
 import re
@@ -25,7 +26,7 @@ OLDER_FILES = 3
 class PrivateFile(RotatingFileHandler):
     """Write to files that only their owner reads, and that do not grow without end."""
 
-    def _open(self) -> TextIO:
+    def _open(self) -> io.TextIOWrapper:
         descriptor = os.open(
             self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
         )

@@ -1,7 +1,10 @@
 """Rebuild everything from the archived batches, into an empty database."""
 
 from contextlib import closing
+from datetime import date
+from typing import NamedTuple
 
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.schema import ensure_schema
@@ -9,7 +12,13 @@ from loader.errors import LoaderError
 from loader.ingest.archive import ArchivedBatch, archive_dir, archived
 from loader.pipeline.context import Order
 from loader.pipeline.run import run
-from loader.settings import Settings
+
+
+class Content(NamedTuple):
+    """Hold what makes a batch the same as another: its date, and its files' SHA-256 by table."""
+
+    day: date
+    hashes: dict[str, str]
 
 
 def replay(settings: Settings) -> list[ArchivedBatch]:
@@ -44,11 +53,13 @@ def _first(settings: Settings, batches: list[ArchivedBatch]) -> int:
         cursor.execute(
             "select load_id, batch_date, table_name, sha256 from ops.loads order by load_id"
         )
-        loads: dict[int, tuple] = {}
+        loads: dict[int, Content] = {}
         for load_id, day, table, sha256 in cursor.fetchall():
-            loads.setdefault(load_id, (day, {}))[1][table] = sha256
-    known = [(batch.day, {table: batch.hashes[table] for table in TABLES}) for batch in batches]
-    done: list[tuple] = []
+            loads.setdefault(load_id, Content(day, {})).hashes[table] = sha256
+    known = [
+        Content(batch.day, {table: batch.hashes[table] for table in TABLES}) for batch in batches
+    ]
+    done: list[Content] = []
     for load in loads.values():
         if not done or done[-1] != load:  # the batch at which it stopped is loaded once more
             done.append(load)

@@ -15,9 +15,11 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_value
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.write import forget_exports
@@ -26,7 +28,6 @@ from loader.history.lock import run_lock
 from loader.ingest.archive import ArchivedBatch, archive_dir, archived
 from loader.pipeline.replay import replay
 from loader.pipeline.run import new_run_id
-from loader.settings import Settings
 
 # Of schema ops, what tells of batches and not of runs.
 OF_BATCHES = (
@@ -130,7 +131,7 @@ def _empty_once(settings: Settings, connection: Connection, name: str) -> None:
             "select emptied_at is not null from ops.reverted_batches where archived_batch = %s",
             (name,),
         )
-        if cursor.fetchone()[0]:
+        if fetch_value(cursor, bool):
             return
     # Whoever owns a table may have put a trigger on it, so only the owner empties dbt's.
     with closing(server.connect(settings, TRANSFORMER)) as dbt, dbt, dbt.cursor() as cursor:

@@ -17,6 +17,7 @@ from types import FrameType
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from tenacity import RetryCallState
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.errors import database_errors
 from loader.database.retry import retry_transient
@@ -29,8 +30,6 @@ from loader.ingest.csv.limits import refuse_future_date
 from loader.pipeline.hooks import run_post_hooks
 from loader.pipeline.log import run_log
 from loader.pipeline.steps import STEPS, Order, Run
-from loader.routine import load_routine
-from loader.settings import Settings
 
 NEED_NO_BATCH = {"generate", "load"}
 # The build publishes at its end; its tests look at what changed, and an audit at everything.
@@ -49,13 +48,12 @@ def run(order: Order, settings: Settings) -> str:
         LoaderError: another run is at work, the date does not fit, or a step failed; the message
             names the step and the log.
     """
-    routine = load_routine(settings)
     steps = _ordered_steps(order)
     run_id, command = new_run_id(), " ".join(steps)
     with (
         _stoppable(),
         run_lock(
-            settings, run_id, command, wait_minutes=routine.lock_wait * order.is_waiting
+            settings, run_id, command, wait_minutes=settings.lock_wait * order.is_waiting
         ) as lock,
         closing(RunRecord(partial(server.connect, settings), run_id)) as record,
     ):
@@ -72,7 +70,7 @@ def run(order: Order, settings: Settings) -> str:
             try:
                 _run_steps(this, steps)
             finally:
-                run_post_hooks(this, routine)
+                run_post_hooks(this)
     return run_id
 
 

@@ -9,7 +9,6 @@ that dbt made are changed in a session of the role that owns them, whose trigger
 
 import gzip
 import hashlib
-import os
 import secrets
 import shutil
 import zlib
@@ -22,9 +21,11 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_value, relation_exists
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.write import forget_exports
@@ -42,10 +43,8 @@ from loader.privacy.erase_rows import (
     WITH_TRANSACTIONS,
     erase_built_rows,
     erase_loaded_rows,
-    exists,
     identifier,
 )
-from loader.settings import Settings
 
 SHORTEST_VALUE = 6  # shorter texts stand in other people's rows as well
 
@@ -138,7 +137,7 @@ def _person(cursor: Cursor, built: Cursor, customer_id: str) -> KnownPerson:
         pseudonym, is_new = row[0], False
     else:
         cursor.execute("select count(*) + 1 from ops.erasures")
-        pseudonym, is_new = f"ERASED{cursor.fetchone()[0]:06}", True
+        pseudonym, is_new = f"ERASED{fetch_value(cursor, int):06}", True
         cursor.execute(
             "insert into ops.erasures (pseudonym, id_hash, salt, erased_at)"
             " values (%s, %s, %s, now())",
@@ -150,10 +149,10 @@ def _person(cursor: Cursor, built: Cursor, customer_id: str) -> KnownPerson:
 
 def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
     """Give the texts by which the person could be found in files and in lines that are no rows."""
-    places = [(table, "email", "phone") for table in WITH_CUSTOMERS]
-    places += [(table, "shipping_address") for table in WITH_TRANSACTIONS]
-    for table, *columns in places:
-        if not exists(cursor, table):
+    places: dict[str, tuple[str, ...]] = dict.fromkeys(WITH_CUSTOMERS, ("email", "phone"))
+    places |= dict.fromkeys(WITH_TRANSACTIONS, ("shipping_address",))
+    for table, columns in places.items():
+        if not relation_exists(cursor, table):
             continue
         for column in columns:
             cursor.execute(
@@ -183,8 +182,7 @@ def _remove_files(settings: Settings, person: Person) -> Iterator[Path]:
         if folder.name in days and any(_names(path, person) for path in folder.rglob("*")):
             shutil.rmtree(folder)
             yield folder
-    for variable, usual in (("DBT_TARGET_PATH", "target"), ("DBT_LOG_PATH", "logs")):
-        written = settings.dbt_dir / (os.environ.get(variable) or usual)
+    for written in (settings.dbt_target_dir, settings.dbt_log_dir):
         for path in written.rglob("*") if written.is_dir() else ():
             if _names(path, person):
                 path.unlink()

@@ -11,6 +11,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import Json
 
+from loader.database.fetch import fetch_value, relation_exists
 from loader.ingest.anonymize import ERASED_LINE, line_end
 from loader.ingest.archive import ArchivedBatch
 from loader.ingest.person import Person, anonymous
@@ -50,7 +51,7 @@ def erase_built_rows(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]
         for table in tables:
             if table not in (LOADED[kind], "production.customers"):
                 yield from _change(cursor, table, anonymous(kind, person.pseudonym), person)
-    if exists(cursor, "production.customers"):
+    if relation_exists(cursor, "production.customers"):
         cursor.execute(
             "delete from production.customers where ops.clean_code(customer_id) = %s",
             (person.customer_id,),
@@ -63,7 +64,7 @@ def erase_built_rows(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]
 
 def _copy_customer(cursor: Cursor, person: Person) -> None:
     """Put the anonymous customer beside the person, so that sales can change hands."""
-    if not exists(cursor, "production.customers"):
+    if not relation_exists(cursor, "production.customers"):
         return
     changed = anonymous("customers", person.pseudonym) | {"phone": None}
     cursor.execute(
@@ -77,7 +78,7 @@ def _copy_customer(cursor: Cursor, person: Person) -> None:
 def _change(
     cursor: Cursor, table: str, changed: dict[str, str], person: Person
 ) -> Iterator[tuple[str, int]]:
-    if not exists(cursor, table):
+    if not relation_exists(cursor, table):
         return
     is_raw = not table.startswith("production.")
     values = {name: value if value or is_raw else None for name, value in changed.items()}
@@ -98,7 +99,7 @@ def _change_history(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]
     What the anonymous customer has of the history is all of it, up to now.
     """
     table = "snapshots.customers_snapshot"
-    if not exists(cursor, table):
+    if not relation_exists(cursor, table):
         return
     if _has_rows(cursor, table, person.pseudonym):
         cursor.execute(
@@ -142,7 +143,7 @@ def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
 
 def _change_warnings(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
     """Change the key of the person's warnings; the anonymous customer has each of them once."""
-    if not exists(cursor, "ops.row_warnings"):
+    if not relation_exists(cursor, "ops.row_warnings"):
         return
     cursor.execute(
         "with theirs as (delete from ops.row_warnings"
@@ -177,18 +178,12 @@ def _has_rows(cursor: Cursor, table: str, customer_id: str) -> bool:
         sql.SQL("select exists (select from {} where customer_id = %s)").format(identifier(table)),
         (customer_id,),
     )
-    return bool(cursor.fetchone()[0])
+    return fetch_value(cursor, bool)
 
 
 def _counted(table: str, count: int) -> Iterator[tuple[str, int]]:
     if count:
         yield table, count
-
-
-def exists(cursor: Cursor, table: str) -> bool:
-    """Tell whether there is a table of that name."""
-    cursor.execute("select to_regclass(%s) is not null", (table,))
-    return bool(cursor.fetchone()[0])
 
 
 def identifier(name: str) -> sql.Identifier:

@@ -14,8 +14,10 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_value
 from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -24,8 +26,6 @@ from loader.monitoring import alerts
 from loader.monitoring.checks import CRITICAL, Problem, newest_deadline, problems
 from loader.monitoring.collect import collect
 from loader.monitoring.prometheus import write_metrics
-from loader.routine import Routine
-from loader.settings import REPOSITORY, Settings
 
 LOADER = (sys.executable, "-m", "loader")
 WATCH_MINUTES = 15
@@ -61,16 +61,16 @@ def _why_nothing(connection: Connection, due: date) -> str:
         return f"{due} has run"
     with connection.cursor() as cursor:
         cursor.execute("select exists (select from ops.loads where batch_date = %s)", (due,))
-        was_loaded = cursor.fetchone()[0]
+        was_loaded = fetch_value(cursor, bool)
     return (
         f"{due} was {'loaded' if was_loaded else 'never loaded'}, and the newest batch is of "
         f"{staged.batch_date}: dates never go back"
     )
 
 
-def due_day(routine: Routine, now: datetime) -> date:
+def due_day(settings: Settings, now: datetime) -> date:
     """Return the newest day whose run should have started by now."""
-    return newest_deadline(now, routine.schedule).date() - timedelta(days=routine.days_back)
+    return newest_deadline(now, settings.schedule).date() - timedelta(days=settings.days_back)
 
 
 def pending_days(connection: Connection, due: date) -> list[date]:
@@ -85,7 +85,7 @@ def pending_days(connection: Connection, due: date) -> list[date]:
         return [due]
     with connection.cursor() as cursor:
         cursor.execute(IS_DONE, (staged.batch_date,))
-        first = staged.batch_date + timedelta(days=bool(cursor.fetchone()[0]))
+        first = staged.batch_date + timedelta(days=fetch_value(cursor, bool))
     return [first + timedelta(days=ahead) for ahead in range((due - first).days + 1)]
 
 
@@ -97,7 +97,6 @@ class CatchUp:
     """
 
     settings: Settings
-    routine: Routine
     command: tuple[str, ...] = LOADER
     say: Callable[[str], None] = print
     is_stopping: threading.Event = field(default_factory=threading.Event)
@@ -136,7 +135,7 @@ class CatchUp:
         return days
 
     def _run_day(self, day: date) -> int:
-        landing = self.routine.landing
+        landing = self.settings.landing
         delivered = ("--landing", landing.replace("{date}", day.isoformat())) if landing else ()
         self._process = subprocess.Popen(
             (*self.command, "run", "--wait", "--date", day.isoformat(), *delivered),
@@ -150,8 +149,8 @@ class CatchUp:
 
     def _tell(self, day: date, code: int) -> None:
         """Send alerts about a run that failed; one that never came to be on record, too."""
-        state = collect(self.settings, self.routine)
-        found = problems(state, self.routine)
+        state = collect(self.settings)
+        found = problems(state, self.settings)
         if not any(problem.severity == CRITICAL for problem in found):
             what = f"the run of {day} could not start"
             cause = f"it ended with exit code {code} and is not on record"
@@ -160,11 +159,11 @@ class CatchUp:
 
 
 def watch(catch_up: CatchUp) -> None:
-    """Look how the shop stands, write the metrics and send alerts."""
+    """Check the status, write the metrics and send alerts."""
     try:
-        state = collect(catch_up.settings, catch_up.routine)
-        found = problems(state, catch_up.routine)
-        write_metrics(state, found, catch_up.routine)
+        state = collect(catch_up.settings)
+        found = problems(state, catch_up.settings)
+        write_metrics(state, found, catch_up.settings)
     except (LoaderError, OSError) as error:
         catch_up.say(f"warning: the watch: {error}")
     else:
@@ -173,7 +172,7 @@ def watch(catch_up: CatchUp) -> None:
 
 def _alert(catch_up: CatchUp, found: list[Problem]) -> None:
     try:
-        alerts.send(catch_up.settings, found, catch_up.routine.now())
+        alerts.send(catch_up.settings, found, catch_up.settings.now())
     except LoaderError as error:
         catch_up.say(f"warning: {error}")
 
@@ -183,39 +182,44 @@ def wait_and_run(catch_up: CatchUp) -> None:
 
     A run that is due while another works waits for it, and several that were missed are one.
     """
-    routine = catch_up.routine
+    settings = catch_up.settings
     scheduler = BackgroundScheduler(
-        timezone=routine.time_zone,
+        timezone=settings.zone,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
 
     def due_run() -> None:
         try:
-            catch_up.run(due_day(routine, routine.now()))
+            catch_up.run(due_day(settings, settings.now()))
         except LoaderError as error:  # no database: tried again at the next hour, and watched
             catch_up.say(f"error: {error}")
 
-    scheduler.add_job(due_run, daily_trigger(routine), id="daily", next_run_time=routine.now())
+    scheduler.add_job(due_run, daily_trigger(settings), id="daily", next_run_time=settings.now())
     scheduler.add_job(watch, IntervalTrigger(minutes=WATCH_MINUTES), (catch_up,), id="watch")
     stopped = threading.Event()
-    _on_signals(lambda: (catch_up.stop(), stopped.set()))
+
+    def stop() -> None:
+        catch_up.stop()
+        stopped.set()
+
+    _on_signals(stop)
     scheduler.start()
-    at = f"{routine.schedule:%H:%M} {routine.now():%Z}"
-    catch_up.say(f"waiting: the run of {routine.days_back} days before starts every day at {at}")
+    at = f"{settings.schedule:%H:%M} {settings.now():%Z}"
+    catch_up.say(f"waiting: the run of {settings.days_back} days before starts every day at {at}")
     stopped.wait()
     scheduler.shutdown(wait=True)
     catch_up.say("stopped")
 
 
-def daily_trigger(routine: Routine) -> CronTrigger:
+def daily_trigger(settings: Settings) -> CronTrigger:
     """Return the trigger of the daily run: its hour by the clock of the shop's zone."""
     return CronTrigger(
-        hour=routine.schedule.hour, minute=routine.schedule.minute, timezone=routine.time_zone
+        hour=settings.schedule.hour, minute=settings.schedule.minute, timezone=settings.zone
     )
 
 
 def _on_signals(
-    do: Callable[[], object],
+    do: Callable[[], None],
     numbers: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
 ) -> None:
     for number in numbers:

@@ -13,11 +13,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from loader.environment import read_environment
+from loader.config.environment import read_environment
+from loader.config.settings import REPOSITORY, Settings
+from loader.config.zones import are_same, machine_zone, zone_name
 from loader.errors import LoaderError
-from loader.routine import Routine
-from loader.settings import REPOSITORY, Settings
-from loader.zones import are_same, machine_zone, zone_name
 
 SECRETS = re.compile(r"SHOP_ALERT_URLS|\w*PASSWORD\w*|\w*SECRET\w*|\w*TOKEN\w*")
 SERVER = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE")
@@ -71,7 +70,7 @@ WantedBy=timers.target
 """
 
 
-def install(settings: Settings, routine: Routine) -> str:
+def install(settings: Settings) -> str:
     """Install timers, or crontab lines where there is no systemd of the user; say what was done.
 
     Raises:
@@ -80,7 +79,7 @@ def install(settings: Settings, routine: Routine) -> str:
     if _has_user_systemd():
         folder = _unit_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in units(settings, routine).items():
+        for name, text in units(settings).items():
             (folder / name).write_text(text, encoding="utf-8")
         timers = [f"{unit_name(settings)}-{kind}.timer" for kind in ("daily", "watch")]
         _systemctl("daemon-reload")
@@ -90,7 +89,7 @@ def install(settings: Settings, routine: Routine) -> str:
             "loginctl enable-linger"
         )
     if shutil.which("crontab"):
-        _write_crontab([*_foreign_lines(settings), *cron_lines(settings, routine)])
+        _write_crontab([*_foreign_lines(settings), *cron_lines(settings)])
         return "installed in your crontab; crontab -l shows it"
     raise LoaderError(
         "there is no systemd of yours and no crontab here: keep .venv/bin/loader schedule running"
@@ -122,9 +121,9 @@ def unit_name(settings: Settings) -> str:
     return f"shop-{hashlib.sha256(os.fsencode(settings.root)).hexdigest()[:8]}"
 
 
-def units(settings: Settings, routine: Routine) -> dict[str, str]:
+def units(settings: Settings) -> dict[str, str]:
     """Return systemd's unit files by name."""
-    given = environment(settings, routine)
+    given = environment(settings)
     values = {
         "name": unit_name(settings),
         "root": _unit_text(settings.root),
@@ -133,7 +132,7 @@ def units(settings: Settings, routine: Routine) -> dict[str, str]:
         "environment": "\n".join(
             f"Environment={_unit_quoted(f'{name}={value}')}" for name, value in given.items()
         ),
-        "hour": f"{routine.schedule:%H:%M}",
+        "hour": f"{settings.schedule:%H:%M}",
         "zone": f" {given['SHOP_TIME_ZONE']}" if "SHOP_TIME_ZONE" in given else "",
     }
     templates = (DAILY_SERVICE, DAILY_TIMER, WATCH_SERVICE, WATCH_TIMER)
@@ -143,7 +142,7 @@ def units(settings: Settings, routine: Routine) -> dict[str, str]:
     }
 
 
-def cron_lines(settings: Settings, routine: Routine) -> list[str]:
+def cron_lines(settings: Settings) -> list[str]:
     """Return the lines of the crontab between two that mark them as this shop's.
 
     Raises:
@@ -151,19 +150,19 @@ def cron_lines(settings: Settings, routine: Routine) -> list[str]:
             the machine's.
     """
     machine = machine_zone()
-    if not are_same(routine.time_zone, machine):
+    if not are_same(settings.zone, machine):
         raise LoaderError(
             f"cron starts runs by the machine's clock, {zone_name(machine) or machine}, and the "
-            f"shop's, {zone_name(routine.time_zone)}, does not show the same all year: leave "
+            f"shop's, {zone_name(settings.zone)}, does not show the same all year: leave "
             "SHOP_TIME_ZONE and TZ out and give SHOP_SCHEDULE in the machine's time, or keep "
             ".venv/bin/loader schedule running"
         )
     given = " ".join(
-        f"{name}={shlex.quote(value)}" for name, value in environment(settings, routine).items()
+        f"{name}={shlex.quote(value)}" for name, value in environment(settings).items()
     )
     begin = f"cd {shlex.quote(str(REPOSITORY))}"
     loader = f"{given} {shlex.quote(sys.executable)} -m loader".strip()
-    daily = f"{routine.schedule.minute} {routine.schedule.hour} * * *"
+    daily = f"{settings.schedule.minute} {settings.schedule.hour} * * *"
     commands = [
         f"{daily} {begin} && {loader} schedule --once >/dev/null",
         f"*/15 * * * * {begin} && {loader} status --alert >/dev/null",
@@ -172,7 +171,7 @@ def cron_lines(settings: Settings, routine: Routine) -> list[str]:
     return [first, *(command.replace("%", "\\%") for command in commands), last]
 
 
-def environment(settings: Settings, routine: Routine) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     """Return what the scheduled commands need of the environment, without secrets.
 
     Hour and zone are those that the timers are made for, whatever the file says later; a zone that
@@ -187,9 +186,9 @@ def environment(settings: Settings, routine: Routine) -> dict[str, str]:
         and os.environ.get(name)
         and in_file.get(name) != os.environ[name]
     }
-    kept["SHOP_SCHEDULE"] = f"{routine.schedule:%H:%M}"
+    kept["SHOP_SCHEDULE"] = f"{settings.schedule:%H:%M}"
     if os.environ.get("SHOP_TIME_ZONE") or "TZ" in os.environ:
-        kept["SHOP_TIME_ZONE"] = zone_name(routine.time_zone)
+        kept["SHOP_TIME_ZONE"] = zone_name(settings.zone)
     return kept | {"SHOP_ROOT": str(settings.root)}
 
 

@@ -22,9 +22,9 @@ from playwright.sync_api import Page as Tab
 from dashboards.catalogue import PAGES, Page
 from dashboards.site.build import build
 from dashboards.site.pages import cubes_of_page, file_name
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.fetch import fetch_value
-from loader.settings import REPOSITORY, Settings
 
 DAY = "2026-11-22"
 ROOT = Path(os.environ.get("BENCH_ROOT") or REPOSITORY / "build" / "bench").resolve()

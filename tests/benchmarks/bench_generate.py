@@ -23,11 +23,11 @@ from tempfile import TemporaryDirectory
 import click
 from faker import Faker
 
+from loader.config.settings import REPOSITORY
 from loader.contract import TABLES
 from loader.generator.batch import Batch
 from loader.generator.settings import ShopChoice, load_shop_settings
 from loader.generator.write import generate
-from loader.settings import REPOSITORY
 
 LAST_DAY = date(2026, 11, 24)
 TURNS = 3

@@ -8,9 +8,9 @@ import venv
 from pathlib import Path
 
 from benchmarks.bench_shop import LONG, ROOT, Shop, Size, pairs, ratio
+from loader.config.settings import REPOSITORY
 from loader.contract import TABLES
 from loader.database import server
-from loader.settings import REPOSITORY
 
 PEER_PACKAGES = ("pandas", "sqlalchemy", "psycopg2-binary", "dlt[postgres]")
 PEERS = {"pandas_to_sql": 40, "dlt": 10, "sqlalchemy_executemany": None}
@@ -61,7 +61,7 @@ import sys, time
 from datetime import date
 from pathlib import Path
 from loader.ingest.load import load
-from loader.settings import load_settings
+from loader.config.settings import load_settings
 settings, started = load_settings(), time.monotonic()
 load(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), settings)
 print(time.monotonic() - started)
@@ -70,7 +70,7 @@ print(time.monotonic() - started)
 EXPORT = """
 import time
 from loader.export.write import export
-from loader.settings import load_settings
+from loader.config.settings import load_settings
 settings, started = load_settings(), time.monotonic()
 result = export(settings, is_full=True)
 print(time.monotonic() - started, sum(result.rows.values()))

@@ -9,7 +9,7 @@ import jinja2
 
 from benchmarks.bench_days import where_the_time_goes
 from benchmarks.bench_shop import LONG, ROOT, SHORT, SIZES
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 TEMPLATE = Path(__file__).with_name("performance.md.j2")
 PAGE = REPOSITORY / "docs" / "performance.md"

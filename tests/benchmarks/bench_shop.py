@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.embedded.cluster import Cluster
 from loader.database.fetch import Row
 from loader.pipeline.context import DBT
-from loader.settings import REPOSITORY, Settings
 
 ROOT = Path(os.environ.get("BENCH_ROOT") or REPOSITORY / "build" / "bench").resolve()
 FIRST_DAY = date(2026, 9, 10)

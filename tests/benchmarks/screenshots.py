@@ -10,7 +10,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from dashboards.catalogue import PAGES
 from dashboards.site.pages import file_name
-from loader.settings import REPOSITORY, load_settings
+from loader.config.settings import REPOSITORY, load_settings
 
 FOLDER = REPOSITORY / "docs" / "images"
 LARGEST = 150_000

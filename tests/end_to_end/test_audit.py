@@ -18,7 +18,7 @@ from factories.days import (
     run,
     run_well,
 )
-from loader.settings import REPOSITORY, Settings
+from loader.config.settings import REPOSITORY, Settings
 
 pytestmark = pytest.mark.usefixtures("first_day")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from factories.days import Rows, constraints, dbt_well, everything, query, run_well
-from loader.settings import Settings
+from loader.config.settings import Settings
 
 pytestmark = [pytest.mark.versions, pytest.mark.usefixtures("own_dbt_target")]
 

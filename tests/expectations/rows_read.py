@@ -19,7 +19,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.sql import Composable
 
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 # Rows that whole scans gave, and entries that scans of indexes gave, by table.
 SO_FAR = """

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psycopg2
 
+from loader.config.settings import REPOSITORY
 from loader.contract import TABLES
 from loader.database.fetch import Row
-from loader.settings import REPOSITORY
 
 CsvRow = dict[str, str]
 Rows = list[CsvRow]

@@ -1,6 +1,6 @@
 """A batch of numbered rows, and what the database holds after it was loaded."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -8,22 +8,22 @@ import pytest
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.fetch import Row
-from loader.settings import Settings
 
 Query = Callable[..., list[Row]]
 Rows = dict[str, list[Row]]
 
 
-def batch(folder: Path, rows: int = 2, **changed: bytes) -> Path:
-    """Write four files of numbered rows; `changed` names whole files."""
+def batch(folder: Path, changed: Mapping[str, bytes] | None = None, rows: int = 2) -> Path:
+    """Write four files of numbered rows; `changed` are whole files by table."""
     folder.mkdir(parents=True, exist_ok=True)
     for table, columns in TABLES.items():
         records = [[f"{column}-{number}" for column in columns] for number in range(rows)]
         text = "".join(",".join(record) + "\n" for record in [list(columns), *records])
-        (folder / f"{table}.csv").write_bytes(changed.get(table, text.encode()))
+        (folder / f"{table}.csv").write_bytes((changed or {}).get(table, text.encode()))
     return folder
 
 

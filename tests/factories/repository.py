@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 
 def files_in_git() -> list[Path]:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.fetch import Row
 from loader.database.schema import ensure_schema
 from loader.pipeline.run import run
 from loader.pipeline.steps import Order
-from loader.settings import Settings
 
 DAY = date(2026, 11, 22)
 

@@ -1,4 +1,4 @@
-"""The made-up shops that the generator's tests ask for, and how their files are read."""
+"""The sample shops that the generator's tests ask for, and how their files are read."""
 
 import csv
 from datetime import date, timedelta

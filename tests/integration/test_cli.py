@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from factories.shops import text_of
 from loader import cli
+from loader.config.settings import REPOSITORY, Settings
 from loader.contract import TABLES
-from loader.settings import REPOSITORY, Settings
 
 
 def loader(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -26,7 +26,9 @@ def commands(command: click.Command, *path: str) -> dict[tuple[str, ...], click.
     if isinstance(command, click.Group):
         context = click.Context(command)
         for name in command.list_commands(context):
-            found |= commands(command.get_command(context, name), *path, name)
+            below = command.get_command(context, name)
+            assert below, name
+            found |= commands(below, *path, name)
     return found
 
 

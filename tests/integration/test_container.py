@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from factories.days import a_customer, a_product, a_transaction, an_item, query, write_batch
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 DOCKERFILE = (REPOSITORY / "loader" / "Dockerfile").read_text()
 IGNORED = (REPOSITORY / ".dockerignore").read_text()
@@ -79,7 +79,7 @@ def make_environment(folder: Path, tree: Path) -> Path:
         if canonical(package.name) in locked:
             for name in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
                 if not (packages / name).exists():
-                    (packages / name).symlink_to(package.locate_file(name))
+                    (packages / name).symlink_to(str(package.locate_file(name)))
     (packages / "shop.pth").write_text(f"{tree}\n")
     return folder / "bin"
 
@@ -126,7 +126,7 @@ def test_a_day_runs_with_the_files_and_packages_of_the_image(tmp_path: Path, dat
     assert query("select count(*) from mart.fct_sales") == [(1,)]
     assert query("select status from ops.runs") == [("succeeded",)]
     assert (data / "exports" / "fct_sales.csv").exists()
-    assert (data / "dashboards" / "site" / "index.html").exists()
+    assert (data / "exports" / "dashboards" / "index.html").exists()
     run("-m", "loader", "backup", "create")
 
 
@@ -142,8 +142,8 @@ def test_a_day_runs_with_the_files_and_packages_of_the_image(tmp_path: Path, dat
         "backups/x/shop.dump",
         "exports/fct_sales.csv",
         "logs/run.jsonl",
-        "dashboards/site/index.html",
-        "dashboards/kept/2025-03.json",
+        "exports/dashboards/index.html",
+        ".cache/cubes/2025-03/month.json",
         "dbt_project/target/manifest.json",
         "dbt_project/logs/dbt.log",
         "dbt_project/profiles.yml",

@@ -14,11 +14,9 @@ from click.testing import CliRunner
 
 from factories.repository import files_in_git
 from loader.cli import loader
+from loader.config.settings import REPOSITORY, Settings
 from loader.contract import TABLES
 from loader.database import server
-from loader.settings import REPOSITORY, Settings
-
-Manifest = dict[str, Any]  # dbt's, as its JSON has it
 
 README = (REPOSITORY / "README.md").read_text()
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
@@ -47,11 +45,14 @@ def _name(page: Path) -> str:
     return str(page.relative_to(REPOSITORY))
 
 
+Manifest = dict[str, dict[str, dict[str, Any]]]  # what is told of a node, by kind and id
+
+
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     """Return dbt's manifest of the project, parsed without a warning of deprecation."""
     target = tmp_path_factory.mktemp("target")
-    server.write_profile(Settings())
+    server.write_profile(Settings(root=REPOSITORY))
     parsed = subprocess.run(
         [sys.executable, "-m", "dbt.cli.main", "parse", "--show-all-deprecations"],
         cwd=REPOSITORY / "dbt_project",
@@ -62,8 +63,8 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     )
     assert parsed.returncode == 0, parsed.stdout
     assert "deprecat" not in parsed.stdout.lower()
-    parsed_project: Manifest = json.loads((target / "manifest.json").read_text())
-    return parsed_project
+    written: Manifest = json.loads((target / "manifest.json").read_text())
+    return written
 
 
 def test_every_node_is_described(manifest: Manifest) -> None:
@@ -106,9 +107,9 @@ def test_every_argument_of_a_macro_is_described(manifest: Manifest) -> None:
     undocumented = []
     for macro in manifest["macros"].values():
         if macro["package_name"] == "shop" and not macro["name"].startswith("materialization_"):
-            signature = re.search(r"\{%-? (?:macro|test) \w+\(([^)]*)\)", macro["macro_sql"])
-            assert signature, macro["name"]
-            names = [name.split("=")[0].strip() for name in signature[1].split(",") if name.strip()]
+            found = re.search(r"\{%-? (?:macro|test) \w+\(([^)]*)\)", macro["macro_sql"])
+            assert found, macro["name"]
+            names = [name.split("=")[0].strip() for name in found[1].split(",") if name.strip()]
             if names != [argument["name"] for argument in macro["arguments"]]:
                 undocumented.append(macro["name"])
     assert undocumented == []

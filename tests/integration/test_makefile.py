@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
 OLD_PYTHON = f"""#!/bin/sh

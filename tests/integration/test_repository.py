@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from factories.repository import files_in_git
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 WORKFLOWS = sorted((REPOSITORY / ".github/workflows").glob("*.y*ml"))
 CALLERS = [*WORKFLOWS, REPOSITORY / ".ci/run"]

@@ -94,6 +94,7 @@ FIRST_ROWS = {
     ),
     "production.sub_categories": "",  # filled in by what is needed for it
     "ops.erasures": "values ('ERASED000001', 'x', 'y', now(), null)",
+    "ops.reverted_batches": "values ('2025-03-01.000001', '2025-03-01', now(), null, null)",
     "ops.row_warnings": "values ('products', 'P', 'unknown:category', '2025-03-01')",
 }
 

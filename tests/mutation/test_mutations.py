@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from factories.days import connect, dbt_well
+from loader.config.settings import REPOSITORY
 from loader.contract import TABLES
-from loader.settings import REPOSITORY
 from mutation.mutated_constraints import constraints, not_nulls
 from mutation.mutated_rules import MODELS_WITH_RULES, codes, rules
 from mutation.mutated_tests import generic_tests, singular_tests

@@ -25,8 +25,8 @@ from factories.days import (
     fingerprint,
     write_batch,
 )
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
-from loader.settings import REPOSITORY, Settings
 
 KEPT_IN_OPS = (
     "ops.batch_anomalies",

@@ -21,7 +21,7 @@ from factories.days import (
     write_batch,
 )
 from factories.receivers import Webhook
-from loader.settings import REPOSITORY, Settings
+from loader.config.settings import REPOSITORY, Settings
 
 FIRST = date(2025, 3, 3)
 # The night passes: everything that was recorded is a day (and an hour) older.
@@ -41,7 +41,7 @@ from (select interval '25 hours' as shift) as night
 
 
 class Shop:
-    """Deliver, let a night pass, and ask how the shop stands."""
+    """Deliver, let a night pass, and ask for the status."""
 
     def __init__(self, settings: Settings, webhook: Webhook) -> None:
         self.drop = settings.root / "drop"

@@ -8,7 +8,7 @@ from pathlib import Path
 from dashboards.bi.powerbi.fields import Json
 from dashboards.bi.powerbi.model import model_files
 from dashboards.bi.powerbi.report import SCHEMAS, report_files
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 PROJECT = REPOSITORY / "dashboards" / "powerbi"
 NAME = "Shop"

@@ -9,11 +9,11 @@ from dashboards.bi.sheets import sources
 from dashboards.bi.tableau.hyper import write_extract
 from dashboards.bi.tableau.source import EXTRACT
 from dashboards.bi.tableau.workbook import workbook
+from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.export.relations import Publication, mart_relations, newest_publication, snapshot
 from loader.export.write import aside
-from loader.settings import Settings
 
 FOLDER, HYPER, PACKAGE = "tableau", "shop.hyper", "shop.twbx"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's first moment: the same content, the same bytes

@@ -33,9 +33,6 @@ class Account:
 
     def run(self, command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
         """Run a program of PostgreSQL's in `directory` and return its result and output."""
-        ids = (
-            {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switches_user else {}
-        )
         return subprocess.run(
             command,
             cwd=directory,
@@ -47,7 +44,9 @@ class Account:
             errors="replace",
             check=False,
             preexec_fn=self.enter_namespace,
-            **ids,
+            user=self.uid if self.switches_user else None,
+            group=self.gid if self.switches_user else None,
+            extra_groups=[] if self.switches_user else None,
         )
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+from loader.config.settings import load_settings
 from loader.database.embedded.account import Account, account_for
 from loader.database.embedded.sockets import PORT, make_private, socket_folder
 from loader.errors import LoaderError
@@ -67,7 +68,7 @@ class Cluster:
     def version(self) -> str:
         """Return the major version: the cluster's, or what SHOP_PG_VERSION asks of a new one."""
         marker = self.data_dir / "PG_VERSION"
-        asked = self.new_version or os.environ.get("SHOP_PG_VERSION") or max(BINARIES)
+        asked = self.new_version or load_settings().pg_version or max(BINARIES)
         return marker.read_text().strip() if marker.exists() else asked
 
     def program(self, name: str) -> Path:

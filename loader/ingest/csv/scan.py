@@ -7,7 +7,7 @@ file and the table are read by the same rules. See `loader.records` for these ru
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,7 +64,7 @@ class Reading:
 
     def chunks(
         self, sink: Sink | None = None, copy: Callable[[bytes], object] | None = None
-    ) -> Iterator[None]:
+    ) -> Generator[None]:
         """Read on, a chunk a step; `sink` gets what is validated, `copy` the file's bytes.
 
         Hashing and packing let go of the interpreter, so that they cost no time of their own.

@@ -1,7 +1,7 @@
 """What COPY gets of a file while it is scanned: its records, numbered, and its rejected lines."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
@@ -78,7 +78,7 @@ def streamed(
 ) -> Iterator[Stream]:
     """Give the rows of a file that is read while the server takes in those before them."""
 
-    def parts() -> Iterator[bytes]:
+    def parts() -> Generator[bytes]:
         with closing(reading.chunks(rows, copy)) as chunks:
             for _ in chunks:
                 yield rows.take()

@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -13,19 +12,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from conftest import ScratchDatabase
 from factories.days import connect, everything, execute
+from factories.loaded import Query
 from loader.backup import create, drill, restore
+from loader.backup.fingerprint import Fingerprint, fingerprints
 from loader.backup.prune import prune
 from loader.cli import loader
+from loader.config.settings import Settings
 from loader.contract import TABLES, file_name
-from loader.database.fingerprint import Fingerprint, fingerprints
 from loader.errors import LoaderError
 from loader.history.batches import refuse_wrong_batch
 from loader.ingest.archive import write_manifest
 from loader.monitoring.checks import problems
 from loader.monitoring.collect import collect
-from loader.routine import load_routine
-from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
 
@@ -43,7 +43,7 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
     settings: Settings,
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
-    scratch_database: Callable,
+    scratch_database: ScratchDatabase,
 ) -> None:
     monkeypatch.setenv(create.ENCRYPT, TURN)
     monkeypatch.setenv(create.DECRYPT, TURN)
@@ -73,7 +73,8 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
     kept = json.loads((saved / drill.REPORT).read_text())
     assert kept["seconds"] == report.seconds > 0
 
-    state = collect(settings, load_routine(settings))
+    state = collect(settings)
+    assert state.backup
     assert (state.backup.name, state.backup.was_drilled) == (made.name, True)
 
     before = everything()
@@ -89,7 +90,7 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
 
 
 @pytest.fixture
-def small(settings: Settings, query: Callable[..., list[tuple]]) -> Settings:
+def small(settings: Settings, query: Query) -> Settings:
     """Give a database with the loader's tables only."""
     assert query("select 1") == [(1,)]
     return settings
@@ -121,7 +122,7 @@ def test_what_a_backup_calls_runs_in_a_drill_without_rights_and_with_no_variable
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PGHOSTADDR", "127.0.0.1")
         patch.setenv("PGOPTIONS", "-c default_transaction_read_only=on")
-        assert drill.drill(folder, made).differences == ()
+        assert drill.drill(small, folder, made).differences == ()
         assert os.environ["PGHOSTADDR"] == "127.0.0.1"
 
 
@@ -177,10 +178,10 @@ def test_backup_that_cannot_be_read_is_told_and_stops_nothing(
     assert len(create.backups(folder)) == 1
     assert len(create.unreadable(folder)) == 2  # nobody knows what is in them
 
-    found = collect(small, load_routine(small))
+    found = collect(small)
     assert found.unreadable_backups == ("29990101T000000Z", "20250101T000000Z")
     assert "backup 29990101T000000Z cannot be read" in [
-        problem.what for problem in problems(found, load_routine(small))
+        problem.what for problem in problems(found, small)
     ]
 
 
@@ -210,12 +211,12 @@ def archive(settings: Settings, day: date, load_id: int) -> None:
     folder.mkdir(parents=True)
     for table in TABLES:
         (folder / file_name(table, is_packed=True)).write_bytes(gzip.compress(b"x"))
-    digest = {"sha256": hashlib.sha256(b"x").hexdigest()}
+    digest: dict[str, str | int] = {"sha256": hashlib.sha256(b"x").hexdigest()}
     write_manifest(folder, day, load_id, dict.fromkeys(TABLES, digest))
 
 
 def test_prune_removes_what_is_old_archived_and_not_needed_and_says_so_first(
-    small: Settings, query: Callable[..., list[tuple]]
+    small: Settings, query: Query
 ) -> None:
     for load, day in enumerate(("2026-11-01", "2026-11-02", "2026-11-19", "2026-11-20"), start=1):
         query(
@@ -240,19 +241,19 @@ def test_prune_removes_what_is_old_archived_and_not_needed_and_says_so_first(
         "insert into ops.runs values ('r0', null, 'export', now() - interval '500 days', now(),"
         " 'succeeded'), ('r1', null, 'export', now(), now(), 'succeeded')"
     )
-    routine = load_routine(small)
+    small = Settings(root=small.root)
     landing = small.landing_dir / "2026-11-01"
 
     copy = next((small.root / "archive").glob("2026-11-01*/customers.csv.gz"))
     sound = copy.read_bytes()
     copy.write_bytes(gzip.compress(b"y"))
     with pytest.raises(LoaderError, match="is not what was archived"):
-        prune(small, routine, for_good=True)
+        prune(small, for_good=True)
     assert landing.exists()
     copy.write_bytes(sound)
 
     for for_good in (False, True):
-        found = prune(small, routine, for_good=for_good)
+        found = prune(small, for_good=for_good)
         assert found.paths[landing] == 1000
         assert {path.name for path in found.paths} == {
             "2026-11-01", "r2026-11-01.jsonl", "r2026-11-02.jsonl", "r2026-11-19.jsonl",
@@ -266,7 +267,7 @@ def test_prune_removes_what_is_old_archived_and_not_needed_and_says_so_first(
         "2026-11-02", "2026-11-19", "2026-11-20", "notes",
     ]  # fmt: skip
     assert [path.name for path in small.logs_dir.iterdir()] == ["r2026-11-20.jsonl"]
-    assert prune(small, routine, for_good=True).paths == {}
+    assert prune(small, for_good=True).paths == {}
 
 
 @pytest.mark.usefixtures("first_day")
@@ -281,7 +282,7 @@ def test_newest_batch_still_counts_as_built_when_it_is_old_itself(
         " values ('older', now() - interval '501 days')"
     )
     monkeypatch.setenv("SHOP_KEEP_RECORD_DAYS", "100")
-    found = prune(settings, load_routine(settings), for_good=True)
+    found = prune(settings, for_good=True)
     assert found.rows["ops.invocations"] == 1
     with closing(connect()) as connection:
         refuse_wrong_batch(connection, date(2025, 3, 2))

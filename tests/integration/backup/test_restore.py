@@ -7,19 +7,18 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 from conftest import ScratchDatabase
 from factories.days import TO_MART, dbt, everything, execute, query, run, run_well
 from loader.backup import create, drill, restore
+from loader.config.settings import REPOSITORY, Settings
+from loader.database import server
 from loader.database.preflight import RESTORING
 from loader.errors import LoaderError
 from loader.history.lock import RESTORE, run_lock
 from loader.monitoring.checks import health, problems
 from loader.monitoring.collect import collect
-from loader.routine import load_routine
-from loader.settings import REPOSITORY, Settings
 
 pytestmark = pytest.mark.versions
 
@@ -81,7 +80,7 @@ def test_drill_builds_on_the_restored_copy(
 
 
 def empty_dates(_: Settings, parameters: dict[str, str | int]) -> None:
-    with closing(psycopg2.connect(**parameters)) as connection, connection:
+    with closing(server.open_session(parameters)) as connection, connection:
         connection.cursor().execute("truncate mart.dim_dates cascade")
 
 
@@ -107,8 +106,8 @@ def test_killed_restore_is_told_respected_and_completed_by_the_next(
     with scratch_database(monkeypatch):
         kill_restore_when("select to_regclass('ops.runs') is not null")
 
-        state = collect(settings, load_routine(settings))
-        found = problems(state, load_routine(settings))
+        state = collect(settings)
+        found = problems(state, settings)
         assert health(found) == "critical"
         assert f"holds a part of backup {made.name}, whose restore is not" in found[0].what
         done = run("2025-03-02", second_day)
@@ -122,7 +121,7 @@ def test_killed_restore_is_told_respected_and_completed_by_the_next(
         restore.restore(settings, folder, made)
         assert everything() == before
         assert query(f"select to_regnamespace('{RESTORING}')") == [(None,)]
-        assert collect(settings, load_routine(settings)).restoring is None
+        assert collect(settings).restoring is None
         run_well("2025-03-02", second_day, *TO_MART)
 
 

@@ -2,18 +2,20 @@
 
 import shutil
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from conftest import ScratchDatabase
 from dashboards.cubes import read, rows
 from dashboards.site.build import build
 from factories.days import execute, query
 from factories.small_shop import TODAY
-from loader.settings import Settings
+from loader.config.settings import Settings
 
 SALE = """
 create temporary table sale as
@@ -28,7 +30,7 @@ drop table sale;
 @pytest.fixture(scope="module")
 def built(
     small_shop: tuple[str, Path],
-    scratch_database: Callable,
+    scratch_database: ScratchDatabase,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """Return the root of a shop with the pages of the small shop and their months."""
@@ -42,7 +44,7 @@ def built(
 def shop(
     small_shop: tuple[str, Path],
     built: Path,
-    scratch_database: Callable,
+    scratch_database: ScratchDatabase,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> Iterator[Settings]:
@@ -146,11 +148,11 @@ def test_late_first_purchase_moves_the_numbers_of_the_months_after_it(
 def test_month_is_let_go_before_the_next_is_read(
     shop: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reads: list[list[weakref.ref]] = []
+    reads: list[list[weakref.ref[np.ndarray]]] = []
 
-    def read_columns(*arguments: object) -> dict[str, np.ndarray]:
+    def read_columns(cursor: Cursor, query: str, types: dict[str, str]) -> dict[str, np.ndarray]:
         assert [held for columns in reads for held in columns if held() is not None] == []
-        columns = rows.read_columns(*arguments)
+        columns = rows.read_columns(cursor, query, types)
         reads.append([weakref.ref(values) for values in columns.values()])
         return columns
 

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,8 +15,8 @@ from click.testing import CliRunner
 from dashboards.site import build, serve
 from factories.days import execute
 from loader.cli import loader
+from loader.config.settings import Settings
 from loader.errors import LoaderError
-from loader.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +61,11 @@ def test_pages_are_served_to_this_machine_alone_and_never_stale(tmp_path: Path) 
         started.shutdown()
 
 
+Ask = Callable[..., tuple[int, bytes]]  # for a path, as a host; status and body
+
+
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[Callable[..., tuple[int, bytes]]]:
+def asked(tmp_path: Path) -> Iterator[Ask]:
     """Return a function that asks the web server of a folder for a path, as a host."""
     folder = tmp_path / "site"
     (folder / "data").mkdir(parents=True)
@@ -92,7 +96,7 @@ def asked(tmp_path: Path) -> Iterator[Callable[..., tuple[int, bytes]]]:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:{port}", "localhost:{port}"])
-def test_own_names_of_the_machine_are_answered(asked: Callable, host: str) -> None:
+def test_own_names_of_the_machine_are_answered(asked: Ask, host: str) -> None:
     assert asked("/", host) == (200, b"figures")
     assert asked("/data/cube.csv?v=1", host) == (200, b"cube")
 
@@ -100,9 +104,7 @@ def test_own_names_of_the_machine_are_answered(asked: Callable, host: str) -> No
 @pytest.mark.parametrize(
     "host", ["attacker.example:{port}", "127.0.0.1.attacker.example", "127.0.0.1:1", "", None]
 )
-def test_other_names_that_lead_to_this_machine_are_refused(
-    asked: Callable, host: str | None
-) -> None:
+def test_other_names_that_lead_to_this_machine_are_refused(asked: Ask, host: str | None) -> None:
     status, answer = asked("/", host)
     assert status == 421
     assert b"figures" not in answer
@@ -125,7 +127,7 @@ def test_other_names_that_lead_to_this_machine_are_refused(
     ],
 )
 def test_what_is_no_file_of_the_site_is_not_there(
-    asked: Callable, path: str, capfd: pytest.CaptureFixture[str]
+    asked: Ask, path: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert asked(path)[0] == 404
     assert "Traceback" not in capfd.readouterr().err
@@ -144,7 +146,7 @@ def test_port_that_is_taken_is_an_error_with_a_way_out(tmp_path: Path) -> None:
 def test_browser_is_left_shut_where_there_is_no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(serve.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
     assert serve.open_browser("http://127.0.0.1:1/") is False
 
 

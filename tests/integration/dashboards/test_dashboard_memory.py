@@ -17,7 +17,7 @@ from dashboards.cubes.dictionary import Numbers
 from dashboards.cubes.rows import PIECE, read_columns
 from dashboards.cubes.statements import SALE_TYPES
 from factories.days import connect
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 TYPES = {"large": "i8", "number": "i4", "small": "i2"}
 ROWS = """

@@ -17,16 +17,18 @@ REPORTS = [visual for page in PAGES for visual in page.visuals if visual.report]
 @pytest.mark.usefixtures("small_mart")
 @pytest.mark.parametrize("visual", REPORTS, ids=lambda visual: visual.id)
 def test_report_gives_the_same_figures_unfiltered(visual: Visual) -> None:
-    fields = [name for name, _ in visual.report.columns]
-    columns = ", ".join(column for _, column in visual.report.columns)
-    reported = query(f"select {columns} from mart.{visual.report.relation}")
-    reported = [dict(zip(fields, row, strict=True)) for row in reported]
+    report = visual.report
+    assert report
+    fields = [name for name, _ in report.columns]
+    columns = ", ".join(column for _, column in report.columns)
+    rows = query(f"select {columns} from mart.{report.relation}")
+    reported = [dict(zip(fields, row, strict=True)) for row in rows]
     unlimited = replace(visual, limit=None)
     expected = expected_rows(unlimited, ALL_TIME, TODAY)
     keys = [name for name in fields if name in visual.dimensions]
     found = {tuple(str(row[key]) for key in keys): row for row in expected}
     assert reported
-    if visual.report.relation in ALL_ROWS:
+    if report.relation in ALL_ROWS:
         assert len(reported) == len(expected)
     for row in reported:
         other = found.get(tuple(str(row[key]) for key in keys))

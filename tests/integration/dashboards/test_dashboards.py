@@ -4,18 +4,28 @@ import base64
 import re
 import shutil
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    FloatRect,
+    Locator,
+    Page,
+    Route,
+    ViewportSize,
+    sync_playwright,
+)
 
+from conftest import ScratchDatabase
 from dashboards.catalogue import PAGES
+from dashboards.catalogue import Page as CataloguePage
 from dashboards.site.build import build
 from dashboards.site.pages import file_name
-from expectations.dashboard_figures import Row, expected_rows, shown
+from expectations.dashboard_figures import Row, Selection, expected_rows, number_in, shown
 from expectations.dashboard_pages import (
     ALL_TIME,
     READ_CSV,
@@ -27,10 +37,10 @@ from expectations.dashboard_pages import (
 )
 from factories.days import execute, query
 from factories.small_shop import TODAY
+from loader.config.settings import Settings
 from loader.errors import LoaderError
-from loader.settings import Settings
 
-DESKTOP = {"width": 1280, "height": 900}
+DESKTOP = ViewportSize(width=1280, height=900)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +52,7 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
 @pytest.fixture(scope="module")
 def site(
     small_shop: tuple[str, Path],
-    scratch_database: Callable,
+    scratch_database: ScratchDatabase,
     patch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Path]:
@@ -65,7 +75,7 @@ def bundled(site: Path, tmp_path: Path) -> Settings:
 @pytest.fixture
 def sold_nothing(
     small_shop: tuple[str, Path],
-    scratch_database: Callable,
+    scratch_database: ScratchDatabase,
     monkeypatch: pytest.MonkeyPatch,
     bundled: Settings,
 ) -> Path:
@@ -90,9 +100,10 @@ def tab(browser: Browser, site: Path) -> Iterator[Page]:
     """Yield a page that may read the site's files and nothing else, and must not complain."""
     with closing(browser.new_context(viewport=DESKTOP, timezone_id="Asia/Kolkata")) as context:
         page = context.new_page()
-        refused, complaints = [], []
+        refused: list[str] = []
+        complaints: list[str] = []
 
-        def answer(route) -> None:  # noqa: ANN001
+        def answer(route: Route) -> None:
             if route.request.url.startswith(f"file://{site}/"):
                 route.continue_()
             else:
@@ -109,7 +120,9 @@ def tab(browser: Browser, site: Path) -> Iterator[Page]:
 
 @pytest.mark.parametrize("selection", SELECTIONS.values(), ids=SELECTIONS)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
-def test_every_figure_equals_sql_on_mart(tab: Page, site: Path, page, selection: dict) -> None:  # noqa: ANN001
+def test_every_figure_equals_sql_on_mart(
+    tab: Page, site: Path, page: CataloguePage, selection: Selection
+) -> None:
     open_page(tab, site, file_name(page), selection)
     texts = tab.evaluate(READ_CSV)
     assert set(texts) == {visual.id for visual in page.visuals}
@@ -122,7 +135,7 @@ def test_every_figure_equals_sql_on_mart(tab: Page, site: Path, page, selection:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
-def test_page_is_accessible_in_light_and_dark(tab: Page, site: Path, page) -> None:  # noqa: ANN001
+def test_page_is_accessible_in_light_and_dark(tab: Page, site: Path, page: CataloguePage) -> None:
     for colours in ("light", "dark"):
         # without motion, or a colour on its way to another is measured
         tab.emulate_media(color_scheme=colours, reduced_motion="reduce")
@@ -153,7 +166,7 @@ def test_phone_shows_everything_without_scrolling_sideways(tab: Page, site: Path
         open_page(tab, site, file_name(page))
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390, page.id
         for visual in page.visuals:
-            box = tab.locator(f"#{visual.id}").bounding_box()
+            box = box_of(tab.locator(f"#{visual.id}"))
             assert box["x"] >= 0, visual.id
             assert box["x"] + box["width"] <= 390, visual.id
 
@@ -217,10 +230,17 @@ def test_chart_draws_a_mark_for_each_row(tab: Page, site: Path) -> None:
     sold = query("select count(distinct category) from mart.dim_products where category <> 'None'")
     bars = tab.locator("#revenue_by_category .chart .mark-rect.role-mark path")
     assert bars.count() == sold[0][0]
-    widths = [bar.bounding_box()["width"] for bar in bars.all()]
-    revenue = [row["revenue"] for row in _by_category()]
+    widths = [box_of(bar)["width"] for bar in bars.all()]
+    revenue = [number_in(row, "revenue") for row in _by_category()]
     assert widths == sorted(widths, reverse=True)
     assert widths[0] / widths[-1] == pytest.approx(float(revenue[0] / revenue[-1]), rel=0.05)
+
+
+def box_of(shown: Locator) -> FloatRect:
+    """Return where something stands on the page."""
+    box = shown.bounding_box()
+    assert box
+    return box
 
 
 def _by_category() -> list[Row]:
@@ -256,7 +276,7 @@ def test_shop_without_a_sale_says_so_on_every_page(tab: Page, sold_nothing: Path
 
 def test_sale_that_would_be_left_out_is_an_error(
     small_shop: tuple[str, Path],
-    scratch_database: Callable,
+    scratch_database: ScratchDatabase,
     monkeypatch: pytest.MonkeyPatch,
     bundled: Settings,
 ) -> None:

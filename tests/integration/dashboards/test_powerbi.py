@@ -14,10 +14,20 @@ from dashboards.bi.sheets import Sheet, sheets
 from dashboards.bi.sheets import query as sheet_query
 from dashboards.catalogue import DIMENSIONS, FILTERS, PAGES
 from dashboards.catalogue.queries import query as catalogue_query
-from expectations.powerbi import Dax, Model, fields_in, implied_query, shown, title_of, visuals
+from expectations.powerbi import (
+    Dax,
+    Model,
+    Visual,
+    fields_in,
+    implied_query,
+    shown,
+    title_of,
+    visuals,
+)
 from expectations.powerbi_checks import check, check_fields
 from expectations.tmdl import parse_tmdl
 from factories.days import query
+from loader.database.fetch import Row
 
 SHEETS = [sheet for page in PAGES for sheet in sheets(page)]
 
@@ -35,7 +45,7 @@ def model(project: Path) -> Model:
 
 
 @pytest.fixture(scope="module")
-def by_sheet(project: Path) -> dict[str, dict]:
+def by_sheet(project: Path) -> dict[str, Visual]:
     """Return the visual that shows each sheet."""
     titles = {title_of(visual): visual for _, visual in visuals(project / REPORT)}
     return {sheet.id: titles[sheet.visual.title] for sheet in SHEETS}
@@ -59,16 +69,16 @@ def test_writing_leaves_nothing_of_an_older_project(tmp_path: Path) -> None:
 
 
 def test_every_page_and_visual_of_the_catalogue_is_there(project: Path) -> None:
-    found = {page.id: [] for page in PAGES}
-    for page, visual in visuals(project / REPORT):
-        found[page].append(title_of(visual))
+    found: dict[str, list[str | None]] = {page.id: [] for page in PAGES}
+    for name, visual in visuals(project / REPORT):
+        found[name].append(title_of(visual))
     for page in PAGES:
         wanted = {visual.title for visual in page.visuals} | {each.label for each in FILTERS}
         assert set(found[page.id]) - {None} == wanted
 
 
 def test_visuals_overlap_nowhere_and_stay_on_their_page(project: Path) -> None:
-    boxes: dict[str, list[tuple]] = {}
+    boxes: dict[str, list[tuple[int, int, int, int]]] = {}
     for page, visual in visuals(project / REPORT):
         at = visual["position"]
         box = (at["x"], at["y"], at["x"] + at["width"], at["y"] + at["height"])
@@ -114,7 +124,7 @@ def test_calculated_columns_are_the_catalogue_s_dimensions(model: Model) -> None
         assert len(rows) > 1, name
 
 
-def figures(rows: list[tuple]) -> list[tuple]:
+def figures(rows: list[Row]) -> list[tuple[Decimal, ...]]:
     """Return rows of figures in one order, to a hundredth of a cent; none counts as -1."""
     found = [tuple(Decimal(-1) if v is None else round(Decimal(v), 4) for v in row) for row in rows]
     return sorted(found)
@@ -123,7 +133,7 @@ def figures(rows: list[tuple]) -> list[tuple]:
 @pytest.mark.usefixtures("small_mart")
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.id)
 def test_visual_groups_and_sums_to_the_mart_s_figures(
-    model: Model, by_sheet: dict[str, dict], sheet: Sheet
+    model: Model, by_sheet: dict[str, Visual], sheet: Sheet
 ) -> None:
     statement, names = implied_query(model, by_sheet[sheet.id])
     wanted = {m.label if sheet.is_of_star else m.numerator.column: m for m in sheet.measures}
@@ -146,7 +156,7 @@ def test_sheet_has_the_catalogue_s_figures(sheet: Sheet) -> None:
 
 
 @pytest.mark.usefixtures("small_mart")
-def test_shares_add_up_to_a_hundred(model: Model, by_sheet: dict[str, dict]) -> None:
+def test_shares_add_up_to_a_hundred(model: Model, by_sheet: dict[str, Visual]) -> None:
     for sheet_id, label in [
         ("revenue_by_payment_method", "Share of revenue"),
         ("lifetime_value_distribution", "Share of customers"),
@@ -156,7 +166,7 @@ def test_shares_add_up_to_a_hundred(model: Model, by_sheet: dict[str, dict]) -> 
         assert sum(row[position] for row in query(statement)) == pytest.approx(100), sheet_id
 
 
-def test_text_is_in_its_natural_order(model: Model, by_sheet: dict[str, dict]) -> None:
+def test_text_is_in_its_natural_order(model: Model, by_sheet: dict[str, Visual]) -> None:
     for sheet in SHEETS:
         for kind, table, name in fields_in(shown(by_sheet[sheet.id])):
             for dimension in sheet.dimensions:
@@ -236,9 +246,9 @@ def test_dax_outside_the_small_set_is_refused(model: Model, expression: str) -> 
 def test_power_query_names_every_column_with_its_type(model: Model) -> None:
     for table in model.tables.values():
         (partition,) = table.of("partition").values()
-        name, listed = re.fullmatch(
-            r'ReadRelation\("(\w+)", \{(.*)\}\)', partition.properties["source"]
-        ).groups()
+        called = re.fullmatch(r'ReadRelation\("(\w+)", \{(.*)\}\)', partition.properties["source"])
+        assert called
+        name, listed = called.groups()
         pairs = re.findall(r'\{"(\w+)", ([\w. ]+)\}', listed)
         columns = [c for c in table.of("column").values() if not c.expression]
         assert name == table.name

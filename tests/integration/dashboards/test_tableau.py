@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, fromstring, tostring
 from zipfile import ZipFile
 
@@ -21,9 +22,14 @@ from dashboards.catalogue import FILTERS, PAGES
 from expectations.tableau import Workbook
 from factories.days import query
 from loader.cli import loader
+from loader.config.settings import Settings
+from loader.database.fetch import Row
 from loader.errors import LoaderError
-from loader.settings import Settings
 
+if TYPE_CHECKING:
+    from tableauhyperapi import Connection
+
+Ask = Callable[[str], list[Row]]
 SHEETS = [sheet for page in PAGES for sheet in sheets(page)]
 
 
@@ -37,25 +43,30 @@ def folder(
     with pytest.MonkeyPatch.context() as patch:
         for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
             patch.setenv(variable, value)
-        return write_tableau(Settings(tmp_path_factory.mktemp("tableau"))).folder
+        return write_tableau(Settings(root=tmp_path_factory.mktemp("tableau"))).folder
 
 
 @pytest.fixture(scope="module")
-def extract(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable]:
-    """Give a function that asks the extract inside the package."""
+def connection(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Connection"]:
+    """Yield a connection to the extract inside the package."""
     unpacked = tmp_path_factory.mktemp("unpacked")
     with ZipFile(folder / "shop.twbx") as package:
         assert package.namelist() == ["shop.twb", EXTRACT]
         package.extract(EXTRACT, unpacked)
     assert (unpacked / EXTRACT).read_bytes() == (folder / "shop.hyper").read_bytes()
-    with open_extract(unpacked / EXTRACT) as connection:
-        yield connection.execute_list_query
+    with open_extract(unpacked / EXTRACT) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
-def tables(extract: Callable) -> dict[str, dict[str, str]]:
+def extract(connection: "Connection") -> Ask:
+    """Return a function that asks the extract."""
+    return lambda statement: [tuple(row) for row in connection.execute_list_query(statement)]
+
+
+@pytest.fixture(scope="module")
+def tables(connection: "Connection") -> dict[str, dict[str, str]]:
     """Return the extract's columns with their types, by table."""
-    connection = extract.__self__
     return {
         name.name.unescaped: {
             column.name.unescaped: column.type.tag.name
@@ -72,7 +83,7 @@ def root(folder: Path) -> Element:
 
 
 @pytest.mark.usefixtures("small_mart")
-def test_extract_has_the_rows_and_sums_of_the_mart(extract: Callable) -> None:
+def test_extract_has_the_rows_and_sums_of_the_mart(extract: Ask) -> None:
     relations = declared_relations()
     for name in sources():
         sums = "".join(f", sum({column})" for column in relations[name].amounts)
@@ -83,18 +94,14 @@ def test_extract_has_the_rows_and_sums_of_the_mart(extract: Callable) -> None:
 
 
 @pytest.mark.usefixtures("small_mart")
-def test_dates_flags_and_times_arrive_as_they_are(extract: Callable) -> None:
+def test_dates_flags_and_times_arrive_as_they_are(extract: Ask) -> None:
     statement = (
         "select cast(min(valid_from) as text), cast(max(valid_to) as text), "
         "sum(case when is_current then 1 else 0 end) from {}dim_customers"
     )
-    assert extract(statement.format(f'"{SCHEMA}".')) == [
-        list(row) for row in query(statement.format("mart."))
-    ]
+    assert extract(statement.format(f'"{SCHEMA}".')) == query(statement.format("mart."))
     statement = "select sum(cast(extract(hour from sold_at) as integer)) from {}fct_sales"
-    assert extract(statement.format(f'"{SCHEMA}".')) == [
-        list(row) for row in query(statement.format("mart."))
-    ]
+    assert extract(statement.format(f'"{SCHEMA}".')) == query(statement.format("mart."))
 
 
 def test_every_name_in_the_workbook_is_in_the_extract(
@@ -117,12 +124,12 @@ def test_every_page_has_its_sheets_and_filters(root: Element) -> None:
 
 def test_pages_say_of_when_they_are(root: Element, small_shop: tuple[str, Path]) -> None:
     assert small_shop
-    texts = [run.text for run in root.find("dashboards").iter("run")]
+    texts = [run.text or "" for run in root.iterfind("dashboards//run")]
     stamps = [text for text in texts if text.startswith("\nPublication 1 of 2026-03-17")]
     assert len(stamps) == len(PAGES)
 
 
-def figures(rows: list, names: list[str], wanted: list[str]) -> list[tuple]:
+def figures(rows: list[Row], names: list[str], wanted: list[str]) -> list[tuple[Decimal, ...]]:
     """Return the wanted figures of rows in one order, to the cent; none counts as -1."""
     at = [names.index(name) for name in wanted]
     found = [
@@ -135,7 +142,7 @@ def figures(rows: list, names: list[str], wanted: list[str]) -> list[tuple]:
 @pytest.mark.usefixtures("small_mart")
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.id)
 def test_sheet_groups_and_sums_to_the_mart_s_figures(
-    root: Element, extract: Callable, sheet: Sheet
+    root: Element, extract: Ask, sheet: Sheet
 ) -> None:
     statement, names, groups = Workbook(root).sheets[sheet.visual.title].query()
     by_name = [m.name if sheet.is_of_star else m.numerator.column for m in sheet.measures]
@@ -169,7 +176,7 @@ def test_planted_fault_is_caught(
 
 
 @pytest.mark.usefixtures("small_mart")
-def test_planted_other_formula_gives_other_figures(root: Element, extract: Callable) -> None:
+def test_planted_other_formula_gives_other_figures(root: Element, extract: Ask) -> None:
     text = tostring(root, encoding="unicode")
     changed = text.replace("SUM([profit_amount])", "SUM([cost_amount])")
     (sheet,) = [sheet for sheet in SHEETS if sheet.id == "revenue_by_category"]

@@ -1,18 +1,18 @@
 """A database of an older release comes to where a new one is, by the next run."""
 
 import re
-from collections.abc import Callable
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from conftest import ScratchDatabase
 from factories.days import a_product, execute, query, run_well, write_batch
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import migrate, server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
-from loader.settings import REPOSITORY, Settings
 
 RELEASES = sorted((REPOSITORY / "tests" / "factories" / "releases").glob("*.sql"))
 CATALOGUE = """
@@ -39,7 +39,10 @@ order by 1, 2
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.stem)
 def test_older_database_gets_the_tables_of_a_new_one_and_keeps_its_rows(
-    settings: Settings, release: Path, scratch_database: Callable, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    release: Path,
+    scratch_database: ScratchDatabase,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     execute(release.read_text())
     execute(

@@ -10,12 +10,12 @@ from psycopg2 import sql
 
 from factories.days import dbt, execute, fingerprint, query, run, run_well
 from factories.shops import DAY
+from loader.config.settings import Settings
 from loader.database import preflight, server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.pipeline.run import run as run_here
 from loader.pipeline.steps import Order
-from loader.settings import Settings
 
 OTHERS = """
 create schema mart; create schema seeds; create schema mart_build;

@@ -28,6 +28,8 @@ from factories.days import (
     run_well,
     write_batch,
 )
+from loader.backup.fingerprint import fingerprints
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.credentials import (
     BI,
@@ -38,12 +40,12 @@ from loader.database.credentials import (
     password_variable,
     role_name,
 )
-from loader.database.fingerprint import fingerprints
+from loader.database.embedded.sockets import PORT
+from loader.database.fetch import Row
 from loader.database.roles import set_up_roles
 from loader.database.schema import SCHEMA
 from loader.errors import LoaderError
 from loader.pipeline.revert import revert_batch
-from loader.settings import REPOSITORY, Settings
 
 pytestmark = pytest.mark.versions
 
@@ -105,7 +107,7 @@ def session(shop: Shop, role: str) -> psycopg2.extensions.connection:
     password = shop.passwords[role]
     return psycopg2.connect(
         host=os.environ["PGHOST"],
-        port=os.environ.get("PGPORT") or server.PORT,
+        port=os.environ.get("PGPORT") or PORT,
         dbname=os.environ["PGDATABASE"],
         user=role_name(role),
         password=password,
@@ -115,7 +117,7 @@ def session(shop: Shop, role: str) -> psycopg2.extensions.connection:
 def test_a_run_by_the_roles_publishes_and_each_owns_its_own(shop: Shop) -> None:
     assert query("select count(*) from mart.fct_sales") == [(1,)]
     assert (shop.root / "exports" / "fct_sales.csv").exists()
-    owners = dict(
+    owners: dict[str, str] = dict(
         query(
             "select nspname || '.' || relname, relowner::regrole::text from pg_class"
             " inner join pg_namespace on pg_namespace.oid = relnamespace where relkind = 'r'"
@@ -367,7 +369,7 @@ def plant(shop: Shop, *statements: str) -> None:
             cursor.execute(statement)
 
 
-def ran_as() -> set[tuple]:
+def ran_as() -> set[Row]:
     return set(query("select * from production.ran_as"))
 
 

@@ -9,17 +9,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from multiprocessing.queues import Queue
 from pathlib import Path
 
 import psycopg2
 import pytest
 
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
-from loader.database.embedded.cluster import Cluster
+from loader.database.embedded.cluster import SUPERUSER, Cluster
+from loader.database.embedded.sockets import PORT
+from loader.database.fetch import Row
 from loader.errors import LoaderError
-from loader.settings import REPOSITORY, Settings
 
-IMPORTS = "from loader.database import server; from loader.settings import load_settings; "
+IMPORTS = "from loader.database import server; from loader.config.settings import load_settings; "
 START = f"{IMPORTS}server.start(load_settings())"
 
 
@@ -35,7 +38,7 @@ def shop(settings: Settings) -> Iterator[Settings]:
     server.stop(settings)
 
 
-def query(settings: Settings, statement: str) -> list[tuple]:
+def query(settings: Settings, statement: str) -> list[Row]:
     with closing(server.connect(settings)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchall() if cursor.description else []
@@ -156,12 +159,12 @@ def test_files_are_private(shop: Settings) -> None:
     assert {path.stat().st_uid for path in shop.server_dir.rglob("*")} == {os.geteuid()}
 
 
-def _connect_as(uid: int, host: str, answer: multiprocessing.Queue) -> None:
+def _connect_as(uid: int, host: str, answer: Queue[str]) -> None:
     os.setgroups([])
     os.setgid(uid)
     os.setuid(uid)
     try:
-        psycopg2.connect(host=host, port=server.PORT, user=server.SUPERUSER, dbname="shop").close()
+        psycopg2.connect(host=host, port=PORT, user=SUPERUSER, dbname="shop").close()
     except psycopg2.OperationalError as error:
         answer.put(str(error))
     else:
@@ -170,7 +173,7 @@ def _connect_as(uid: int, host: str, answer: multiprocessing.Queue) -> None:
 
 def connect_as(uid: int, host: Path) -> str:
     context = multiprocessing.get_context("fork")
-    answer = context.Queue()
+    answer: Queue[str] = context.Queue()
     child = context.Process(target=_connect_as, args=(uid, str(host), answer))
     child.start()
     result = answer.get(timeout=30)
@@ -189,7 +192,7 @@ def test_other_users_are_refused_even_where_folders_stand_open(
     for folder in [tmp_path, *tmp_path.parents, shop.server_dir]:
         if folder != Path("/") and folder.stat().st_uid == 0 and not mode(folder) & stat.S_IXOTH:
             folder.chmod(0o711)
-    (shop.server_dir / f".s.PGSQL.{server.PORT}").chmod(0o777)
+    (shop.server_dir / f".s.PGSQL.{PORT}").chmod(0o777)
     assert "connected" not in {connect_as(uid, shop.server_dir) for uid in others}
     assert "Peer authentication failed" in connect_as(others[0], shop.server_dir)
 

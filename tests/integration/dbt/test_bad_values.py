@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import date, time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from conftest import ScratchDatabase
 from factories.bad_values import VALUES, Value
 from factories.days import (
+    CsvRow,
     a_customer,
     a_product,
     a_transaction,
@@ -23,10 +25,10 @@ pytestmark = pytest.mark.versions
 
 KEYS = {"customers": "customer_id", "products": "product_id", "transactions": "transaction_id"}
 GOOD = {"customers": 1, "transactions": 1, "transaction_items": 1, "products": 1}
-Validated = dict[tuple[str, int], dict]
+Validated = dict[tuple[str, int], dict[str, Any]]  # columns as JSON, by table and line
 
 
-def row(value: Value, number: int) -> dict[str, object]:
+def row(value: Value, number: int) -> CsvRow:
     """Return a good row but for one value."""
     if value.table == "customers":
         return a_customer(number, **{value.column: value.raw})

@@ -17,11 +17,12 @@ from factories.days import (
     run_well,
     write_batch,
 )
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
+from loader.database.fetch import Row
 
 LIBC = "locale_provider libc lc_collate 'C' lc_ctype 'C' encoding 'UTF8'"
 TURKISH = LIBC.replace("libc", "icu icu_locale 'tr-TR'")
-HAS_ICU = "select exists (select 1 from pg_collation where collprovider = 'i')"
+HAS_ICU = "select exists (select 1 from pg_collation where collname = 'en-x-icu')"
 
 
 def letters_that_rules_differ_on(folder: Path) -> Path:
@@ -48,7 +49,7 @@ def letters_that_rules_differ_on(folder: Path) -> Path:
     )
 
 
-def run_a_day(batch: Path, root: Path, patch: pytest.MonkeyPatch) -> dict[str, tuple]:
+def run_a_day(batch: Path, root: Path, patch: pytest.MonkeyPatch) -> dict[str, Row]:
     patch.setenv("SHOP_ROOT", str(root))
     run_well("2025-03-01", batch, *TO_MART)
     assert query(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from factories.days import a_product, a_transaction, an_item, query, run_well, write_batch
-from loader.settings import Settings
+from loader.config.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("first_day")
 

@@ -7,10 +7,11 @@ from contextlib import closing
 
 import pytest
 
+from loader.config.settings import Settings
 from loader.database import server
+from loader.database.fetch import Row
 from loader.database.schema import ensure_schema
 from loader.ingest.identifiers import clean_id, ids_in
-from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
 
@@ -34,12 +35,12 @@ def lines(rng: random.Random) -> list[bytes]:
     ]
 
 
-def asked(settings: Settings, statement: str, values: list) -> list:
+def asked(settings: Settings, statement: str, values: list[str] | list[bytes]) -> list[Row]:
     with closing(server.connect(settings)) as connection:
         ensure_schema(connection)
         cursor = connection.cursor()
         cursor.execute(statement, (values,))
-        return [answer for (answer,) in cursor.fetchall()]
+        return cursor.fetchall()
 
 
 @pytest.mark.usefixtures("database")
@@ -57,7 +58,7 @@ def test_python_reads_every_character_of_an_id_as_postgresql_does(settings: Sett
     assert len(values) > 1_500_000
     assert [
         (value, theirs, ours)
-        for value, theirs in zip(values, said, strict=True)
+        for value, (theirs,) in zip(values, said, strict=True)
         if (ours := clean_id(value)) != theirs
     ] == []
 
@@ -71,7 +72,7 @@ def test_python_finds_the_ids_in_a_broken_line_that_postgresql_does(settings: Se
         " as t (line, n) order by n",
         broken,
     )
-    assert [set(ids) for ids in said] == [ids_in(line) for line in broken]
+    assert [set(ids) for (ids,) in said] == [ids_in(line) for line in broken]
 
 
 @pytest.mark.parametrize(

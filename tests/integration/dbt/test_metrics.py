@@ -3,10 +3,11 @@
 import re
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
-from metricflow.protocols.sql_client import SqlEngine
+from metricflow.protocols.sql_client import SqlClient, SqlEngine
 from metricflow.sql.render.postgres import PostgresSQLSqlPlanRenderer
 from metricflow_semantics.model.dbt_manifest_parser import (
     parse_manifest_from_dbt_generated_manifest,
@@ -15,6 +16,7 @@ from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifest
 
 from dashboards.catalogue import DIMENSIONS, FACT, JOINS, MEASURES
 from factories.days import query
+from loader.database.fetch import Row
 
 # What a metric is grouped by, and the catalogue's dimension that says the same.
 GROUPS = {
@@ -30,13 +32,6 @@ GROUPS = {
 OF_A_LIFETIME = {"lifetime_value", "lifetime_transactions"}
 
 
-class Postgres:
-    """Tell MetricFlow which SQL to write; it runs none."""
-
-    sql_engine_type = SqlEngine.POSTGRES
-    sql_plan_renderer = PostgresSQLSqlPlanRenderer()
-
-
 pytestmark = pytest.mark.usefixtures("small_mart")
 
 
@@ -45,10 +40,16 @@ def engine(small_shop: tuple[str, Path]) -> MetricFlowEngine:
     """Return MetricFlow on what the small shop's build wrote."""
     text = (small_shop[1] / "target" / "semantic_manifest.json").read_text()
     lookup = SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(text))
-    return MetricFlowEngine(semantic_manifest_lookup=lookup, sql_client=Postgres())
+    # It says which SQL to write; none is run.
+    postgres = Mock(
+        SqlClient,
+        sql_engine_type=SqlEngine.POSTGRES,
+        sql_plan_renderer=PostgresSQLSqlPlanRenderer(),
+    )
+    return MetricFlowEngine(semantic_manifest_lookup=lookup, sql_client=postgres)
 
 
-def ask(engine: MetricFlowEngine, metrics: list[str], *groups: str) -> dict[tuple, list[Decimal]]:
+def ask(engine: MetricFlowEngine, metrics: list[str], *groups: str) -> dict[Row, list[Decimal]]:
     """Return the metrics by what they are grouped by, as MetricFlow's SQL gives them."""
     request = MetricFlowQueryRequest.create(metric_names=metrics, group_by_names=groups)
     # The shop's database has another name than when it was built.
@@ -61,7 +62,7 @@ def ask(engine: MetricFlowEngine, metrics: list[str], *groups: str) -> dict[tupl
     return {row[: len(groups)]: list(row[len(groups) :]) for row in rows}
 
 
-def catalogue_figures(metrics: list[str], *dimensions: str) -> dict[tuple, list[Decimal]]:
+def catalogue_figures(metrics: list[str], *dimensions: str) -> dict[Row, list[Decimal]]:
     groups = [DIMENSIONS[name].sql for name in dimensions]
     selected = ", ".join([*groups, *(MEASURES[name].sql for name in metrics)])
     joins = "".join(
@@ -74,7 +75,7 @@ def catalogue_figures(metrics: list[str], *dimensions: str) -> dict[tuple, list[
     return {row[: len(groups)]: list(row[len(groups) :]) for row in rows}
 
 
-def assert_equal(ours: dict[tuple, list], theirs: dict[tuple, list]) -> None:
+def assert_equal(ours: dict[Row, list[Decimal]], theirs: dict[Row, list[Decimal]]) -> None:
     assert set(ours) == set(theirs)
     for group, figures in theirs.items():
         for our, their in zip(ours[group], figures, strict=True):

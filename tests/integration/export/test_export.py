@@ -7,17 +7,28 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.config.settings import Settings
 from loader.database import server
+from loader.database.fetch import fetch_value
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export import write as exporting
-from loader.export.relations import copy_statement, mart_relations, newest_publication, snapshot
+from loader.export.manifest import FileEntry
+from loader.export.relations import (
+    Figures,
+    Relation,
+    copy_statement,
+    mart_relations,
+    newest_publication,
+    snapshot,
+)
 from loader.export.verify import verify
 from loader.export.write import export
-from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
 
@@ -129,7 +140,7 @@ def test_index_gives_the_order_where_the_database_orders_by_bytes(
         cursor.execute(
             "select to_jsonb(d) from pg_database as d where datname = current_database()"
         )
-        database = cursor.fetchone()[0]
+        database = fetch_value(cursor, dict)
         is_bytewise = database["datlocprovider"] == "b" or database["datcollate"] == "C"
         assert relations["fct_sales"].bytewise == ({"sales_key", "note"} if is_bytewise else set())
         assert relations["collated"].bytewise == frozenset()
@@ -197,8 +208,10 @@ def test_files_are_of_one_moment(
     execute(MART + ";" + PUBLISH)
     write = exporting._write  # noqa: SLF001
 
-    def write_while_the_mart_changes(*arguments: object) -> dict:
-        entry = write(*arguments)
+    def write_while_the_mart_changes(
+        cursor: Cursor, relation: Relation, found: Figures, folder: Path, is_parquet_wanted: bool
+    ) -> FileEntry:
+        entry = write(cursor, relation, found, folder, is_parquet_wanted)
         execute("delete from mart.fct_sales;" + PUBLISH)
         return entry
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.verify import DifferenceError, verify
 from loader.export.write import export
-from loader.settings import Settings
 
 MART = """
 create table mart.fct_sales (sales_key text primary key, date_key integer, amount numeric(14, 2));
@@ -37,7 +37,7 @@ def execute(settings: Settings, database: str) -> Iterator[Callable[[str], None]
 
 
 def publish(
-    execute: Callable, number: int, relations: dict[str, tuple[int, int]], *months: str
+    execute: Callable[..., None], number: int, relations: dict[str, tuple[int, int]], *months: str
 ) -> None:
     """Put a publication on record: rows, and rows that came, by relation."""
     execute(
@@ -53,7 +53,7 @@ def publish(
         execute("insert into ops.publication_months values (%s, %s)", (number, month))
 
 
-def publish_a_sale(execute: Callable) -> None:
+def publish_a_sale(execute: Callable[..., None]) -> None:
     execute("insert into mart.fct_sales values ('d', 20261122, 4.00)")
     counts = {"fct_sales": (4, 1), "agg_daily_sales": (3, 1), "dim_dates": (1, 0)}
     publish(execute, 2, counts, "2026-11")
@@ -87,10 +87,8 @@ def test_changes_of_publications_between_two_exports_are_all_written(
     verify(settings)
 
 
-def test_file_that_somebody_touched_is_written_anew(
-    settings: Settings, execute: Callable[[str], None]
-) -> None:
-    assert execute
+@pytest.mark.usefixtures("execute")
+def test_file_that_somebody_touched_is_written_anew(settings: Settings) -> None:
     export(settings)
     path = settings.exports_dir / "dim_dates.csv"
     path.write_text(path.read_text().replace("20261122", "20261123"))
@@ -119,7 +117,7 @@ def test_column_that_changed_is_written_anew(
 def test_large_relation_is_written_by_month_and_only_the_months_that_changed(
     settings: Settings, execute: Callable[[str], None]
 ) -> None:
-    large = replace(settings, largest_file_rows=2)
+    large = replace(settings, export_rows=2)
     assert export(settings).rows["fct_sales"] == 3
     result = export(large)
     assert set(result.written) == {OCTOBER, NOVEMBER}
@@ -139,7 +137,7 @@ def test_large_relation_is_written_by_month_and_only_the_months_that_changed(
 def test_publication_that_compared_whole_tables_writes_every_month(
     settings: Settings, execute: Callable[[str], None]
 ) -> None:
-    large = replace(settings, largest_file_rows=2)
+    large = replace(settings, export_rows=2)
     export(large)
     publish_a_sale(execute)
     execute("update ops.publications set is_full = true where publication_id = 2")
@@ -151,5 +149,5 @@ def test_month_that_no_day_names_is_noticed(
 ) -> None:
     execute("delete from mart.agg_daily_sales where full_date = '2026-10-30'")
     with pytest.raises(LoaderError, match="months of fct_sales have 2 rows, its publication has 3"):
-        export(replace(settings, largest_file_rows=2))
+        export(replace(settings, export_rows=2))
     assert not list(settings.exports_dir.glob("*.csv"))

@@ -16,13 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from conftest import ScratchDatabase
+from loader.config.settings import Settings, load_settings
 from loader.database import server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export import parquet
+from loader.export.manifest import FileEntry, Manifest
 from loader.export.verify import verify
 from loader.export.write import export
-from loader.settings import Settings, load_settings
 
 pytestmark = pytest.mark.versions
 
@@ -52,10 +54,10 @@ SALES = "sales.csv"
 
 @pytest.fixture(scope="module")
 def exported_shop(
-    scratch_database: Callable, tmp_path_factory: pytest.TempPathFactory
+    scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path]]:
     """Yield the database and the folder of a shop whose mart was exported as CSV and as Parquet."""
-    wanted = Settings(tmp_path_factory.mktemp("exported"), is_parquet_wanted=True)
+    wanted = Settings(root=tmp_path_factory.mktemp("exported"), parquet=True)
     with pytest.MonkeyPatch.context() as patch, scratch_database(patch) as name:
         with closing(server.connect(wanted)) as connection:
             ensure_schema(connection)
@@ -77,14 +79,14 @@ def exported(
     for variable, value in (server_environment | {"PGDATABASE": name}).items():
         monkeypatch.setenv(variable, value)
     shutil.copytree(root / "exports", settings.exports_dir)
-    return replace(settings, is_parquet_wanted=True)
+    return replace(settings, parquet=True)
 
 
 @pytest.fixture
 def execute(
     exported: Settings,
     exported_shop: tuple[str, Path],
-    scratch_database: Callable,
+    scratch_database: ScratchDatabase,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[str], None]]:
     """Give the test a copy of the database as well, and a function that changes it."""
@@ -94,8 +96,9 @@ def execute(
         yield connection.cursor().execute
 
 
-def manifest_entry(settings: Settings) -> dict:
-    return json.loads((settings.exports_dir / "manifest.json").read_text())["files"][SALES]
+def manifest_entry(settings: Settings) -> FileEntry:
+    manifest: Manifest = json.loads((settings.exports_dir / "manifest.json").read_text())
+    return manifest["files"][SALES]
 
 
 def notes(settings: Settings) -> list[str]:
@@ -175,7 +178,7 @@ def test_parquet_is_written_only_where_wanted(
     settings: Settings, exported: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert export(settings).removed == ("sales.parquet",)
-    assert not load_settings().is_parquet_wanted
+    assert not load_settings().parquet
     monkeypatch.setenv("SHOP_PARQUET", "yes")
     assert load_settings() == exported
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from factories.loaded import batch
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.schema import ensure_schema
@@ -19,7 +20,6 @@ from loader.ingest import load as loading
 from loader.ingest.archive import archived
 from loader.ingest.load import load
 from loader.pipeline.replay import replay
-from loader.settings import Settings
 
 DAY, NEXT_DAY = date(2026, 11, 22), date(2026, 11, 23)
 

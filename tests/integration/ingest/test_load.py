@@ -4,20 +4,22 @@ import csv
 import os
 import random
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from factories.loaded import Query, batch, connection, everything, query, staged
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
+from loader.database.fetch import Row
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.ingest import load as loading
 from loader.ingest.csv import scan, stream
 from loader.ingest.load import check, load
-from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
 
@@ -72,7 +74,7 @@ def test_staging_equals_what_a_csv_reader_reads(
     assert staged(query, "transactions") == read_by_csv(path)
 
 
-def read_by_csv(path: Path) -> list[tuple]:
+def read_by_csv(path: Path) -> list[Row]:
     """Return each record's physical line, counted in line feeds, and its values in our order."""
     found, line = [], 2
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -89,7 +91,7 @@ def test_long_multiline_records_keep_their_lines(
     header = ",".join(TABLES["products"])
     record = '1,"' + "x\n" * 450_000 + '",Books,,1.00,0.50,B,1,S\n'
     content = (header + "\n" + record * 3 + record.replace("\n", "", 2)).encode()
-    load(batch(tmp_path / "in", products=content), DAY, settings)
+    load(batch(tmp_path / "in", {"products": content}), DAY, settings)
     lines = query("select _line_number from staging.products order by 1")
     assert lines == [(2,), (450_003,), (900_004,), (1_350_005,)]
 
@@ -113,12 +115,12 @@ def test_bad_file_leaves_tables_unchanged(
     take_in()
     before = everything(query)
     with pytest.raises(LoaderError, match=f"{table}.csv, line"):
-        load(batch(tmp_path / "bad", rows=5, **{table: BAD_FILES[table]}), NEXT_DAY, settings)
+        load(batch(tmp_path / "bad", {table: BAD_FILES[table]}, rows=5), NEXT_DAY, settings)
     assert everything(query) == before
 
 
 def test_problems_of_all_files_are_reported_together(tmp_path: Path) -> None:
-    folder = batch(tmp_path / "bad", **BAD_FILES)
+    folder = batch(tmp_path / "bad", BAD_FILES)
     (folder / "customers.csv").unlink()
     with pytest.raises(LoaderError) as caught:
         check(folder)
@@ -174,12 +176,14 @@ def test_file_that_is_replaced_while_another_one_is_loaded_is_refused(
             new.replace(folder / "customers.csv")
         return take(rows)
 
-    def wait_for_items(reading: scan.Reading, *arguments: object) -> object:
+    def wait_for_items(
+        reading: scan.Reading, rows: stream.Rows, copy: Callable[[bytes], object] | None
+    ) -> AbstractContextManager[stream.Stream]:
         if reading.table == "transaction_items":
             monkeypatch.setattr(stream.Rows, "take", deliver_then_take)
-        return streamed(reading, *arguments)
+        return streamed(reading, rows, copy)
 
-    streamed = loading.streamed
+    streamed = stream.streamed
     monkeypatch.setattr(loading, "streamed", wait_for_items)
     with pytest.raises(LoaderError, match=r"customers\.csv: changed while it was read"):
         load(folder, DAY, settings)
@@ -253,7 +257,7 @@ def test_schema_can_be_created_again_and_keeps_its_rows(
     load(batch(tmp_path / "in"), DAY, settings)
     before = everything(query)
     with closing(server.connect(settings)) as connection:
-        loading.ensure_schema(connection)
+        ensure_schema(connection)
     assert everything(query) == before
 
 

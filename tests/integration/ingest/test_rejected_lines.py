@@ -13,10 +13,10 @@ from factories.bad_files import CASES
 from factories.file_cases import ROW, TABLE, lines, with_value
 from factories.loaded import Query, batch, connection, query, staged
 from loader.cli import loader
+from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.ingest.load import load
-from loader.settings import Settings
 
 pytestmark = pytest.mark.versions
 
@@ -36,7 +36,7 @@ def test_rejected_lines_are_quarantined_and_the_rest_is_loaded(
     content = (
         lines(ROW, ROW + b",x", with_value(1, b'"a\nb"'), with_value(3, b"\0\xff"), b"cut") + ROW
     )
-    load(batch(tmp_path / "in", **{TABLE: content}), DAY, settings)
+    load(batch(tmp_path / "in", {TABLE: content}), DAY, settings)
     found = [(row[0], row[1], row[2], row[3], bytes(row[4]), *row[5:]) for row in query(REJECTED)]
     origin = (DAY, f"{TABLE}.csv", "unreadable")
     assert found == [
@@ -53,7 +53,7 @@ def test_row_that_may_be_cut_short_is_quarantined_as_it_was_delivered(
     settings: Settings, query: Query, tmp_path: Path
 ) -> None:
     last = with_value(1, b'"a\nb"')[:-4]
-    result = load(batch(tmp_path / "in", **{TABLE: lines(ROW) + last}), DAY, settings)
+    result = load(batch(tmp_path / "in", {TABLE: lines(ROW) + last}), DAY, settings)
     assert [(row[1:4], bytes(row[4])) for row in query(REJECTED)] == [
         ((3, "cut_value", "line_total"), last)
     ]
@@ -78,13 +78,13 @@ def test_empty_last_line_and_end_of_file_mark_are_no_rows(
 def test_batch_that_comes_again_replaces_its_rejected_lines(
     settings: Settings, query: Query, tmp_path: Path, take_in: Callable[[], None]
 ) -> None:
-    folder = batch(tmp_path / "in", **{TABLE: lines(b"x", b"y")})
+    folder = batch(tmp_path / "in", {TABLE: lines(b"x", b"y")})
     load(folder, DAY, settings)
     take_in()
-    load(batch(folder, **{TABLE: lines(b"z", ROW)}), DAY, settings)
+    load(batch(folder, {TABLE: lines(b"z", ROW)}), DAY, settings)
     assert [(row[1], bytes(row[4])) for row in query(REJECTED)] == [(2, b"z\n")]
     take_in()
-    load(batch(folder, **{TABLE: lines(b"new")}), NEXT_DAY, settings)
+    load(batch(folder, {TABLE: lines(b"new")}), NEXT_DAY, settings)
     assert [(row[5], bytes(row[4])) for row in query(REJECTED)] == [
         (DAY, b"z\n"),
         (NEXT_DAY, b"new\n"),
@@ -94,11 +94,11 @@ def test_batch_that_comes_again_replaces_its_rejected_lines(
 def test_refused_file_leaves_rejected_lines_as_they_were(
     settings: Settings, query: Query, tmp_path: Path
 ) -> None:
-    folder = batch(tmp_path / "in", **{TABLE: lines(b"x")})
+    folder = batch(tmp_path / "in", {TABLE: lines(b"x")})
     load(folder, DAY, settings)
     before = query(REJECTED)
     with pytest.raises(LoaderError, match="too_many_rejected"):
-        load(batch(folder, **{TABLE: lines(*[b"x"] * 1001)}), DAY, settings)
+        load(batch(folder, {TABLE: lines(*[b"x"] * 1001)}), DAY, settings)
     assert query(REJECTED) == before != []
 
 
@@ -106,7 +106,7 @@ def test_packed_file_is_loaded_like_a_plain_one(
     settings: Settings, query: Query, tmp_path: Path
 ) -> None:
     content = lines(ROW, b"x", with_value(2, b'"a\nb"'), ROW)
-    plain = batch(tmp_path / "plain", **{TABLE: content})
+    plain = batch(tmp_path / "plain", {TABLE: content})
     packed = batch(tmp_path / "packed")
     (packed / f"{TABLE}.csv").unlink()
     (packed / f"{TABLE}.csv.gz").write_bytes(gzip.compress(content))
@@ -140,7 +140,7 @@ def test_every_line_ends_up_in_staging_or_in_quarantine(
             good.append((line, *values))
         line += records[-1].count(b"\n")
     content = lines(end=end) + b"".join(records)
-    load(batch(tmp_path / "in", **{TABLE: content}), DAY, settings)
+    load(batch(tmp_path / "in", {TABLE: content}), DAY, settings)
     assert staged(query, TABLE) == good
     assert [(row[1], bytes(row[4])) for row in query(REJECTED)] == bad
     assert query(LOADED, TABLE) == [(400, len(bad))]
@@ -170,7 +170,7 @@ def test_command_says_what_was_rejected_and_ends_with_three(
     settings: Settings, query: Query, tmp_path: Path
 ) -> None:
     assert settings, query
-    folder = batch(tmp_path / "in", **{TABLE: lines(ROW, b"secret@example.com")})
+    folder = batch(tmp_path / "in", {TABLE: lines(ROW, b"secret@example.com")})
     for options in (["--check"], ["--date", "2026-11-22"]):
         done = CliRunner().invoke(loader, ["load", str(folder), *options])
         assert done.exit_code == 3

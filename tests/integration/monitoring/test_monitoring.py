@@ -10,9 +10,9 @@ import pytest
 from prometheus_client import generate_latest
 
 from factories.statuses import GOOD, batch, run_of
+from loader.config.settings import REPOSITORY
 from loader.monitoring.prometheus import registry
 from loader.monitoring.status import Layer, OpenReason, SavedState, StepTime, TableSize
-from loader.settings import REPOSITORY
 
 FOLDER = REPOSITORY / "docs" / "monitoring"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""How the shop stands, as people, programs and Prometheus see it; and the page about a run."""
+"""The status, as people, programs and Prometheus see it; and the page about a run."""
 
 import json
 import os
@@ -12,14 +12,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from factories.days import connect, execute, query
 from factories.receivers import Webhook
+from loader.config.settings import REPOSITORY, Settings
 from loader.monitoring.checks import problems
 from loader.monitoring.collect import collect
 from loader.monitoring.page import write_page
 from loader.monitoring.prometheus import write_metrics
 from loader.pipeline.run import run
 from loader.pipeline.steps import Order
-from loader.routine import load_routine
-from loader.settings import REPOSITORY, Settings
 
 pytestmark = pytest.mark.usefixtures("first_day")
 BAD = (sys.executable, "-c", "raise SystemExit(1)")
@@ -98,7 +97,7 @@ def test_run_at_work_and_killed_run_are_told_apart(settings: Settings) -> None:
                 "insert into ops.runs (run_id, logical_date, command, started_at, status)"
                 f" values ('{run_id}', '2025-03-02', 'load', now(), 'running')"
             )
-        state = collect(settings, load_routine(settings))
+        state = collect(settings)
     assert {(run.run_id, run.status) for run in state.runs if run.run_id[0] == "r"} == {
         ("r0", "killed"),
         ("r1", "running"),
@@ -197,9 +196,9 @@ def sample(settings: Settings, name: str, **labels: str) -> float:
 
 def test_metrics_tell_the_same_as_the_status(settings: Settings) -> None:
     break_a_day()
-    routine = load_routine(settings)
-    state = collect(settings, routine)
-    write_metrics(state, problems(state, routine), routine)
+    settings = Settings(root=settings.root)
+    state = collect(settings)
+    write_metrics(state, problems(state, settings), settings)
     assert sample(settings, "shop_health") == 1
     assert sample(settings, "shop_quality_score_pct") == 50
     score = {"table": "customers", "dimension": "completeness"}

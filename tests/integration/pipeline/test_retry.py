@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from factories.days import TO_MART, connect, everything, fingerprint, query, run_well
+from factories.loaded import Query
 from loader import cli
 from loader.commands import replay
+from loader.config.settings import Settings
 from loader.database.retry import is_transient_text
 from loader.errors import LoaderError
 from loader.pipeline.run import run
 from loader.pipeline.steps import STEPS, Order
-from loader.settings import Settings
 
 ASKS_AGAIN = """
 import os, sys
@@ -63,7 +64,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_transient_fault_is_tried_again_and_every_attempt_is_on_record(
-    staged: Settings, query: Callable[..., list[tuple]]
+    staged: Settings, query: Query
 ) -> None:
     run(Order(("build",), dbt=stand_in("  deadlock detected", 3)), staged)
     failed = "dbt build ended with exit code 1: deadlock detected"
@@ -77,7 +78,7 @@ def test_transient_fault_is_tried_again_and_every_attempt_is_on_record(
     ]
 
 
-def test_bad_data_is_never_tried_again(staged: Settings, query: Callable[..., list[tuple]]) -> None:
+def test_bad_data_is_never_tried_again(staged: Settings, query: Query) -> None:
     with pytest.raises(LoaderError, match="exit code 1"):
         run(Order(("build",), dbt=stand_in("1 of 2 FAIL 3 assert_something", 2)), staged)
     assert [attempt for attempt, *_ in query(ATTEMPTS)] == [1]

@@ -12,6 +12,7 @@ import pytest
 
 from factories.days import everything, execute, fingerprint, query, run_well
 from factories.loaded import batch
+from loader.config.settings import REPOSITORY, Settings
 from loader.errors import LoaderError
 from loader.export.verify import verify
 from loader.ingest.csv import limits
@@ -20,7 +21,6 @@ from loader.pipeline import revert
 from loader.pipeline.context import Order
 from loader.pipeline.revert import revert_batch
 from loader.pipeline.run import run
-from loader.settings import REPOSITORY, Settings
 
 OF_BATCHES = tuple(f"ops.{table}" for table in revert.OF_BATCHES if table != "loads")
 

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from factories.loaded import Query
 from factories.shops import DAY, text_of
+from loader.config.settings import Settings
+from loader.database import server
 from loader.errors import LoaderError
 from loader.generator.settings import ShopChoice
 from loader.history import lock
 from loader.pipeline import steps
 from loader.pipeline.context import DBT, Order
 from loader.pipeline.run import run
-from loader.settings import Settings
 
 # What stands in for dbt: programs that end, fail or go on for ever.
 GOOD = (sys.executable, "-c", "import sys; print('built', *sys.argv[1:])")
@@ -31,9 +33,7 @@ def log_of(settings: Settings, run_id: str) -> str:
     return text_of(settings.logs_dir / f"{run_id}.jsonl")
 
 
-def test_run_is_recorded_and_logged(
-    settings: Settings, query: Callable[..., list[tuple]], sample_batch: Path
-) -> None:
+def test_run_is_recorded_and_logged(settings: Settings, query: Query, sample_batch: Path) -> None:
     run_id = run(Order(("load", "build"), DAY, sample_batch, GOOD), settings)
     assert query("select run_id, logical_date, command, status, error from ops.runs") == [
         (run_id, DAY, "load build", "succeeded", None)
@@ -59,7 +59,7 @@ def test_steps_run_in_their_own_order(settings: Settings, staged: Settings) -> N
     assert log.index("built build") < log.index("built run-operation publish")
 
 
-def test_failed_build_stops_the_run(staged: Settings, query: Callable[..., list[tuple]]) -> None:
+def test_failed_build_stops_the_run(staged: Settings, query: Query) -> None:
     with pytest.raises(LoaderError, match=r"step build failed: dbt build ended with exit code 1"):
         run(Order(("build", "export"), dbt=BAD), staged)
     newest = "(select max(run_id) from ops.runs where command = 'build export')"
@@ -97,15 +97,15 @@ def test_run_can_follow_while_the_session_of_the_one_before_ends(
     class Ending:
         """A session that the server has not ended yet when its client is done with it."""
 
-        def __init__(self, settings: Settings) -> None:
-            sessions.append(connect(settings))
+        def __init__(self, settings: Settings, role: str | None) -> None:
+            sessions.append(connect(settings, role))
             self.cursor = sessions[-1].cursor
 
         def close(self) -> None:
             """Do nothing."""
 
-    connect = lock.server.connect
-    monkeypatch.setattr(lock.server, "connect", Ending)
+    connect = server.connect
+    monkeypatch.setattr(server, "connect", Ending)
     for number in range(2):
         with lock.run_lock(settings, f"run {number}", "build"):
             assert len(sessions) == number + 1
@@ -119,7 +119,7 @@ def test_dbt_is_the_one_of_this_python() -> None:
 
 
 def test_bug_is_recorded_and_shown(
-    staged: Settings, query: Callable[..., list[tuple]], monkeypatch: pytest.MonkeyPatch
+    staged: Settings, query: Query, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: object) -> None:
         raise ZeroDivisionError
@@ -131,7 +131,7 @@ def test_bug_is_recorded_and_shown(
 
 
 def test_first_run_generates_history_and_later_ones_what_came_since(
-    settings: Settings, query: Callable[..., list[tuple]], take_in: Callable[[], None]
+    settings: Settings, query: Query, take_in: Callable[[], None]
 ) -> None:
     days = "select count(distinct transaction_date) from staging.transactions"
     run(Order(("generate", "load"), date(2025, 6, 1)), settings)
@@ -185,17 +185,18 @@ def test_later_steps_refuse_a_date_that_is_not_in_staging(staged: Settings) -> N
 
 
 def test_run_goes_on_when_nobody_watches(
-    settings: Settings, query: Callable[..., list[tuple]], sample_batch: Path
+    settings: Settings, query: Query, sample_batch: Path
 ) -> None:
     command = [sys.executable, "-m", "loader", "run", "load", "--date", "2026-11-22", "--landing"]
     started = subprocess.Popen([*command, str(sample_batch)], stdout=subprocess.PIPE)
+    assert started.stdout
     started.stdout.close()
     assert started.wait() == 0
     assert query("select status from ops.runs") == [("succeeded",)]
     assert "load done" in text_of(next(settings.logs_dir.glob("*.jsonl")))
 
 
-def test_later_steps_need_a_batch(settings: Settings, query: Callable[..., list[tuple]]) -> None:
+def test_later_steps_need_a_batch(settings: Settings, query: Query) -> None:
     with pytest.raises(LoaderError, match="nothing was loaded yet"):
         run(Order(("build",), dbt=GOOD), settings)
     assert query("select * from ops.runs") == []
@@ -223,9 +224,7 @@ insert into ops.publication_relations values (1, 'agg_daily_sales', 2, 2, 0);
 """
 
 
-def test_report_tells_what_became_of_the_batch(
-    staged: Settings, query: Callable[..., list[tuple]]
-) -> None:
+def test_report_tells_what_became_of_the_batch(staged: Settings, query: Query) -> None:
     with pytest.raises(LoaderError, match="2026-11-22 was not built yet"):
         run(Order(("report",)), staged)
     query(REPORT_TABLES)

@@ -11,10 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from factories.loaded import Query
+from loader.config.settings import REPOSITORY, Settings
 from loader.errors import LoaderError
 from loader.pipeline.run import run
 from loader.pipeline.steps import Order
-from loader.settings import REPOSITORY, Settings
 
 # What stands in for dbt: programs that end, fail or go on for ever.
 GOOD = (sys.executable, "-c", "import sys; print('built', *sys.argv[1:])")
@@ -34,10 +35,10 @@ OUTLIVES_ITS_PARENT = "import ctypes; ctypes.CDLL(None).prctl(1, 0)"
 
 WRAPPER = """
 import sys
-from loader.pipeline import child
+from loader import child
 from loader.errors import LoaderError
 from loader.pipeline.run import run
-from loader.settings import load_settings
+from loader.config.settings import load_settings
 from loader.pipeline.steps import Order
 child.STOP_SECONDS = 2
 try:
@@ -47,12 +48,15 @@ except LoaderError as error:
 """
 
 
+StartWrapper = Callable[..., tuple[subprocess.Popen[str], int]]
+
+
 @pytest.fixture
-def start_wrapper(staged: Settings) -> Iterator[Callable[..., tuple[subprocess.Popen, int]]]:
+def start_wrapper(staged: Settings) -> Iterator[StartWrapper]:
     """Start a run whose build goes on for ever; give its process and the child's id."""
     started: list[int] = []
 
-    def start(prepare: str = "") -> tuple[subprocess.Popen, int]:
+    def start(prepare: str = "") -> tuple[subprocess.Popen[str], int]:
         command = [sys.executable, "-c", WRAPPER, ENDLESS.format(prepare=prepare)]
         wrapper = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True)
         path = staged.root / "child.pid"
@@ -80,7 +84,7 @@ def is_gone(pid: int) -> bool:
 
 
 def test_second_run_is_refused_and_told_who_works(
-    staged: Settings, start_wrapper: Callable[..., tuple[subprocess.Popen, int]]
+    staged: Settings, start_wrapper: StartWrapper
 ) -> None:
     wrapper, _ = start_wrapper()
     with pytest.raises(LoaderError, match=f"another run is at work: run .*, process {wrapper.pid}"):
@@ -88,7 +92,7 @@ def test_second_run_is_refused_and_told_who_works(
 
 
 def test_run_from_another_folder_on_the_same_database_is_refused(
-    tmp_path: Path, start_wrapper: Callable[..., tuple[subprocess.Popen, int]]
+    tmp_path: Path, start_wrapper: StartWrapper
 ) -> None:
     start_wrapper()
     with pytest.raises(LoaderError, match=r"at work on this database: loader run \d+T"):
@@ -97,8 +101,8 @@ def test_run_from_another_folder_on_the_same_database_is_refused(
 
 def test_child_dies_with_a_killed_run_and_the_next_run_notes_it(
     staged: Settings,
-    query: Callable[..., list[tuple]],
-    start_wrapper: Callable[..., tuple[subprocess.Popen, int]],
+    query: Query,
+    start_wrapper: StartWrapper,
 ) -> None:
     wrapper, child = start_wrapper()
     wrapper.kill()
@@ -120,7 +124,7 @@ def test_child_dies_with_a_killed_run_and_the_next_run_notes_it(
 
 
 def test_lock_is_held_while_a_child_of_a_killed_run_lives(
-    staged: Settings, start_wrapper: Callable[..., tuple[subprocess.Popen, int]]
+    staged: Settings, start_wrapper: StartWrapper
 ) -> None:
     wrapper, child = start_wrapper(OUTLIVES_ITS_PARENT)
     wrapper.kill()
@@ -136,8 +140,8 @@ def test_lock_is_held_while_a_child_of_a_killed_run_lives(
 @pytest.mark.usefixtures("heard_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stopped_run_stops_its_child_and_is_recorded(
-    query: Callable[..., list[tuple]],
-    start_wrapper: Callable[..., tuple[subprocess.Popen, int]],
+    query: Query,
+    start_wrapper: StartWrapper,
     number: signal.Signals,
 ) -> None:
     wrapper, child = start_wrapper()
@@ -152,7 +156,7 @@ def test_stopped_run_stops_its_child_and_is_recorded(
 
 
 def test_run_under_nohup_outlives_its_terminal(
-    start_wrapper: Callable[..., tuple[subprocess.Popen, int]],
+    start_wrapper: StartWrapper,
 ) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
@@ -166,7 +170,7 @@ def test_run_under_nohup_outlives_its_terminal(
 
 
 def test_child_that_ignores_the_interrupt_is_killed(
-    start_wrapper: Callable[..., tuple[subprocess.Popen, int]],
+    start_wrapper: StartWrapper,
 ) -> None:
     wrapper, child = start_wrapper(IGNORES_REQUESTS)
     wrapper.send_signal(signal.SIGTERM)

@@ -22,14 +22,15 @@ from factories.days import (
     run_well,
     write_batch,
 )
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
+from loader.database.fetch import Row
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.ingest.archive import archived
 from loader.ingest.identifiers import clean_id, ids_in
 from loader.ingest.load import load
 from loader.privacy import erase
-from loader.settings import REPOSITORY, Settings
 
 PERSON = ("CUST0001", "c1@example.com", "Planted Lane", "5550198765", "Plantedson")
 TOTALS = (
@@ -231,7 +232,7 @@ def variants(folder: Path) -> Path:
     return batch
 
 
-def traces(root: Path, customer_id: str) -> list[tuple]:
+def traces(root: Path, customer_id: str) -> list[Row]:
     """Return what a table or a file still says of one of the six; the id in any writing."""
     n = list(WRITTEN).index(customer_id) + 1
     said = (f"Name{n}", f"Last{n}", f"person{n}@example.com", f"+100000000{n}", f"{n} Some Street")

@@ -17,15 +17,15 @@ from urllib.parse import quote
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from factories.loaded import Query
 from factories.receivers import Webhook
 from factories.shops import text_of
-from loader import zones
-from loader.environment import apply_environment, read_environment
+from loader.config import zones
+from loader.config.environment import apply_environment, read_environment
+from loader.config.settings import REPOSITORY, Settings
 from loader.errors import LoaderError
-from loader.routine import load_routine
 from loader.scheduling import schedule, timers
 from loader.scheduling.schedule import CatchUp, due_day
-from loader.settings import REPOSITORY, Settings
 
 NOTES = """
 import os, signal, sys, time
@@ -49,10 +49,10 @@ def notes(settings: Settings) -> list[str]:
 
 
 def catch_up(settings: Settings, then: str = "") -> CatchUp:
-    return CatchUp(settings, load_routine(settings), command(then), say=lambda _: None)
+    return CatchUp(settings, command(then), say=lambda _: None)
 
 
-def done(query: Callable[..., list[tuple]], day: str) -> None:
+def done(query: Query, day: str) -> None:
     steps = ", ".join(
         f"('r{day}', '{step}', clock_timestamp(), 'succeeded')"
         for step in ("export", "dashboard", "report")
@@ -64,7 +64,7 @@ def done(query: Callable[..., list[tuple]], day: str) -> None:
     )
 
 
-def loaded(query: Callable[..., list[tuple]], day: str, load_id: int = 1) -> None:
+def loaded(query: Query, day: str, load_id: int = 1) -> None:
     values = f"{load_id}, 'customers', '{day}', 'f', 0, '', 0, now(), null"
     query(f"insert into ops.loads values ({values})")
 
@@ -77,22 +77,22 @@ def test_day_that_is_due_follows_hour_and_zone(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, now: str, due: str
 ) -> None:
     monkeypatch.setenv("SHOP_TIME_ZONE", "Asia/Kolkata")  # 02:15 there is 20:45 UTC
-    routine = load_routine(settings)
-    moment = datetime.fromisoformat(f"{now}+00:00").astimezone(routine.time_zone)
-    assert due_day(routine, moment).isoformat() == due
+    settings = Settings(root=settings.root)
+    moment = datetime.fromisoformat(f"{now}+00:00").astimezone(settings.zone)
+    assert due_day(settings, moment).isoformat() == due
 
 
+@pytest.mark.usefixtures("query")
 def test_first_run_is_of_the_day_that_is_due(
-    settings: Settings, query: Callable[..., list[tuple]], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert query
     monkeypatch.setenv("SHOP_LANDING", "/drop/{date}/files")
-    assert catch_up(settings).run(date(2026, 11, 22))
+    assert catch_up(Settings(root=settings.root)).run(date(2026, 11, 22))
     assert notes(settings) == ["run --wait --date 2026-11-22 --landing /drop/2026-11-22/files"]
 
 
 def test_missed_days_are_caught_up_in_order_and_a_day_that_is_done_is_not_repeated(
-    settings: Settings, query: Callable[..., list[tuple]]
+    settings: Settings, query: Query
 ) -> None:
     loaded(query, "2026-11-18")
     done(query, "2026-11-18")
@@ -103,7 +103,7 @@ def test_missed_days_are_caught_up_in_order_and_a_day_that_is_done_is_not_repeat
 
 
 def test_corrected_batch_that_was_not_built_is_not_taken_for_done(
-    settings: Settings, query: Callable[..., list[tuple]]
+    settings: Settings, query: Query
 ) -> None:
     loaded(query, "2026-11-18")
     done(query, "2026-11-18")
@@ -114,7 +114,7 @@ def test_corrected_batch_that_was_not_built_is_not_taken_for_done(
 
 @pytest.mark.parametrize("lacking", ["ops.publications", "ops.steps where step = 'export'"])
 def test_report_alone_does_not_make_a_day_done(
-    settings: Settings, query: Callable[..., list[tuple]], lacking: str
+    settings: Settings, query: Query, lacking: str
 ) -> None:
     loaded(query, "2026-11-18")
     done(query, "2026-11-18")
@@ -123,16 +123,12 @@ def test_report_alone_does_not_make_a_day_done(
     assert notes(settings) == ["run --wait --date 2026-11-18"]
 
 
-def test_schedule_says_why_there_is_nothing_to_do(
-    settings: Settings, query: Callable[..., list[tuple]]
-) -> None:
+def test_schedule_says_why_there_is_nothing_to_do(settings: Settings, query: Query) -> None:
     said: list[str] = []
     loaded(query, "2026-11-18")
     done(query, "2026-11-18")
     for day in (18, 17):
-        CatchUp(settings, load_routine(settings), command(), say=said.append).run(
-            date(2026, 11, day)
-        )
+        CatchUp(settings, command(), say=said.append).run(date(2026, 11, day))
     newest = "and the newest batch is of 2026-11-18"
     assert said == [
         "nothing to do: 2026-11-18 has run",
@@ -141,10 +137,10 @@ def test_schedule_says_why_there_is_nothing_to_do(
     assert notes(settings) == []
 
 
+@pytest.mark.usefixtures("query")
 def test_lost_session_is_no_traceback_and_the_day_runs(
-    settings: Settings, query: Callable[..., list[tuple]], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert query
     monkeypatch.setenv("SHOP_RETRY_WAIT", "0.01")
     asked = schedule.pending_days
 
@@ -160,7 +156,7 @@ def test_lost_session_is_no_traceback_and_the_day_runs(
 
 def test_day_that_failed_comes_first_and_holds_up_those_after_it(
     settings: Settings,
-    query: Callable[..., list[tuple]],
+    query: Query,
     webhook: Webhook,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -173,7 +169,7 @@ def test_day_that_failed_comes_first_and_holds_up_those_after_it(
 
 
 def test_stop_ends_the_run_at_work_in_order_and_starts_no_other(
-    settings: Settings, query: Callable[..., list[tuple]]
+    settings: Settings, query: Query
 ) -> None:
     loaded(query, "2026-11-18")
     endless = catch_up(settings, "time.sleep(600)")
@@ -187,7 +183,7 @@ def test_stop_ends_the_run_at_work_in_order_and_starts_no_other(
 
 
 def test_waiting_process_catches_up_tells_and_stops_in_order(
-    settings: Settings, query: Callable[..., list[tuple]], webhook: Webhook, tmp_path: Path
+    settings: Settings, query: Query, webhook: Webhook, tmp_path: Path
 ) -> None:
     """The real thing, in the foreground, with files that were not delivered."""
     process = subprocess.Popen(
@@ -249,7 +245,8 @@ def test_timer_is_installed_and_removed_with_systemd(
     monkeypatch.setenv("SHOP_LOADER_PASSWORD", "s3cret")
     monkeypatch.setenv("PGPASSWORD", "s3cret")
     stand_in(programs / "systemctl", f'echo "$@" >> {programs}/calls')
-    said = timers.install(settings, load_routine(settings))
+    settings = Settings(root=settings.root)
+    said = timers.install(settings)
     name = timers.unit_name(settings)
     assert f"{name}-daily.timer" in said
     folder = tmp_path / "config" / "systemd" / "user"
@@ -294,7 +291,7 @@ def test_crontab_gets_two_lines_keeps_what_others_wrote_and_gives_them_back(
     stand_in(programs / "systemctl", "exit 1")
     stand_in(programs / "crontab", f'[ "$1" = -l ] && cat {table} || cat > {table}')
     for _ in range(2):
-        assert "crontab" in timers.install(settings, load_routine(settings))
+        assert "crontab" in timers.install(settings)
     lines = table.read_text().splitlines()
     assert lines[0] == "0 1 * * * backup"
     assert len(lines) == 5
@@ -309,15 +306,13 @@ def test_crontab_gets_two_lines_keeps_what_others_wrote_and_gives_them_back(
 
 def from_cron(settings: Settings) -> list[str]:
     """Return the shell command of the watch, with which cron would start it."""
-    watch = timers.cron_lines(settings, load_routine(settings))[2]
+    watch = timers.cron_lines(settings)[2]
     return ["sh", "-c", watch.split(" ", 5)[5].replace("\\%", "%")]
 
 
 def from_systemd(settings: Settings) -> list[str]:
     """Return the watch's program with the environment that its unit gives it."""
-    service = timers.units(settings, load_routine(settings))[
-        f"{timers.unit_name(settings)}-watch.service"
-    ]
+    service = timers.units(settings)[f"{timers.unit_name(settings)}-watch.service"]
     lines = dict(line.split("=", 1) for line in service.splitlines() if line.startswith("Exec"))
     given = [
         line.removeprefix('Environment="').removesuffix('"')
@@ -392,11 +387,11 @@ def test_environment_of_the_command_comes_before_the_file(
     monkeypatch.delenv("SHOP_MIN_DISK_PCT", raising=False)
     monkeypatch.setattr(os, "environ", os.environ.copy())
     apply_environment()
-    routine = load_routine(settings)
-    assert (routine.min_score, routine.min_disk_pct) == (50, 2)
+    settings = Settings(root=settings.root)
+    assert (settings.min_score, settings.min_disk_pct) == (50, 2)
     # what the file says stays there, and may change without make schedule
-    assert "SHOP_MIN_DISK_PCT" not in timers.environment(settings, routine)
-    assert timers.environment(settings, routine)["SHOP_MIN_SCORE"] == "50"
+    assert "SHOP_MIN_DISK_PCT" not in timers.environment(settings)
+    assert timers.environment(settings)["SHOP_MIN_SCORE"] == "50"
 
 
 @pytest.fixture
@@ -440,11 +435,12 @@ def test_cron_is_refused_where_its_clock_is_another_at_some_time_of_the_year(
 ) -> None:
     machine(of_machine)
     monkeypatch.setenv("SHOP_TIME_ZONE", zone)
+    settings = Settings(root=settings.root)
     if not is_refused:
-        assert timers.cron_lines(settings, load_routine(settings))
+        assert timers.cron_lines(settings)
         return
     with pytest.raises(LoaderError, match=f"by the machine's clock, {of_machine}, and the shop's"):
-        timers.cron_lines(settings, load_routine(settings))
+        timers.cron_lines(settings)
 
 
 def test_zone_of_a_login_is_not_the_one_of_cron_and_is_told_to_systemd(
@@ -453,10 +449,10 @@ def test_zone_of_a_login_is_not_the_one_of_cron_and_is_told_to_systemd(
     machine("Etc/UTC")
     monkeypatch.delenv("SHOP_TIME_ZONE", raising=False)
     monkeypatch.setenv("TZ", "America/New_York")
-    routine = load_routine(settings)
+    settings = Settings(root=settings.root)
     with pytest.raises(LoaderError, match="shop's, America/New_York, does not show the same"):
-        timers.cron_lines(settings, routine)
-    units = "".join(timers.units(settings, routine).values())
+        timers.cron_lines(settings)
+    units = "".join(timers.units(settings).values())
     assert "OnCalendar=*-*-* 02:15:00 America/New_York" in units
     assert 'Environment="SHOP_TIME_ZONE=America/New_York"' in units
 
@@ -479,10 +475,10 @@ def test_zone_of_the_machine_is_found_by_its_rules(
     assert zones.are_same(zones.machine_zone(), zoneinfo.ZoneInfo("Europe/London"))
     for name, zone in ((":Asia/Kolkata", "Asia/Kolkata"), ("", "UTC")):
         monkeypatch.setenv("TZ", name)
-        assert zones.zone_name(load_routine(settings).time_zone) == zone
+        assert zones.zone_name(settings.zone) == zone
     monkeypatch.setenv("TZ", "XYZ+3")
     with pytest.raises(LoaderError, match="TZ is 'XYZ\\+3', which is no zone's name"):
-        load_routine(settings)
+        _ = settings.zone
 
 
 @pytest.mark.parametrize("hour", ["00:30", "01:30", "02:15"])
@@ -498,22 +494,22 @@ def test_every_day_runs_once_across_the_changes_of_the_clock(
     machine("Europe/London")
     monkeypatch.delenv("SHOP_TIME_ZONE", raising=False)
     monkeypatch.setenv("SHOP_SCHEDULE", hour)
-    routine = load_routine(settings)
-    midnight = datetime.fromisoformat(f"{change}T00:00").replace(tzinfo=routine.time_zone)
-    moment = last = (midnight - timedelta(days=2)).astimezone(routine.time_zone)
+    settings = Settings(root=settings.root)
+    midnight = datetime.fromisoformat(f"{change}T00:00").replace(tzinfo=settings.zone)
+    moment = last = (midnight - timedelta(days=2)).astimezone(settings.zone)
     due: list[date] = []
     clock = set()
-    while fired := schedule.daily_trigger(routine).get_next_fire_time(last, moment):
+    while fired := schedule.daily_trigger(settings).get_next_fire_time(last, moment):
         if fired >= midnight + timedelta(days=3):
             break
         here = fired.astimezone(zoneinfo.ZoneInfo("Europe/London"))
         if hour != "01:30" or here.date() != midnight.date():
             clock.add(f"{here:%H:%M}")
-        day = due_day(routine, fired.astimezone(routine.time_zone))
+        day = due_day(settings, fired.astimezone(settings.zone))
         due += [] if due[-1:] == [day] else [day]
         last, moment = (
             fired,
-            (fired.astimezone(UTC) + timedelta(seconds=1)).astimezone(routine.time_zone),
+            (fired.astimezone(UTC) + timedelta(seconds=1)).astimezone(settings.zone),
         )
     assert clock == {hour}  # before the change and after it
     first = date.fromisoformat(change) - timedelta(days=3)
@@ -535,9 +531,9 @@ def test_day_that_is_due_never_goes_back_at_a_change_of_the_clock(
 ) -> None:
     monkeypatch.setenv("SHOP_TIME_ZONE", "Europe/London")
     monkeypatch.setenv("SHOP_SCHEDULE", "01:30")
-    routine = load_routine(settings)
-    moment = datetime.fromisoformat(now).astimezone(routine.time_zone)
-    assert due_day(routine, moment).isoformat() == due
+    settings = Settings(root=settings.root)
+    moment = datetime.fromisoformat(now).astimezone(settings.zone)
+    assert due_day(settings, moment).isoformat() == due
 
 
 def test_machine_without_either_is_told_what_to_do(
@@ -545,4 +541,4 @@ def test_machine_without_either_is_told_what_to_do(
 ) -> None:
     monkeypatch.setenv("PATH", str(programs))
     with pytest.raises(LoaderError, match=r"keep \.venv/bin/loader schedule running"):
-        timers.install(settings, load_routine(settings))
+        timers.install(settings)

@@ -11,11 +11,10 @@ import pytest
 
 from factories.loaded import batch
 from factories.receivers import Webhook
+from loader.config.settings import REPOSITORY, Settings
 from loader.history.lock import run_lock
 from loader.monitoring.checks import problems
 from loader.monitoring.collect import collect
-from loader.routine import load_routine
-from loader.settings import REPOSITORY, Settings
 
 
 def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -56,10 +55,9 @@ def test_failed_backup_is_told_until_one_succeeds(
     (staged.root / "file").touch()
 
     def found() -> list[tuple[str, str, str]]:
-        routine = load_routine(staged)
+        now = Settings(root=staged.root)
         return [
-            (problem.key, problem.cause, problem.command)
-            for problem in problems(collect(staged, routine), routine)
+            (problem.key, problem.cause, problem.command) for problem in problems(collect(now), now)
         ]
 
     with run_lock(staged, "r1", "build"):

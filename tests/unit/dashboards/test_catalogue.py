@@ -10,7 +10,7 @@ from dashboards.catalogue.star import DISCOUNT_BOUNDS
 from dashboards.charts import KINDS, OWN, specification
 from dashboards.cubes.cubes import source
 from dashboards.site.pages import file_name
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"
 VISUALS = [visual for page in PAGES for visual in page.visuals]

@@ -9,7 +9,7 @@ from bisect import bisect_right
 import pytest
 
 from dashboards.charts.look import CELL_OPACITY, GROUND_OPACITY, INK_CHANGES, INKS
-from loader.settings import REPOSITORY
+from loader.config.settings import REPOSITORY
 
 STYLE = (REPOSITORY / "dashboards" / "site" / "assets" / "style.css").read_text()
 Colour = tuple[float, ...]

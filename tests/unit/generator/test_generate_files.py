@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from factories.synthetic_shop import BUSY, DAY, FIRST, TINY, after, content, read, shop
+from loader.config.settings import REPOSITORY
 from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.generator.batch import Batch
 from loader.generator.text import dates, digits, money, strings, to_csv
 from loader.generator.write import generate
-from loader.settings import REPOSITORY
 
 
 def test_bytes_do_not_depend_on_process_or_order(tmp_path: Path) -> None:

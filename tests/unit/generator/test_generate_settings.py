@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from factories.synthetic_shop import DAY, FIRST, TINY, read, shop
+from loader.config.settings import REPOSITORY
 from loader.errors import LoaderError
 from loader.generator.batch import Batch
 from loader.generator.keys import KEYS
@@ -19,7 +20,6 @@ from loader.generator.spoiling import LINES
 from loader.generator.vocabulary import load_vocabulary
 from loader.generator.write import generate
 from loader.ingest.load import check
-from loader.settings import REPOSITORY
 
 
 def test_single_setting_of_a_segment_leaves_the_others_as_they_are() -> None:

@@ -14,6 +14,7 @@ import pytest
 from factories.bad_files import CASES
 from factories.file_cases import TABLE, Case, lines, with_value
 from factories.loaded import batch
+from loader.config.settings import REPOSITORY
 from loader.contract import TABLES
 from loader.errors import LoaderError
 from loader.ingest.csv import codes
@@ -22,7 +23,6 @@ from loader.ingest.csv.files import CHUNK_BYTES
 from loader.ingest.csv.limits import Limits
 from loader.ingest.csv.scan import scan_file, scan_table
 from loader.ingest.load import check
-from loader.settings import REPOSITORY
 
 PRODUCTS = ",".join(TABLES["products"]).encode() + b"\n"
 
@@ -137,7 +137,7 @@ def deny(*_arguments: object) -> int:
 
 def test_limits_are_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     short = b"transaction_id\n"
-    folder = batch(tmp_path / "in", products=PRODUCTS + short * 3)
+    folder = batch(tmp_path / "in", {"products": PRODUCTS + short * 3})
     assert check(folder).rejected_count == 3
     monkeypatch.setenv("SHOP_MAX_REJECTED_LINES", "2")
     with pytest.raises(LoaderError) as caught:
@@ -146,14 +146,16 @@ def test_limits_are_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert "products.csv, line 4: has more than 2 rejected lines" in text
     assert text.count("[field_count]") == 3  # the lines themselves are named as well
     monkeypatch.setenv("SHOP_MAX_REJECTED_LINES", "many")
-    with pytest.raises(LoaderError, match="SHOP_MAX_REJECTED_LINES is 'many'; give a whole number"):
+    with pytest.raises(
+        LoaderError, match="SHOP_MAX_REJECTED_LINES is 'many'; write a whole number"
+    ):
         check(folder)
 
 
 def test_share_of_rejected_lines_can_be_permitted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    folder = batch(tmp_path / "in", products=PRODUCTS + b"x\n" * 20)
+    folder = batch(tmp_path / "in", {"products": PRODUCTS + b"x\n" * 20})
     with pytest.raises(LoaderError, match="more than 5 % rejected lines"):
         check(folder)
     monkeypatch.setenv("SHOP_MAX_REJECTED_PCT", "100")

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from factories.receivers import MailServer, Webhook
+from loader.config.settings import REPOSITORY, Settings
 from loader.errors import LoaderError
 from loader.monitoring import alerts
 from loader.monitoring.checks import Problem
-from loader.settings import REPOSITORY, Settings
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 FAILED = Problem("step build", "critical", "step build failed", "dbt ended", "less logs/x.jsonl")

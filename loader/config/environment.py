@@ -10,8 +10,8 @@ import os
 import re
 from pathlib import Path
 
+from loader.config.settings import load_settings
 from loader.errors import LoaderError
-from loader.settings import load_settings
 
 ENVIRONMENT_FILE = ".environment"
 LINE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.database.fetch import fetch_row
 from loader.database.preflight import SCHEMAS
 from loader.export.relations import published_names
 
@@ -62,4 +63,4 @@ def _of(cursor: Cursor, schema: str, table: str) -> Fingerprint:
             " from {} as counted"
         ).format(sql.Identifier(schema, table))
     )
-    return Fingerprint(*cursor.fetchone())
+    return Fingerprint(*fetch_row(cursor))

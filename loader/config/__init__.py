@@ -1,0 +1,1 @@
+"""All settings of the project, typed and validated; imports only errors of loader."""

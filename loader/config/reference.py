@@ -1,0 +1,47 @@
+"""The reference of all settings, as docs/configuration.md has it."""
+
+from datetime import time
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from loader.config.settings import REPOSITORY, Settings, form_of, variable
+
+HEAD = """\
+# Configuration
+
+Every setting is an environment variable, or a line `NAME=value` in the file `.environment` in the
+shop's folder, which every command reads ([operations](operations.md)); the environment comes first.
+An empty value counts as none. Secrets belong into the environment or that file, which only its
+owner may read. `make configuration` makes this page from `loader/config/settings.py`.
+
+| variable | default | value | meaning |
+|---|---|---|---|
+"""
+TAIL = """
+`PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD` and `PGDATABASE` name the database, as for every program
+of PostgreSQL. Without `PGHOST` the embedded server is used, and no variable of libpq counts.
+`DBT_THREADS` (4) is the number of dbt's threads.
+"""
+
+
+def reference() -> str:
+    """Return the reference as Markdown, one row per setting."""
+    rows = (
+        f"| `{variable(name)}` | {_default(field)} | {form_of(name)} | {field.description} |\n"
+        for name, field in Settings.model_fields.items()
+    )
+    return HEAD + "".join(rows) + TAIL
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if value == REPOSITORY:
+        return "the repository"
+    if value is None or isinstance(value, SecretStr):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return f"{value:,}" if isinstance(value, int) else f"{value}"

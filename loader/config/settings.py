@@ -1,0 +1,252 @@
+"""Every setting once: its name, type, default and meaning; docs/configuration.md is made of it."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, time, tzinfo
+from pathlib import Path
+from typing import Annotated, get_args
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from loader.config.zones import local_zone
+from loader.errors import LoaderError
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PREFIX = "SHOP_"
+# A spreadsheet opens so many rows below a header.
+SPREADSHEET_ROWS = 1_048_575
+
+
+@dataclass(frozen=True)
+class Form:
+    """Say how a value is written."""
+
+    text: str
+
+
+Count = Annotated[int, Field(ge=1), Form("a whole number from 1")]
+Days = Annotated[int, Field(ge=0), Form("a number of days")]
+Minutes = Annotated[int, Field(ge=0), Form("a number of minutes")]
+Seconds = Annotated[float, Field(ge=0), Form("a number of seconds")]
+Percent = Annotated[float, Field(ge=0, le=100), Form("a percentage from 0 to 100")]
+Lines = Annotated[int, Field(ge=0, le=100_000), Form("a whole number from 0 to 100,000")]
+Bytes = Annotated[int, Field(ge=0, le=1 << 50), Form("a number of bytes")]
+Rows = Annotated[int, Field(ge=0), Form("a number of rows, as in 1000000")]
+TimeOfDay = Annotated[time, Form("a time of day such as 02:15")]
+Zone = Annotated[ZoneInfo, Form("a zone such as Asia/Kolkata")]
+YesNo = Annotated[bool, Form("yes or no")]
+Folder = Annotated[Path, AfterValidator(Path.resolve), Form("a folder's path")]
+File = Annotated[Path, Form("a file's path")]
+Text = Annotated[str, Form("text")]
+Command = Annotated[str, Form("a command line")]
+Secret = Annotated[SecretStr, Form("a secret")]
+
+
+class Settings(BaseSettings):
+    """Hold what `SHOP_` variables and the file `.environment` say about one shop."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    root: Folder = Field(
+        default=REPOSITORY,
+        description="Where landing, archive, exports, logs and the embedded server lie",
+    )
+    landing: Text | None = Field(
+        default=None,
+        description="Folder that others deliver to, `{date}` in it; else a sample shop delivers",
+    )
+
+    max_rejected_lines: Lines = Field(
+        default=1_000, description="Rejected lines that a delivered file may have at most"
+    )
+    max_rejected_pct: Annotated[int, Field(ge=0, le=100), Form("a whole number from 0 to 100")] = (
+        Field(
+            default=5,
+            description="The same as a percentage of its lines, from 20 rejected lines on",
+        )
+    )
+    max_file_bytes: Bytes = Field(
+        default=8 << 30, description="Bytes of a delivered file, unpacked"
+    )
+    allow_future_dates: YesNo = Field(
+        default=False,
+        description="Permit batches more than a day ahead of the clock, for simulations",
+    )
+    publish_min_score: Percent = Field(
+        default=50,
+        description="Percentage of accepted rows below which nothing is published",
+    )
+
+    export_rows: Rows = Field(
+        default=SPREADSHEET_ROWS, description="A `fct_sales` with more rows is exported by month"
+    )
+    parquet: YesNo = Field(
+        default=False, description="Write Parquet beside every CSV file of an export"
+    )
+
+    schedule: TimeOfDay = Field(default=time(2, 15), description="When the daily run starts")
+    time_zone: Zone | None = Field(
+        default=None, description="The shop's zone; without it that of `TZ` or of the machine"
+    )
+    days_back: Days = Field(
+        default=1, description="Which day the daily run is about; 1 is yesterday"
+    )
+    lock_wait: Minutes = Field(
+        default=360, description="Minutes that what nobody watches waits for a run at work"
+    )
+    attempts: Count = Field(default=4, description="Attempts at a step after transient errors")
+    retry_wait: Seconds = Field(
+        default=2, description="Seconds before the second attempt; the wait doubles from then on"
+    )
+
+    expect_by: TimeOfDay | None = Field(
+        default=None, description="When a run must have started; not checked without it"
+    )
+    min_score: Percent = Field(
+        default=95,
+        description="Percentage of a table's rows that must be accepted; less is degraded",
+    )
+    min_disk_pct: Percent = Field(
+        default=10, description="Percentage of the disk that must be free; less is degraded"
+    )
+    alert_urls: Secret = Field(
+        default=SecretStr(""), description="Apprise URLs that alerts go to, separated by spaces"
+    )
+    metrics_file: File | None = Field(
+        default=None, description="Metrics for Prometheus; `logs/shop.prom` without it"
+    )
+
+    backup_dir: Folder | None = Field(
+        default=None, description="Where backups go; `backups/` without it"
+    )
+    keep_backups: Count = Field(default=7, description="Backups that stay")
+    backup_encrypt: Command | None = Field(
+        default=None, description="What a backup is piped through when it is written"
+    )
+    backup_decrypt: Command | None = Field(
+        default=None, description="What it is piped through when it is read"
+    )
+    keep_days: Days = Field(
+        default=7, description="Days after which `make prune` removes landing folders and logs"
+    )
+    keep_record_days: Days = Field(
+        default=400, description="Days after which it removes records of runs"
+    )
+
+    pg_version: Text | None = Field(
+        default=None,
+        description="Major version of a new embedded server, 16 or 18; the newest without it",
+    )
+    roles: YesNo = Field(default=False, description="Each step connects as a role of its own")
+    role_prefix: Text = Field(
+        default="shop",
+        description="Begins the names of the roles; another for a second shop on one server",
+    )
+    loader_password: Secret | None = Field(default=None, description="Password of the role loader")
+    transformer_password: Secret | None = Field(
+        default=None, description="Password of the role transformer"
+    )
+    bi_password: Secret | None = Field(
+        default=None, description="Password of the role bi, for `make roles`"
+    )
+
+    @property
+    def landing_dir(self) -> Path:
+        """Return the folder with one folder of CSV files per date."""
+        return self.root / "landing"
+
+    @property
+    def exports_dir(self) -> Path:
+        """Return the folder that exports are written to."""
+        return self.root / "exports"
+
+    @property
+    def site_dir(self) -> Path:
+        """Return the folder that the dashboards are written to."""
+        return self.exports_dir / "dashboards"
+
+    @property
+    def cube_cache_dir(self) -> Path:
+        """Return the folder with the aggregates of each month, from which dashboards are made."""
+        return self.root / ".cache" / "cubes"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Return the folder with one log file per run."""
+        return self.root / "logs"
+
+    @property
+    def metrics_path(self) -> Path:
+        """Return the file that metrics are written to."""
+        return self.metrics_file or self.logs_dir / "shop.prom"
+
+    @property
+    def backups_dir(self) -> Path:
+        """Return the folder that backups are written to."""
+        return self.backup_dir or self.root / "backups"
+
+    @property
+    def server_dir(self) -> Path:
+        """Return the embedded server's folder."""
+        return self.root / ".postgres"
+
+    @property
+    def dbt_dir(self) -> Path:
+        """Return the dbt project, which belongs to the code and not to the shop's data."""
+        return REPOSITORY / "dbt_project"
+
+    @property
+    def dbt_target_dir(self) -> Path:
+        """Return the folder that dbt writes its artifacts to."""
+        return self.dbt_dir / (os.environ.get("DBT_TARGET_PATH") or "target")
+
+    @property
+    def dbt_log_dir(self) -> Path:
+        """Return the folder that dbt writes its log to."""
+        return self.dbt_dir / (os.environ.get("DBT_LOG_PATH") or "logs")
+
+    @property
+    def zone(self) -> tzinfo:
+        """Return the shop's time zone.
+
+        Raises:
+            LoaderError: TZ is not the name of a zone.
+        """
+        return self.time_zone or local_zone()
+
+    def now(self) -> datetime:
+        """Return the time of day in the shop's zone."""
+        return datetime.now(self.zone)
+
+
+def load_settings() -> Settings:
+    """Return what the environment says, and the defaults where it says nothing.
+
+    Raises:
+        LoaderError: names each variable whose value cannot be read, and how to write it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = {str(part["loc"][0]): part["input"] for part in error.errors()}
+        mistakes = "; ".join(_mistake(name, value) for name, value in found.items())
+        raise LoaderError(mistakes) from None
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def form_of(name: str) -> str:
+    """Return how the value of a setting is written."""
+    field = Settings.model_fields[name]
+    kinds = get_args(field.annotation)  # of a setting that may be None
+    optional = [part for kind in kinds for part in getattr(kind, "__metadata__", ())]
+    return next(part.text for part in (*field.metadata, *optional) if isinstance(part, Form))
+
+
+def _mistake(name: str, value: object) -> str:
+    return f"{variable(name)} is {value!r}; write {form_of(name)}"
