@@ -126,7 +126,7 @@ def test_a_day_runs_with_the_files_and_packages_of_the_image(tmp_path: Path, dat
     assert query("select count(*) from mart.fct_sales") == [(1,)]
     assert query("select status from ops.runs") == [("succeeded",)]
     assert (data / "exports" / "fct_sales.csv").exists()
-    assert (data / "dashboards" / "site" / "index.html").exists()
+    assert (data / "exports" / "dashboards" / "index.html").exists()
     run("-m", "loader", "backup", "create")
 
 
