@@ -76,11 +76,13 @@ COMMANDS = (
 
 
 def everything(soak: Soak) -> dict[str, object]:
-    """Return the state of the shop, of its pages and of its migrations."""
+    """Return the state of the shop, of its migrations, and of its pages without their footers.
+
+    These name the run that published, which is another one.
+    """
     pages = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(soak.settings.site_dir.rglob("*"))
-        if path.is_file()
+        for path in sorted(soak.settings.site_dir.rglob("*.js"))
     }
     migrations = query("select number, name from ops.migrations order by number")
     return {**state(soak), **pages, "migrations": migrations}
