@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     )
     publish_min_score: Percent = Field(
         default=50,
-        description="Percentage of accepted rows below which nothing is published",
+        description="Percentage of accepted rows that publishing needs, from 100 refused on",
     )
 
     export_rows: Rows = Field(

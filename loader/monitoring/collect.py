@@ -175,7 +175,10 @@ def _backup(folder: Path) -> SavedState | None:
 
 
 def _disk(folder: Path) -> Disk:
-    usage = shutil.disk_usage(folder)
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError as error:
+        raise LoaderError(f"SHOP_ROOT: {folder} cannot be used ({error.strerror})") from None
     return Disk(usage.total, usage.free)
 
 

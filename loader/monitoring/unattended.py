@@ -58,5 +58,6 @@ def _write(settings: Settings, command: str, note: dict[str, str] | None) -> Non
         return
     path = settings.root / NOTES_FILE
     unfinished = path.with_name(f"{NOTES_FILE}.unfinished")
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished.write_text(json.dumps(notes, indent=2) + "\n", encoding="utf-8")
     unfinished.replace(path)

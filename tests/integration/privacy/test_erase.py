@@ -341,6 +341,29 @@ def test_erasure_stopped_in_the_archive_gives_the_same_pseudonym_again(
     assert query("select count(*) from ops.erasures") == [(2,)]
 
 
+@pytest.mark.usefixtures("database", "own_dbt_target")
+def test_row_that_waits_for_the_address_of_the_person_is_erased_first(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    twins = [a_customer(number, email="twin@example.com") for number in (1, 2)]
+    batch = write_batch(tmp_path / "in", customers=[*twins, a_customer(3)])
+    run_well("2025-03-01", batch, "load", "build")
+    execute("analyze production.customers")
+    statistics = (
+        "select count(*) from pg_stats where schemaname = 'production'"
+        " and concat(most_common_vals, histogram_bounds) like '%twin@%'"
+    )
+    assert query(statistics) == [(1,)]
+    monkeypatch.setattr(erase, "_build_anew", lambda _: None)
+    with pytest.raises(LoaderError, match="quarantine holds CUST0002 with the same e-mail"):
+        erase.erase_customer(settings, "CUST0001")
+    assert query("select count(*) from production.customers") == [(2,)]
+    for number in (2, 1):
+        erase.erase_customer(settings, f"CUST000{number}")
+    assert query(statistics) == [(0,)]
+    assert found_in_tables(("twin@example.com",)) == []
+
+
 @pytest.mark.usefixtures("database")
 def test_batch_that_a_killed_load_left_aside_is_erased_as_well(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
