@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 
@@ -117,7 +116,7 @@ def test_column_that_changed_is_written_anew(
 def test_large_relation_is_written_by_month_and_only_the_months_that_changed(
     settings: Settings, execute: Callable[[str], None]
 ) -> None:
-    large = replace(settings, export_rows=2)
+    large = settings.model_copy(update={"export_rows": 2})
     assert export(settings).rows["fct_sales"] == 3
     result = export(large)
     assert set(result.written) == {OCTOBER, NOVEMBER}
@@ -137,7 +136,7 @@ def test_large_relation_is_written_by_month_and_only_the_months_that_changed(
 def test_publication_that_compared_whole_tables_writes_every_month(
     settings: Settings, execute: Callable[[str], None]
 ) -> None:
-    large = replace(settings, export_rows=2)
+    large = settings.model_copy(update={"export_rows": 2})
     export(large)
     publish_a_sale(execute)
     execute("update ops.publications set is_full = true where publication_id = 2")
@@ -149,5 +148,5 @@ def test_month_that_no_day_names_is_noticed(
 ) -> None:
     execute("delete from mart.agg_daily_sales where full_date = '2026-10-30'")
     with pytest.raises(LoaderError, match="months of fct_sales have 2 rows, its publication has 3"):
-        export(replace(settings, export_rows=2))
+        export(settings.model_copy(update={"export_rows": 2}))
     assert not list(settings.exports_dir.glob("*.csv"))

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -79,7 +78,7 @@ def exported(
     for variable, value in (server_environment | {"PGDATABASE": name}).items():
         monkeypatch.setenv(variable, value)
     shutil.copytree(root / "exports", settings.exports_dir)
-    return replace(settings, parquet=True)
+    return settings.model_copy(update={"parquet": True})
 
 
 @pytest.fixture
