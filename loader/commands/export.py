@@ -1,7 +1,5 @@
 """loader export."""
 
-from dataclasses import replace
-
 import click
 
 from loader.commands.parameters import alone
@@ -23,7 +21,7 @@ def export(*, parquet: bool) -> None:
     """
     settings = load_settings()
     if parquet:
-        settings = replace(settings, parquet=True)
+        settings = settings.model_copy(update={"parquet": True})
     with alone(settings, "export"):
         result = exporting.export(settings, is_full=True)
     for name, rows in result.rows.items():

@@ -10,8 +10,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.cli import loader
 from loader.config.settings import Settings
 from loader.database import server
 from loader.database.fetch import fetch_value
@@ -169,6 +171,16 @@ def test_manifest_tells_what_the_files_hold(
         with (settings.exports_dir / name).open(encoding="utf-8", newline="") as file:
             header, *rows = csv.reader(file)
         assert (entry["rows"], list(entry["columns"])) == (len(rows), header)
+
+
+def test_command_writes_parquet_on_request(
+    settings: Settings, execute: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(MART + ";" + PUBLISH)
+    monkeypatch.setenv("SHOP_ROOT", str(settings.root))
+    done = CliRunner().invoke(loader, ["export", "--parquet"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert (settings.exports_dir / "fct_sales.parquet").exists()
 
 
 def test_same_mart_gives_the_same_bytes(settings: Settings, execute: Callable[[str], None]) -> None:
