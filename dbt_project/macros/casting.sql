@@ -16,11 +16,6 @@
     )
 {%- endmacro %}
 
-{#- For rules: the decimal number of a column before it was rounded, from its cleaned text; null where it cannot be read. -#}
-{% macro as_delivered(column) -%}
-    case when {{ column }} is not null then cast({{ column }}_text as numeric) end
-{%- endmacro %}
-
 {#- A whole number, also where a program wrote it as 2.0. -#}
 {% macro try_to_integer(text) -%}
     case

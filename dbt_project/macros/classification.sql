@@ -1,12 +1,11 @@
 {#-
-    The way every delivered row goes: candidates -> (the model cleans, types and validates) -> classified.
+    The way every delivered row goes: candidates -> trimmed -> cleaned -> validated -> verdicts -> classified.
     No statement after this may fail on a bad row: the rules have seen it first.
 -#}
 
 {#- The batch in staging, and the rows of earlier batches that quarantine still holds open, as text. -#}
-{% macro candidates(table_name, columns) -%}
-    {%- set batch = source("staging", table_name) -%}
-    {%- set quarantined = source("existing_quarantine", "rejected_" ~ table_name) -%}
+{% macro candidates(table_name, delivered, quarantined) -%}
+    {%- set columns = delivered_columns(table_name) -%}
     select
         {{ logical_date() }} as batch_date,
         _line_number as line_number,
@@ -14,7 +13,7 @@
         false as is_retry,
         {{ no_reasons() }} as previous_reasons,
         {{ columns | join(",\n        ") }}
-    from {{ batch }}
+    from {{ delivered }}
     {%- if exists_already(quarantined) %}
 
     union all
@@ -39,104 +38,43 @@
 {%- endmacro %}
 
 {#- The columns that say where a row came from. -#}
-{% macro origin() -%}
-    batch_date,
-        line_number,
-        source_file,
-        is_retry
-{%- endmacro %}
-
-{% macro not_null_rules(columns) -%}
-    {%- set rules = [] -%}
-    {%- for column in columns -%}
-        {%- do rules.append(("not_null:" ~ column, column ~ " is null")) -%}
-    {%- endfor -%}
-    {{ return(rules) }}
-{%- endmacro %}
-
-{#- Two rules a column: no text at all, or text that its type cannot hold (<column>_text is the cleaned text). -#}
-{% macro type_rules(columns, required=true) -%}
-    {%- set rules = [] -%}
-    {%- for column in columns -%}
-        {%- if required -%}
-            {%- do rules.append(("not_null:" ~ column, column ~ "_text is null")) -%}
-        {%- endif -%}
-        {%- do rules.append(
-            ("type:" ~ column, column ~ "_text is not null and " ~ column ~ " is null")
-        ) -%}
-    {%- endfor -%}
-    {{ return(rules) }}
-{%- endmacro %}
-
-{% macro length_rules(limits) -%}
-    {%- set rules = [] -%}
-    {%- for column, limit in limits.items() -%}
-        {%- do rules.append(("length:" ~ column, "char_length(" ~ column ~ ") > " ~ limit)) -%}
-    {%- endfor -%}
-    {{ return(rules) }}
+{% macro origin(relation) -%}
+    {{ relation }}.batch_date,
+        {{ relation }}.line_number,
+        {{ relation }}.source_file,
+        {{ relation }}.is_retry
 {%- endmacro %}
 
 {#-
-    Steps that give each validated row its verdict. Of the rows of a key the last acceptable one is `accepted`; an
-    acceptable row after it does not exist, a row before it has lost: `duplicate` in the same batch, `superseded` in an
-    earlier one. What is not acceptable and was not overtaken stays `open`. A loser's reason says whether it was an exact
-    copy (duplicate) or said something else (conflict).
+    A validated row's verdict. Of the rows of a key the last acceptable one is `accepted`; a row before it has lost:
+    `duplicate` in the same batch, `superseded` in an earlier one. What is not acceptable and was not overtaken stays `open`.
 -#}
-{% macro classified(validated, key, columns) -%}
-overtaken as (
-    select
-        {{ validated }}.*,
-        coalesce(sum(case when {{ is_clean("reasons") }} then 1 else 0 end) over (
-            partition by {{ key }}
-            order by batch_date asc, line_number asc
-            rows between 1 following and unbounded following
-        ), 0) as later_acceptable_count,
-        coalesce(sum(case when {{ is_clean("reasons") }} then 1 else 0 end) over (
-            partition by {{ key }}, batch_date
-            order by line_number asc
-            rows between 1 following and unbounded following
-        ), 0) as later_in_batch_count
-    from {{ validated }}
-),
+{% macro verdict(key) -%}
+    case
+        when line_number < max(case when {{ is_clean("reasons") }} then line_number end)
+            over (partition by {{ key }}, batch_date)
+            then 'duplicate'
+        when batch_date < max(case when {{ is_clean("reasons") }} then batch_date end)
+            over (partition by {{ key }})
+            then 'superseded'
+        when {{ is_clean("reasons") }} then 'accepted'
+        else 'open'
+    end
+{%- endmacro %}
 
-verdicts as (
-    select
-        overtaken.*,
-        case
-            when later_in_batch_count > 0 then 'duplicate'
-            when later_acceptable_count > 0 then 'superseded'
-            when {{ is_clean("reasons") }} then 'accepted'
-            else 'open'
-        end as verdict
-    from overtaken
-),
-
-winners as (
-    select *
-    from verdicts
-    where verdict = 'accepted'
-),
-
-classified as (
-    select
-        {%- for column in ["batch_date", "line_number", "source_file", "is_retry"] + columns %}
-        verdicts.{{ column }},
-        {%- endfor %}
-        verdicts.notes,
-        case
-            when verdicts.verdict = 'superseded'
-                then {{ with_reason("verdicts.reasons", "'superseded:" ~ key ~ "'") }}
-            when verdicts.verdict = 'duplicate' and {{ differs("verdicts", "winners", columns) }}
-                then {{ with_reason("verdicts.reasons", "'conflict:" ~ key ~ "'") }}
-            when verdicts.verdict = 'duplicate'
-                then {{ with_reason("verdicts.reasons", "'duplicate:" ~ key ~ "'") }}
-            else verdicts.reasons
-        end as reasons,
-        verdicts.verdict
-    from verdicts
-    left join winners
-        on
-            verdicts.{{ key }} = winners.{{ key }}
-            and verdicts.verdict = 'duplicate'
-)
+{#-
+    The reasons of a row with that of its verdict: one that lost was an exact copy of the accepted row of its key
+    (duplicate), or said something else (conflict).
+-#}
+{% macro reasons_with_verdict(table_name, row, accepted_row) -%}
+    {%- set key = var("delivered_tables")[table_name].key -%}
+    case
+            when {{ row }}.verdict = 'superseded'
+                then {{ with_reason(row ~ ".reasons", "'superseded:" ~ key ~ "'") }}
+            when {{ row }}.verdict = 'duplicate' and {{ differs(row, accepted_row, delivered_columns(table_name)) }}
+                then {{ with_reason(row ~ ".reasons", "'conflict:" ~ key ~ "'") }}
+            when {{ row }}.verdict = 'duplicate'
+                then {{ with_reason(row ~ ".reasons", "'duplicate:" ~ key ~ "'") }}
+            else {{ row }}.reasons
+        end
 {%- endmacro %}

@@ -55,7 +55,7 @@
 {% macro plain_time_pattern() -%} ^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$ {%- endmacro %}
 
 {#- Text of one line that may be missing. -#}
-{% macro clean_optional(column) -%}
+{% macro clean_label(column) -%}
     {{ without_null_tokens(clean_line(column)) }}
 {%- endmacro %}
 
@@ -158,14 +158,19 @@
 {%- endmacro %}
 
 {#-
-    The notes of a row, as rule:column: what was done to its raw values beyond trimming spaces and the case of names. Amounts
-    are the numbers that have two decimals, not four. Each kind is looked for in all columns together first.
+    The notes of a row, as rule:column: what was done to its raw values beyond trimming spaces and the case of names. Each kind is looked for in all columns together first.
 -#}
-{% macro notes(texts=[], optional=[], numbers=[], amounts=[], percentages=[], dates=[], times=[], phones=[]) -%}
-    {%- set decimals = numbers + percentages -%}
+{% macro notes(table_name) -%}
+    {%- set texts = delivered_columns(table_name, ["name", "line", "block"]) -%}
+    {%- set amounts = delivered_columns(table_name, ["amount"]) -%}
+    {%- set percentages = delivered_columns(table_name, ["percentage"]) -%}
+    {%- set dates = delivered_columns(table_name, ["date"]) -%}
+    {%- set times = delivered_columns(table_name, ["time"]) -%}
+    {%- set phones = delivered_columns(table_name, ["phone"]) -%}
+    {%- set decimals = delivered_columns(table_name, ["integer", "price"]) + percentages -%}
     {%- set numbers = decimals + amounts -%}
     {%- set digits = numbers + dates + times + phones -%}
-    {%- set coded = optional + digits -%}
+    {%- set coded = delivered_columns(table_name, ["id", "code", "email", "label"]) + digits -%}
     {{ noted(texts + coded, "[^ -~\\t\\n\\r\\f\\v]", character_notes(texts, coded, digits)) }}
     || {{ noted(coded, "(^|[|]) *([Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|#?[Nn]/[Aa]|\\\\[Nn]) *([|]|$)", null_word_notes(coded)) }}
     {%- if numbers %}

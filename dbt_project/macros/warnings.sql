@@ -36,12 +36,12 @@
 {#- Before the warnings of this run are merged: those of the same rows go, so that one that no longer holds is not kept. -#}
 {% macro delete_warnings() -%}
     {%- if is_incremental() -%}
-        {%- for table, key in var("delivered_tables").items() %}
+        {%- for table, file in var("delivered_tables").items() %}
         delete from {{ this }} as warned
         using {{ ref("stg_" ~ table) }} as delivered
         where
             warned.table_name = '{{ table }}'
-            and warned.row_key = delivered.{{ key }}
+            and warned.row_key = delivered.{{ file.key }}
             and delivered.verdict = 'accepted';
         {%- endfor %}
         delete from {{ this }} as warned

@@ -126,10 +126,10 @@ validated_transactions as (
 ),
 
 normalised_rows as (
-    {%- for table, key in var("delivered_tables").items() %}
+    {%- for table, file in var("delivered_tables").items() %}
     select
         '{{ table }}' as table_name,
-        {{ key }} as row_key,
+        {{ file.key }} as row_key,
         notes as codes
     from {{ ref("stg_" ~ table) }}
     where

@@ -1,6 +1,36 @@
 with
 
-{{ quarantined("customers", [
-    "customer_id", "first_name", "last_name", "email", "phone",
-    "registration_date", "city", "state", "country", "age_group",
-]) }}
+candidates as (
+    {{ candidates(
+        "customers",
+        delivered=source("staging", "customers"),
+        quarantined=source("existing_quarantine", "rejected_customers"),
+    ) }}
+),
+
+validated as (
+    select * from {{ ref("stg_customers") }}
+    where
+        verdict <> 'accepted'
+        or is_retry
+),
+
+rejected as (
+    select
+        candidates.batch_date,
+        candidates.line_number,
+        candidates.source_file,
+        {{ selected_columns("customers", "candidates") }},
+        {{ settled_verdict("candidates", "validated") }}
+    from candidates
+    inner join validated
+        on
+            candidates.batch_date = validated.batch_date
+            and candidates.line_number = validated.line_number
+),
+
+changed as (
+    {{ changed_verdicts("rejected") }}
+)
+
+select * from changed

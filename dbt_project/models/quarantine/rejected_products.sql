@@ -1,6 +1,36 @@
 with
 
-{{ quarantined("products", [
-    "product_id", "product_name", "category", "sub_category", "price",
-    "cost", "brand", "stock_quantity", "supplier_id",
-]) }}
+candidates as (
+    {{ candidates(
+        "products",
+        delivered=source("staging", "products"),
+        quarantined=source("existing_quarantine", "rejected_products"),
+    ) }}
+),
+
+validated as (
+    select * from {{ ref("stg_products") }}
+    where
+        verdict <> 'accepted'
+        or is_retry
+),
+
+rejected as (
+    select
+        candidates.batch_date,
+        candidates.line_number,
+        candidates.source_file,
+        {{ selected_columns("products", "candidates") }},
+        {{ settled_verdict("candidates", "validated") }}
+    from candidates
+    inner join validated
+        on
+            candidates.batch_date = validated.batch_date
+            and candidates.line_number = validated.line_number
+),
+
+changed as (
+    {{ changed_verdicts("rejected") }}
+)
+
+select * from changed

@@ -1,6 +1,36 @@
 with
 
-{{ quarantined("transaction_items", [
-    "item_id", "transaction_id", "product_id", "quantity",
-    "unit_price", "discount_percentage", "line_total",
-]) }}
+candidates as (
+    {{ candidates(
+        "transaction_items",
+        delivered=source("staging", "transaction_items"),
+        quarantined=source("existing_quarantine", "rejected_transaction_items"),
+    ) }}
+),
+
+validated as (
+    select * from {{ ref("stg_transaction_items") }}
+    where
+        verdict <> 'accepted'
+        or is_retry
+),
+
+rejected as (
+    select
+        candidates.batch_date,
+        candidates.line_number,
+        candidates.source_file,
+        {{ selected_columns("transaction_items", "candidates") }},
+        {{ settled_verdict("candidates", "validated") }}
+    from candidates
+    inner join validated
+        on
+            candidates.batch_date = validated.batch_date
+            and candidates.line_number = validated.line_number
+),
+
+changed as (
+    {{ changed_verdicts("rejected") }}
+)
+
+select * from changed

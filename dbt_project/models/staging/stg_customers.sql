@@ -1,76 +1,52 @@
-{%- set columns = [
-    "customer_id", "first_name", "last_name", "email", "phone",
-    "registration_date", "city", "state", "country", "age_group",
-] -%}
-with recursive
+with
 
-candidates as (
-    {{ candidates("customers", columns) }}
+customers_validated as (
+    select * from {{ ref("int_customers_validated") }}
 ),
 
-trimmed as {{ materialized_step() }} (
+refused_emails as (
+    select * from {{ ref("int_refused_emails") }}
+),
+
+validated_with_email as (
+    -- who is refused keeps the address held so far, whatever the rows before the last
+    -- one say
     select
-        {{ origin() }},
-        {{ clean_code("customer_id") }} as customer_id,
-        {{ clean_line("first_name") }} as first_name,
-        {{ clean_line("last_name") }} as last_name,
-        {{ clean_code("email") }} as email,
-        {{ clean_code("phone") }} as phone,
-        {{ clean_date("registration_date") }} as registration_date_text,
-        {{ clean_optional("city") }} as city,
-        {{ clean_optional("state") }} as state,
-        {{ clean_optional("country") }} as country,
-        {{ clean_code("age_group") }} as age_group,
-        {{ notes(
-            texts=["first_name", "last_name"],
-            optional=[
-                "customer_id", "email", "city", "state", "country", "age_group",
-            ],
-            phones=["phone"],
-            dates=["registration_date"],
-        ) }} as notes
-    from candidates
+        {{ origin("customers_validated") }},
+        {{ selected_columns("customers", "customers_validated") }},
+        customers_validated.notes,
+        case
+            when refused_emails.customer_id is null then customers_validated.reasons
+            else {{ with_reason("customers_validated.reasons", "'unique:email'") }}
+        end as reasons
+    from customers_validated
+    left join refused_emails
+        on
+            customers_validated.customer_id = refused_emails.customer_id
+            and customers_validated.email is distinct from refused_emails.held_email
+            and {{ is_clean("customers_validated.reasons") }}
 ),
 
-cleaned as {{ materialized_step() }} (
+verdicts as (
     select
-        {{ origin() }},
-        customer_id,
-        {{ title_case("first_name") }} as first_name,
-        {{ title_case("last_name") }} as last_name,
-        {{ lower_case("email") }} as email,
-        {{ clean_phone("phone") }} as phone,
-        registration_date_text,
-        {{ try_to_date("registration_date_text") }} as registration_date,
-        city,
-        state,
-        country,
-        age_group,
-        notes
-    from trimmed
+        validated_with_email.*,
+        {{ verdict("customer_id") }} as verdict
+    from validated_with_email
 ),
 
-validated as {{ materialized_step() }} (
+classified as (
     select
-        cleaned.*,
-        {{ reasons(
-            not_null_rules(["customer_id", "first_name", "last_name", "email"])
-            + type_rules(["registration_date"])
-            + length_rules({
-                "customer_id": 20, "first_name": 100, "last_name": 100, "email": 254,
-                "phone": 50, "city": 100, "state": 100, "country": 100, "age_group": 20,
-            })
-            + lookalike_rules(["customer_id", "email"])
-            + [
-                ("format:email", "not " ~ matches("email", "^[^@ ]+@[^@ .]+([.][^@ .]+)+$")),
-                ("future:registration_date", "registration_date > " ~ logical_date()),
-            ]
-        ) }} as reasons
-    from cleaned
-),
-
-{{ validated_by_email("validated") }},
-
-{{ classified("validated_by_email", "customer_id", columns) }}
+        {{ origin("verdicts") }},
+        {{ selected_columns("customers", "verdicts") }},
+        verdicts.notes,
+        {{ reasons_with_verdict("customers", "verdicts", "accepted") }} as reasons,
+        verdicts.verdict
+    from verdicts
+    left join verdicts as accepted
+        on
+            verdicts.customer_id = accepted.customer_id
+            and verdicts.verdict = 'duplicate'
+            and accepted.verdict = 'accepted'
+)
 
 select * from classified

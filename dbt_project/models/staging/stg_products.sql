@@ -1,14 +1,11 @@
-{%- set columns = [
-    "product_id", "product_name", "category", "sub_category", "brand",
-    "supplier_id", "price", "cost", "stock_quantity",
-] -%}
 with
 
 candidates as (
-    {{ candidates("products", [
-        "product_id", "product_name", "category", "sub_category", "price",
-        "cost", "brand", "stock_quantity", "supplier_id",
-    ]) }}
+    {{ candidates(
+        "products",
+        delivered=source("staging", "products"),
+        quarantined=source("existing_quarantine", "rejected_products"),
+    ) }}
 ),
 
 expected_categories as (
@@ -17,39 +14,17 @@ expected_categories as (
 
 trimmed as {{ materialized_step() }} (
     select
-        {{ origin() }},
-        {{ clean_code("product_id") }} as product_id,
-        {{ clean_line("product_name") }} as product_name,
-        {{ clean_code("category") }} as category,
-        {{ clean_optional("sub_category") }} as sub_category,
-        {{ clean_optional("brand") }} as brand,
-        {{ clean_code("supplier_id") }} as supplier_id,
-        {{ clean_number("price") }} as price_text,
-        {{ clean_number("cost") }} as cost_text,
-        {{ clean_number("stock_quantity") }} as stock_quantity_text,
-        {{ notes(
-            texts=["product_name"],
-            optional=["product_id", "category", "sub_category", "brand", "supplier_id"],
-            numbers=["price", "cost", "stock_quantity"],
-        ) }} as notes
+        {{ origin("candidates") }},
+        {{ trimmed_columns("products") }},
+        {{ notes("products") }} as notes
     from candidates
 ),
 
 cleaned as {{ materialized_step() }} (
     select
-        {{ origin() }},
-        trimmed.product_id,
-        trimmed.product_name,
+        {{ origin("trimmed") }},
+        {{ typed_columns("products", "trimmed", but=["category"]) }},
         coalesce(expected_categories.category_name, trimmed.category) as category,
-        trimmed.sub_category,
-        trimmed.brand,
-        trimmed.supplier_id,
-        trimmed.price_text,
-        {{ try_to_decimal("trimmed.price_text", 14, 4) }} as price,
-        trimmed.cost_text,
-        {{ try_to_decimal("trimmed.cost_text", 14, 4) }} as cost,
-        trimmed.stock_quantity_text,
-        {{ try_to_integer("trimmed.stock_quantity_text") }} as stock_quantity,
         trimmed.notes
     from trimmed
     left join expected_categories
@@ -62,13 +37,7 @@ validated as {{ materialized_step() }} (
     select
         cleaned.*,
         {{ reasons(
-            not_null_rules(["product_id", "product_name", "category"])
-            + type_rules(["price", "cost", "stock_quantity"])
-            + length_rules({
-                "product_id": 20, "product_name": 200, "category": 100,
-                "sub_category": 100, "brand": 100, "supplier_id": 20,
-            })
-            + lookalike_rules(["product_id", "supplier_id"])
+            declared_rules("products")
             + [
                 ("range:price", "price <= 0"),
                 ("range:cost", as_delivered("cost") ~ " < 0 or (price > 0 and cost >= price)"),
@@ -78,6 +47,26 @@ validated as {{ materialized_step() }} (
     from cleaned
 ),
 
-{{ classified("validated", "product_id", columns) }}
+verdicts as (
+    select
+        validated.*,
+        {{ verdict("product_id") }} as verdict
+    from validated
+),
+
+classified as (
+    select
+        {{ origin("verdicts") }},
+        {{ selected_columns("products", "verdicts") }},
+        verdicts.notes,
+        {{ reasons_with_verdict("products", "verdicts", "accepted") }} as reasons,
+        verdicts.verdict
+    from verdicts
+    left join verdicts as accepted
+        on
+            verdicts.product_id = accepted.product_id
+            and verdicts.verdict = 'duplicate'
+            and accepted.verdict = 'accepted'
+)
 
 select * from classified

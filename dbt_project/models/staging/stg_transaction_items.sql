@@ -1,14 +1,11 @@
-{%- set columns = [
-    "item_id", "transaction_id", "product_id", "quantity",
-    "unit_price", "discount_percentage", "line_total",
-] -%}
 with
 
 candidates as (
-    {{ candidates("transaction_items", [
-        "item_id", "transaction_id", "product_id", "quantity",
-        "unit_price", "discount_percentage", "line_total",
-    ]) }}
+    {{ candidates(
+        "transaction_items",
+        delivered=source("staging", "transaction_items"),
+        quarantined=source("existing_quarantine", "rejected_transaction_items"),
+    ) }}
 ),
 
 transactions as (
@@ -21,41 +18,18 @@ products as (
 
 trimmed as {{ materialized_step() }} (
     select
-        {{ origin() }},
-        {{ clean_code("item_id") }} as item_id,
-        {{ clean_code("transaction_id") }} as transaction_id,
-        {{ clean_code("product_id") }} as product_id,
-        {{ clean_number("quantity") }} as quantity_text,
-        {{ clean_number("unit_price") }} as unit_price_text,
-        {{ clean_number("discount_percentage", is_percentage=true) }}
-            as discount_percentage_text,
-        {{ clean_number("line_total") }} as line_total_text,
-        {{ notes(
-            optional=["item_id", "transaction_id", "product_id"],
-            numbers=["quantity", "unit_price"],
-            amounts=["line_total"],
-            percentages=["discount_percentage"],
-        ) }} as notes
+        {{ origin("candidates") }},
+        {{ trimmed_columns("transaction_items") }},
+        {{ notes("transaction_items") }} as notes
     from candidates
 ),
 
 cleaned as {{ materialized_step() }} (
     select
-        {{ origin() }},
-        trimmed.item_id,
-        trimmed.transaction_id,
+        {{ origin("trimmed") }},
+        {{ typed_columns("transaction_items", "trimmed") }},
         transactions.transaction_id as known_transaction_id,
-        trimmed.product_id,
         products.product_id as known_product_id,
-        trimmed.quantity_text,
-        {{ try_to_integer("trimmed.quantity_text") }} as quantity,
-        trimmed.unit_price_text,
-        {{ try_to_decimal("trimmed.unit_price_text", 14, 4) }} as unit_price,
-        trimmed.discount_percentage_text,
-        {{ try_to_decimal("trimmed.discount_percentage_text", 7, 4) }}
-            as discount_percentage,
-        trimmed.line_total_text,
-        {{ try_to_decimal("trimmed.line_total_text", 14, 2) }} as line_total,
         trimmed.notes
     from trimmed
     left join transactions
@@ -68,10 +42,7 @@ validated as {{ materialized_step() }} (
     select
         cleaned.*,
         {{ reasons(
-            not_null_rules(["item_id", "transaction_id", "product_id"])
-            + type_rules(["quantity", "unit_price", "discount_percentage", "line_total"])
-            + length_rules({"item_id": 20, "transaction_id": 20, "product_id": 20})
-            + lookalike_rules(["item_id", "transaction_id", "product_id"])
+            declared_rules("transaction_items")
             + [
                 ("range:quantity", "quantity <= 0"),
                 ("range:unit_price", "unit_price <= 0"),
@@ -90,6 +61,26 @@ validated as {{ materialized_step() }} (
     from cleaned
 ),
 
-{{ classified("validated", "item_id", columns) }}
+verdicts as (
+    select
+        validated.*,
+        {{ verdict("item_id") }} as verdict
+    from validated
+),
+
+classified as (
+    select
+        {{ origin("verdicts") }},
+        {{ selected_columns("transaction_items", "verdicts") }},
+        verdicts.notes,
+        {{ reasons_with_verdict("transaction_items", "verdicts", "accepted") }} as reasons,
+        verdicts.verdict
+    from verdicts
+    left join verdicts as accepted
+        on
+            verdicts.item_id = accepted.item_id
+            and verdicts.verdict = 'duplicate'
+            and accepted.verdict = 'accepted'
+)
 
 select * from classified

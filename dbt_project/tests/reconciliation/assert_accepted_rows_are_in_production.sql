@@ -2,14 +2,14 @@
 with
 
 accepted as (
-    {%- for table, key in var("delivered_tables").items() %}
+    {%- for table, file in var("delivered_tables").items() %}
     select
         '{{ table }}' as table_name,
-        delivered.{{ key }} as row_key,
-        stored.{{ key }} as stored_key
+        delivered.{{ file.key }} as row_key,
+        stored.{{ file.key }} as stored_key
     from {{ ref("stg_" ~ table) }} as delivered
     left join {{ ref(table) }} as stored
-        on delivered.{{ key }} = stored.{{ key }}
+        on delivered.{{ file.key }} = stored.{{ file.key }}
     where delivered.verdict = 'accepted'
     {{ "union all" if not loop.last }}
     {%- endfor %}
