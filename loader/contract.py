@@ -1,48 +1,20 @@
-"""The four files that a shop delivers, and their columns."""
+"""The four files that a shop delivers, and their columns, as dbt_project.yml declares them."""
 
-TABLES: dict[str, tuple[str, ...]] = {
-    "customers": (
-        "customer_id",
-        "first_name",
-        "last_name",
-        "email",
-        "phone",
-        "registration_date",
-        "city",
-        "state",
-        "country",
-        "age_group",
-    ),
-    "products": (
-        "product_id",
-        "product_name",
-        "category",
-        "sub_category",
-        "price",
-        "cost",
-        "brand",
-        "stock_quantity",
-        "supplier_id",
-    ),
-    "transactions": (
-        "transaction_id",
-        "customer_id",
-        "transaction_date",
-        "transaction_time",
-        "payment_method",
-        "shipping_address",
-        "total_amount",
-    ),
-    "transaction_items": (
-        "item_id",
-        "transaction_id",
-        "product_id",
-        "quantity",
-        "unit_price",
-        "discount_percentage",
-        "line_total",
-    ),
-}
+from pathlib import Path
+
+import yaml
+
+PROJECT = Path(__file__).parents[1] / "dbt_project" / "dbt_project.yml"
+
+
+def _declared() -> dict[str, tuple[str, ...]]:
+    """Return each file's columns in its order."""
+    project = yaml.load(PROJECT.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    tables = project["vars"]["delivered_tables"]
+    return {table: tuple(file["columns"]) for table, file in tables.items()}
+
+
+TABLES = _declared()
 
 
 def file_name(table: str, *, is_packed: bool = False) -> str:

@@ -1,3 +1,14 @@
+{#- The columns whose changes make a new version, and the key: those that the snapshot's YAML describes. -#}
+{% macro history_columns(snapshot_name) -%}
+    {%- set found = [] -%}
+    {%- for snapshot in (graph.nodes.values() if execute else []) if snapshot.name == snapshot_name -%}
+        {%- do found.extend(snapshot.columns | reject("in", [
+            "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to",
+        ])) -%}
+    {%- endfor -%}
+    {{ return(found or ["*"]) }}
+{%- endmacro %}
+
 {#- A version begins on the logical date, not when the server's clock says (dbt asks this macro for the time). -#}
 {% macro postgres__snapshot_get_time() -%}
     {{ logical_time() }}

@@ -1,20 +1,10 @@
 {% snapshot customers_snapshot %}
 {{ config(
     unique_key="customer_id",
-    check_cols=[
-        "first_name", "last_name", "registration_date", "city", "state", "country", "age_group",
-    ],
+    check_cols="all",
     pre_hook="{{ rewind_history() }}",
     post_hook="{{ guard_history('customer_id') }}",
 ) }}
-select
-    customer_id,
-    first_name,
-    last_name,
-    registration_date,
-    city,
-    state,
-    country,
-    age_group
+select {{ history_columns("customers_snapshot") | join(", ") }}
 from {{ ref("customers") }}
 {% endsnapshot %}

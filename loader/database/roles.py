@@ -31,7 +31,7 @@ from loader.database.credentials import (
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_value
 from loader.database.preflight import SCHEMAS
-from loader.database.schema import SCHEMA, ensure_schema
+from loader.database.schema import ensure_schema, schema_statements
 from loader.errors import LoaderError
 
 GRANTS = Path(__file__).with_name("roles.sql")
@@ -166,7 +166,7 @@ def _refuse_false_tables(cursor: Cursor) -> None:
     Raises:
         LoaderError: names what is in the way, and whose it is.
     """
-    schema = SCHEMA.read_text(encoding="utf-8")
+    schema = schema_statements()
     made = [MADE_BY_LOADER.findall(schema), FUNCTIONS_OF_LOADER.findall(schema)]
     cursor.execute(FALSE_TABLES, (*made, [role_name(role) for role in WITH_LOGIN]))
     found = "; ".join(f"{name} of {owner}" for name, owner in cursor)
@@ -217,7 +217,7 @@ def _join_roles(cursor: Cursor) -> None:
 
 def _hand_over(cursor: Cursor) -> None:
     """Give the loader's own tables to the owner, and those that dbt made to the transformer."""
-    made_by_loader = MADE_BY_LOADER.findall(SCHEMA.read_text(encoding="utf-8"))
+    made_by_loader = MADE_BY_LOADER.findall(schema_statements())
     cursor.execute(
         """
         select

@@ -3,12 +3,43 @@
 from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.contract import TABLES
 from loader.database import migrate, preflight
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 
 SCHEMA = Path(__file__).with_name("schema.sql")
+STAGING = Path(__file__).with_name("staging.sql")
+
+
+def schema_statements() -> str:
+    """Return the statements that create the loader's schemas, tables and functions."""
+    template = STAGING.read_text(encoding="utf-8")
+    tables = [_staging_table(template, table, columns) for table, columns in TABLES.items()]
+    return "\n\n".join([SCHEMA.read_text(encoding="utf-8"), *tables])
+
+
+def _staging_table(template: str, table: str, columns: tuple[str, ...]) -> str:
+    comment = "comment on column staging.{0}.{1} is '{1} of {0}.csv, as delivered.';"
+    return template.format(
+        table=table,
+        columns=",\n    ".join(f"{column} text" for column in columns),
+        added_columns=",\n    ".join(f"add column if not exists {name} text" for name in columns),
+        column_comments="\n".join(comment.format(table, column) for column in columns),
+    )
+
+
+def _is_current(cursor: Cursor) -> bool:
+    """Tell whether the tables are there as this release declares them."""
+    cursor.execute(
+        "select pg_class.relname::text, pg_attribute.attname::text from pg_class"
+        " inner join pg_attribute on pg_class.oid = pg_attribute.attrelid"
+        " where pg_class.relnamespace = to_regnamespace('staging')"
+    )
+    declared = {(table, column) for table, columns in TABLES.items() for column in columns}
+    return declared <= set(cursor) and migrate.are_applied(cursor, migrate.migrations())
 
 
 def ensure_schema(connection: Connection) -> None:
@@ -27,10 +58,10 @@ def ensure_schema(connection: Connection) -> None:
     ):
         preflight.assert_fit(cursor)
         if not preflight.may_create(cursor):
-            if not migrate.are_applied(cursor, migrate.migrations()):
+            if not _is_current(cursor):
                 raise LoaderError("the loader's tables are missing or older: run make roles first")
             return
         cursor.execute("set local client_min_messages = warning")
         # Two sessions creating the same schema at once would fail on a unique index.
         cursor.execute("select pg_advisory_xact_lock(hashtextextended('loader schema', 0))")
-        migrate.apply(cursor, SCHEMA.read_text(encoding="utf-8"), migrate.migrations())
+        migrate.apply(cursor, schema_statements(), migrate.migrations())

@@ -3,16 +3,8 @@
 with
 
 differences as (
-    {%- for table, key, columns in [
-        ("customers", "customer_id", [
-            "first_name", "last_name", "registration_date", "city", "state",
-            "country", "age_group",
-        ]),
-        ("products", "product_id", [
-            "product_name", "category_name", "sub_category_name", "brand",
-            "supplier_id", "price", "cost", "price_tier",
-        ]),
-    ] %}
+    {%- for table in ["customers", "products"] %}
+    {%- set key = var("delivered_tables")[table].key %}
     select
         '{{ table }}' as table_name,
         coalesce({{ table }}.{{ key }}, versions.{{ key }}) as row_key
@@ -23,7 +15,7 @@ differences as (
             and versions.dbt_valid_to is null
     where
         (versions.dbt_valid_to is null or {{ table }}.{{ key }} is not null)
-        and {{ differs(table, "versions", columns) }}
+        and {{ differs(table, "versions", history_columns(table ~ "_snapshot")) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),

@@ -344,8 +344,7 @@ def test_what_a_role_made_under_a_name_of_the_loaders_is_not_taken_for_it(
     later = shop.root / "schema.sql"
     later.write_text(SCHEMA.read_text() + addition)
     monkeypatch.delenv("SHOP_ROLES")
-    for module in ("loader.database.roles", "loader.database.schema"):
-        monkeypatch.setattr(f"{module}.SCHEMA", later)
+    monkeypatch.setattr("loader.database.schema.SCHEMA", later)
     with closing(session(shop, TRANSFORMER)) as connection, connection:
         connection.cursor().execute(made.format(name))
     with pytest.raises(LoaderError, match=f"another's: {name} of {role_name(TRANSFORMER)}"):
