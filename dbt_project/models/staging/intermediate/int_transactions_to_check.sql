@@ -1,0 +1,49 @@
+{{ config(materialized="table") }}
+{%- set published_sales = source("existing_mart", "fct_sales") %}
+with
+
+accepted_transactions as (
+    select * from {{ ref("stg_transactions") }}
+    where verdict = 'accepted'
+),
+
+accepted_items as (
+    select * from {{ ref("stg_transaction_items") }}
+    where verdict = 'accepted'
+),
+
+accepted_customers as (
+    select * from {{ ref("stg_customers") }}
+    where verdict = 'accepted'
+),
+
+transactions as (
+    select * from {{ ref("transactions") }}
+),
+
+transactions_to_check as (
+    select transaction_id from accepted_transactions
+
+    union distinct
+
+    select transaction_id from accepted_items
+
+    union distinct
+
+    select transactions.transaction_id
+    from transactions
+    inner join accepted_customers
+        on transactions.customer_id = accepted_customers.customer_id
+    {%- if exists_already(published_sales) %}
+
+    union distinct
+
+    -- an item that was accepted for another transaction has left this one
+    select sales.transaction_id
+    from {{ published_sales }} as sales
+    inner join accepted_items
+        on sales.item_id = accepted_items.item_id
+    {%- endif %}
+)
+
+select * from transactions_to_check
