@@ -3,7 +3,9 @@
     their cost follows the day and not the history. `make verify` sets SHOP_AUDIT=all and they look at everything.
 -#}
 
-{#- It is asked for when a test runs, not when it is parsed: the project need not be parsed anew for the other answer. -#}
+{#-
+    It is asked for when a test runs, not when it is parsed: the project need not be parsed anew for the other answer.
+-#}
 {% macro audits_everything() -%}
     {{ return(not execute or env_var("SHOP_AUDIT", "") == "all") }}
 {%- endmacro %}
@@ -37,8 +39,8 @@
 {%- endmacro %}
 
 {#-
-    Some of the keys that a changed sale joined or left, others every day: a roll-up over all time is computed again from
-    all sales of these.
+    Some of the keys that a changed sale joined or left, others every day: a roll-up over all time is computed again
+    from all sales of these.
 -#}
 {% macro rows_of_a_sample(relation, key) -%}
     {%- set changes = ref("int_sales_changes") -%}
@@ -80,9 +82,9 @@
 {%- endmacro %}
 
 {#-
-    dbt asks this macro for the rows that a generic test with a `where` looks at. `where: changed` says that only changed
-    sales are in question. The name is written out because dbt does not know of the `where` when it parses; the record of
-    changes is built before the sales are.
+    dbt asks this macro for the rows that a generic test with a `where` looks at. `where: changed` says that only
+    changed sales are in question. The name is written out because dbt does not know of the `where` when it parses;
+    the record of changes is built before the sales are.
 -#}
 {% macro get_where_subquery(relation) -%}
     {%- set where = config.get("where", "") -%}

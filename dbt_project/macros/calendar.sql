@@ -1,4 +1,7 @@
-{#- Dates: what engines spell differently, and what a calendar needs. Every argument is an SQL expression of type date. -#}
+{#-
+    Dates: what engines spell differently, and what a calendar needs. Every argument is an SQL expression of type
+    date.
+-#}
 
 {% macro date_key(day) -%}
     cast(

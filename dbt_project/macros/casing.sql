@@ -1,7 +1,8 @@
 {#-
     Upper and lower case by one rule, whatever the database's own: where that is Turkish, IRIS in small letters is
-    another address than iris, and where it is C, no letter beyond ASCII has a case. ASCII is cased under "C", all else letter by letter as
-    Unicode does, where one letter becomes one. `collate "default"` lets the result be compared with any other text.
+    another address than iris, and where it is C, no letter beyond ASCII has a case. ASCII is cased under "C", all
+    else letter by letter as Unicode does, where one letter becomes one. `collate "default"` lets the result be
+    compared with any other text.
 -#}
 
 {% macro lower_case(text) -%}
@@ -37,7 +38,10 @@
     end) collate "default"
 {%- endmacro %}
 
-{#- The letters beyond ASCII that have a case (Latin, Greek, Cyrillic, Armenian, wide), and what they become: two literals. -#}
+{#-
+    The letters beyond ASCII that have a case (Latin, Greek, Cyrillic, Armenian, wide), and what they become: two
+    literals.
+-#}
 {% macro letters(case) -%}
     {%- set found = {"İ": "i"} if case == "lower" else {} -%}
     {%- for first, last in [(181, 591), (880, 1415), (7680, 8191), (65313, 65370)] -%}

@@ -3,8 +3,8 @@
     server's own leniency (NaN, 1e3, 0x10, 1_000, yesterday).
 -#}
 {#-
-    Amounts have two decimals, prices, costs and percentages four; more are rounded half away from zero. What then has too
-    many digits cannot be read.
+    Amounts have two decimals, prices, costs and percentages four; more are rounded half away from zero. What then has
+    too many digits cannot be read.
 -#}
 {% macro try_to_decimal(text, precision, scale) -%}
     cast(

@@ -47,7 +47,8 @@
 
 {#-
     A validated row's verdict. Of the rows of a key the last acceptable one is `accepted`; a row before it has lost:
-    `duplicate` in the same batch, `superseded` in an earlier one. What is not acceptable and was not overtaken stays `open`.
+    `duplicate` in the same batch, `superseded` in an earlier one. What is not acceptable and was not overtaken stays
+    `open`.
 -#}
 {% macro verdict(key) -%}
     case

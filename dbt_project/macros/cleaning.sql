@@ -1,8 +1,8 @@
 {#-
-    Text of several lines: trimmed of every kind of space, invisible characters gone, composed (NFC), empty is null. What is
-    invisible is said once, in the functions of loader/database/schema.sql, which the loader calls as well. Here and below, plain text
-    (visible ASCII, single spaces within) is clean as it is, and most text is plain: looking first takes a tenth of the time
-    of cleaning.
+    Text of several lines: trimmed of every kind of space, invisible characters gone, composed (NFC), empty is null.
+    What is invisible is said once, in the functions of loader/database/schema.sql, which the loader calls as well.
+    Here and below, plain text (visible ASCII, single spaces within) is clean as it is, and most text is plain:
+    looking first takes a tenth of the time of cleaning.
 -#}
 {% macro clean_block(column) -%}
     case
@@ -20,8 +20,8 @@
 {%- endmacro %}
 
 {#-
-    A code (id, number, enumeration value, e-mail): as a line, the joiners that scripts need in names go, too, and a word for
-    nothing is null.
+    A code (id, number, enumeration value, e-mail): as a line, the joiners that scripts need in names go, too, and a
+    word for nothing is null.
 -#}
 {% macro clean_code(column) -%}
     case
@@ -41,8 +41,8 @@
 {%- endmacro %}
 
 {#-
-    A telephone number as digits, a leading + where one was given, an extension after x: +15550100x12. What is in no usual
-    notation (two numbers, 9.1E+11, a remark) stays as it is: its digits alone would be another number.
+    A telephone number as digits, a leading + where one was given, an extension after x: +15550100x12. What is in no
+    usual notation (two numbers, 9.1E+11, a remark) stays as it is: its digits alone would be another number.
 -#}
 {% macro clean_phone(phone) -%}
     case
@@ -54,8 +54,8 @@
 {%- endmacro %}
 
 {#-
-    Up to 15 digits (E.164) in groups, and an extension. Not so where a zero in brackets may be dialled or not, nor where a
-    program has made an amount of the number (5550100.0).
+    Up to 15 digits (E.164) in groups, and an extension. Not so where a zero in brackets may be dialled or not, nor
+    where a program has made an amount of the number (5550100.0).
 -#}
 {% macro phone_pattern() -%}
     {%- set between = "[() .\\u2010-\\u2015\\u2212-]*" -%}

@@ -1,7 +1,8 @@
 {#-
-    What the YAML declares against what PostgreSQL enforces. dbt applies constraints only when it creates a table: one that
-    was changed in YAML, dropped by hand or lost with a rebuilt parent goes unnoticed without this comparison. Both sides are
-    rows of (relation_name, kind, definition); a declared one has the list of definitions that say the same.
+    What the YAML declares against what PostgreSQL enforces. dbt applies constraints only when it creates a table: one
+    that was changed in YAML, dropped by hand or lost with a rebuilt parent goes unnoticed without this comparison.
+    Both sides are rows of (relation_name, kind, definition); a declared one has the list of definitions that say the
+    same.
 -#}
 
 {#- Every constraint that models, snapshots and published tables declare. -#}
@@ -21,7 +22,8 @@
         {%- for foreign_key in node.config.meta.get("foreign_keys", []) -%}
             {%- do declared.append((
                 mart_relation(node), "foreign key",
-                foreign_key_name(node, foreign_key) ~ ": " ~ foreign_key.columns | join(", ") ~ " to mart." ~ foreign_key.to
+                foreign_key_name(node, foreign_key) ~ ": "
+                ~ foreign_key.columns | join(", ") ~ " to mart." ~ foreign_key.to
             )) -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -66,10 +68,11 @@
 {%- endmacro %}
 
 {#-
-    PostgreSQL keeps an expression as a tree and prints it in its own words, which pg_dump writes down and a restore reads
-    again: `a between 1 and 2 and b` is printed one way where it was declared, and another way where it was restored. So the
-    declared expressions are put on empty copies and printed, and what was printed is read again until nothing new comes:
-    whatever the number of restores, the constraint that is present is printed like one of these.
+    PostgreSQL keeps an expression as a tree and prints it in its own words, which pg_dump writes down and a restore
+    reads again: `a between 1 and 2 and b` is printed one way where it was declared, and another way where it was
+    restored. So the declared expressions are put on empty copies and printed, and what was printed is read again
+    until nothing new comes: whatever the number of restores, the constraint that is present is printed like one of
+    these.
 -#}
 {% macro declared_checks(checks) -%}
     {%- set probes = {} -%}

@@ -36,7 +36,9 @@
         {{ clean_number(column, is_percentage=kind == "percentage") }}
     {%- elif kind in ["id", "code", "email", "phone"] -%} {{ clean_code(column) }}
     {%- else -%}
-        {{ exceptions.raise_compiler_error("Column " ~ column ~ " is of kind " ~ kind ~ ", which macros/delivered.sql does not know.") }}
+        {{ exceptions.raise_compiler_error(
+            "Column " ~ column ~ " is of kind " ~ kind ~ ", which macros/delivered.sql does not know."
+        ) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -93,7 +95,10 @@
     {{ return(present + typed + lengths + lookalike_rules(delivered_columns(table_name, ["id", "email"]))) }}
 {%- endmacro %}
 
-{#- For rules: the decimal number of a column before it was rounded, from its cleaned text; null where it cannot be read. -#}
+{#-
+    For rules: the decimal number of a column before it was rounded, from its cleaned text; null where it cannot be
+    read.
+-#}
 {% macro as_delivered(column) -%}
     case when {{ column }} is not null then cast({{ column }}_text as numeric) end
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {#-
-    dbt drops with cascade: a view that somebody made on a table goes with it, without a word. Nothing of ours depends on a
-    table that is dropped, so it is dropped alone, and PostgreSQL names who depends on it instead. The macros that begin with
-    postgres__ stand in for dbt's own.
+    dbt drops with cascade: a view that somebody made on a table goes with it, without a word. Nothing of ours depends
+    on a table that is dropped, so it is dropped alone, and PostgreSQL names who depends on it instead. The macros
+    that begin with postgres__ stand in for dbt's own.
 -#}
 
 {% macro postgres__drop_table(relation) -%}

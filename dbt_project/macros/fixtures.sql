@@ -1,6 +1,6 @@
 {#-
-    What rows of unit tests say of columns that they are not about. YAML writes these between raw and endraw: the models'
-    macros are not known yet when it is read.
+    What rows of unit tests say of columns that they are not about. YAML writes these between raw and endraw: the
+    models' macros are not known yet when it is read.
 -#}
 
 {#- The columns of a file, each null, but for those that a row names itself. -#}

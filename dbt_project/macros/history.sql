@@ -15,8 +15,8 @@
 {%- endmacro %}
 
 {#-
-    Before a snapshot: put the history back to where it stood before the logical date, so that a day that runs again gives
-    the same versions. A date older than the history is refused.
+    Before a snapshot: put the history back to where it stood before the logical date, so that a day that runs again
+    gives the same versions. A date older than the history is refused.
 -#}
 {% macro rewind_history() -%}
     {%- if execute and load_relation(this) is not none -%}
@@ -36,8 +36,9 @@
 {%- endmacro %}
 
 {#-
-    After a snapshot: let PostgreSQL enforce what a history is: versions of positive length, none overlapping, one of them
-    current. The key is compared by its hash as a range of one number, which core GiST can index without an extension.
+    After a snapshot: let PostgreSQL enforce what a history is: versions of positive length, none overlapping, one of
+    them current. The key is compared by its hash as a range of one number, which core GiST can index without an
+    extension.
 -#}
 {% macro guard_history(key) -%}
     {%- set name = this.identifier -%}

@@ -29,7 +29,9 @@
     {{ return({"relations": [table]}) }}
 {%- endmaterialization %}
 
-{#- on_schema_change fail: the same error as dbt's where a column or a type differs, by one question for both tables. -#}
+{#-
+    on_schema_change fail: the same error as dbt's where a column or a type differs, by one question for both tables.
+-#}
 {% macro postgres__process_schema_changes(on_schema_change, source_relation, target_relation) -%}
     {%- if on_schema_change != "fail" -%}
         {{ return(default__process_schema_changes(on_schema_change, source_relation, target_relation)) }}

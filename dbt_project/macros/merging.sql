@@ -1,7 +1,7 @@
 {#-
-    The last step of a production model: of its rows, those that are new or unlike what the table holds, each column cast
-    to the type that the model's YAML declares (a contract does not look at precision), with the logical time of creation
-    and of the last change. An unchanged row is not rewritten, so a second run of a day changes nothing.
+    The last step of a production model: of its rows, those that are new or unlike what the table holds, each column
+    cast to the type that the model's YAML declares (a contract does not look at precision), with the logical time of
+    creation and of the last change. An unchanged row is not rewritten, so a second run of a day changes nothing.
 -#}
 {% macro only_changes(rows, key) -%}
     {%- set columns = model.columns.values()

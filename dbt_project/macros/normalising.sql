@@ -1,7 +1,7 @@
 {#-
-    What a delivered value may be turned into without guessing, and the notes that say so (docs/bad-files.md). What has two
-    meanings (1,234 or 01/02/2025) is left as it is, and the rule of its type rejects it. Plain values are looked for first
-    and pass untouched: most are plain.
+    What a delivered value may be turned into without guessing, and the notes that say so (docs/bad-files.md). What
+    has two meanings (1,234 or 01/02/2025) is left as it is, and the rule of its type rejects it. Plain values are
+    looked for first and pass untouched: most are plain.
 -#}
 
 {#-
@@ -115,8 +115,8 @@
 {%- endmacro %}
 
 {#-
-    Scripts with letters that look like another's, as ranges of a regular expression. The ohm sign is no letter of a word:
-    composed, it is Greek.
+    Scripts with letters that look like another's, as ranges of a regular expression. The ohm sign is no letter of a
+    word: composed, it is Greek.
 -#}
 {% macro scripts_alike() -%}
     {{ return([
@@ -130,8 +130,8 @@
 {%- endmacro %}
 
 {#-
-    Letters of two scripts side by side in a code (CUST0001 with a Cyrillic С): it looks like another key and is none, so
-    nobody could find the row. Digits belong to every script: letters with only digits between stand side by side.
+    Letters of two scripts side by side in a code (CUST0001 with a Cyrillic С): it looks like another key and is none,
+    so nobody could find the row. Digits belong to every script: letters with only digits between stand side by side.
 -#}
 {% macro lookalike_rules(columns) -%}
     {%- set rules = [] -%}
@@ -152,13 +152,14 @@
 {#- What notes say, the part before the colon. -#}
 {% macro note_rules() -%}
     {{ return([
-        "invisible", "nfc", "digits", "null_word", "currency", "percent", "grouped", "rounded", "date_form", "time_form",
-        "phone_form", "phone_text",
+        "invisible", "nfc", "digits", "null_word", "currency", "percent", "grouped", "rounded", "date_form",
+        "time_form", "phone_form", "phone_text",
     ]) }}
 {%- endmacro %}
 
 {#-
-    The notes of a row, as rule:column: what was done to its raw values beyond trimming spaces and the case of names. Each kind is looked for in all columns together first.
+    The notes of a row, as rule:column: what was done to its raw values beyond trimming spaces and the case of names.
+    Each kind is looked for in all columns together first.
 -#}
 {% macro notes(table_name) -%}
     {%- set texts = delivered_columns(table_name, ["name", "line", "block"]) -%}
@@ -172,7 +173,11 @@
     {%- set digits = numbers + dates + times + phones -%}
     {%- set coded = delivered_columns(table_name, ["id", "code", "email", "label"]) + digits -%}
     {{ noted(texts + coded, "[^ -~\\t\\n\\r\\f\\v]", character_notes(texts, coded, digits)) }}
-    || {{ noted(coded, "(^|[|]) *([Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|#?[Nn]/[Aa]|\\\\[Nn]) *([|]|$)", null_word_notes(coded)) }}
+    || {{ noted(
+        coded,
+        "(^|[|]) *([Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|#?[Nn]/[Aa]|\\\\[Nn]) *([|]|$)",
+        null_word_notes(coded),
+    ) }}
     {%- if numbers %}
     || {{ noted(numbers, "[^0-9. |+-]", amount_notes(numbers, percentages)) }}
     {%- endif %}

@@ -51,20 +51,20 @@
 {% macro is_clean(column) -%} cardinality({{ column }}) = 0 {%- endmacro %}
 
 {#-
-    After `as`: a step whose expressions are computed once. PostgreSQL would otherwise copy them into every later use, and
-    a rule would clean its text again each time (20 times the work for a model of rules).
+    After `as`: a step whose expressions are computed once. PostgreSQL would otherwise copy them into every later use,
+    and a rule would clean its text again each time (20 times the work for a model of rules).
 -#}
 {% macro materialized_step() -%} materialized {%- endmacro %}
 
 {#-
-    After `as`: a step that only names a table and is used more than once. PostgreSQL would otherwise read the whole table
-    for it, however few of its rows are asked for.
+    After `as`: a step that only names a table and is used more than once. PostgreSQL would otherwise read the whole
+    table for it, however few of its rows are asked for.
 -#}
 {% macro not_materialized_step() -%} not materialized {%- endmacro %}
 
 {#-
-    To join: the rows of a relation that meet a condition on the step before it, looked up by index for each of its rows.
-    For where the step has few rows and PostgreSQL cannot know that.
+    To join: the rows of a relation that meet a condition on the step before it, looked up by index for each of its
+    rows. For where the step has few rows and PostgreSQL cannot know that.
 -#}
 {% macro lateral_lookup(relation, condition) -%}
     lateral (select * from {{ relation }} where {{ condition }} offset 0)
@@ -74,8 +74,8 @@
 {% macro bytewise(text) -%} {{ text }} collate "C" {%- endmacro %}
 
 {#-
-    The median of the decimals of a group, to the last digit: half of the sum of the lower and the upper middle value, which
-    are one where their number is odd. percentile_cont would turn them into floating point.
+    The median of the decimals of a group, to the last digit: half of the sum of the lower and the upper middle value,
+    which are one where their number is odd. percentile_cont would turn them into floating point.
 -#}
 {% macro median(expression) -%}
     (

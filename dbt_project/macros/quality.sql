@@ -50,7 +50,10 @@
     {{ return(rules) }}
 {%- endmacro %}
 
-{#- A generic test has its dimension by name; a singular one says it in its YAML, and so may any test: meta, dimension. -#}
+{#-
+    A generic test has its dimension by name; a singular one says it in its YAML, and so may any test: meta,
+    dimension.
+-#}
 {% macro generic_test_dimensions() -%}
     {{ return({
         "not_null": "completeness",
@@ -66,14 +69,18 @@
     {%- set rule = code.split(":")[0] -%}
     {%- if rule not in rule_dimensions() -%}
         {{ exceptions.raise_compiler_error(
-            "The rule " ~ code ~ " has no dimension: add " ~ rule ~ " to rule_dimensions() in macros/quality.sql, as one of "
+            "The rule " ~ code ~ " has no dimension: add " ~ rule
+            ~ " to rule_dimensions() in macros/quality.sql, as one of "
             ~ quality_dimensions() | join(", ") ~ "."
         ) }}
     {%- endif -%}
     {{ return(rule_dimensions()[rule]) }}
 {%- endmacro %}
 
-{#- None for a node that is no test of data, and for a test that nobody gave one (tests/integration/dbt/test_quality.py insists). -#}
+{#-
+    None for a node that is no test of data, and for a test that nobody gave one
+    (tests/integration/dbt/test_quality.py insists).
+-#}
 {% macro dimension_of_test(node) -%}
     {%- if node.resource_type != "test" -%}{{ return(none) }}{%- endif -%}
     {%- set by_name = generic_test_dimensions().get(node.test_metadata.name) if node.test_metadata else none -%}
@@ -96,7 +103,9 @@
 {%- endmacro %}
 
 {#- The least score with which a batch is published, for this run or always. -#}
-{% macro publish_gate() -%} {{ env_var("SHOP_PUBLISH_MIN_SCORE", var("publish_min_score") | string) | float }} {%- endmacro %}
+{% macro publish_gate() -%}
+    {{ env_var("SHOP_PUBLISH_MIN_SCORE", var("publish_min_score") | string) | float }}
+{%- endmacro %}
 
 {#- The delivered tables that a test is about: it reads one of their models. A sale is an item. -#}
 {% macro tested_tables(node) -%}
@@ -104,14 +113,18 @@
     {%- for table in var("delivered_tables") -%}
         {%- set models = [table, "stg_" ~ table, "rejected_" ~ table, table ~ "_snapshot", "dim_" ~ table] -%}
         {%- if table == "transaction_items" -%}{%- do models.append("fct_sales") -%}{%- endif -%}
-        {%- for parent in node.depends_on.nodes if parent.split(".")[-1] in models and parent.split(".")[0] != "source" -%}
+        {%- for parent in node.depends_on.nodes
+            if parent.split(".")[-1] in models and parent.split(".")[0] != "source" -%}
             {%- if table not in tables -%}{%- do tables.append(table) -%}{%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(tables) }}
 {%- endmacro %}
 
-{#- Table, dimension and node of every check that a score stands on: the rules (their counts) and the tests that may fail. -#}
+{#-
+    Table, dimension and node of every check that a score stands on: the rules (their counts) and the tests that may
+    fail.
+-#}
 {% macro expected_checks() -%}
     {%- set checks = [] -%}
     {%- for table, dimensions in var("checked_dimensions").items() -%}
@@ -131,8 +144,9 @@
 {%- endmacro %}
 
 {#-
-    After a run: the scores of the batch. A check counts with its newest result since the batch was loaded. Where one did not
-    run, or did not get to an answer, there is no score; where one failed, it is 0; else the lesser of rows and money.
+    After a run: the scores of the batch. A check counts with its newest result since the batch was loaded. Where one
+    did not run, or did not get to an answer, there is no score; where one failed, it is 0; else the lesser of rows
+    and money.
 -#}
 {% macro record_quality() -%}
     {%- if execute and flags.WHICH in recorded_commands() and columns_by_relation(["ops.quality_counts"]) -%}

@@ -1,6 +1,6 @@
 {#-
-    What quarantine says of a validated row that was not accepted, or not at once. A row keeps the reasons it was refused
-    for when it is resolved; it is closed on the day it no longer waits.
+    What quarantine says of a validated row that was not accepted, or not at once. A row keeps the reasons it was
+    refused for when it is resolved; it is closed on the day it no longer waits.
 -#}
 {% macro settled_verdict(candidate, validated) -%}
     case

@@ -1,8 +1,8 @@
 {#-
-    The steps of a test that one figure is the same wherever it is told. The first relation of the list is the one that
-    the others must equal; nothing at all counts as 0, so an empty relation is not left out. Relations with a row for each
-    sale are added up when everything is audited; else other tests compare their changed rows, and what is made of them
-    with these (macros/auditing.sql).
+    The steps of a test that one figure is the same wherever it is told. The first relation of the list is the one
+    that the others must equal; nothing at all counts as 0, so an empty relation is not left out. Relations with a row
+    for each sale are added up when everything is audited; else other tests compare their changed rows, and what is
+    made of them with these (macros/auditing.sql).
 -#}
 {% macro differing_totals(told_in) -%}
     {%- if not audits_everything() -%}

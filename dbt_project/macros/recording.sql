@@ -9,8 +9,8 @@
 {%- endmacro %}
 
 {#-
-    A run locks the database (loader/history/lock.py). A dbt command typed by hand holds no lock, but it can see one, and the mark of
-    a restore that is not complete (loader/database/preflight.py).
+    A run locks the database (loader/history/lock.py). A dbt command typed by hand holds no lock, but it can see one,
+    and the mark of a restore that is not complete (loader/database/preflight.py).
 -#}
 {% macro assert_no_concurrent_run() -%}
     {%- if execute and not env_var("SHOP_RUN_ID", "") and flags.WHICH in recorded_commands() -%}
@@ -64,7 +64,10 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Before anything runs: staging must hold what the newest load says it loaded (a crash or a hand may have changed it). -#}
+{#-
+    Before anything runs: staging must hold what the newest load says it loaded (a crash or a hand may have changed
+    it).
+-#}
 {% macro check_staging_equals_load_record() -%}
     {%- if execute and flags.WHICH in ["build", "run", "test", "snapshot"] -%}
         {%- if load_relation(source("ops", "loads")) is none -%}
@@ -139,8 +142,8 @@
 {%- endmacro %}
 
 {#-
-    What the commands that a retry goes on from had brought to a good end. A node is not built again once it succeeded, and
-    what depends on a node that did not succeed was skipped, so these results still hold.
+    What the commands that a retry goes on from had brought to a good end. A node is not built again once it
+    succeeded, and what depends on a node that did not succeed was skipped, so these results still hold.
 -#}
 {% macro done_before_a_retry() -%}
     {%- set done = [] -%}

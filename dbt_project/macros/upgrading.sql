@@ -1,9 +1,10 @@
 {#-
-    How a release with other columns reaches a database that is already there. Tables that are never rebuilt (production,
-    quarantine, ops) are altered before a model reads them: a new column comes, a type changes. What would lose data (a
-    column that goes) or needs thought (its constraints, what old rows hold in it) is a file in loader/database/migrations. A snapshot
-    gets the types of the model it reads: dbt would cut new values to its old ones, and find them changed every day. What is
-    derived is made anew: dbt does that to tables by itself; incremental tables of mart_build and seeds go here.
+    How a release with other columns reaches a database that is already there. Tables that are never rebuilt
+    (production, quarantine, ops) are altered before a model reads them: a new column comes, a type changes. What
+    would lose data (a column that goes) or needs thought (its constraints, what old rows hold in it) is a file in
+    loader/database/migrations. A snapshot gets the types of the model it reads: dbt would cut new values to its old
+    ones, and find them changed every day. What is derived is made anew: dbt does that to tables by itself;
+    incremental tables of mart_build and seeds go here.
 -#}
 
 {#- Before a build: bring tables to the columns that their YAML declares. -#}
@@ -57,7 +58,10 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The columns in which a table differs from its YAML: name, type that is declared (none: it is not) and whether it is new. -#}
+{#-
+    The columns in which a table differs from its YAML: name, type that is declared (none: it is not) and whether it
+    is new.
+-#}
 {% macro changed_columns(present, declared) -%}
     {%- set changes = [] -%}
     {%- for name, type in declared.items() if name not in present or present[name] != type -%}

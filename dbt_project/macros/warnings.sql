@@ -1,4 +1,7 @@
-{#- Before the warnings of this run are merged: those of the same rows go, so that one that no longer holds is not kept. -#}
+{#-
+    Before the warnings of this run are merged: those of the same rows go, so that one that no longer holds is not
+    kept.
+-#}
 {% macro delete_warnings(delivered_rows, checked_transactions) -%}
     {%- if is_incremental() -%}
         {%- for table, rows in delivered_rows.items() %}

@@ -19,6 +19,17 @@ MODELS_WITH_RULES = (
     "stg_transaction_items",
     "row_warnings",
 )
+# Ephemeral models that these are made of, with unit tests of their own.
+PARTS = {
+    "stg_customers": ("int_customers_validated", "int_refused_emails"),
+    "row_warnings": (
+        "int_customer_warnings",
+        "int_product_warnings",
+        "int_transaction_warnings",
+        "int_total_warnings",
+        "int_double_order_warnings",
+    ),
+}
 CODE = r"[a-z_]+:[a-z_]+"
 RULE = re.compile(rf"then '({CODE})' end|array_append\(([a-z_.]+), '({CODE})'\)")
 
@@ -163,12 +174,13 @@ def _said(cursor: Cursor, sql: str) -> dict[tuple[str, int], list[str]]:
 def _unit_tests_of(
     model: str, compiled: Path, unit_tests: dict[str, UnitTest]
 ) -> dict[str, tuple[str, list[str]]]:
-    """Return the compiled SQL and the expected columns of a model's unit tests."""
-    paths = {path.stem: path for path in compiled.glob(f"models/*/{model}.yml/**/test_*.sql")}
+    """Return the compiled SQL and the expected columns of a model's unit tests, by name."""
+    models = (model, *PARTS.get(model, ()))
+    paths = {path.stem: path for path in compiled.glob("models/**/test_*.sql")}
     return {
         test["name"]: (paths[test["name"]].read_text(), list(test["expect"]["rows"][0]))
         for test in unit_tests.values()
-        if test["model"] == model
+        if test["model"] in models
     }
 
 

@@ -73,7 +73,8 @@ classified as (
         {{ origin("verdicts") }},
         {{ selected_columns("transaction_items", "verdicts") }},
         verdicts.notes,
-        {{ reasons_with_verdict("transaction_items", "verdicts", "accepted") }} as reasons,
+        {{ reasons_with_verdict("transaction_items", "verdicts", "accepted") }}
+            as reasons,
         verdicts.verdict
     from verdicts
     left join verdicts as accepted

@@ -1,9 +1,9 @@
 -- One customer owns an e-mail address: the first one keeps it. A claim is refused when
 -- another customer claimed the address before, when its holder in production does not
--- move to another one in this batch, or when the holder's own move is refused (hence the
--- recursion). Two customers may swap addresses. Who is refused keeps the address held so
--- far: to fall back on an earlier row with a third one would make the holder's move, and
--- so a second run of the day, undecided.
+-- move to another one in this batch, or when the holder's own move is refused (hence
+-- the recursion). Two customers may swap addresses. Who is refused keeps the address
+-- held so far: to fall back on an earlier row with a third one would make the holder's
+-- move, and so a second run of the day, undecided.
 {%- set existing_customers = source("existing_production", "customers") %}
 with recursive
 
