@@ -111,8 +111,8 @@
 {%- endmacro %}
 
 {#-
-    Inside the transaction: as many rows and the same sums on both sides, or nothing is published. Where only changed keys
-    were compared, of these: what is under the others was audited by the publication that changed it.
+    Inside the transaction: as many rows and the same sums on both sides, or nothing is published. Where only changed
+    keys were compared, of these: what is under the others was audited by the publication that changed it.
 -#}
 {% macro audit_mart(node, columns, is_full) -%}
     {%- set sums = [] -%}

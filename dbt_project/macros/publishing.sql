@@ -1,7 +1,7 @@
 {#-
-    Write, audit, publish. dbt builds `mart_build`, the tests audit it, and one transaction makes `mart` equal to it. The
-    tables of `mart` are permanent: what differs is merged, what is gone is deleted, so grants, comments, foreign keys and
-    open sessions stay, nobody waits and nobody sees half of it.
+    Write, audit, publish. dbt builds `mart_build`, the tests audit it, and one transaction makes `mart` equal to it.
+    The tables of `mart` are permanent: what differs is merged, what is gone is deleted, so grants, comments, foreign
+    keys and open sessions stay, nobody waits and nobody sees half of it.
 -#}
 
 {#- Publish at the end of an invocation that built and tested everything; say why where it did not. -#}
@@ -24,8 +24,8 @@
 {%- endmacro %}
 
 {#-
-    `dbt run-operation publish`: publish what the newest build left in `mart_build`, if that build was complete and every
-    test passed. Every relation is compared whole.
+    `dbt run-operation publish`: publish what the newest build left in `mart_build`, if that build was complete and
+    every test passed. Every relation is compared whole.
 -#}
 {% macro publish() -%}
     {%- if not is_newest_build_complete() -%}
@@ -51,7 +51,10 @@
     {{ return(rows | length > 0 and rows[0][0]) }}
 {%- endmacro %}
 
-{#- `dbt run-operation compare_mart`: every row of what is published against what was built, or an error that says where. -#}
+{#-
+    `dbt run-operation compare_mart`: every row of what is published against what was built, or an error that says
+    where.
+-#}
 {% macro compare_mart() -%}
     {%- if not is_newest_build_complete() -%}
         {%- do log("The newest build was not published: mart is not compared with it.", info=true) -%}

@@ -15,9 +15,9 @@
 {%- endmacro %}
 
 {#-
-    Incremental strategy replace_changed: everything that the table holds for a changed key goes, what the model computed
-    for these keys comes. A key that lost its last sale so disappears, which neither merge nor delete+insert would do.
-    unique_key names the columns of int_sales_changes that say what is changed.
+    Incremental strategy replace_changed: everything that the table holds for a changed key goes, what the model
+    computed for these keys comes. A key that lost its last sale so disappears, which neither merge nor delete+insert
+    would do. unique_key names the columns of int_sales_changes that say what is changed.
 -#}
 {% macro get_incremental_replace_changed_sql(arg_dict) -%}
     {%- set unique_key = arg_dict["unique_key"] -%}
@@ -39,8 +39,9 @@
 {%- endmacro %}
 
 {#-
-    The sales of the customers and months that were changed, each with its month; all of them where the model is built from
-    nothing. A customer's sales of one month are found by key: neither the customer's history nor the month's is read.
+    The sales of the customers and months that were changed, each with its month; all of them where the model is built
+    from nothing. A customer's sales of one month are found by key: neither the customer's history nor the month's is
+    read.
 -#}
 {% macro sales_of_changed_months() -%}
     {{ sales_with_months(is_incremental()) }}
@@ -72,13 +73,14 @@
 {%- endmacro %}
 
 {#-
-    Steps for a roll-up over all time that reads neither all sales nor all of a key's: what the last publication holds of a
-    key, and what changed since. Each of the two is a row of the roll-up (since_publication is -1, or the publication's
-    number), so the second can be computed again as often as a run dies. A key's figures are the sums of its rows; a key
-    that nothing is left of has rows whose line_count comes to 0. `sums` are names and columns of a sale.
+    Steps for a roll-up over all time that reads neither all sales nor all of a key's: what the last publication holds
+    of a key, and what changed since. Each of the two is a row of the roll-up (since_publication is -1, or the
+    publication's number), so the second can be computed again as often as a run dies. A key's figures are the sums of
+    its rows; a key that nothing is left of has rows whose line_count comes to 0. `sums` are names and columns of a
+    sale.
 
-    What changed: the sales as they are, less the sales as they are published, of every transaction that an item joined or
-    left. Whole transactions, so that those of a key can be counted.
+    What changed: the sales as they are, less the sales as they are published, of every transaction that an item
+    joined or left. Whole transactions, so that those of a key can be counted.
 -#}
 {% macro since_publication(key, changed_key, sums) -%}
     {%- set sales = ref("fct_sales") -%}
@@ -266,9 +268,9 @@ rolled_up as (
 {%- endmacro %}
 
 {#-
-    The earliest batch since the newest publication: what changed before is in the fact that was published, whatever became
-    of the runs since. Nothing where there is no fact, or it is built anew. It is asked for before the query, so that the
-    planner knows how few rows are newer and takes an index.
+    The earliest batch since the newest publication: what changed before is in the fact that was published, whatever
+    became of the runs since. Nothing where there is no fact, or it is built anew. It is asked for before the query,
+    so that the planner knows how few rows are newer and takes an index.
 -#}
 {% macro sales_watermark() -%}
     {%- set existing_sales = source("existing_mart_build", "fct_sales") -%}
