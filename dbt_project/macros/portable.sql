@@ -26,7 +26,7 @@
 {#- The codes whose condition holds, in the order given; an empty array where none does. Each needs a dimension. -#}
 {% macro reasons(rules) -%}
     {%- for code, condition in rules -%}
-        {%- do dimension_of_rule(code) -%}
+        {%- do check_dimension_of_rule(code) -%}
     {%- endfor -%}
     array_remove(
         array[

@@ -1,80 +1,24 @@
-{#-
-    Which dimension of quality a check is about. Every rule and every test has exactly one (docs/quality.md).
--#}
-{% macro quality_dimensions() -%}
-    {{ return([
-        "completeness", "uniqueness", "validity", "consistency", "referential_integrity", "timeliness",
-    ]) }}
-{%- endmacro %}
+{#- The dimensions of quality, in their order. -#}
+{% macro quality_dimensions() -%} {{ return(var("quality_dimensions") | list) }} {%- endmacro %}
 
-{#- By the part of a code before the colon: reasons that quarantine a row, and what is odd or was normalised in one. -#}
-{% macro rule_dimensions() -%}
-    {{ return({
-        "not_null": "completeness",
-        "unique": "uniqueness",
-        "duplicate": "uniqueness",
-        "conflict": "uniqueness",
-        "superseded": "uniqueness",
-        "double_order": "uniqueness",
-        "type": "validity",
-        "length": "validity",
-        "lookalike": "validity",
-        "format": "validity",
-        "range": "validity",
-        "unknown": "validity",
-        "invisible": "validity",
-        "nfc": "validity",
-        "digits": "validity",
-        "null_word": "validity",
-        "currency": "validity",
-        "percent": "validity",
-        "grouped": "validity",
-        "rounded": "validity",
-        "date_form": "validity",
-        "time_form": "validity",
-        "phone_form": "validity",
-        "phone_text": "validity",
-        "formula": "consistency",
-        "total": "consistency",
-        "before_registration": "consistency",
-        "orphan": "referential_integrity",
-        "future": "timeliness",
-    }) }}
-{%- endmacro %}
-
-{% macro rules_of(dimension) -%}
-    {%- set rules = [] -%}
-    {%- for rule, its_dimension in rule_dimensions().items() if its_dimension == dimension -%}
-        {%- do rules.append(rule) -%}
+{#- The dimension that names a check among its `rules` or its `tests`; none where no dimension does. -#}
+{% macro dimension_of(kind, name) -%}
+    {%- for dimension, checks in var("quality_dimensions").items() if name in checks[kind] -%}
+        {{ return(dimension) }}
     {%- endfor -%}
-    {{ return(rules) }}
+    {{ return(none) }}
 {%- endmacro %}
 
-{#-
-    A generic test has its dimension by name; a singular one says it in its YAML, and so may any test: meta,
-    dimension.
--#}
-{% macro generic_test_dimensions() -%}
-    {{ return({
-        "not_null": "completeness",
-        "unique": "uniqueness",
-        "unique_combination": "uniqueness",
-        "accepted_values": "validity",
-        "expression_is_true": "consistency",
-        "relationships": "referential_integrity",
-    }) }}
-{%- endmacro %}
-
-{% macro dimension_of_rule(code) -%}
+{#- A rule that nobody gave a dimension would be missing in every score. -#}
+{% macro check_dimension_of_rule(code) -%}
     {%- set rule = code.split(":")[0] -%}
-    {%- if rule not in rule_dimensions() -%}
+    {%- if not dimension_of("rules", rule) -%}
         {{ exceptions.raise_compiler_error(
             "The rule " ~ code ~ " has no dimension: add " ~ rule
-            ~ " to rule_dimensions() in macros/quality.sql, as one of "
+            ~ " to quality_dimensions in dbt_project.yml, under one of "
             ~ quality_dimensions() | join(", ") ~ "."
         ) }}
     {%- endif -%}
-    {{ return(rule_dimensions()[rule]) }}
 {%- endmacro %}
 
 {#-
@@ -83,7 +27,7 @@
 -#}
 {% macro dimension_of_test(node) -%}
     {%- if node.resource_type != "test" -%}{{ return(none) }}{%- endif -%}
-    {%- set by_name = generic_test_dimensions().get(node.test_metadata.name) if node.test_metadata else none -%}
+    {%- set by_name = dimension_of("tests", node.test_metadata.name) if node.test_metadata else none -%}
     {{ return(node.config.meta.get("dimension", by_name)) }}
 {%- endmacro %}
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -18,7 +17,6 @@ from mutation.mutated_rules import MODELS_WITH_RULES, codes, rules
 from mutation.mutated_tests import generic_tests, singular_tests
 from mutation.mutations import DECLARED, page
 
-MACROS = (REPOSITORY / "dbt_project" / "macros" / "quality.sql").read_text()
 VARIABLES = yaml.safe_load((REPOSITORY / "dbt_project" / "dbt_project.yml").read_text())["vars"]
 NOTES = {"invisible", "nfc", "digits", "null_word", "currency", "percent", "grouped", "rounded"}
 NOTES |= {"date_form", "time_form", "phone_form", "phone_text"}
@@ -27,7 +25,11 @@ PAGE = REPOSITORY / "docs" / "mutations.md"
 
 def dimensions_with_rules(model: str) -> set[str]:
     """Return what the rules of a compiled model are about."""
-    dimensions = dict(re.findall(r'^ +"(\w+)": "(\w+)",$', MACROS, re.MULTILINE))
+    dimensions = {
+        rule: dimension
+        for dimension, checks in VARIABLES["quality_dimensions"].items()
+        for rule in checks["rules"]
+    }
     kinds = {code.split(":")[0] for code in codes(model)}
     return {dimensions[kind] for kind in kinds - NOTES}
 

@@ -28,10 +28,10 @@ validated_rows as (
 
 marked_rows as (
     select
-        {%- for dimension in quality_dimensions() %}
+        {%- for dimension, checks in var("quality_dimensions").items() %}
         (
             not validated_rows.is_accepted
-            and {{ has_reason_of("validated_rows.reasons", rules_of(dimension)) }}
+            and {{ has_reason_of("validated_rows.reasons", checks.rules) }}
         ) as breaks_{{ dimension }},
         {%- endfor %}
         validated_rows.*
