@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from factories.loaded import Query, batch, connection, everything, query, staged
 from loader.config.settings import Settings
@@ -271,6 +272,28 @@ def test_staging_tables_have_the_columns_of_the_contract(
     )
     own = ["_line_number", "_source_file", "_loaded_at"]
     assert dict(found) == {table: [*columns, *own] for table, columns in TABLES.items()}
+
+
+def test_raw_table_of_an_older_release_gets_the_columns_declared_since(
+    settings: Settings,
+    connection: Connection,
+    query: Query,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load(batch(tmp_path / "in"), DAY, settings)
+    before = staged(query, "products")
+    with connection, connection.cursor() as cursor:
+        cursor.execute("alter table staging.products drop column brand, add column left_over text")
+
+    with monkeypatch.context() as of_a_role:
+        of_a_role.setattr("loader.database.preflight.may_create", lambda _cursor: False)
+        with pytest.raises(LoaderError, match="older: run make roles first"):
+            load(batch(tmp_path / "early"), DAY, settings)
+
+    load(batch(tmp_path / "again"), DAY, settings)
+    assert staged(query, "products") == before
+    assert query("select left_over from staging.products") == [(None,)] * len(before)
 
 
 def test_every_table_and_column_is_described(
