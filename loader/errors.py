@@ -10,4 +10,4 @@ class BusyError(LoaderError):
 
 
 class TransientError(LoaderError):
-    """Say that something failed that may work in a moment: a run tries the step again."""
+    """Say that something failed that may work in a moment: it is tried again."""

@@ -29,9 +29,9 @@ from loader.child import die_with_parent
 from loader.config.settings import Settings, load_settings
 from loader.database import server
 from loader.database.embedded.cluster import BINARIES, Cluster
-from loader.database.errors import database_errors
+from loader.database.errors import database_errors, is_transient_text
 from loader.database.fetch import fetch_value
-from loader.errors import LoaderError
+from loader.errors import LoaderError, TransientError
 from loader.history.batches import batch_in_staging
 from loader.ingest.archive import archive_dir
 
@@ -216,8 +216,10 @@ def run_program(
         preexec_fn=die_with_parent(os.getpid()),
     )
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise LoaderError(f"{Path(command[0]).name} failed: {(said or ['no message'])[-1]}")
+        said = done.stderr.decode(errors="replace").strip()
+        kind = TransientError if is_transient_text(said) else LoaderError
+        last = (said.splitlines() or ["no message"])[-1]
+        raise kind(f"{Path(command[0]).name} failed: {last}")
 
 
 @contextmanager

@@ -7,9 +7,8 @@ import click
 from loader.backup import create as saving
 from loader.backup import drill as drilling
 from loader.backup import restore as restoring
-from loader.commands.parameters import alone
 from loader.config.settings import load_settings
-from loader.history.lock import RESTORE
+from loader.history.lock import RESTORE, alone
 from loader.monitoring.page import duration
 from loader.monitoring.unattended import noted
 
@@ -31,8 +30,14 @@ def create() -> None:
     It waits for a run at work, SHOP_LOCK_WAIT minutes (360). A failure is told by `loader status`.
     """
     settings = load_settings()
-    with noted(settings, "backup"), alone(settings, "backup", None, settings.lock_wait):
-        made = saving.create(settings, settings.backups_dir, settings.keep_backups)
+    with noted(settings, "backup"):
+        made = alone(
+            settings,
+            "backup",
+            lambda _: saving.create(settings, settings.backups_dir, settings.keep_backups),
+            role=None,
+            wait_minutes=settings.lock_wait,
+        )
     _warn_of_unreadable(settings.backups_dir)
     click.echo(
         f"{settings.backups_dir / made.name}: {made.size / 1e6:,.1f} MB,"
@@ -102,6 +107,10 @@ def restore(name: str | None) -> None:
     folder = settings.backups_dir
     _warn_of_unreadable(folder)
     chosen = saving.newest(folder, name)
-    with alone(settings, RESTORE, None) as lock:
-        restoring.restore(settings, folder, chosen, lock.descriptor)
+    alone(
+        settings,
+        RESTORE,
+        lambda lock: restoring.restore(settings, folder, chosen, lock.descriptor),
+        role=None,
+    )
     click.echo(f"restored {chosen.name}, of the batch of {chosen.batch_date}")

@@ -3,6 +3,7 @@
 import click
 
 from loader.config.settings import load_settings
+from loader.database.retry import retry_transient
 
 
 @click.command(short_help="Show the dashboards in the browser.")
@@ -20,7 +21,7 @@ def dashboard(port: int, *, is_opened: bool, build_only: bool) -> None:
     from dashboards.site.build import build_if_needed  # noqa: PLC0415
 
     settings = load_settings()
-    if build_if_needed(settings):
+    if retry_transient(lambda: build_if_needed(settings)):
         click.echo(f"wrote {settings.site_dir}")
     if build_only:
         return

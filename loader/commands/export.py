@@ -2,9 +2,9 @@
 
 import click
 
-from loader.commands.parameters import alone
 from loader.config.settings import load_settings
 from loader.export import write as exporting
+from loader.history.lock import alone
 
 
 @click.command(short_help="Write every relation of the mart to exports/ as CSV.")
@@ -22,8 +22,7 @@ def export(*, parquet: bool) -> None:
     settings = load_settings()
     if parquet:
         settings = settings.model_copy(update={"parquet": True})
-    with alone(settings, "export"):
-        result = exporting.export(settings, is_full=True)
+    result = alone(settings, "export", lambda _: exporting.export(settings, is_full=True))
     for name, rows in result.rows.items():
         click.echo(f"{name}: {rows:,} rows")
     for name in result.removed:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from loader.commands.parameters import DAY, FOLDER, alone
+from loader.commands.parameters import DAY, FOLDER
 from loader.config.settings import load_settings
+from loader.history.lock import alone
 from loader.ingest import load as loading
 
 LINES_REJECTED = 3
@@ -29,8 +30,7 @@ def load(directory: Path, day: date | None, *, is_check: bool) -> None:
         raise click.UsageError("Missing option '--date'. Only --check does without it.")
     else:
         settings = load_settings()
-        with alone(settings, "load"):
-            result = loading.load(directory, day, settings)
+        result = alone(settings, "load", lambda _: loading.load(directory, day, settings))
     for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
     for scan in result.files:

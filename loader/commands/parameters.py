@@ -1,15 +1,9 @@
-"""What several commands take, and how they work alone."""
+"""What several commands take."""
 
-from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 
 import click
-
-from loader.config.settings import Settings
-from loader.database.credentials import LOADER
-from loader.history.lock import RunLock, run_lock
-from loader.pipeline import run as running
 
 
 class Day(click.ParamType[date]):
@@ -34,13 +28,3 @@ class Day(click.ParamType[date]):
 
 FOLDER = click.Path(path_type=Path)
 DAY = Day()
-
-
-def alone(
-    settings: Settings, command: str, role: str | None = LOADER, wait_minutes: int = 0
-) -> AbstractContextManager[RunLock]:
-    """Acquire the run lock for a command, in a session of a role or of an administrator (None).
-
-    A run at work is waited for, `wait_minutes` at most.
-    """
-    return run_lock(settings, running.new_run_id(), command, role, wait_minutes)

@@ -3,8 +3,8 @@
 import click
 
 from loader.backup import prune as pruning
-from loader.commands.parameters import alone
 from loader.config.settings import load_settings
+from loader.history.lock import alone
 from loader.monitoring.unattended import noted
 
 
@@ -17,8 +17,14 @@ def prune(*, for_good: bool) -> None:
     Never the newest, and no batch that is not archived: a replay needs it.
     """  # noqa: D205
     settings = load_settings()
-    with noted(settings, "prune"), alone(settings, "prune", None, settings.lock_wait):
-        done = pruning.prune(settings, for_good=for_good)
+    with noted(settings, "prune"):
+        done = alone(
+            settings,
+            "prune",
+            lambda _: pruning.prune(settings, for_good=for_good),
+            role=None,
+            wait_minutes=settings.lock_wait,
+        )
     for path, size in done.paths.items():
         click.echo(f"{size / 1e6:>10,.1f} MB  {path.relative_to(settings.root)}")
     for table, rows in done.rows.items():

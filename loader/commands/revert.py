@@ -18,8 +18,10 @@ def revert_batch(*, is_confirmed: bool) -> None:
     """
 
     def confirm(batch: ArchivedBatch) -> None:
-        if not is_confirmed:
-            click.confirm(f"Take back the batch of {batch.day} ({batch.folder})?", abort=True)
+        nonlocal is_confirmed
+        is_confirmed = is_confirmed or click.confirm(
+            f"Take back the batch of {batch.day} ({batch.folder})?", abort=True
+        )
 
     done = revert(load_settings(), confirm)
     click.echo(f"took back {done.batch}; the newest batch is of {done.newest}")

@@ -2,9 +2,9 @@
 
 import click
 
-from loader.commands.parameters import alone
 from loader.config.settings import load_settings
 from loader.database.roles import set_up_roles
+from loader.history.lock import alone
 
 
 @click.command(short_help="Make the database roles, each with the least it needs.")
@@ -16,8 +16,7 @@ def roles() -> None:
     stays as it is. With SHOP_ROLES=1 the steps of a run then connect as loader and transformer.
     """
     settings = load_settings()
-    with alone(settings, "roles", None):
-        result = set_up_roles(settings)
+    result = alone(settings, "roles", lambda _: set_up_roles(settings), None)
     for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
     for name in result.roles:

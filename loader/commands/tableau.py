@@ -3,8 +3,8 @@
 import click
 
 from dashboards.bi.tableau.package import write_tableau
-from loader.commands.parameters import alone
 from loader.config.settings import load_settings
+from loader.history.lock import alone
 
 
 @click.command(short_help="Write a Tableau workbook and its extract to exports/tableau/.")
@@ -15,8 +15,7 @@ def tableau() -> None:
     dependencies `tableau` are needed; make tableau installs them.
     """
     settings = load_settings()
-    with alone(settings, "tableau"):
-        written = write_tableau(settings)
+    written = alone(settings, "tableau", lambda _: write_tableau(settings))
     for name, rows in written.rows.items():
         click.echo(f"{name}: {rows:,} rows")
     click.echo(f"shop.hyper and shop.twbx in {written.folder}")

@@ -2,9 +2,9 @@
 
 import click
 
-from loader.commands.parameters import alone
 from loader.config.settings import load_settings
 from loader.export import verify as verifying
+from loader.history.lock import alone
 
 
 @click.command(short_help="Prove that exports/ holds what the mart holds.")
@@ -15,8 +15,7 @@ def verify() -> None:
     byte of CSV and every value of Parquet. Exit code 1 says that something differs.
     """
     settings = load_settings()
-    with alone(settings, "verify"):
-        result = verifying.verify(settings)
+    result = alone(settings, "verify", lambda _: verifying.verify(settings))
     for name, rows in result.rows.items():
         click.echo(f"{name}: {rows:,} rows, equal")
     parquet = f", Parquet too ({result.parquet_files} files)" if result.parquet_files else ""

@@ -1,4 +1,4 @@
-"""PostgreSQL's errors as LoaderErrors, without the values that they quote."""
+"""PostgreSQL's errors as LoaderErrors, without the values they quote; which are transient."""
 
 import re
 from collections.abc import Iterator
@@ -6,10 +6,22 @@ from contextlib import contextmanager
 
 import psycopg2
 
-from loader.database.retry import is_transient
 from loader.errors import LoaderError, TransientError
 
 COPY_LINE = re.compile(r"COPY (\w+), line (\d+)")
+# Connection exceptions are class 08. The others: serialisation failure, deadlock, a server that
+# shuts down, has crashed or starts, and one that has no connection left.
+TRANSIENT_STATES = {"40001", "40P01", "57P01", "57P02", "57P03", "53300"}
+# What libpq, PostgreSQL and dbt say where no state is told.
+TRANSIENT_TEXT = re.compile(
+    r"deadlock detected|could not serialize access|server closed the connection unexpectedly"
+    r"|terminating connection (due to administrator command|because of crash)"
+    r"|the database system is (starting up|shutting down|in recovery mode|not yet accepting)"
+    r"|failed: (Connection refused|No such file or directory|timeout expired)"
+    r"|Connection (refused|reset by peer|timed out)|connection already closed"
+    r"|could not receive data from server|SSL connection has been closed unexpectedly"
+    r"|sorry, too many clients already|remaining connection slots are reserved"
+)
 
 
 @contextmanager
@@ -33,3 +45,15 @@ def describe(error: psycopg2.Error) -> str:
     where = COPY_LINE.search(error.diag.context or "")
     line = f" (data line {where[2]} of {where[1]})" if where else ""
     return f"{error.diag.message_primary}{line} [SQLSTATE {error.diag.sqlstate}]"
+
+
+def is_transient(error: psycopg2.Error) -> bool:
+    """Tell whether an error of PostgreSQL's speaks of the moment and not of the data."""
+    if error.pgcode:
+        return error.pgcode in TRANSIENT_STATES or error.pgcode.startswith("08")
+    return isinstance(error, psycopg2.InterfaceError) or is_transient_text(str(error))
+
+
+def is_transient_text(text: str) -> bool:
+    """Tell whether a program's message speaks of a transient fault."""
+    return TRANSIENT_TEXT.search(text) is not None

@@ -27,7 +27,7 @@ from loader.config.settings import REPOSITORY, Settings
 from loader.database.credentials import LOADER, are_roles_in_use, login
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
-from loader.database.retry import is_transient
+from loader.database.errors import is_transient
 from loader.errors import LoaderError, TransientError
 
 DATABASE = "shop"

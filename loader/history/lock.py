@@ -9,11 +9,13 @@ folder or machine. And children that die with the wrapper, see `loader.child`.
 import fcntl
 import json
 import os
+import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psycopg2
@@ -110,6 +112,32 @@ class RunLock:
         return connection
 
 
+def new_run_id() -> str:
+    """Return the UTC time and six random digits: ids sort by start and never meet."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def alone[Found](
+    settings: Settings,
+    command: str,
+    work: Callable[[RunLock], Found],
+    role: str | None = LOADER,
+    wait_minutes: int = 0,
+) -> Found:
+    """Return what a command's work gives, done under the lock, and again after a transient error.
+
+    Raises:
+        BusyError, LoaderError: as of `run_lock` and `retry_transient`.
+    """
+    with run_lock(settings, new_run_id(), command, role, wait_minutes) as lock:
+
+        def attempt() -> Found:
+            lock.renew()
+            return work(lock)
+
+        return retry_transient(attempt)
+
+
 @contextmanager
 def run_lock(
     settings: Settings,
@@ -149,7 +177,9 @@ def run_lock(
 def _held(settings: Settings, holder: Holder, role: str | None) -> Iterator[RunLock]:
     with (
         _file_lock(settings.root / LOCK_FILE, holder) as descriptor,
-        closing(retry_transient()(RunLock, settings, holder.run_id, descriptor, role)) as lock,
+        closing(
+            retry_transient(partial(RunLock, settings, holder.run_id, descriptor, role))
+        ) as lock,
     ):
         if holder.command != RESTORE:
             lock.assert_not_half_restored()

@@ -5,7 +5,6 @@ from datetime import date
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader.database.errors import database_errors
 from loader.database.retry import retry_transient
 from loader.history.batches import RowCounts
 
@@ -54,12 +53,7 @@ class RunRecord:
         Raises:
             LoaderError: the database refuses, or cannot be reached for long.
         """
-
-        def asked() -> Found:
-            with database_errors("the database failed"):
-                return question(self._connection())
-
-        return retry_transient()(asked)
+        return retry_transient(lambda: question(self._connection()))
 
     def _connection(self) -> Connection:
         if self._open is None or self._open.closed:

@@ -5,6 +5,7 @@ import shutil
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
@@ -18,6 +19,7 @@ from loader.database import server
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_row, fetch_value, relation_exists
 from loader.database.preflight import unfinished_restore
+from loader.database.retry import retry_transient
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
 from loader.history.batches import unfinished_revert
@@ -131,18 +133,23 @@ def collect(settings: Settings) -> Status:
         why = "it does not run; make up starts it" if status.is_embedded else "it does not answer"
         return replace(known, unreachable=why)
     try:
-        with (
-            database_errors("the record cannot be read"),
-            closing(server.connect(settings)) as connection,
-        ):
-            connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-            with connection, connection.cursor() as cursor:
-                restoring = unfinished_restore(cursor)
-                if restoring or not relation_exists(cursor, "ops.migrations"):
-                    return replace(known, restoring=restoring)
-                return _state(cursor, settings, known)
+        return retry_transient(partial(_recorded, settings, known))
     except LoaderError as error:
         return replace(known, unreachable=str(error))
+
+
+def _recorded(settings: Settings, known: Status) -> Status:
+    """Return the status with what the database has on record, as of one moment."""
+    with (
+        database_errors("the record cannot be read"),
+        closing(server.connect(settings)) as connection,
+    ):
+        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+        with connection, connection.cursor() as cursor:
+            restoring = unfinished_restore(cursor)
+            if restoring or not relation_exists(cursor, "ops.migrations"):
+                return replace(known, restoring=restoring)
+            return _state(cursor, settings, known)
 
 
 def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:

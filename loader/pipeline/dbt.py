@@ -15,7 +15,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from loader.child import Program, run_program
 from loader.database import server
 from loader.database.credentials import dbt_login
-from loader.database.retry import is_transient_text
+from loader.database.errors import is_transient_text
 from loader.errors import LoaderError, TransientError
 from loader.pipeline.context import Run
 

@@ -2,11 +2,13 @@
 
 from contextlib import closing
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
+from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.ingest.archive import ArchivedBatch, archive_dir, archived
@@ -35,7 +37,8 @@ def replay(settings: Settings) -> list[ArchivedBatch]:
         raise LoaderError(f"{archive_dir(settings)} holds no batch: there is nothing to replay")
     for batch in batches:
         batch.check()
-    for batch in batches[_first(settings, batches) :]:
+    first = retry_transient(partial(_first, settings, batches))
+    for batch in batches[first:]:
         # what was published before this replay is compared with the first batch whole
         is_first = batch is batches[0]
         order = Order(

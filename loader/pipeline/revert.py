@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -20,14 +21,14 @@ from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_value
+from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.write import forget_exports
 from loader.history.batches import unfinished_revert
-from loader.history.lock import run_lock
+from loader.history.lock import alone
 from loader.ingest.archive import ArchivedBatch, archive_dir, archived
 from loader.pipeline.replay import replay
-from loader.pipeline.run import new_run_id
 
 # Of schema ops, what tells of batches and not of runs.
 OF_BATCHES = (
@@ -63,10 +64,18 @@ def revert_batch(settings: Settings, confirm: Callable[[ArchivedBatch], None]) -
     Raises:
         LoaderError: the archive cannot rebuild what is there without the batch, or a run failed.
     """
+    name = alone(settings, "revert-batch", lambda _: _take_out(settings, confirm), role=None)
+    forget_exports(settings)
+    batches = replay(settings)
+    retry_transient(partial(_record_end, settings, name))
+    return Reverted(name, batches[-1].day)
+
+
+def _take_out(settings: Settings, confirm: Callable[[ArchivedBatch], None]) -> str:
+    """Take the newest batch out of the archive, empty the tables, and return the batch's name."""
     with (
-        run_lock(settings, new_run_id(), "revert-batch", None),
-        closing(server.connect(settings, None)) as connection,
         database_errors("the batch was not taken back"),
+        closing(server.connect(settings, None)) as connection,
     ):
         ensure_schema(connection)
         with connection, connection.cursor() as cursor:
@@ -77,11 +86,13 @@ def revert_batch(settings: Settings, confirm: Callable[[ArchivedBatch], None]) -
             if batch.folder.name == name:
                 batch.remove()
         _empty_once(settings, connection, name)
-    forget_exports(settings)
-    batches = replay(settings)
+    return name
+
+
+def _record_end(settings: Settings, name: str) -> None:
     with (
-        closing(server.connect(settings, None)) as connection,
         database_errors("the batch is taken back and not on record; run it again"),
+        closing(server.connect(settings, None)) as connection,
         connection,
         connection.cursor() as cursor,
     ):
@@ -89,7 +100,6 @@ def revert_batch(settings: Settings, confirm: Callable[[ArchivedBatch], None]) -
             "update ops.reverted_batches set completed_at = now() where archived_batch = %s",
             (name,),
         )
-    return Reverted(name, batches[-1].day)
 
 
 def _begin(

@@ -4,13 +4,12 @@ A run holds the lock from its first step to its last. Its number, its steps and 
 are written to schema ops as they happen; what it says goes to logs/<run id>.jsonl as well.
 """
 
-import secrets
 import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
 from types import FrameType
 
@@ -19,12 +18,11 @@ from tenacity import RetryCallState
 
 from loader.config.settings import Settings
 from loader.database import server
-from loader.database.errors import database_errors
 from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.history.batches import batch_in_staging, refuse_during_revert, refuse_wrong_batch
-from loader.history.lock import run_lock
+from loader.history.lock import new_run_id, run_lock
 from loader.history.runs import RunRecord, one_line
 from loader.ingest.csv.limits import refuse_future_date
 from loader.pipeline.hooks import run_post_hooks
@@ -34,11 +32,6 @@ from loader.pipeline.steps import STEPS, Order, Run
 NEED_NO_BATCH = {"generate", "load"}
 # The build publishes at its end; its tests look at what changed, and an audit at everything.
 DAILY_STEPS = tuple(step for step in STEPS if step not in ("publish", "audit"))
-
-
-def new_run_id() -> str:
-    """Return the UTC time and six random digits: ids sort by start and never meet."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 def run(order: Order, settings: Settings) -> str:
@@ -120,22 +113,20 @@ def _run_steps(run: Run, steps: tuple[str, ...]) -> None:
         for number, step in enumerate(steps, start=1):
             run.step = step
             run.log.line(f"[{number}/{len(steps)}] {step}", "cyan", is_bold=True)
-            for attempt in retry_transient(before_sleep=partial(_tell, run)):
-                with attempt:
-                    run.attempt = attempt.retry_state.attempt_number
-                    _attempt(run)
+            run.attempt = 0
+            retry_transient(partial(_attempt, run), before_sleep=partial(_tell, run))
         run.record.end()
     run.log.line(f"run {run.run_id} succeeded", "green", is_bold=True)
 
 
 def _attempt(run: Run) -> None:
     """Make one attempt at the step of a run."""
+    run.attempt += 1
     run.lock.renew()
     run.record.start_step(run.step, run.attempt)
     started = time.monotonic()
     with run.log.step(run.step, run.attempt):
-        with database_errors("the database failed"):
-            rows = STEPS[run.step](run)
+        rows = STEPS[run.step](run)
         seconds = round(time.monotonic() - started, 1)
         run.record.end_step(rows=rows)
         run.log.line(

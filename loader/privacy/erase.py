@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from psycopg2 import sql
@@ -26,18 +27,19 @@ from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_value, relation_exists
+from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.write import forget_exports
 from loader.history.batches import refuse_during_revert
-from loader.history.lock import run_lock
+from loader.history.lock import alone
 from loader.ingest.anonymize import scrub_batch
 from loader.ingest.archive import archived
 from loader.ingest.archive_writer import recover_archive
 from loader.ingest.identifiers import clean_id
 from loader.ingest.person import Person
 from loader.pipeline.context import Order
-from loader.pipeline.run import new_run_id, run
+from loader.pipeline.run import run
 from loader.privacy.erase_rows import (
     WITH_CUSTOMERS,
     WITH_TRANSACTIONS,
@@ -83,8 +85,15 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
     customer_id = clean_id(customer_id)
     if not customer_id:
         raise LoaderError("a customer id has something to be seen: nothing was erased")
+    erasure = alone(settings, "erase-customer", lambda _: _erase(settings, customer_id), role=None)
+    _build_anew(settings)
+    retry_transient(partial(_record_end, settings, erasure.pseudonym))
+    return erasure
+
+
+def _erase(settings: Settings, customer_id: str) -> Erasure:
+    """Erase a person from the database, the archive and files that name them."""
     with (
-        run_lock(settings, new_run_id(), "erase-customer", None),
         closing(server.connect(settings, None)) as administrator,
         closing(server.connect(settings, TRANSFORMER)) as transformer,
     ):
@@ -122,12 +131,14 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
         _vacuum(transformer, built_tables)
         _vacuum(administrator, loaded_tables)
     removed = tuple(_remove_files(settings, person))
-    _build_anew(settings)
+    return Erasure(person.pseudonym, tables, batches, removed)
+
+
+def _record_end(settings: Settings, pseudonym: str) -> None:
     with closing(server.connect(settings, None)) as connection, connection:
         connection.cursor().execute(
-            "update ops.erasures set completed_at = now() where pseudonym = %s", (person.pseudonym,)
+            "update ops.erasures set completed_at = now() where pseudonym = %s", (pseudonym,)
         )
-    return Erasure(person.pseudonym, tables, batches, removed)
 
 
 @dataclass(frozen=True)

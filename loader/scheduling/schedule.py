@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -104,7 +105,7 @@ class CatchUp:
 
     def run(self, due: date) -> bool:
         """Run what is pending up to a day and tell whether all of it succeeded."""
-        days = retry_transient()(self._pending, due)
+        days = retry_transient(partial(self._pending, due))
         for day in days:
             if self.is_stopping.is_set():
                 return False

@@ -24,10 +24,13 @@ KeptShop = Callable[
 TO_MART = ("load", "build")
 
 
-def run(date: str, landing: Path, *steps: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "loader", "run", *steps]
-    command += ["--date", date, "--landing", str(landing)]
+def loader(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "loader", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=False)
+
+
+def run(date: str, landing: Path, *steps: str) -> subprocess.CompletedProcess[str]:
+    return loader("run", *steps, "--date", date, "--landing", landing)
 
 
 def run_well(date: str, landing: Path, *steps: str) -> None:

@@ -9,16 +9,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from factories.days import loader
 from factories.shops import text_of
 from loader import cli
 from loader.config.settings import REPOSITORY, Settings
 from loader.contract import TABLES
-
-
-def loader(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user would."""
-    command = [sys.executable, "-m", "loader", *map(str, arguments)]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 
 def commands(command: click.Command, *path: str) -> dict[tuple[str, ...], click.Command]:

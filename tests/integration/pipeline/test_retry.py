@@ -1,6 +1,8 @@
 """What is tried again, and what is not."""
 
 import random
+import re
+import shutil
 import sys
 import threading
 import time
@@ -11,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from factories.days import TO_MART, connect, everything, fingerprint, query, run_well
+from factories.days import TO_MART, connect, everything, fingerprint, loader, query, run_well
 from factories.loaded import Query
 from loader import cli
 from loader.commands import replay
 from loader.config.settings import Settings
-from loader.database.retry import is_transient_text
+from loader.database.errors import is_transient_text
 from loader.errors import LoaderError
 from loader.pipeline.run import run
 from loader.pipeline.steps import STEPS, Order
@@ -138,8 +140,8 @@ def test_command_says_in_a_line_that_its_session_was_lost(
 class Terminator:
     """End a session of the database now and then, whichever it is."""
 
-    def __init__(self, seed: int, ends: int) -> None:
-        self._rng, self._ends = random.Random(seed), ends  # noqa: S311
+    def __init__(self, seed: int, ends: int, pauses: tuple[float, float] = (0.2, 1.5)) -> None:
+        self._rng, self._ends, self._pauses = random.Random(seed), ends, pauses  # noqa: S311
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work)
         self.ended: list[str] = []
@@ -157,7 +159,7 @@ class Terminator:
             session.autocommit = True
             cursor = session.cursor()
             while len(self.ended) < self._ends:
-                if self._stopped.wait(self._rng.uniform(0.2, 1.5)):
+                if self._stopped.wait(self._rng.uniform(*self._pauses)):
                     return
                 cursor.execute(SESSIONS)
                 if found := cursor.fetchall():
@@ -188,6 +190,44 @@ def test_day_whose_sessions_are_ended_at_random_is_the_undisturbed_one(
             ]
         assert bool(terminator.ended) is bool(ends)
     assert states[0] == states[1]
+
+
+COMMANDS = (
+    ("export",),
+    ("verify",),
+    ("status",),
+    ("prune", "--yes"),
+    ("backup", "create"),
+    ("dashboard", "--build-only"),
+    ("erase-customer", "CUST0001", "--yes"),
+    ("revert-batch", "--yes"),
+)
+
+
+@pytest.mark.usefixtures("first_day")
+@pytest.mark.parametrize(("attempts", "ends"), [(50, 6), (1, 1)])
+def test_command_whose_sessions_are_ended_at_random_succeeds_or_says_so_in_a_line(
+    first_day_run: tuple[str, Path],
+    settings: Settings,
+    second_day: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    attempts: int,
+    ends: int,
+) -> None:
+    shutil.copytree(first_day_run[1] / "archive", settings.root / "archive")
+    run_well("2025-03-02", second_day, *TO_MART, "export")
+    monkeypatch.setenv("SHOP_ATTEMPTS", str(attempts))
+    ended = []
+    for command in COMMANDS:
+        with Terminator(attempts, ends, pauses=(0.0, 0.05)) as terminator:
+            done = loader(*command)
+        ended += terminator.ended
+        assert "Traceback" not in done.stdout + done.stderr, (command, done.stderr)
+        if attempts == 1 and done.returncode == 1:
+            assert re.search("^error: ", done.stderr, re.MULTILINE), (command, done.stderr)
+        else:
+            assert done.returncode in ((0, 4, 5) if command[0] == "status" else (0,)), done
+    assert len(ended) >= len(COMMANDS) - 1
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 import gzip
 import shutil
-import subprocess
-import sys
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -18,11 +16,12 @@ from factories.days import (
     an_item,
     everything,
     execute,
+    loader,
     query,
     run_well,
     write_batch,
 )
-from loader.config.settings import REPOSITORY, Settings
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.fetch import Row
 from loader.database.schema import ensure_schema
@@ -38,11 +37,6 @@ TOTALS = (
     " (select count(*) from mart.dim_customers), (select count(*) from mart.agg_customer_metrics),"
     " (select sum(unique_customers) from mart.agg_daily_sales) from mart.fct_sales"
 )
-
-
-def loader(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "loader", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=False)
 
 
 def found_in_tables(person: tuple[str, ...] = PERSON) -> list[tuple[str, str]]:
