@@ -126,8 +126,8 @@ export: install ## Write every relation of mart to exports/ as CSV; SHOP_PARQUET
 verify-exports: install ## Prove that exports/ holds what mart holds, or name the first difference.
 	@$(loader) verify
 
-verify: install ## Test all rows and not only what changed; compare mart and exports. Grows with the history.
-	@$(call step,audit)
+verify: install ## Test all rows and not only what changed; compare mart and exports; waits for a run at work.
+	@$(call step,audit --wait)
 
 report: install ## Show what the last run did.
 	@$(call step,report)

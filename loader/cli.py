@@ -5,7 +5,7 @@ from importlib import import_module
 
 import click
 
-from loader.config.environment import apply_environment
+from loader.config.environment import apply_environment, unknown_variables
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 
@@ -41,6 +41,9 @@ def loader() -> None:
     rejected lines.
     """
     apply_environment()
+    for name, meant in unknown_variables().items():
+        hint = f"{meant} is meant, probably" if meant else "docs/configuration.md lists them"
+        click.echo(f"warning: {name} is no setting and has no effect: {hint}", err=True)
 
 
 def main() -> None:

@@ -125,6 +125,7 @@
     {%- set columns = columns_of_published() -%}
     {%- do refuse_unpublished(models) -%}
     select pg_advisory_xact_lock(hashtext('mart.publication'));
+    {{ lock_for_reshaping(models, columns) }}
     create temporary table published_now (
         relation_name text primary key, inserted_count bigint, deleted_count bigint, row_count bigint,
         new_count bigint

@@ -8,12 +8,18 @@ environment of the command says already comes first.
 
 import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 
-from loader.config.settings import load_settings
+from loader.config.settings import PREFIX, Settings, load_settings, variable
 from loader.errors import LoaderError
 
 ENVIRONMENT_FILE = ".environment"
+OTHERS = {
+    *("SHOP_RUN_ID", "SHOP_RETRY_OF", "SHOP_AUDIT"),  # what a run tells dbt
+    *("SHOP_UID", "SHOP_WRITE_MUTATIONS"),  # of docker-compose.yml and of a make target
+}
+CLOSE = 0.8  # how like the two names must be, of 1
 LINE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 
 
@@ -48,6 +54,16 @@ def apply_environment() -> None:
     """Add what the shop's file says to the environment of this process."""
     for name, value in read_environment(load_settings().root).items():
         os.environ.setdefault(name, value)
+
+
+def unknown_variables() -> dict[str, str]:
+    """Return the SHOP_ variables that are no setting, each with the one that is meant, or ""."""
+    known = [variable(name) for name in Settings.model_fields]
+    return {
+        name: next(iter(get_close_matches(name, known, 1, CLOSE)), "")
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX) and name not in {*known, *OTHERS}
+    }
 
 
 def _unquoted(text: str) -> str:

@@ -12,8 +12,10 @@ HEAD = """\
 
 Every setting is an environment variable, or a line `NAME=value` in the file `.environment` in the
 shop's folder, which every command reads ([operations](operations.md)); the environment comes first.
-An empty value counts as none. Secrets belong into the environment or that file, which only its
-owner may read. `make configuration` makes this page from `loader/config/settings.py`.
+An empty value counts as none. A `SHOP_` variable that is no setting is named by every command and
+by `loader status`, with the one that is meant. Secrets belong into the environment or that file,
+which only its owner may read. `make configuration` makes this page from
+`loader/config/settings.py`.
 
 | variable | default | value | meaning |
 |---|---|---|---|

@@ -96,7 +96,9 @@ class Settings(BaseSettings):
     lock_wait: Minutes = Field(
         default=360, description="Minutes that what nobody watches waits for a run at work"
     )
-    attempts: Count = Field(default=4, description="Attempts at a step or a command, where errors are transient")
+    attempts: Count = Field(
+        default=4, description="Attempts at a step or a command, where errors are transient"
+    )
     retry_wait: Seconds = Field(
         default=2, description="Seconds before the second attempt; the wait doubles from then on"
     )

@@ -14,7 +14,8 @@ COPY_LINE = re.compile(r"COPY (\w+), line (\d+)")
 TRANSIENT_STATES = {"40001", "40P01", "57P01", "57P02", "57P03", "53300"}
 # What libpq, PostgreSQL and dbt say where no state is told.
 TRANSIENT_TEXT = re.compile(
-    r"deadlock detected|could not serialize access|server closed the connection unexpectedly"
+    r"deadlock detected|lock timeout|could not serialize access"
+    r"|server closed the connection unexpectedly"
     r"|terminating connection (due to administrator command|because of crash)"
     r"|the database system is (starting up|shutting down|in recovery mode|not yet accepting)"
     r"|failed: (Connection refused|No such file or directory|timeout expired)"

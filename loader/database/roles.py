@@ -126,9 +126,10 @@ def set_up_roles(settings: Settings) -> RolesResult:
                 for role in (OWNER, *WITH_LOGIN):
                     _make(cursor, role)
                 _refuse_false_tables(cursor)  # made meanwhile
+                owners = _owners(cursor)
                 _join_roles(cursor)
                 _grant(cursor)
-                _hand_over(cursor)
+                _hand_over(cursor, owners)
                 _set_passwords(connection, cursor, passwords)
         warnings = (*_close_functions(connection), *_limit_files(connection))
     return RolesResult(
@@ -215,8 +216,11 @@ def _join_roles(cursor: Cursor) -> None:
         cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
-def _hand_over(cursor: Cursor) -> None:
-    """Give the loader's own tables to the owner, and those that dbt made to the transformer."""
+def _hand_over(cursor: Cursor, owners: list[str]) -> None:
+    """Give the loader's own tables to the owner, and those that dbt made to the transformer.
+
+    What anybody but `owners` made in our schemas stays theirs.
+    """
     made_by_loader = MADE_BY_LOADER.findall(schema_statements())
     cursor.execute(
         """
@@ -228,8 +232,17 @@ def _hand_over(cursor: Cursor) -> None:
         from pg_class as relation
         inner join pg_namespace as namespace on namespace.oid = relation.relnamespace
         where
-            namespace.nspname = any(%s)
+            namespace.nspname = any(%(schemas)s)
             and relation.relkind in ('r', 'p', 'v', 'm', 'S')
+            and (
+                namespace.nspname || '.' || relation.relname = any(%(made_by_loader)s)
+                or relation.relkind in ('r', 'p')  -- dbt makes tables alone
+                and pg_get_userbyid(relation.relowner) = any(%(ours)s)
+                and (
+                    namespace.nspname <> 'mart'
+                    or relation.relname in (select relation_name from ops.publication_relations)
+                )
+            )
             and not exists (  -- a sequence of a column follows its table
                 select from pg_depend
                 where
@@ -239,7 +252,7 @@ def _hand_over(cursor: Cursor) -> None:
                     and relation.relkind = 'S'
             )
         """,
-        (list(SCHEMAS),),
+        {"schemas": list(SCHEMAS), "made_by_loader": made_by_loader, "ours": owners},
     )
     for schema, relation, kind, present_owner in cursor.fetchall():
         is_own = f"{schema}.{relation}" in made_by_loader
@@ -252,6 +265,18 @@ def _hand_over(cursor: Cursor) -> None:
             )
         if is_own:
             _grant_on(cursor, f"{schema}.{relation}", kind)
+
+
+def _owners(cursor: Cursor) -> list[str]:
+    """Return who may own a table of ours: this user, who made the schemas, and the roles."""
+    cursor.execute(
+        "select current_user::text union"
+        " select pg_get_userbyid(nspowner) from pg_namespace where nspname = any(%s)",
+        (list(SCHEMAS),),
+    )
+    return [name for (name,) in cursor.fetchall()] + [
+        role_name(role) for role in (OWNER, *WITH_LOGIN)
+    ]
 
 
 def _grant_on(cursor: Cursor, relation: str, kind: str) -> None:

@@ -457,7 +457,7 @@ begin
     end loop;
     update quarantine.rejected_lines as line
     set
-        code = 'field_count',
+        code = 'erased',
         column_name = null,
         raw = 'erased'::bytea
             || decode(current_setting('loader.line_end_' || line.table_name), 'hex')

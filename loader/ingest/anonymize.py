@@ -9,13 +9,14 @@ from pathlib import Path
 from loader.contract import TABLES, file_name
 from loader.ingest.archive import ArchivedBatch, Files, described, packing, write_manifest
 from loader.ingest.csv.body import CTRL_Z, MAX_RECORD_BYTES
-from loader.ingest.csv.grammar import one_record
+from loader.ingest.csv.grammar import ERASED_LINE, one_record
 from loader.ingest.csv.limits import Limits
 from loader.ingest.csv.scan import FileScan, scan_file
 from loader.ingest.person import Person, anonymous
 
-ERASED_LINE = b"erased"
-EVERYTHING = Limits(rejected_lines=1 << 40, rejected_pct=100, file_bytes=1 << 50)
+EVERYTHING = Limits(
+    rejected_lines=1 << 40, rejected_pct=100, file_bytes=1 << 50, may_lack_columns=True
+)
 csv.field_size_limit(MAX_RECORD_BYTES)
 
 
@@ -38,7 +39,8 @@ def scrub_folder(folder: Path, people: list[Person]) -> Files:
     entries = {}
     for table in TABLES if people else ():
         path = folder / file_name(table, is_packed=True)
-        if sum(scrub_file(table, path, person) for person in people):  # of each of them
+        # of each of them; a batch that is older than a table has no file of it
+        if path.exists() and sum(scrub_file(table, path, person) for person in people):
             entries[table] = described(scan_file(table, path, EVERYTHING))
     return entries
 

@@ -35,7 +35,7 @@ PACKING_LEVEL = 1  # a quarter of the size in a third of the time that zlib take
 
 @dataclass(frozen=True)
 class ArchivedBatch:
-    """Name an archived batch; `files` are its manifest's entries by table."""
+    """Name an archived batch; `files` are its manifest's entries by table, but of newer ones."""
 
     folder: Path
     day: date
@@ -89,7 +89,7 @@ def _read(folder: Path) -> ArchivedBatch:
     try:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         day, load_id = date.fromisoformat(content["batch_date"]), int(content["load_id"])
-        files = {table: content["files"][table] for table in TABLES}
+        files = {table: content["files"][table] for table in TABLES if table in content["files"]}
         batch = ArchivedBatch(folder, day, load_id, files)
         _ = batch.hashes
     except (OSError, ValueError, KeyError, TypeError):

@@ -13,7 +13,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.config.settings import Settings
-from loader.contract import TABLES
+from loader.contract import TABLES, file_name
 from loader.database import server
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_row, fetch_value
@@ -118,8 +118,8 @@ def load(
             database fails; staging then holds what it held before.
     """
     _refuse_no_folder(directory)
-    limits = load_limits()
     is_replay = is_in_archive(settings, directory)
+    limits = replace(load_limits(), may_lack_columns=is_replay)
     if not is_replay:
         refuse_future_date(batch_date)
     with closing(server.connect(settings)) as connection:
@@ -135,9 +135,10 @@ def load(
             _keep_others_out(cursor)
             refuse_wrong_batch(connection, batch_date)
             _set(cursor, "batch_date", batch_date.isoformat())
+            replaced = _rejected_before(cursor, batch_date)
             files = _load_files(cursor, directory, limits, keeper)
             checked = LoadResult(batch_date, files, tuple(_warnings(directory, files)))
-            repeated = tuple(_repeated(cursor, checked))
+            repeated = (*_repeated(cursor, checked), *_replaced(files, replaced))
             load_id = _record_load(cursor, checked, run_id)
             cursor.execute("select ops.analyze_staging()")
             erased = _keep_erased_out(cursor)
@@ -160,7 +161,12 @@ def _load_files(
     for table in TABLES:
         is_refused = any(scan.problems for scan in files)
         use = validate_only if is_refused else partial(_replace_table, cursor, keeper)
-        files += (scan_table(table, directory, limits, use),)
+        path = directory / file_name(table, is_packed=True)
+        if limits.may_lack_columns and not path.exists():  # the batch is older than the table
+            _empty_table(cursor, table)
+            files += (FileScan(table, path),)
+        else:
+            files += (scan_table(table, directory, limits, use),)
     files = tuple(map(unless_changed, files))
     _refuse(files)
     return files
@@ -185,6 +191,27 @@ def _repeated(cursor: Cursor, checked: LoadResult) -> Iterator[str]:
             yield f"{printable(scan.path)} is the same, byte for byte, as the file of {earlier}"
 
 
+def _rejected_before(cursor: Cursor, day: date) -> dict[str, tuple[int, str]]:
+    """Return how many lines of a date's newest files were rejected, and their SHA-256, by table."""
+    cursor.execute(
+        "select distinct on (table_name) table_name, rejected_count, sha256 from ops.loads"
+        " where batch_date = %s order by table_name, load_id desc",
+        (day,),
+    )
+    return {table: (count, sha256) for table, count, sha256 in cursor.fetchall()}
+
+
+def _replaced(files: tuple[FileScan, ...], before: dict[str, tuple[int, str]]) -> Iterator[str]:
+    """Warn of rejected lines that gave way because another file of the same date was delivered."""
+    for scan in files:
+        count, sha256 = before.get(scan.table, (0, ""))
+        if count and sha256 != scan.sha256:
+            yield (
+                f"{printable(scan.path)} is another file of the same date: the {count:,} rejected "
+                "lines of the one before left quarantine with it"
+            )
+
+
 def _set(cursor: Cursor, name: str, value: str) -> None:
     """Set what the columns' defaults in schema.sql read, for this transaction."""
     cursor.execute("select set_config(%s, %s, true)", (f"loader.{name}", value))
@@ -198,7 +225,7 @@ def _keep_others_out(cursor: Cursor) -> None:
 def _replace_table(cursor: Cursor, keeper: ArchiveWriter | None, reading: Reading) -> None:
     """Load a file while it is read, unless it turns out to be refused."""
     table, rows = reading.table, Rows()
-    cursor.execute(sql.SQL("truncate table {}").format(sql.Identifier("staging", table)))
+    _empty_table(cursor, table)
     _set(cursor, "table_name", table)
     _set(cursor, f"line_end_{table}", reading.header.terminator.hex())
     with keeper.file(table) if keeper else nullcontext() as archived, rows.rejected:
@@ -210,6 +237,10 @@ def _replace_table(cursor: Cursor, keeper: ArchiveWriter | None, reading: Readin
             f"{printable(reading.path)} has {body.row_count} records and {len(body.rejects)} "
             f"rejected lines, but PostgreSQL read {copied} and {rejected}; nothing was loaded"
         )
+
+
+def _empty_table(cursor: Cursor, table: str) -> None:
+    cursor.execute(sql.SQL("truncate table {}").format(sql.Identifier("staging", table)))
 
 
 def _copy(cursor: Cursor, reading: Reading, rows: Rows, archived: GzipFile | None) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from loader.config.environment import unknown_variables
 from loader.config.settings import Settings
 from loader.ingest.csv.limits import newest_date
 from loader.monitoring.status import Anomaly, Status
@@ -43,6 +44,7 @@ def problems(state: Status, settings: Settings, expect_by: time | None = None) -
         *_anomalies(state.anomalies),
         *_quarantine(state),
         *_disk(state, settings),
+        *_settings(),
         *_backups(state),
     ]
     return sorted(found, key=lambda problem: problem.severity != CRITICAL)
@@ -69,6 +71,17 @@ def _restore(state: Status) -> Iterator[Problem]:
             f"the database holds a part of {state.restoring}, whose restore is not complete",
             "it is at work, was stopped, or what it restored is not what was saved",
             ".venv/bin/loader backup restore",
+        )
+
+
+def _settings() -> Iterator[Problem]:
+    for name, meant in unknown_variables().items():
+        yield Problem(
+            f"setting {name}",
+            DEGRADED,
+            f"{name} is no setting and has no effect",
+            f"{meant} is meant, probably" if meant else "docs/configuration.md lists the settings",
+            "grep SHOP_ .environment",
         )
 
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import NamedTuple
 
 from loader.config.settings import Settings
-from loader.contract import TABLES
 from loader.database import server
 from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
@@ -58,10 +57,9 @@ def _first(settings: Settings, batches: list[ArchivedBatch]) -> int:
         )
         loads: dict[int, Content] = {}
         for load_id, day, table, sha256 in cursor.fetchall():
-            loads.setdefault(load_id, Content(day, {})).hashes[table] = sha256
-    known = [
-        Content(batch.day, {table: batch.hashes[table] for table in TABLES}) for batch in batches
-    ]
+            if sha256:  # of a table that the batch is older than there was no file
+                loads.setdefault(load_id, Content(day, {})).hashes[table] = sha256
+    known = [Content(batch.day, batch.hashes) for batch in batches]
     done: list[Content] = []
     for load in loads.values():
         if not done or done[-1] != load:  # the batch at which it stopped is loaded once more

@@ -116,6 +116,8 @@ def _begin(
             f"{', '.join(map(str, sorted(missing)))}: a replay would not give what was there; "
             "restore a backup from before the batch"
         )
+    if not batches:
+        raise LoaderError("nothing was loaded yet: there is no batch to take back")
     if len(batches) < 2:
         raise LoaderError(
             "there is no batch before the newest one: begin anew, make clean, to be without it"

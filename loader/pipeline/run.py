@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from types import FrameType
 
@@ -54,7 +54,7 @@ def run(order: Order, settings: Settings) -> str:
         if not order.is_replay:
             record.ask(refuse_during_revert)
         killed_runs = record.end_killed_runs()
-        day = record.ask(partial(_logical_date, order=order, steps=steps))
+        day = record.ask(partial(_logical_date, settings=settings, order=order, steps=steps))
         with run_log(settings.logs_dir, run_id, is_verbose=order.is_verbose) as log:
             for killed in killed_runs:
                 log.line(f"run {killed} did not end in order; it is marked as failed", "yellow")
@@ -80,7 +80,9 @@ def _ordered_steps(order: Order) -> tuple[str, ...]:
     return steps
 
 
-def _logical_date(connection: Connection, order: Order, steps: tuple[str, ...]) -> date:
+def _logical_date(
+    connection: Connection, settings: Settings, order: Order, steps: tuple[str, ...]
+) -> date:
     """Return the date of the run: the one given, or today for a new batch, or the one in staging.
 
     Raises:
@@ -88,7 +90,7 @@ def _logical_date(connection: Connection, order: Order, steps: tuple[str, ...]) 
             holds another batch.
     """
     if NEED_NO_BATCH & set(steps):
-        day = order.day or datetime.now().astimezone().date()
+        day = order.day or settings.now().date()
         if "load" in steps:
             if not order.is_replay:
                 refuse_future_date(day)

@@ -12,8 +12,9 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import Json
 
 from loader.database.fetch import fetch_value, relation_exists
-from loader.ingest.anonymize import ERASED_LINE, line_end
+from loader.ingest.anonymize import line_end
 from loader.ingest.archive import ArchivedBatch
+from loader.ingest.csv.grammar import ERASED_LINE
 from loader.ingest.person import Person, anonymous
 
 LOADED = {"customers": "staging.customers", "transactions": "staging.transactions"}
@@ -166,7 +167,7 @@ def _empty_lines(
     for day, table, line in lines:
         end = line_end(folders[day], table) if day in folders else b"\n"
         cursor.execute(
-            "update quarantine.rejected_lines set code = 'field_count', column_name = null, raw ="
+            "update quarantine.rejected_lines set code = 'erased', column_name = null, raw ="
             " %s where batch_date = %s and table_name = %s and line_number = %s",
             (ERASED_LINE + end, day, table, line),
         )

@@ -27,6 +27,7 @@ LINES = [
     bad_line("unquoted comma", with_value(2, b"a,b"), "field_count"),
     bad_line("one value too few", b"a,b,c,d,e,f", "field_count"),
     bad_line("one value", b"short", "field_count"),
+    bad_line("what an erasure left", b"erased", "erased"),
     bad_line("decimal commas", with_value(4, b"10,00"), "field_count"),
     bad_line("commas only", b"," * 20, "field_count"),
     bad_line("semicolons", ROW.replace(b",", b";"), "field_count"),

@@ -113,3 +113,7 @@ def test_commands_show_no_password_and_pass_on_date_and_folder(clone: Path) -> N
     result = make(clone, *arguments, f"PYTHON={sys.executable}", PGPASSWORD="s3cret-word")
     assert '-m loader run --date "$DATE" --landing "$LANDING"' in result.stdout
     assert "s3cret-word" not in result.stdout + result.stderr
+
+
+def test_verification_at_night_waits_for_a_run_at_work(clone: Path) -> None:
+    assert "loader run audit --wait" in make(clone, "-n", "-o", "install", "verify").stdout

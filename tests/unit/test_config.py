@@ -6,14 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from loader.config.environment import OTHERS, unknown_variables
 from loader.config.reference import reference
 from loader.config.settings import REPOSITORY, Settings, load_settings, variable
 from loader.errors import LoaderError
-
-OF_OTHERS = {
-    *("SHOP_RUN_ID", "SHOP_RETRY_OF", "SHOP_AUDIT"),  # what a run tells dbt
-    *("SHOP_UID", "SHOP_WRITE_MUTATIONS"),  # of docker-compose.yml and of a make target
-}
 
 
 def test_reference_is_what_the_settings_say() -> None:
@@ -57,6 +53,19 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pl4nted" not in repr(load_settings())
 
 
+def test_misspelt_variable_is_named_with_the_one_that_is_meant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SHOP_KEEP_BACKUP", "3")
+    monkeypatch.setenv("SHOP_QUITE_ANOTHER", "3")
+    monkeypatch.setenv("SHOP_KEEP_DAYS", "3")
+    monkeypatch.setenv("SHOP_RUN_ID", "r")
+    found = unknown_variables()
+    assert found["SHOP_KEEP_BACKUP"] == "SHOP_KEEP_BACKUPS"
+    assert found["SHOP_QUITE_ANOTHER"] == ""
+    assert not {"SHOP_KEEP_DAYS", "SHOP_RUN_ID"} & set(found)
+
+
 def test_every_variable_that_is_named_anywhere_is_a_setting() -> None:
     command = ["git", "grep", "-hoE", r"\bSHOP_[A-Z_]+[A-Z]\b", "--", "loader", "docs", "Makefile"]
     found = subprocess.run(
@@ -66,4 +75,4 @@ def test_every_variable_that_is_named_anywhere_is_a_setting() -> None:
         text=True,
         check=True,
     ).stdout.split()
-    assert {*found} - OF_OTHERS - {variable(name) for name in Settings.model_fields} == set()
+    assert {*found} - OTHERS - {variable(name) for name in Settings.model_fields} == set()

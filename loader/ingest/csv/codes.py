@@ -74,6 +74,7 @@ EMPTY_LINE = ErrorCode("empty_line", "is empty; remove it")
 END_MARKER = ErrorCode(
     "end_marker", r"is \., which PostgreSQL takes for the end of the data; remove it"
 )
+ERASED = ErrorCode("erased", "named a customer who was erased; what it held is gone")
 CUT_VALUE = ErrorCode(
     "cut_value",
     "has no line end, and its last value may be cut short; end the file with a line end and "
@@ -90,6 +91,7 @@ LINE_FAULTS = (
     CRLF_IN_LF,
     EMPTY_LINE,
     END_MARKER,
+    ERASED,
     CUT_VALUE,
 )
 
@@ -110,7 +112,8 @@ MANY_COMMAS = ErrorCode(
     "missing, remove a stray quote",
 )
 
-WARNINGS = (COLUMN_CASE, NO_LINE_END, END_OF_FILE_MARK, MANY_COMMAS)
+COLUMN_NEWER = ErrorCode("column_newer", "is older than the column {column}, which stays empty")
+WARNINGS = (COLUMN_CASE, COLUMN_NEWER, NO_LINE_END, END_OF_FILE_MARK, MANY_COMMAS)
 
 # A file is refused: what it is ----------------------------------------------------------------
 

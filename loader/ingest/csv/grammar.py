@@ -14,6 +14,7 @@ from loader.ingest.csv.codes import (
     CRLF_IN_LF,
     EMPTY_LINE,
     END_MARKER,
+    ERASED,
     FIELD_COUNT,
     LF_IN_CRLF,
     LINE_IN_QUOTES,
@@ -36,6 +37,7 @@ PLAIN_VALUE = re.compile(PLAIN)
 SPACE_THEN_END = re.compile(rb"[ \t]+[,\r\n]")
 VALUE_IN_SINGLE_QUOTES = re.compile(rb"(?:^|,)'[^',]*,[^']*'(?:,|$)")
 OTHER_DELIMITERS = {b";": "semicolons", b"\t": "tabs", b"|": "vertical bars"}
+ERASED_LINE = b"erased"  # what is left of a line that named a person
 TEXT = bytes(set(range(256)) - set(b',"\r\n\0'))
 
 
@@ -172,6 +174,8 @@ def _wrong_count(data: bytes, span: tuple[int, int], found: int, columns: int) -
         return ParseError(start, None, EMPTY_LINE, end)
     if line == rb"\.":
         return ParseError(start, None, END_MARKER, end)
+    if line == ERASED_LINE:
+        return ParseError(start, None, ERASED, end)
     fault, delimiter = FIELD_COUNT, _other_delimiter(line, columns)
     if 0 < found - columns <= len(line) - len(line.rstrip(b",")):
         fault = TRAILING_COMMA

@@ -46,7 +46,7 @@ class Header:
     warnings: tuple[Said, ...] = ()
 
 
-def read_header(table: str, data: bytes) -> Header:
+def read_header(table: str, data: bytes, *, may_lack_columns: bool = False) -> Header:
     """Read the header at the start of a file's bytes; `length` counts the bytes it takes."""
     line_end = data.find(b"\n")
     length = line_end + 1 if line_end >= 0 else len(data)
@@ -58,8 +58,10 @@ def read_header(table: str, data: bytes) -> Header:
         return Header((), length, terminator, ((refusal, None),))
     names = [name.strip() for name in _names(text)]
     columns = tuple(name.lower() for name in names)
-    problems = _problems(table, names)
-    warnings = tuple(
+    newer = [name for name in TABLES[table] if name not in columns] if may_lack_columns else []
+    problems = _problems(table, [*names, *newer])
+    warnings = tuple((codes.COLUMN_NEWER.about(column=name), name) for name in newer)
+    warnings += tuple(
         (codes.COLUMN_CASE.about(name=name, column=column), column)
         for name, column in zip(_names(text), columns, strict=True)
         if name != column

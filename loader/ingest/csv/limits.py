@@ -13,11 +13,15 @@ ALLOW_FUTURE_DATES = variable("allow_future_dates")
 
 @dataclass(frozen=True)
 class Limits:
-    """Limit the rejected lines of a file, in number and in percent, and its bytes, unpacked."""
+    """Limit the rejected lines of a file, in number and in percent, and its bytes, unpacked.
+
+    `may_lack_columns` is for files of the archive, which are older than a column that came since.
+    """
 
     rejected_lines: int = 1_000
     rejected_pct: int = 5
     file_bytes: int = 8 << 30
+    may_lack_columns: bool = False
 
 
 def load_limits() -> Limits:
@@ -35,10 +39,10 @@ def newest_date() -> date | None:
 
     A day ahead, because the day begins earlier in the east.
     """
-    if load_settings().allow_future_dates:
+    settings = load_settings()
+    if settings.allow_future_dates:
         return None
-    now = datetime.now(UTC)
-    return max(now.date(), now.astimezone().date()) + timedelta(days=1)
+    return max(datetime.now(UTC).date(), settings.now().date()) + timedelta(days=1)
 
 
 def refuse_future_date(day: date) -> None:

@@ -59,7 +59,7 @@ class Reading:
         self._content = content
         self._first = content.read_chunk()
         self._digest = hashlib.sha256()
-        self.header = read_header(table, self._first)
+        self.header = read_header(table, self._first, may_lack_columns=limits.may_lack_columns)
         self.body = BodyScan(path, self.header, limits)
 
     def chunks(

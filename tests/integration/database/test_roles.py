@@ -303,6 +303,34 @@ def test_table_that_has_to_change_hands_and_is_read_is_not_waited_for(
     set_up_roles(Settings(root=shop.root))
 
 
+def test_what_others_made_in_our_schemas_stays_theirs(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SHOP_ROLES")
+    other = f"{role_name(OWNER)}_analyst"  # of no role of the shop, removed with these
+    execute(
+        f"create role {other}; create view mart.of_mine as select 1 as one;"
+        " create table mart.also_mine (one int); create table production.theirs (one int);"
+        f" grant create on schema production to {other};"
+        f" alter table production.theirs owner to {other};"
+        " alter table mart.dim_dates owner to current_user"
+    )
+    set_up_roles(Settings(root=shop.root))
+    owners = (
+        "select relname, pg_get_userbyid(relowner) from pg_class where relname in"
+        " ('of_mine', 'also_mine', 'theirs', 'dim_dates') and relkind in ('r', 'v')"
+        " and relnamespace::regnamespace::text in ('mart', 'production')"
+    )
+    (user,) = query("select current_user::text")[0]
+    assert dict(query(owners)) == {
+        "of_mine": user,
+        "also_mine": user,
+        "theirs": other,
+        "dim_dates": role_name(TRANSFORMER),
+    }
+    execute("drop view mart.of_mine; drop table mart.also_mine, production.theirs")
+
+
 def test_temporary_files_of_bi_are_limited(shop: Shop) -> None:
     with closing(session(shop, BI)) as connection, connection.cursor() as cursor:
         cursor.execute("show temp_file_limit")

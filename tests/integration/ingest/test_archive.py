@@ -17,8 +17,11 @@ from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.ingest import archive
 from loader.ingest import load as loading
+from loader.ingest.anonymize import scrub_batch
 from loader.ingest.archive import archived
 from loader.ingest.load import load
+from loader.ingest.person import Person
+from loader.pipeline.replay import _first as first_to_replay
 from loader.pipeline.replay import replay
 
 DAY, NEXT_DAY = date(2026, 11, 22), date(2026, 11, 23)
@@ -127,3 +130,30 @@ def test_replay_refuses_a_database_of_other_batches_and_an_empty_archive(
     archived(settings)[0].remove()
     with pytest.raises(LoaderError, match="holds other batches than the archive"):
         replay(settings)
+
+
+def test_archived_batch_that_is_older_than_a_column_and_a_table_is_read(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivered = batch(tmp_path / "in")
+    load(delivered, DAY, settings)
+    with closing(server.connect(settings)) as session, session:
+        session.cursor().execute("create table staging.returns (return_id text)")
+    monkeypatch.setitem(TABLES, "products", ("colour", *TABLES["products"]))
+    monkeypatch.setitem(TABLES, "returns", ("return_id",))
+    (archived_batch,) = archived(settings)
+    assert first_to_replay(settings, [archived_batch]) == 0
+
+    loaded = load(archived_batch.folder, DAY, settings)
+
+    assert any("is older than the column colour" in said for said in loaded.warnings)
+    assert {scan.table: scan.row_count for scan in loaded.files} == dict.fromkeys(TABLES, 2) | {
+        "returns": 0
+    }
+    assert first_to_replay(settings, [archived_batch]) == 0
+    assert scrub_batch(archived_batch, Person("customer_id-0", "ERASED000001"))
+    assert b"ERASED000001" in gzip.decompress(
+        (archived_batch.folder / "customers.csv.gz").read_bytes()
+    )
+    with pytest.raises(LoaderError, match="lacks colour"):
+        load(delivered, DAY, settings)

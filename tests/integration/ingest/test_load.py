@@ -221,6 +221,19 @@ def test_batch_that_was_not_built_is_not_replaced_by_a_later_one(
     assert load(folder, NEXT_DAY, settings).load_id == 3
 
 
+def test_rejected_lines_that_give_way_to_other_files_of_the_same_date_are_named(
+    settings: Settings, database: str, tmp_path: Path
+) -> None:
+    assert database
+    good = batch(tmp_path / "good")
+    bad = (good / "products.csv").read_bytes() + b"short\nshorter\n"
+    spoilt = batch(tmp_path / "spoilt", {"products": bad})
+    assert not any("left quarantine" in said for said in load(spoilt, DAY, settings).warnings)
+    assert not any("left quarantine" in said for said in load(spoilt, DAY, settings).warnings)
+    (said,) = [said for said in load(good, DAY, settings).warnings if "left quarantine" in said]
+    assert said.startswith(f"{good / 'products.csv'} is another file of the same date: the 2 ")
+
+
 def test_batch_replaces_the_one_before(
     settings: Settings,
     query: Query,

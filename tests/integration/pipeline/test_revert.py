@@ -111,6 +111,14 @@ def test_revert_is_refused_where_the_archive_cannot_rebuild_the_rest(
     assert state(two_days) == before
 
 
+def test_revert_in_an_empty_shop_says_that_nothing_was_loaded(
+    settings: Settings, database: str
+) -> None:
+    assert database
+    with pytest.raises(LoaderError, match="nothing was loaded yet"):
+        revert_batch(settings, lambda _: None)
+
+
 def test_date_more_than_a_day_ahead_of_the_clock_is_refused_unless_days_are_simulated(
     settings: Settings, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

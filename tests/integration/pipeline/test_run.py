@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -247,3 +248,13 @@ def test_report_tells_what_became_of_the_batch(staged: Settings, query: Query) -
         assert said in log
     assert "customers: z" not in log  # the reason of an earlier batch's row
     assert '"revenue": "1244.75"' in (staged.exports_dir / "run_report.json").read_text()
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
+def test_date_of_a_new_batch_is_that_of_the_shops_zone(
+    settings: Settings, query: Query, sample_batch: Path, zone: str
+) -> None:
+    settings = settings.model_copy(update={"time_zone": ZoneInfo(zone)})
+    run(Order(("load",), landing=sample_batch), settings)
+    today = datetime.now(ZoneInfo(zone)).date()
+    assert query("select distinct batch_date from ops.loads") == [(today,)]

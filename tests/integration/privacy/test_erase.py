@@ -184,9 +184,10 @@ def test_person_is_found_in_disguise_and_others_are_not_touched(
         assert {name for (name,) in cursor.fetchall()} == {
             "ERASED000001", "CUST00010", "cust0001", None,
         }  # fmt: skip
-        cursor.execute("select raw from quarantine.rejected_lines order by line_number")
-        kept = [bytes(raw) for (raw,) in cursor.fetchall()]
-        assert kept == [b"erased\r\n", lines[1], *[b"erased\r\n"] * 3]
+        cursor.execute("select code, raw from quarantine.rejected_lines order by line_number")
+        kept = [(code, bytes(raw)) for code, raw in cursor.fetchall()]
+        gone = ("erased", b"erased\r\n")
+        assert kept == [gone, ("nul_byte", lines[1]), *[gone] * 3]
 
 
 # Six customers, most of whose ids came with what nobody can see.

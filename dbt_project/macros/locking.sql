@@ -1,0 +1,64 @@
+{#-
+    A publication that brings another shape needs tables of mart for itself. Who reads meanwhile would wait behind it, and
+    it behind transactions that are open: it waits for seconds, and then says whose they are.
+-#}
+{% macro lock_for_reshaping(models, columns) -%}
+    {%- set names, changed = [], [] -%}
+    {%- for node in models if columns.get(mart_relation(node)) -%}
+        {%- set present = dict(columns[mart_relation(node)]) -%}
+        {%- set built = dict(columns[build_relation(node)]) -%}
+        {%- if present != built -%}{%- do names.append(mart_relation(node) | trim) -%}{%- endif -%}
+        {%- for name, type in present.items() if built.get(name) != type -%}
+            {%- do changed.append("('" ~ mart_relation(node) | trim ~ "', '" ~ name ~ "')") -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- do refuse_dependent_views(changed) -%}
+    {%- if names %}
+    do $lock$
+    declare
+        holders text;
+    begin
+        set local lock_timeout = '5s';
+        lock table {{ names | join(", ") }} in access exclusive mode;
+        set local lock_timeout = 0;
+    exception when lock_not_available then
+        select string_agg(distinct format('server process %s of user %s', pid, usename), ', ')
+        into holders
+        from pg_locks
+        inner join pg_stat_activity using (pid)
+        where relation = any(array['{{ names | join("', '") }}']::regclass []) and granted and pid <> pg_backend_pid();
+        raise exception 'Not published, lock timeout: {{ names | join(", ") }} get other columns, and % read them in open transactions. End these, then: make publish',
+            coalesce(holders, 'sessions that have just ended');
+    end
+    $lock$;
+    {%- endif -%}
+{%- endmacro %}
+
+{#- PostgreSQL changes no column that a view reads, and dropping somebody's view is not for a publication. -#}
+{% macro refuse_dependent_views(changed) -%}
+    {%- if changed -%}
+        {%- set dependent -%}
+            select distinct pg_rewrite.ev_class::regclass::text, changed.relation_name || '.' || changed.column_name
+            from (values {{ changed | join(", ") }}) as changed (relation_name, column_name)
+            inner join pg_attribute
+                on pg_attribute.attrelid = changed.relation_name::regclass
+                and pg_attribute.attname = changed.column_name
+            inner join pg_depend
+                on pg_depend.refclassid = 'pg_class'::regclass
+                and pg_depend.refobjid = pg_attribute.attrelid
+                and pg_depend.refobjsubid = pg_attribute.attnum
+                and pg_depend.classid = 'pg_rewrite'::regclass
+            inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
+            order by 1, 2
+        {%- endset -%}
+        {%- set found = [] -%}
+        {%- for view, column in run_query(dependent).rows -%}{%- do found.append(view ~ " reads " ~ column) -%}{%- endfor -%}
+        {%- if found -%}
+            {{ exceptions.raise_compiler_error(
+                "Not published: columns get another type or go, and views that somebody made stand on them: "
+                ~ found | join(", ") ~ ". Save their definitions (pg_get_viewdef), drop them, publish (make publish), "
+                ~ "and make them again. Nothing was changed."
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
