@@ -53,6 +53,7 @@
                 and not owners.rolsuper
                 and owners.rolname <> current_user
                 and pg_has_role(current_user, owners.oid, 'member')
+                and to_regnamespace('shop_restoring') is null
         {%- endset -%}
         {%- for row in run_query(owner).rows -%}
             {{ exceptions.raise_compiler_error(

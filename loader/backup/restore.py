@@ -16,6 +16,7 @@ from loader.database.embedded.cluster import Cluster
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_value
 from loader.database.preflight import RESTORING, assert_usable, existing_schemas, unfinished_restore
+from loader.database.restorer import hand_over, make_restorer
 from loader.errors import LoaderError
 from loader.ingest.archive import archive_dir
 
@@ -26,6 +27,9 @@ def restore(
     settings: Settings, folder: Path, backup: Backup, lock_descriptor: int | None = None
 ) -> None:
     """Restore a backup into the shop's database, which must be empty, and the archived batches.
+
+    It works as a role made for it, with no rights but on this database, where the user may make
+    one: what a backup calls while it is restored has no more rights than that.
 
     From before the first table until every table was compared and every batch is there, the
     database bears a mark that runs respect. Where one bears it already, a restore was stopped:
@@ -48,20 +52,28 @@ def restore(
             _refuse_occupied(cursor)
             assert_usable(cursor)
             cursor.execute(sql.SQL("create schema {}").format(sql.Identifier(RESTORING)))
+        restorer = make_restorer(cursor)
         said = f"backup {backup.name}"
         statement = "comment on schema {} is {}"
         cursor.execute(sql.SQL(statement).format(sql.Identifier(RESTORING), sql.Literal(said)))
     names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
     given = server.dbt_environment(settings)
     parameters = {name: given[variable] for variable, name in names.items()}
+    parameters |= restorer.login if restorer else {}
     options = ["--clean", "--if-exists"] if is_again else []
     restore_dump(folder, backup, parameters, programs(version), options, lock_descriptor)
-    with _session(settings) as cursor:
+    with (
+        database_errors("the restore is not complete"),
+        closing(server.open_session(parameters)) as connection,
+        connection.cursor() as cursor,
+    ):
         assert_as_saved(backup, differences_to(cursor, backup))
     if ARCHIVE in backup.files:
         with archive(folder, backup) as tar:
             tar.extractall(archive_dir(settings).parent, filter="data")
     with _session(settings) as cursor:
+        if restorer:
+            hand_over(cursor, restorer)
         cursor.execute(sql.SQL("drop schema {}").format(sql.Identifier(RESTORING)))
 
 
@@ -135,6 +147,8 @@ def restore_dump(
         "PGPORT": str(parameters["port"]),
         "PGUSER": str(parameters["user"]),
     }
+    if "password" in parameters:
+        environment["PGPASSWORD"] = str(parameters["password"])
     if backup.is_encrypted:
         with opened(folder, backup, DUMP) as file:
             run_program(command, environment, stdin=file, lock_descriptor=lock_descriptor)

@@ -82,17 +82,56 @@ FALSE_TABLES = """
 with found as (
     select relnamespace::regnamespace::text || '.' || relname as name, relowner as owner
     from pg_class
-    where relnamespace::regnamespace::text || '.' || relname = any(%s)
+    where relnamespace::regnamespace::text || '.' || relname = any(%(tables)s)
     union
     select pronamespace::regnamespace::text || '.' || proname, proowner
     from pg_proc
-    where pronamespace::regnamespace::text || '.' || proname = any(%s)
+    where pronamespace::regnamespace::text || '.' || proname = any(%(functions)s)
 )
 select found.name, owners.rolname
 from found
 inner join pg_roles as owners on owners.oid = found.owner
-where owners.rolname = any(%s)
+where owners.rolname = any(%(roles)s)
 order by found.name
+"""
+# Whatever runs with the rights of who uses a table of the loader's.
+FUNCTIONS_BEHIND = """
+with behind as (
+    select 'pg_trigger'::regclass as classid, oid as objid, tgrelid as relation from pg_trigger
+    union all
+    select 'pg_attrdef'::regclass, oid, adrelid from pg_attrdef
+    union all
+    select 'pg_constraint'::regclass, oid, conrelid from pg_constraint
+    union all
+    select 'pg_class'::regclass, indexrelid, indrelid from pg_index
+    union all
+    select 'pg_rewrite'::regclass, oid, ev_class from pg_rewrite
+)
+select distinct tables.name, pg_depend.refobjid::regprocedure::text
+from behind
+inner join (
+    select oid, relnamespace::regnamespace::text || '.' || relname as name from pg_class
+) as tables on tables.oid = behind.relation
+inner join pg_depend using (classid, objid)
+inner join pg_proc on pg_proc.oid = pg_depend.refobjid
+where
+    pg_depend.refclassid = 'pg_proc'::regclass
+    and tables.name = any(%(tables)s)
+    and pg_proc.pronamespace::regnamespace::text || '.' || pg_proc.proname <> all(%(functions)s)
+order by 1, 2
+"""
+OWN_THINGS = """
+select 'table', oid::regclass::text
+from pg_class
+where
+    relnamespace::regnamespace::text || '.' || relname = any(%(tables)s)
+    and relkind in ('r', 'v', 'S')
+union all
+select 'function', oid::regprocedure::text
+from pg_proc
+where pronamespace::regnamespace::text || '.' || proname = any(%(functions)s)
+union all
+select 'schema', quote_ident(nspname) from pg_namespace where nspname = any(%(schemas)s)
 """
 MADE_BY_LOADER = re.compile(
     r"^create (?:or replace )?(?:table|sequence|view) (?:if not exists )?([a-z_.]+)", re.MULTILINE
@@ -139,6 +178,28 @@ def set_up_roles(settings: Settings) -> RolesResult:
     )
 
 
+def take_over(cursor: Cursor, restorer: str) -> None:
+    """Give what a role restored to the transformer, and the loader's own things to the owner.
+
+    Raises:
+        LoaderError: functions stand behind the loader's own tables that are not the loader's.
+    """
+    for role in (OWNER, *WITH_LOGIN):
+        _make(cursor, role)
+    _join_roles(cursor)
+    names = {
+        "restorer": sql.Identifier(restorer),
+        "owner": sql.Identifier(role_name(OWNER)),
+        "transformer": sql.Identifier(role_name(TRANSFORMER)),
+    }
+    cursor.execute(sql.SQL("reassign owned by {restorer} to {transformer}").format(**names))
+    cursor.execute(OWN_THINGS, {"schemas": list(SCHEMAS), **_own_names()})
+    for kind, thing in cursor.fetchall():
+        statement = sql.SQL(f"alter {kind} {thing} owner to {{owner}}")  # quoted by the query
+        cursor.execute(statement.format(**names))
+    _refuse_false_tables(cursor)
+
+
 @contextmanager
 def _no_long_wait(connection: Connection) -> Iterator[None]:
     """Wait for no lock longer than a few seconds, and then say whose transactions are open.
@@ -167,15 +228,30 @@ def _refuse_false_tables(cursor: Cursor) -> None:
     Raises:
         LoaderError: names what is in the way, and whose it is.
     """
-    schema = schema_statements()
-    made = [MADE_BY_LOADER.findall(schema), FUNCTIONS_OF_LOADER.findall(schema)]
-    cursor.execute(FALSE_TABLES, (*made, [role_name(role) for role in WITH_LOGIN]))
+    own = _own_names()
+    cursor.execute(FALSE_TABLES, own | {"roles": [role_name(role) for role in WITH_LOGIN]})
     found = "; ".join(f"{name} of {owner}" for name, owner in cursor)
     if found:
         raise LoaderError(
             f"the loader's own tables and functions are another's: {found}; no role was changed: "
             "look who made them, and drop or rename them"
         )
+    cursor.execute(FUNCTIONS_BEHIND, own)
+    found = "; ".join(f"{function} behind {table}" for table, function in cursor)
+    if found:
+        raise LoaderError(
+            f"functions that are not the loader's would run where it writes: {found}; no role was "
+            "changed: look who made them, and drop what calls them (a trigger, default or check)"
+        )
+
+
+def _own_names() -> dict[str, list[str]]:
+    """Return the names of the tables and of the functions that schema.sql makes."""
+    schema = schema_statements()
+    return {
+        "tables": MADE_BY_LOADER.findall(schema),
+        "functions": FUNCTIONS_OF_LOADER.findall(schema),
+    }
 
 
 def _passwords() -> Iterator[tuple[str, str]]:

@@ -28,6 +28,7 @@ from loader.database.credentials import LOADER, are_roles_in_use, login
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.errors import is_transient
+from loader.database.preflight import RESTORING
 from loader.errors import LoaderError, TransientError
 
 DATABASE = "shop"
@@ -42,7 +43,8 @@ select
     end
 """
 # Whose tables a user with more rights would work on: the functions behind them would get these.
-OWNER_WITH_FEWER_RIGHTS = """
+# While a restore is not complete they belong to its role, and nothing works on them.
+OWNER_WITH_FEWER_RIGHTS = f"""
 select owners.rolname
 from pg_namespace as schemas
 inner join pg_roles as owners on owners.oid = schemas.nspowner
@@ -51,7 +53,8 @@ where
     and not owners.rolsuper
     and owners.rolname <> current_user
     and pg_has_role(current_user, owners.oid, 'member')
-"""
+    and to_regnamespace('{RESTORING}') is null
+"""  # noqa: S608  (a constant of ours)
 
 # The password is read from the environment when dbt connects and stands in no file.
 PROFILE = """\

@@ -1,6 +1,7 @@
 """A restored database goes on as if nothing had been, and half of one is not taken for whole."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -145,6 +146,32 @@ def test_restore_that_is_not_what_was_saved_stays_marked(
             run_lock(settings, "r", "export"),
         ):
             pass
+
+
+@pytest.mark.usefixtures("first_day")
+def test_what_a_backup_calls_runs_in_a_restore_without_rights(
+    settings: Settings,
+    folder: Path,
+    scratch_database: ScratchDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ((owner,),) = query("select current_user::text")
+    execute(
+        "create function ops.is_harmless() returns boolean language sql immutable as"
+        f" 'select current_database() = ''{os.environ['PGDATABASE']}'' or not rolsuper"
+        " from pg_catalog.pg_roles where rolname = session_user';"
+        "create table ops.guarded (x int check (ops.is_harmless()));"
+        "insert into ops.guarded values (1);"
+        "create unique index on ops.guarded ((1 / ops.is_harmless()::int))"
+    )
+    made = create.create(settings, folder, keep=7)
+    with scratch_database(monkeypatch):
+        restore.restore(settings, folder, made)
+        assert query("select x from ops.guarded") == [(1,)]
+        assert query("select distinct tableowner from pg_tables where schemaname = 'ops'") == [
+            (owner,)
+        ]
+        assert query("select from pg_roles where rolname ~ 'restorer'") == []
 
 
 @pytest.mark.usefixtures("database")

@@ -24,6 +24,7 @@ from factories.days import (
     dbt,
     execute,
     fingerprint,
+    loader,
     query,
     run_well,
     write_batch,
@@ -491,3 +492,83 @@ def test_customer_is_erased_with_the_rights_of_whose_tables_they_are(shop: Shop)
         "select distinct relowner::regrole::text from pg_class where relkind = 'r'"
         " and relnamespace::regnamespace::text in ('mart', 'mart_build', 'production')"
     ) == [(role_name(TRANSFORMER),)]
+
+
+GRABS = """
+create function production.grab() returns boolean language plpgsql immutable as $$
+begin
+    execute 'alter role {role} superuser';
+    return true;
+exception when others then
+    return true;
+end $$;
+create function production.grab_on() returns trigger language plpgsql as $$
+begin
+    perform production.grab();
+    return case when tg_level = 'ROW' then coalesce(new, old) end;
+end $$;
+create function production.grab_later() returns boolean language sql security definer as
+    'select production.grab()';
+create index on production.transactions ((production.grab()));
+create table production.bait (x boolean default production.grab() check (production.grab()));
+insert into production.bait default values;
+create materialized view production.lure as select production.grab() as x;
+create view mart.lure as select production.grab() as x;
+create rule grab as on update to production.bait do also select production.grab()
+"""
+GRABBING_TABLES = (
+    *("production.customers", "production.transactions", "quarantine.rejected_customers"),
+    *("snapshots.customers_snapshot", "mart.fct_sales", "staging.stg_customers"),
+)
+
+
+def test_no_command_of_an_administrator_runs_what_the_transformer_planted_with_its_rights(
+    shop: Shop, scratch_database: ScratchDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # erase-customer and revert-batch, which write to tables of dbt's, have tests of their own above
+    role = role_name(TRANSFORMER)
+    with closing(session(shop, TRANSFORMER)) as connection, connection:
+        cursor = connection.cursor()
+        cursor.execute(GRABS.format(role=role))
+        for table in GRABBING_TABLES:
+            cursor.execute(
+                f"create trigger grab before insert or update or delete or truncate on {table}"
+                " for each statement execute function production.grab_on()"
+            )
+    superusers = f"select rolname from pg_roles where rolsuper and rolname = '{role}'"
+    for command in (
+        *(("roles",), ("backup", "create"), ("status",), ("prune", "--yes")),
+        *(("export",), ("verify",), ("run", "publish")),
+    ):
+        done = loader(*command)
+        is_done = done.returncode == 0 or command == ("status",)
+        assert is_done, (command, done.stdout[-3000:], done.stderr)
+        assert query(superusers) == [], command
+
+    with scratch_database(monkeypatch):
+        for command in (("backup", "restore"), ("roles",)):
+            done = loader(*command)
+            assert done.returncode == 0, done.stderr
+            assert query(superusers) == [], command
+        with closing(session(shop, TRANSFORMER)) as connection:
+            connection.cursor().execute("select production.grab_later(), * from mart.lure")
+        assert query(superusers) == []
+        assert query(
+            "select distinct pg_get_userbyid(proowner) from pg_proc where proname ~ '^grab'"
+        ) == [(role,)]
+
+
+def test_function_that_is_not_the_loaders_behind_its_own_table_stops_roles(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SHOP_ROLES")
+    execute(
+        "create function production.planted() returns trigger language plpgsql as"
+        " 'begin return new; end';"
+        "create trigger planted before insert on ops.migrations"
+        " for each row execute function production.planted()"
+    )
+    with pytest.raises(LoaderError, match=r"production\.planted\(\) behind ops\.migrations"):
+        set_up_roles(Settings(root=shop.root))
+    execute("drop function production.planted() cascade")
+    set_up_roles(Settings(root=shop.root))

@@ -1,0 +1,75 @@
+"""The role that a restore works as: it can log in, create in one database, and nothing else.
+
+Checks, indexes and defaults of a backup call functions while they are restored, and a session of an
+administrator would run them with these rights; `set role` is no protection, what is called can undo
+it. What was restored is handed over when all of it is there.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+from psycopg2.extensions import encrypt_password
+
+from loader.database.credentials import are_roles_in_use, role_name
+from loader.database.fetch import fetch_row, fetch_value
+from loader.database.roles import take_over
+
+MAY_CREATE_ROLES = "select rolsuper or rolcreaterole from pg_roles where rolname = current_user"
+
+
+@dataclass(frozen=True)
+class Restorer:
+    """Hold how the role logs in."""
+
+    name: str
+    password: str
+
+    @property
+    def login(self) -> dict[str, str]:
+        """Return psycopg2's parameters."""
+        return {"user": self.name, "password": self.password}
+
+
+def make_restorer(cursor: Cursor) -> Restorer | None:
+    """Make the role for this database, or give the one of a stopped restore a new password.
+
+    None where the user may not make roles: it has few rights itself, and restores by them.
+    """
+    cursor.execute(MAY_CREATE_ROLES)
+    if not fetch_value(cursor, bool):
+        return None
+    cursor.execute("select datname, oid::text from pg_database where datname = current_database()")
+    database, oid = fetch_row(cursor)
+    restorer = Restorer(role_name(f"restorer_{oid}"), secrets.token_urlsafe(24))
+    names = {"role": sql.Identifier(restorer.name), "database": sql.Identifier(database)}
+    cursor.execute("select from pg_roles where rolname = %s", (restorer.name,))
+    if not cursor.rowcount:
+        cursor.execute(
+            sql.SQL("create role {role} login; grant {role} to current_user").format(**names)
+        )
+    verifier = encrypt_password(
+        restorer.password, restorer.name, cursor.connection, "scram-sha-256"
+    )
+    cursor.execute(
+        sql.SQL(
+            "alter role {role} password {verifier};"
+            " grant create, connect, temporary on database {database} to {role}"
+        ).format(verifier=sql.Literal(verifier), **names)
+    )
+    return restorer
+
+
+def hand_over(cursor: Cursor, restorer: Restorer) -> None:
+    """Give what was restored to this user, or where roles are in use to these; drop the role.
+
+    Raises:
+        LoaderError: functions stand behind the loader's own tables that are not the loader's.
+    """
+    name = sql.Identifier(restorer.name)
+    if are_roles_in_use():
+        take_over(cursor, restorer.name)
+    else:
+        cursor.execute(sql.SQL("reassign owned by {} to current_user").format(name))
+    cursor.execute(sql.SQL("drop owned by {0}; drop role {0}").format(name))
