@@ -23,6 +23,7 @@ import psycopg2
 from psycopg2 import errors, sql
 from psycopg2.extensions import connection
 
+from loader.atomic import write_text
 from loader.config.settings import REPOSITORY, Settings
 from loader.database.credentials import LOADER, are_roles_in_use, login
 from loader.database.embedded.cluster import SUPERUSER, Cluster
@@ -200,9 +201,7 @@ def write_profile(settings: Settings) -> Path:
         timeout=CONNECT_TIMEOUT,
     )
     if not path.exists() or path.read_text() != text:
-        unfinished = path.with_name(f".profiles.{os.getpid()}.yml")
-        unfinished.write_text(text)
-        unfinished.replace(path)
+        write_text(path, text)
     return path
 
 

@@ -6,7 +6,6 @@ advisory lock in the database, held by a session of its own: it keeps out a run 
 folder or machine. And children that die with the wrapper, see `loader.child`.
 """
 
-import fcntl
 import json
 import os
 import sys
@@ -20,6 +19,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from loader.atomic import file_lock
 from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import LOADER
@@ -159,18 +159,15 @@ def _held(settings: Settings, holder: Holder, role: str | None) -> Iterator[RunL
 @contextmanager
 def _file_lock(path: Path, holder: Holder) -> Iterator[int]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            descriptor = stack.enter_context(file_lock(path))
         except BlockingIOError:
-            raise BusyError(_held_by(os.pread(descriptor, 4096, 0))) from None
+            raise BusyError(_held_by(path.read_bytes())) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
         yield descriptor
         os.ftruncate(descriptor, 0)
-    finally:
-        os.close(descriptor)
 
 
 def _held_by(content: bytes) -> str:

@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 from isal import igzip
 
+from loader.atomic import write_text
 from loader.config.settings import Settings
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
@@ -162,9 +163,7 @@ def described(scan: FileScan) -> dict[str, str | int]:
 def write_manifest(folder: Path, day: date, load_id: int, files: Files) -> None:
     """Write the manifest of an archived batch, whole or not at all."""
     content = {"batch_date": day.isoformat(), "load_id": load_id, "files": files}
-    unfinished = folder / f".{MANIFEST}"
-    unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(folder / MANIFEST)
+    write_text(folder / MANIFEST, json.dumps(content, indent=2) + "\n")
 
 
 def _replace(source: Path, target: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from loader.atomic import write_text
 from loader.config.settings import Settings, load_settings
 from loader.errors import LoaderError
 from loader.monitoring.checks import Problem
@@ -193,6 +194,4 @@ def _read[Content](path: Path, empty: Content) -> Content:
 
 
 def _write(path: Path, content: Mapping[str, str | dict[str, str]]) -> None:
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    write_text(path, json.dumps(content, indent=2) + "\n")

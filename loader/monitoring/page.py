@@ -1,6 +1,5 @@
 """One page about a run, for people: exports/run_report.html. It needs no network and no script."""
 
-import os
 import statistics
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.atomic import write_text
 from loader.config.settings import Settings
 from loader.database import server
 from loader.database.errors import database_errors
@@ -124,10 +124,7 @@ def write_page(settings: Settings, run_id: str, min_score: float) -> Path:
         with connection, connection.cursor() as cursor:
             page = _page(cursor, run_id, min_score)
     path = settings.exports_dir / PAGE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{PAGE}.unfinished")
-    unfinished.write_text(render(page), encoding="utf-8")
-    os.replace(unfinished, path)  # noqa: PTH105
+    write_text(path, render(page))
     return path
 
 

@@ -1,18 +1,17 @@
 """Say what became of a batch: what came in, what was rejected and why, what was published."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.atomic import write_text
 from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
@@ -88,7 +87,8 @@ def report(settings: Settings, day: date, run_id: str | None = None) -> Report:
         connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
         with connection, connection.cursor() as cursor:
             result = collect(cursor, day, run_id)
-    _write(result, settings.exports_dir / REPORT)
+    text = json.dumps(asdict(result), indent=2, default=str) + "\n"
+    write_text(settings.exports_dir / REPORT, text)
     return result
 
 
@@ -182,14 +182,6 @@ def _totals(cursor: Cursor, day: date) -> Totals | None:
         {"day": day},
     )
     return Totals(*fetch_row(cursor))
-
-
-def _write(result: Report, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    text = json.dumps(asdict(result), indent=2, default=str) + "\n"
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)  # noqa: PTH105
 
 
 def lines(result: Report) -> Iterator[str]:
