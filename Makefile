@@ -136,7 +136,7 @@ dashboard: up ## Show the dashboards in the browser; PORT=8765 unless given, OPE
 	@$(loader) dashboard $(if $(PORT),--port "$$PORT") $(if $(filter no,$(OPEN)),--no-open)
 
 docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt docs serve shows it, too.
-	@cd dbt_project && ../$(python) -m loader.pipeline.dbt_program docs generate --static
+	@cd dbt_project && ../$(python) -m loader.dbt docs generate --static
 	@$(data) && mkdir -p exports && cp "$(CURDIR)/dbt_project/target/static_index.html" exports/dbt_docs.html && \
 	du -h exports/dbt_docs.html
 

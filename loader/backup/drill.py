@@ -2,11 +2,7 @@
 
 import itertools
 import json
-import os
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -27,21 +23,19 @@ from loader.backup.restore import (
     differences_to,
     restore_dump,
 )
-from loader.child import die_with_parent, without_details
+from loader.child import run_program
 from loader.config.settings import Settings
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.fetch import fetch_value, relation_exists
 from loader.database.schema import ensure_schema
+from loader.dbt.events import Event, read_event
+from loader.dbt.program import BUILD, dbt_program
 from loader.errors import LoaderError
 
 REPORT = "drill.json"
-BUILD = ("build", "--exclude-resource-type", "unit_test")
 PUBLISHED = "Every node built, every test passed: publishing."
-FAILED = re.compile(r"\d+ of \d+ (ERROR|FAIL)|(Compilation|Database|Runtime) Error")
-
-
 # What the same day, built once more, must leave as it is.
 STAYING = ("production.", "quarantine.", "snapshots.", "mart.")
 IS_PUBLISHED = """
@@ -188,27 +182,16 @@ def _build(settings: Settings, parameters: Mapping[str, str | int]) -> None:
     names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
     with tempfile.TemporaryDirectory(prefix="shop-drill-") as target:
         environment = {variable: str(parameters[name]) for variable, name in names.items()} | {
-            "DBT_PROFILES_DIR": str(settings.dbt_dir),
             "DBT_TARGET_PATH": target,
             "DBT_LOG_PATH": target,
-            "DBT_USE_COLORS": "false",
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "SHOP_RUN_ID": "",
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "loader.pipeline.dbt_program", *BUILD],
-            cwd=settings.dbt_dir,
-            env=os.environ | environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            preexec_fn=die_with_parent(os.getpid()),
-        )
-    said = list(without_details(done.stdout.splitlines()))
-    if done.returncode or not any(PUBLISHED in line for line in said):
-        failed = [line for line in said if FAILED.search(line)] or said[-1:] or ["no message"]
+        events: list[Event] = []
+        program = dbt_program(settings, BUILD, environment)
+        code = run_program(program, lambda line: events.append(read_event(line)))
+    if code or not any(PUBLISHED in event.lines for event in events):
+        errors = [event for event in events if event.level == "error"] or events[-1:]
+        failed = [line for event in errors for line in event.lines] or ["no message"]
         raise LoaderError(
             "the restored database is what was saved, but its next build failed:\n"
             + "\n".join(failed)

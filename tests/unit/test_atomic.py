@@ -8,12 +8,17 @@ import pytest
 from loader.atomic import atomic_file, file_lock, write_text
 
 
+def write_half(target: Path) -> None:
+    with atomic_file(target) as staging:
+        staging.write_text("half")
+        raise OSError("disk full")
+
+
 def test_failed_write_leaves_the_former_file_and_nothing_beside_it(tmp_path: Path) -> None:
     target = tmp_path / "report.json"
     write_text(target, "former")
-    with pytest.raises(RuntimeError), atomic_file(target) as staging:
-        staging.write_text("half")
-        raise RuntimeError
+    with pytest.raises(OSError, match="disk full"):
+        write_half(target)
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
     assert target.read_text() == "former"
 
