@@ -57,7 +57,6 @@ def test_results_name_the_first_node_that_failed_without_its_message(tmp_path: P
         "unique_id": "test.shop.unique_x.1",
         "status": "fail",
         "failures": 3,
-        "message": "Got",
     }
     content = {
         "metadata": {"invocation_id": "an id"},
