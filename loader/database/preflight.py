@@ -1,20 +1,18 @@
 """What a database must be before the first statement that changes it.
 
 A schema of ours bears a mark, the end of its comment, which a dump and a restore keep. One without
-the mark belongs to somebody else as soon as it holds anything. Databases of releases that made no
-mark (up to change 6 of the loader's tables) are known by the record of runs that they keep in ops.
+the mark belongs to somebody else as soon as it holds anything.
 """
 
 from collections.abc import Iterator
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.database.fetch import fetch_row, fetch_value, relation_exists
+from loader.database.fetch import fetch_row, fetch_value
 from loader.errors import LoaderError
 
 SCHEMAS = ("staging", "quarantine", "production", "snapshots", "seeds", "mart_build", "mart", "ops")
 MARK = "[ecommerce-analytics]"  # schema.sql writes it at the end of each comment
-MARKED_SINCE = 7  # the migration after which every schema of ours bears the mark
 RESTORING = "shop_restoring"  # the schema that is there as long as a restore is not complete
 OLDEST_VERSION = 15
 SHOWN = 3
@@ -47,19 +45,6 @@ left join (
     select typnamespace, typname::text from pg_type where typtype in ('d', 'e', 'r')
 ) as objects on objects.namespace = schemas.oid
 order by 1, 2
-"""
-# Columns that every release before the mark had, and hardly anybody else has together.
-RECORD_OF_RUNS = """
-select count(*) = 6
-from pg_attribute
-where
-    (attrelid, attname) in (
-        (to_regclass('ops.runs'), 'logical_date'), (to_regclass('ops.steps'), 'run_id'),
-        (to_regclass('ops.loads'), 'sha256'), (to_regclass('ops.loads'), 'batch_date'),
-        (to_regclass('ops.invocations'), 'expected_node_count'),
-        (to_regclass('ops.publication_relations'), 'deleted_count')
-    )
-    and not attisdropped
 """
 NOT_OWNED = """
 select nspname, nspowner::regrole::text
@@ -186,8 +171,6 @@ def _occupied(cursor: Cursor) -> Iterator[str]:
     for schema, name, is_marked in cursor.fetchall():
         if name is not None and not is_marked:
             unmarked.setdefault(schema, []).append(name)
-    if not unmarked or _is_of_a_release_without_marks(cursor):
-        return
     for schema, names in unmarked.items():
         others = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         yield (
@@ -195,16 +178,6 @@ def _occupied(cursor: Cursor) -> Iterator[str]:
             f"comment does not end with {MARK}): use an empty database (PGDATABASE), or rename "
             "the schema"
         )
-
-
-def _is_of_a_release_without_marks(cursor: Cursor) -> bool:
-    cursor.execute(RECORD_OF_RUNS)
-    if not fetch_value(cursor, bool):
-        return False
-    if not relation_exists(cursor, "ops.migrations"):
-        return True
-    cursor.execute("select coalesce(max(number), 0) from ops.migrations")
-    return fetch_value(cursor, int) < MARKED_SINCE
 
 
 def _not_owned(cursor: Cursor) -> Iterator[str]:
