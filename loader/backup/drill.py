@@ -3,6 +3,7 @@
 import itertools
 import json
 import shutil
+import tarfile
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -16,13 +17,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader.backup.create import ARCHIVE, Backup, check, programs
 from loader.backup.fingerprint import Fingerprint, fingerprints
-from loader.backup.restore import (
-    archive,
-    assert_as_saved,
-    differences,
-    differences_to,
-    restore_dump,
-)
+from loader.backup.restore import assert_as_saved, differences, differences_to, restore_dump
 from loader.child import run_program
 from loader.config.settings import Settings
 from loader.database import server
@@ -202,7 +197,7 @@ def _archived_files(folder: Path, backup: Backup) -> int | None:
     """Read the archived batches to their end and count the files; None where there are none."""
     if ARCHIVE not in backup.files:
         return None
-    with archive(folder, backup) as tar:
+    with tarfile.open(folder / backup.name / ARCHIVE) as tar:
         return sum(member.isfile() for member in tar)
 
 
