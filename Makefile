@@ -27,9 +27,7 @@ help: ## List the targets.
 	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [SHOP=--preset=tiny] [V=1] [PYTHON=python3.12]"
 	@echo "DATE is today unless given; without LANDING a sample shop delivers the files; SHOP says which. V=1 shows all that dbt says."
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '  %-15s %s\n' "$$name" "$$text"; \
-	done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 
 # Environment ---------------------------------------------------------------------------------------------------------
 
