@@ -23,33 +23,18 @@ from loader.config.settings import Settings
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
-from loader.database.fetch import fetch_value, relation_exists
+from loader.database.fetch import fetch_value, relation_exists, statements
 from loader.database.schema import ensure_schema
 from loader.dbt.events import Event, read_event
 from loader.dbt.program import BUILD, dbt_program
 from loader.errors import LoaderError
 
+SQL = statements(Path(__file__).with_suffix(".sql"))
+
 REPORT = "drill.json"
 PUBLISHED = "Every node built, every test passed: publishing."
 # What the same day, built once more, must leave as it is.
 STAYING = ("production.", "quarantine.", "snapshots.", "mart.")
-IS_PUBLISHED = """
-select coalesce(max(publications.published_at) > max(loads.loaded_at), false)
-from ops.loads
-cross join ops.publications
-where
-    loads.load_id = (select max(load_id) from ops.loads)
-    and publications.logical_date = loads.batch_date
-"""
-COLUMNS = """
-select
-    attrelid::regclass::text,
-    array_agg(attname || ' ' || format_type(atttypid, atttypmod) order by attname)
-from pg_attribute
-inner join pg_class on pg_class.oid = attrelid
-where relkind = 'r' and attnum > 0 and not attisdropped
-group by attrelid
-"""
 
 
 @dataclass(frozen=True)
@@ -158,14 +143,14 @@ def _is_published(connection: Connection) -> bool:
     with connection, connection.cursor() as cursor:
         if not relation_exists(cursor, "ops.publications"):
             return False
-        cursor.execute(IS_PUBLISHED)
+        cursor.execute(SQL["is_published"])
         return fetch_value(cursor, bool)
 
 
 def _state(connection: Connection) -> tuple[dict[str, Fingerprint], dict[str, list[str]]]:
     """Return fingerprints of the tables that must stay as they are, and the columns of all."""
     with connection, connection.cursor() as cursor:
-        cursor.execute(COLUMNS)
+        cursor.execute(SQL["columns"])
         columns = dict(cursor.fetchall())
         found = fingerprints(cursor)
     return {name: one for name, one in found.items() if name.startswith(STAYING)}, columns

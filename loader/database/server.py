@@ -28,31 +28,15 @@ from loader.config.settings import REPOSITORY, Settings
 from loader.database.credentials import LOADER, are_roles_in_use, login
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
+from loader.database.fetch import statements
 from loader.database.retry import is_transient
 from loader.errors import LoaderError, TransientError
+
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 DATABASE = "shop"
 CONNECT_TIMEOUT = 10  # seconds
 START_ATTEMPTS = 5
-READ_TABLES_ONLY = """
-select
-    set_config('row_security', 'off', false),
-    case  -- releases before August 2024 do not know it
-        when current_setting('restrict_nonsystem_relation_kind', true) is not null
-            then set_config('restrict_nonsystem_relation_kind', 'view, foreign-table', false)
-    end
-"""
-# Whose tables a user with more rights would work on: the functions behind them would get these.
-OWNER_WITH_FEWER_RIGHTS = """
-select owners.rolname
-from pg_namespace as schemas
-inner join pg_roles as owners on owners.oid = schemas.nspowner
-where
-    schemas.nspname = 'ops'
-    and not owners.rolsuper
-    and owners.rolname <> current_user
-    and pg_has_role(current_user, owners.oid, 'member')
-"""
 
 # The password is read from the environment when dbt connects and stands in no file.
 PROFILE = """\
@@ -268,9 +252,9 @@ def _secure(opened: connection, *, is_step: bool) -> None:
     """
     with opened, opened.cursor() as cursor:
         if not is_step or are_roles_in_use():
-            cursor.execute(READ_TABLES_ONLY)
+            cursor.execute(SQL["read_tables_only"])
             return
-        cursor.execute(OWNER_WITH_FEWER_RIGHTS)
+        cursor.execute(SQL["owner_with_fewer_rights"])
         row = cursor.fetchone()
     if row:
         raise LoaderError(

@@ -14,9 +14,11 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from loader.atomic import file_lock
@@ -24,27 +26,17 @@ from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import LOADER
 from loader.database.errors import database_errors
-from loader.database.fetch import fetch_value
+from loader.database.fetch import fetch_records, fetch_value, statements
 from loader.database.preflight import assert_not_half_restored
 from loader.database.retry import retry_transient
 from loader.errors import BusyError, LoaderError
+
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 LOCK_FILE = ".run.lock"
 LOOK_SECONDS = 5  # between two looks whether who holds it is done
 RESTORE = "restore"
 ADVISORY_KEY = "hashtextextended('shop run', 0)"
-
-HOLDER_IN_DATABASE = """
-select activity.application_name, activity.pid, activity.backend_start
-from pg_locks as held
-inner join pg_stat_activity as activity on activity.pid = held.pid
-where
-    held.locktype = 'advisory'
-    and held.granted
-    and held.database = (select oid from pg_database where datname = current_database())
-    and held.objsubid = 1
-    and ((held.classid::bigint << 32) | held.objid::bigint) = hashtextextended('shop run', 0)
-"""
 
 
 @dataclass(frozen=True)
@@ -203,9 +195,23 @@ def _take_advisory_lock(connection: Connection, run_id: str) -> None:
         cursor.execute(f"select pg_try_advisory_lock({ADVISORY_KEY})")
         if fetch_value(cursor, bool):
             return
-        cursor.execute(HOLDER_IN_DATABASE)
-        name, pid, since = cursor.fetchone() or ("it has just ended", "?", "?")
-    raise BusyError(
-        f"another run is at work on this database: {name}, server process {pid}, since {since}; "
-        "wait until it is done"
+        holder = next(iter(lock_holders(cursor)), None)
+    who = (
+        f"{holder.name}, server process {holder.pid}, since {holder.since}"
+        if holder
+        else "it has just ended"
     )
+    raise BusyError(f"another run is at work on this database: {who}; wait until it is done")
+
+
+class Session(NamedTuple):
+    """Name a session of the database that holds the lock."""
+
+    name: str
+    pid: int
+    since: datetime
+
+
+def lock_holders(cursor: Cursor) -> tuple[Session, ...]:
+    """Return the sessions that hold the lock in the database: one, or none."""
+    return fetch_records(cursor, SQL["holder_in_database"], Session)

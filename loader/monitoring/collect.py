@@ -21,7 +21,7 @@ from loader.database.preflight import unfinished_restore
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
 from loader.history.batches import unfinished_revert
-from loader.history.lock import HOLDER_IN_DATABASE
+from loader.history.lock import lock_holders
 from loader.monitoring.scores import anomalies, batch_scores
 from loader.monitoring.status import (
     Disk,
@@ -109,8 +109,7 @@ def _disk(folder: Path) -> Disk:
 
 def _runs(cursor: Cursor) -> tuple[RunState, ...]:
     """Return the newest runs; one that seems to run and holds no lock was killed."""
-    cursor.execute(HOLDER_IN_DATABASE)
-    holders = {name.rpartition(" ")[2] for name, *_ in cursor.fetchall()}
+    holders = {holder.name.rpartition(" ")[2] for holder in lock_holders(cursor)}
     return tuple(
         replace(run, status="killed", error="killed: the run ended without a word")
         if run.status == "running" and run.run_id not in holders
