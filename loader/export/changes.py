@@ -70,7 +70,7 @@ def check_months(
 
 
 @dataclass(frozen=True)
-class Former:
+class PreviousExport:
     """Hold what the last export left, if it is of a publication that this database knows."""
 
     folder: Path
@@ -88,10 +88,10 @@ class Former:
         names = {part.file: entry["bytes"]}
         if "parquet" in entry:
             names[entry["parquet"]["file"]] = entry["parquet"]["bytes"]
-        is_whole = all(self._is_untouched(name, size) for name, size in names.items())
+        is_whole = all(self._is_unchanged(name, size) for name, size in names.items())
         return entry if is_whole else None
 
-    def _is_untouched(self, name: str, size: int) -> bool:
+    def _is_unchanged(self, name: str, size: int) -> bool:
         try:
             status = (self.folder / name).lstat()
         except OSError:
@@ -113,7 +113,7 @@ class Former:
         return cursor.fetchone() is not None
 
 
-def previous_export(cursor: Cursor, folder: Path, manifest_name: str) -> Former | None:
+def previous_export(cursor: Cursor, folder: Path, manifest_name: str) -> PreviousExport | None:
     """Return what the last export left, or None where it says nothing about this database."""
     path = folder / manifest_name
     try:
@@ -130,4 +130,4 @@ def previous_export(cursor: Cursor, folder: Path, manifest_name: str) -> Former 
     )
     if not is_complete or cursor.fetchone() is None:
         return None
-    return Former(folder, known[0], written_ns, files)
+    return PreviousExport(folder, known[0], written_ns, files)
