@@ -118,7 +118,7 @@ build: install ## Build and test everything with dbt, and publish when every tes
 publish: install ## Publish mart_build to mart once more.
 	@$(call step,publish)
 
-export: install ## Write every relation of mart to exports/ as CSV; SHOP_PARQUET=yes: as Parquet, too.
+export: install ## Write every relation of mart to exports/ as CSV; SHOP_PARQUET=yes, SHOP_EXCEL=yes: as these, too.
 	@$(call step,export)
 
 verify-exports: install ## Prove that exports/ holds what mart holds, or name the first difference.

@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     parquet: YesNo = Field(
         default=False, description="Write Parquet beside every CSV file of an export"
     )
+    excel: YesNo = Field(
+        default=False, description="Write the reports of an export as an Excel workbook, too"
+    )
 
     schedule: TimeOfDay = Field(default=time(2, 15), description="When the daily run starts")
     time_zone: Zone | None = Field(

@@ -1,4 +1,4 @@
-"""Write every relation of the mart to a CSV file, and to Parquet where that is wanted."""
+"""Write every relation of the mart to a CSV file; to Parquet and Excel where that is wanted."""
 
 import hashlib
 import io
@@ -32,6 +32,7 @@ from loader.export.relations import (
     newest_publication,
     snapshot,
 )
+from loader.export.workbook import WORKBOOK, write_workbook
 
 MANIFEST = "manifest.json"
 STAGING_PREFIX = ".export-"
@@ -98,6 +99,10 @@ def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
         _write_text(folder / GUIDE, column_guide(relations))
         _write_manifest(folder, publication, files)
         removed = _commit(folder, settings.exports_dir, files)
+    if settings.excel:
+        write_workbook(settings.exports_dir, relations)
+    else:
+        (settings.exports_dir / WORKBOOK).unlink(missing_ok=True)
     rows = {name.removesuffix(".csv"): entry["rows"] for name, entry in files.items()}
     return ExportResult(publication, rows, tuple(part.file for part in changed), removed)
 
