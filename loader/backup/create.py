@@ -13,12 +13,10 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.backup.fingerprint import Fingerprint, fingerprints
@@ -77,13 +75,11 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
     unfinished = folder / f"{name}{UNFINISHED}"
     unfinished.mkdir(mode=0o700)
     try:
-        with database_errors("no backup"), closing(server.connect(settings, None)) as connection:
-            connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-            with connection, connection.cursor() as cursor:
-                version = connection.server_version // 10_000
-                _dump(cursor, settings, version, unfinished / DUMP)
-                tables = fingerprints(cursor)
-                staged = batch_in_staging(connection) if "ops.loads" in tables else None
+        with database_errors("no backup"), server.snapshot(settings, None) as cursor:
+            version = cursor.connection.server_version // 10_000
+            _dump(cursor, settings, version, unfinished / DUMP)
+            tables = fingerprints(cursor)
+            staged = batch_in_staging(cursor.connection) if "ops.loads" in tables else None
         if archive_dir(settings).is_dir():
             with tarfile.open(unfinished / ARCHIVE, "w") as tar:
                 tar.add(archive_dir(settings), arcname=archive_dir(settings).name)

@@ -14,14 +14,14 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import psycopg2
 from psycopg2 import errors, sql
-from psycopg2.extensions import connection
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, cursor
 
 from loader.atomic import write_text
 from loader.config.settings import REPOSITORY, Settings
@@ -101,6 +101,15 @@ def connect(settings: Settings, role: str | None = LOADER) -> connection:
         opened.close()
         raise
     return opened
+
+
+@contextmanager
+def snapshot(settings: Settings, role: str | None = LOADER) -> Iterator[cursor]:
+    """Yield a cursor that reads the database as of one moment."""
+    with closing(connect(settings, role)) as opened:
+        opened.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+        with opened, opened.cursor() as reading:
+            yield reading
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:

@@ -1,13 +1,12 @@
 """What the mart holds, seen as of one moment: its relations, and the SQL that reads them."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from psycopg2 import sql
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.config.settings import Settings
@@ -19,6 +18,12 @@ SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
 DAY = "date_key"
+# Everything that decides how a value is written as text.
+SAME_TEXT = (
+    "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';"
+    " set local intervalstyle = 'iso_8601'; set local bytea_output = 'hex';"
+    " set local extra_float_digits = 1"
+)
 
 # A spreadsheet runs text that begins with one of these: = + - @, a tab, a carriage return.
 EXECUTED = "=+-@\t\r"
@@ -90,17 +95,11 @@ def snapshot(settings: Settings, moment: str | None = None) -> Iterator[Cursor]:
 
     `moment` is another such cursor's (`exported_moment`), as long as that one is open.
     """
-    with closing(server.connect(settings)) as connection:
-        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-        with connection, connection.cursor() as cursor:
-            if moment:
-                cursor.execute("set transaction snapshot %s", (moment,))
-            cursor.execute(
-                "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';"
-                " set local intervalstyle = 'iso_8601'; set local bytea_output = 'hex';"
-                " set local extra_float_digits = 1"
-            )
-            yield cursor
+    with server.snapshot(settings) as cursor:
+        if moment:
+            cursor.execute("set transaction snapshot %s", (moment,))
+        cursor.execute(SAME_TEXT)
+        yield cursor
 
 
 def exported_moment(cursor: Cursor) -> str:

@@ -1,13 +1,11 @@
 """One page about a run, for people: exports/run_report.html. It needs no network and no script."""
 
 import statistics
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.atomic import write_text
@@ -98,10 +96,8 @@ def write_page(settings: Settings, run_id: str, min_score: float) -> Path:
     Raises:
         LoaderError: the run is not on record, or the database cannot be read.
     """
-    with database_errors("no page"), closing(server.connect(settings)) as connection:
-        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-        with connection, connection.cursor() as cursor:
-            page = _page(cursor, run_id, min_score)
+    with database_errors("no page"), server.snapshot(settings) as cursor:
+        page = _page(cursor, run_id, min_score)
     path = settings.exports_dir / PAGE
     write_text(path, render(page))
     return path

@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from psycopg2 import sql
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.atomic import write_text
@@ -85,10 +83,8 @@ def report(settings: Settings, day: date, run_id: str | None = None) -> Report:
     Raises:
         LoaderError: the batch was not built yet.
     """
-    with database_errors("no report"), closing(server.connect(settings)) as connection:
-        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-        with connection, connection.cursor() as cursor:
-            result = collect(cursor, day, run_id)
+    with database_errors("no report"), server.snapshot(settings) as cursor:
+        result = collect(cursor, day, run_id)
     text = json.dumps(asdict(result), indent=2, default=str) + "\n"
     write_text(settings.exports_dir / REPORT, text)
     return result
