@@ -40,6 +40,25 @@
     {{ return(dict(zip(types, run_query(probe).columns[0].values()))) }}
 {%- endmacro %}
 
+{#-
+    information_schema.columns, which dbt reads, joins some ten tables and calls every array ARRAY, a type that no unit test
+    can cast to.
+-#}
+{% macro postgres__get_columns_in_relation(relation) -%}
+    {%- call statement("get_columns_in_relation", fetch_result=true) -%}
+        select
+            attname as column_name,
+            format_type(atttypid, atttypmod) as data_type,
+            null as character_maximum_length,
+            null as numeric_precision,
+            null as numeric_scale
+        from pg_attribute
+        where attrelid = to_regclass('{{ relation }}') and attnum > 0 and not attisdropped
+        order by attnum
+    {%- endcall -%}
+    {{ return(sql_convert_columns_in_relation(load_result("get_columns_in_relation").table)) }}
+{%- endmacro %}
+
 {#- All comments in one statement. A column that is described and not there is an error, as PostgreSQL sees it. -#}
 {% macro postgres__persist_docs(relation, model, for_relation, for_columns) -%}
     {%- set comments -%}
