@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from loader.commands.parameters import FOLDER, Parsed
-from loader.generator.settings import DEFAULT_PRESET
+from loader.generator.settings import DEFAULT_PRESET, HISTORY_DAYS
 
 
 def _days(text: str) -> int:
@@ -74,6 +74,14 @@ OPTIONS = (
         help="Damage this share of the rows (0.01: one in a hundred), and write an answer key: all "
         "kinds in turn, or one by its name, as in customers.format:email=0.01; may be repeated.",
     ),
+)
+
+
+history_option = click.option(
+    "--history",
+    type=DAYS,
+    default=HISTORY_DAYS,
+    help=f"Days of sales in a sample shop's first batch.  [default: {HISTORY_DAYS}d]",
 )
 
 
