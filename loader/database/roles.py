@@ -29,13 +29,12 @@ from loader.database.credentials import (
     role_password,
 )
 from loader.database.errors import database_errors
-from loader.database.fetch import fetch_value, statements
+from loader.database.fetch import fetch_value
 from loader.database.preflight import SCHEMAS
 from loader.database.schema import ensure_schema, schema_statements
 from loader.errors import LoaderError
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
-
+GRANTS = Path(__file__).with_name("roles.sql")
 MIN_PASSWORD = 12
 # What every login may call unless it is taken away: it fills disks and holds up the pipeline.
 OPEN_TO_ALL = r"^(lo_|lowrite|loread|pg_logical_emit_message|pg_(try_)?advisory_)"
@@ -68,6 +67,33 @@ PRIVILEGES: dict[str, dict[str, str | None]] = {
         "ops.erasures": None,
     },
 }
+OPEN_TRANSACTIONS = """
+select distinct activity.pid, activity.usename
+from pg_locks as held
+inner join pg_stat_activity as activity on activity.pid = held.pid
+inner join pg_class as relations on relations.oid = held.relation
+where
+    activity.datname = current_database()
+    and activity.pid <> pg_backend_pid()
+    and relations.relnamespace::regnamespace::text = any(%s)
+order by activity.pid
+"""
+FALSE_TABLES = """
+with found as (
+    select relnamespace::regnamespace::text || '.' || relname as name, relowner as owner
+    from pg_class
+    where relnamespace::regnamespace::text || '.' || relname = any(%s)
+    union
+    select pronamespace::regnamespace::text || '.' || proname, proowner
+    from pg_proc
+    where pronamespace::regnamespace::text || '.' || proname = any(%s)
+)
+select found.name, owners.rolname
+from found
+inner join pg_roles as owners on owners.oid = found.owner
+where owners.rolname = any(%s)
+order by found.name
+"""
 MADE_BY_LOADER = re.compile(
     r"^create (?:or replace )?(?:table|sequence|view) (?:if not exists )?([a-z_.]+)", re.MULTILINE
 )
@@ -125,7 +151,7 @@ def _no_long_wait(connection: Connection) -> Iterator[None]:
         yield
     except errors.LockNotAvailable:
         with connection, connection.cursor() as cursor:
-            cursor.execute(SQL["open_transactions"], (list(SCHEMAS),))
+            cursor.execute(OPEN_TRANSACTIONS, (list(SCHEMAS),))
             found = ", ".join(f"{pid} of user {user}" for pid, user in cursor)
         raise LoaderError(
             "no role was changed: a table has to change hands, and other sessions read tables in "
@@ -142,7 +168,7 @@ def _refuse_false_tables(cursor: Cursor) -> None:
     """
     schema = schema_statements()
     made = [MADE_BY_LOADER.findall(schema), FUNCTIONS_OF_LOADER.findall(schema)]
-    cursor.execute(SQL["false_tables"], (*made, [role_name(role) for role in WITH_LOGIN]))
+    cursor.execute(FALSE_TABLES, (*made, [role_name(role) for role in WITH_LOGIN]))
     found = "; ".join(f"{name} of {owner}" for name, owner in cursor)
     if found:
         raise LoaderError(
@@ -249,7 +275,7 @@ def _grant(cursor: Cursor) -> None:
     names = {role: role_name(role) for role in (OWNER, LOADER, TRANSFORMER, BI)}
     names["database"] = fetch_value(cursor, str)
     identifiers = {name: sql.Identifier(value) for name, value in names.items()}
-    cursor.execute(sql.SQL(SQL["grants"]).format(**identifiers))
+    cursor.execute(sql.SQL(GRANTS.read_text(encoding="utf-8")).format(**identifiers))
 
 
 def _set_passwords(connection: Connection, cursor: Cursor, passwords: dict[str, str]) -> None:

@@ -1,4 +1,3 @@
--- name: grants
 -- Who may do what. Every statement can run again at any time; names are filled in
 -- by loader/database/roles.py, which has made the roles before.
 
@@ -71,30 +70,3 @@ grant execute on function
     ops.visible_text(text), ops.visible_code(text), ops.clean_block(text), ops.clean_line(text),
     ops.clean_code(text), ops.ids_in(bytea)
     to {owner}, {loader}, {transformer};
-
--- name: open_transactions
-select distinct activity.pid, activity.usename
-from pg_locks as held
-inner join pg_stat_activity as activity on activity.pid = held.pid
-inner join pg_class as relations on relations.oid = held.relation
-where
-    activity.datname = current_database()
-    and activity.pid <> pg_backend_pid()
-    and relations.relnamespace::regnamespace::text = any(%s)
-order by activity.pid;
-
--- name: false_tables
-with found as (
-    select relnamespace::regnamespace::text || '.' || relname as name, relowner as owner
-    from pg_class
-    where relnamespace::regnamespace::text || '.' || relname = any(%s)
-    union
-    select pronamespace::regnamespace::text || '.' || proname, proowner
-    from pg_proc
-    where pronamespace::regnamespace::text || '.' || proname = any(%s)
-)
-select found.name, owners.rolname
-from found
-inner join pg_roles as owners on owners.oid = found.owner
-where owners.rolname = any(%s)
-order by found.name;
