@@ -27,9 +27,7 @@ help: ## List the targets.
 	@echo "Usage: make TARGET [DATE=2025-12-31] [LANDING=folder of CSV files] [SHOP=--preset=tiny] [V=1] [PYTHON=python3.12]"
 	@echo "DATE is today unless given; without LANDING a sample shop delivers the files; SHOP says which. V=1 shows all that dbt says."
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '  %-15s %s\n' "$$name" "$$text"; \
-	done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 
 # Environment ---------------------------------------------------------------------------------------------------------
 
@@ -120,7 +118,7 @@ build: install ## Build and test everything with dbt, and publish when every tes
 publish: install ## Publish mart_build to mart once more.
 	@$(call step,publish)
 
-export: install ## Write every relation of mart to exports/ as CSV; SHOP_PARQUET=yes: as Parquet, too.
+export: install ## Write every relation of mart to exports/ as CSV; SHOP_PARQUET=yes, SHOP_EXCEL=yes: as these, too.
 	@$(call step,export)
 
 verify-exports: install ## Prove that exports/ holds what mart holds, or name the first difference.
@@ -136,7 +134,7 @@ dashboard: up ## Show the dashboards in the browser; PORT=8765 unless given, OPE
 	@$(loader) dashboard $(if $(PORT),--port "$$PORT") $(if $(filter no,$(OPEN)),--no-open)
 
 docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt docs serve shows it, too.
-	@cd dbt_project && ../$(python) -m loader.pipeline.dbt_program docs generate --static
+	@cd dbt_project && ../$(python) -m loader.dbt docs generate --static
 	@$(data) && mkdir -p exports && cp "$(CURDIR)/dbt_project/target/static_index.html" exports/dbt_docs.html && \
 	du -h exports/dbt_docs.html
 

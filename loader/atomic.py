@@ -1,4 +1,4 @@
-"""Write a folder aside, and put it in its place when it is whole."""
+"""Write a file or a folder aside and put it in its place when it is whole; lock a file."""
 
 import fcntl
 import os
@@ -11,34 +11,58 @@ from tempfile import mkdtemp
 
 @contextmanager
 def atomic_folder(target: Path) -> Iterator[Path]:
-    """Give a folder to write to, and put it in the target's place when all is written."""
+    """Yield a folder to write to, and put it in the target's place when all is written."""
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(target)
-    aside = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    with _locked(aside):
+    staging = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    with file_lock(staging):
         try:
-            new, old = aside / "new", aside / "old"
+            new, old = staging / "new", staging / "old"
             new.mkdir()
             yield new
             if target.exists():
-                os.rename(target, old)  # noqa: PTH104
-            os.rename(new, target)  # noqa: PTH104
+                target.rename(old)
+            new.rename(target)
         finally:
-            shutil.rmtree(aside)
+            shutil.rmtree(staging)
+
+
+@contextmanager
+def atomic_file(target: Path) -> Iterator[Path]:
+    """Yield the path of a file to write, and put it in the target's place when it is whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staging = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        yield staging
+        staging.replace(target)
+    finally:
+        staging.unlink(missing_ok=True)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a file whole or not at all, as UTF-8."""
+    with atomic_file(target) as staging:
+        staging.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def file_lock(path: Path, *, is_waiting: bool = False) -> Iterator[int]:
+    """Lock a file, made where there is none, or a folder; yield the descriptor that holds the lock.
+
+    Raises:
+        BlockingIOError: another process holds it, and `is_waiting` is false.
+    """
+    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if is_waiting else fcntl.LOCK_NB))
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _remove_abandoned(target: Path) -> None:
     """Remove what a process wrote aside that was killed: its lock went with it."""
-    for aside in target.parent.glob(f".{target.name}-*"):
-        with suppress(BlockingIOError), _locked(aside):
-            shutil.rmtree(aside)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)
+    for staging in target.parent.glob(f".{target.name}-*"):
+        with suppress(BlockingIOError), file_lock(staging):
+            shutil.rmtree(staging)

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,20 +24,22 @@ class Program:
     environment: dict[str, str]
 
 
-def run_program(program: Program, lock_descriptor: int, write: Callable[[str], None]) -> int:
+def run_program(
+    program: Program, write: Callable[[str], None], lock_descriptor: int | None = None
+) -> int:
     """Run a program to its end, hand its output on line by line, and return its exit code.
 
     The program inherits the lock, so a second run stays out until it is gone, and is killed by
     the system when this process dies.
     """
     with _started(program, lock_descriptor) as process:
-        for line in without_details(process.stdout or ()):
-            write(line)
+        for line in process.stdout or ():
+            write(line.rstrip())
         return process.wait()
 
 
 @contextmanager
-def _started(program: Program, lock_descriptor: int) -> Iterator[subprocess.Popen[str]]:
+def _started(program: Program, lock_descriptor: int | None) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         program.command,
         cwd=program.folder,
@@ -48,7 +50,7 @@ def _started(program: Program, lock_descriptor: int) -> Iterator[subprocess.Pope
         encoding="utf-8",
         errors="replace",
         umask=0o077,  # dbt's own log may quote a row
-        pass_fds=(lock_descriptor,),
+        pass_fds=() if lock_descriptor is None else (lock_descriptor,),
         process_group=0,  # Ctrl-C reaches us alone, and we end the program in order
         preexec_fn=die_with_parent(os.getpid()),  # noqa: PLW1509  (no threads here)
     )
@@ -81,12 +83,3 @@ def _stop(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def without_details(lines: Sequence[str] | Iterator[str]) -> Iterator[str]:
-    """Give a program's lines without line ends, leaving out what PostgreSQL quotes from rows."""
-    for line in lines:
-        text = line.rstrip()
-        if text.lstrip().startswith(("DETAIL:", "CONTEXT:")):
-            text = text[: text.index(":") + 1] + " (left out: it may quote personal data)"
-        yield text

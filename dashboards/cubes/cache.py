@@ -3,12 +3,9 @@
 A folder a month: its cells by cube, as pages ship them, and a note of what they hold for.
 """
 
-import fcntl
 import json
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +15,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from dashboards.cubes.dictionary import Newcomers
 from dashboards.cubes.encoding import Encoded
 from dashboards.cubes.statements import VERSIONS
-from loader.atomic import atomic_folder
+from loader.atomic import atomic_folder, file_lock, write_text
 from loader.database.fetch import fetch_value
 from loader.export.relations import Publication
 
@@ -83,9 +80,7 @@ class Months:
         former = json.loads(path.read_text()) if path.exists() else None
         if former is None or any(versions.get(key, sum_) != sum_ for key, sum_ in former.items()):
             self.keep_only([])
-        aside = path.with_suffix(".new")
-        aside.write_text(json.dumps(versions))
-        aside.replace(path)
+        write_text(path, json.dumps(versions))
 
     def find(self, month: str, numbers_before: str, *, is_by_day: bool) -> Note | None:
         """Return the note of a month whose cells hold; None where they must be made anew."""
@@ -144,13 +139,7 @@ class Months:
                 shutil.rmtree(path)
 
 
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold the folder of months; who comes second waits."""
+def lock(folder: Path) -> AbstractContextManager[int]:
+    """Lock the folder of months; who comes second waits."""
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    return file_lock(folder, is_waiting=True)

@@ -14,7 +14,7 @@ import yaml
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue import PAGES, Page
-from dashboards.cubes.cache import Months, held
+from dashboards.cubes.cache import Months, lock
 from dashboards.cubes.cubes import CELLS, CUBES, Cube
 from dashboards.cubes.encoding import packed, script, wrapped
 from dashboards.cubes.read import Data, read
@@ -60,7 +60,7 @@ def build(settings: Settings, cells: int = CELLS) -> Publication:
     """
     with (
         database_errors("no page was built"),
-        held(settings.cube_cache_dir),
+        lock(settings.cube_cache_dir),
         snapshot(settings) as cursor,
     ):
         publication = newest_publication(cursor)

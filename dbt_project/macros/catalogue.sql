@@ -40,7 +40,10 @@
     {{ return(dict(zip(types, run_query(probe).columns[0].values()))) }}
 {%- endmacro %}
 
-{#- information_schema.columns, which dbt reads, joins some ten tables and calls every array ARRAY. -#}
+{#-
+    information_schema.columns, which dbt reads, joins some ten tables and calls every array ARRAY, a type that no unit
+    test can cast to.
+-#}
 {% macro postgres__get_columns_in_relation(relation) -%}
     {%- call statement("get_columns_in_relation", fetch_result=true) -%}
         select

@@ -1,11 +1,7 @@
 {#-
-    How dbt makes tables, with fewer questions than it comes with. PostgreSQL creates, drops and renames in one
-    transaction, so nothing has to be put aside under a second name until a table is made.
--#}
-
-{#-
-    A table made anew: who reads it sees the former or the new one, and so does its own statement, which may name the
-    former one.
+    A table made anew in one transaction: who reads it sees the former or the new one, and so does its own statement,
+    which may name the former one. dbt's own commits before it drops the former table under a second name: where
+    somebody's view depends on that, the drop fails, and every later build with it.
 -#}
 {% materialization table, adapter="postgres" -%}
     {%- set former = load_cached_relation(this) -%}
@@ -28,25 +24,3 @@
     {{ run_hooks(post_hooks, inside_transaction=false) }}
     {{ return({"relations": [table]}) }}
 {%- endmaterialization %}
-
-{#-
-    on_schema_change fail: the same error as dbt's where a column or a type differs, by one question for both tables.
--#}
-{% macro postgres__process_schema_changes(on_schema_change, source_relation, target_relation) -%}
-    {%- if on_schema_change != "fail" -%}
-        {{ return(default__process_schema_changes(on_schema_change, source_relation, target_relation)) }}
-    {%- endif -%}
-    {%- set columns = columns_by_relation([source_relation | string, target_relation | string]) -%}
-    {%- set built = columns[source_relation | string] -%}
-    {%- set present = columns[target_relation | string] -%}
-    {%- if built | sort != present | sort -%}
-        {{ exceptions.raise_compiler_error(
-            target_relation ~ " has other columns than its model: "
-            ~ (built | reject("in", present) | map("join", " ") | join(", ") or "none") ~ " in the model only, "
-            ~ (present | reject("in", built) | map("join", " ") | join(", ") or "none") ~ " in the table only."
-        ) }}
-    {%- endif -%}
-    {%- set found = [] -%}
-    {%- for name, type in built -%}{%- do found.append(api.Column.create(name, type)) -%}{%- endfor -%}
-    {{ return(found) }}
-{%- endmacro %}

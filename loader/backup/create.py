@@ -1,32 +1,27 @@
 """Backups: the database as of one moment and the archived batches, with checksums.
 
 A backup is a folder named by its time: shop.dump (pg_dump's custom format), archive.tar where there
-are archived batches, and manifest.json, which tells size and SHA-256 of the files and rows and hash
-of every table as of the same moment. SHOP_BACKUP_ENCRYPT is a command that the files pass through
-(age, gpg, …: from standard input to standard output), SHOP_BACKUP_DECRYPT the one back.
+are archived batches, and manifest.json with size and SHA-256 of the files, and rows and hash of
+every table as of the same moment.
 """
 
 import hashlib
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import IO
 
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.backup.fingerprint import Fingerprint, fingerprints
 from loader.child import die_with_parent
-from loader.config.settings import Settings, load_settings
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.embedded.cluster import BINARIES, Cluster
 from loader.database.errors import database_errors, is_transient_text
@@ -36,10 +31,8 @@ from loader.history.batches import batch_in_staging
 from loader.ingest.archive import archive_dir
 
 DUMP, ARCHIVE, MANIFEST = "shop.dump", "archive.tar", "manifest.json"
-ENCRYPT, DECRYPT = "SHOP_BACKUP_ENCRYPT", "SHOP_BACKUP_DECRYPT"
 UNFINISHED = ".unfinished"
 NAMED = re.compile(r"\d{8}T\d{6}Z")  # the time it was begun at, UTC
-CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,6 @@ class Backup:
     created_at: str
     server_version: int  # major
     batch_date: date | None
-    is_encrypted: bool
     seconds: float
     files: dict[str, BackupFile]
     tables: dict[str, Fingerprint]
@@ -83,27 +75,27 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
     unfinished = folder / f"{name}{UNFINISHED}"
     unfinished.mkdir(mode=0o700)
     try:
-        with database_errors("no backup"), closing(server.connect(settings, None)) as connection:
-            connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-            with connection, connection.cursor() as cursor:
-                version = connection.server_version // 10_000
-                _dump(cursor, settings, version, unfinished / DUMP)
-                tables = fingerprints(cursor)
-                staged = batch_in_staging(connection) if "ops.loads" in tables else None
+        with database_errors("no backup"), server.snapshot(settings, None) as cursor:
+            version = cursor.connection.server_version // 10_000
+            _dump(cursor, settings, version, unfinished / DUMP)
+            tables = fingerprints(cursor)
+            staged = batch_in_staging(cursor.connection) if "ops.loads" in tables else None
         if archive_dir(settings).is_dir():
-            _pack(archive_dir(settings), unfinished / ARCHIVE)
+            with tarfile.open(unfinished / ARCHIVE, "w") as tar:
+                tar.add(archive_dir(settings), arcname=archive_dir(settings).name)
         backup = Backup(
             name,
             started.isoformat(timespec="seconds"),
             version,
             staged.batch_date if staged else None,
-            bool(load_settings().backup_encrypt),
             round((datetime.now(UTC) - started).total_seconds(), 1),
             {path.name: _described(path) for path in sorted(unfinished.iterdir())},
             tables,
         )
         text = json.dumps(asdict(backup), indent=2, default=str) + "\n"
         (unfinished / MANIFEST).write_text(text, encoding="utf-8")
+        for path in unfinished.iterdir():
+            path.chmod(0o600)
         unfinished.rename(folder / name)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -144,12 +136,18 @@ def read(folder: Path) -> Backup:
     """
     try:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        is_encrypted = content.pop("is_encrypted", False)  # by a setting there was once
         content["batch_date"] = content["batch_date"] and date.fromisoformat(content["batch_date"])
         content["files"] = {n: BackupFile(**file) for n, file in content["files"].items()}
         content["tables"] = {n: Fingerprint(**table) for n, table in content["tables"].items()}
-        return Backup(**content | {"name": folder.name})
+        backup = Backup(**content | {"name": folder.name})
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise LoaderError(f"{folder} is not a backup: its {MANIFEST} cannot be read") from error
+    if is_encrypted:
+        raise LoaderError(
+            f"the files of {folder} are encrypted: restore them by the release that made them"
+        )
+    return backup
 
 
 def newest(folder: Path, name: str | None = None) -> Backup:
@@ -196,8 +194,6 @@ def programs(server_version: int) -> str:
 def run_program(
     command: list[str],
     environment: Mapping[str, str],
-    stdin: IO[bytes] | int = subprocess.DEVNULL,
-    stdout: IO[bytes] | int = subprocess.DEVNULL,
     lock_descriptor: int | None = None,
 ) -> None:
     """Run one of PostgreSQL's programs, which dies with us; its own children inherit the lock.
@@ -208,8 +204,8 @@ def run_program(
     done = subprocess.run(
         command,
         env=os.environ | environment,
-        stdin=stdin,
-        stdout=stdout,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         check=False,
         pass_fds=() if lock_descriptor is None else (lock_descriptor,),
@@ -220,27 +216,6 @@ def run_program(
         kind = TransientError if is_transient_text(said) else LoaderError
         last = (said.splitlines() or ["no message"])[-1]
         raise kind(f"{Path(command[0]).name} failed: {last}")
-
-
-@contextmanager
-def opened(folder: Path, backup: Backup, name: str) -> Iterator[IO[bytes]]:
-    """Open a file of a backup for reading, decrypted where it is encrypted.
-
-    Raises:
-        LoaderError: nothing says how to decrypt it, or that fails.
-    """
-    with (folder / backup.name / name).open("rb") as file:
-        if not backup.is_encrypted:
-            yield file
-            return
-        command = load_settings().backup_decrypt
-        if not command:
-            raise LoaderError(f"backup {backup.name} is encrypted: say in {DECRYPT} how to read it")
-        with _piped(DECRYPT, command, stdin=file, stdout=subprocess.PIPE) as process:
-            if process.stdout:
-                yield process.stdout
-                while process.stdout.read(CHUNK_BYTES):  # padding at the end that nobody asked for
-                    pass
 
 
 def _dump(cursor: Cursor, settings: Settings, version: int, path: Path) -> None:
@@ -254,51 +229,9 @@ def _dump(cursor: Cursor, settings: Settings, version: int, path: Path) -> None:
         "--no-privileges",
         "--no-password",
         f"--snapshot={snapshot}",
+        f"--file={path}",
     ]
-    with _sealed(path) as file:
-        run_program(command, server.dbt_environment(settings), stdout=file)
-
-
-def _pack(folder: Path, path: Path) -> None:
-    with _sealed(path) as file, tarfile.open(fileobj=file, mode="w|") as tar:
-        tar.add(folder, arcname=folder.name)
-
-
-@contextmanager
-def _sealed(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file of a backup for writing, encrypted where SHOP_BACKUP_ENCRYPT says how."""
-    with path.open("wb") as target:
-        path.chmod(0o600)
-        command = load_settings().backup_encrypt
-        if not command:
-            yield target
-            return
-        with _piped(ENCRYPT, command, stdin=subprocess.PIPE, stdout=target) as process:
-            yield process.stdin  # type: ignore[misc]
-
-
-@contextmanager
-def _piped(
-    variable: str, line: str, stdin: IO[bytes] | int, stdout: IO[bytes] | int
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the command line of a variable; its failure is the one that is raised."""
-    command = shlex.split(line)
-    try:
-        process = subprocess.Popen(command, stdin=stdin, stdout=stdout)
-    except OSError as error:
-        raise LoaderError(f"{variable} names a program that cannot be run: {command[0]}") from error
-    problem: Exception | None = None
-    try:
-        with process:
-            yield process
-    except (LoaderError, OSError, tarfile.TarError) as error:
-        problem = error
-    if process.returncode:
-        raise LoaderError(
-            f"{variable}: {command[0]} ended with exit code {process.returncode}"
-        ) from problem
-    if problem:
-        raise problem
+    run_program(command, server.dbt_environment(settings))
 
 
 def _described(path: Path) -> BackupFile:

@@ -2,11 +2,8 @@
 
 import itertools
 import json
-import os
-import re
 import shutil
-import subprocess
-import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -20,47 +17,24 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from loader.backup.create import ARCHIVE, Backup, check, programs
 from loader.backup.fingerprint import Fingerprint, fingerprints
-from loader.backup.restore import (
-    archive,
-    assert_as_saved,
-    differences,
-    differences_to,
-    restore_dump,
-)
-from loader.child import die_with_parent, without_details
+from loader.backup.restore import assert_as_saved, differences, differences_to, restore_dump
+from loader.child import run_program
 from loader.config.settings import Settings
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
-from loader.database.fetch import fetch_value, relation_exists
+from loader.database.fetch import fetch_value, relation_exists, statements
 from loader.database.schema import ensure_schema
+from loader.dbt.events import Event, read_event
+from loader.dbt.program import BUILD, dbt_program
 from loader.errors import LoaderError
 
+SQL = statements(Path(__file__).with_suffix(".sql"))
+
 REPORT = "drill.json"
-BUILD = ("build", "--exclude-resource-type", "unit_test")
 PUBLISHED = "Every node built, every test passed: publishing."
-FAILED = re.compile(r"\d+ of \d+ (ERROR|FAIL)|(Compilation|Database|Runtime) Error")
-
-
 # What the same day, built once more, must leave as it is.
 STAYING = ("production.", "quarantine.", "snapshots.", "mart.")
-IS_PUBLISHED = """
-select coalesce(max(publications.published_at) > max(loads.loaded_at), false)
-from ops.loads
-cross join ops.publications
-where
-    loads.load_id = (select max(load_id) from ops.loads)
-    and publications.logical_date = loads.batch_date
-"""
-COLUMNS = """
-select
-    attrelid::regclass::text,
-    array_agg(attname || ' ' || format_type(atttypid, atttypmod) order by attname)
-from pg_attribute
-inner join pg_class on pg_class.oid = attrelid
-where relkind = 'r' and attnum > 0 and not attisdropped
-group by attrelid
-"""
 
 
 @dataclass(frozen=True)
@@ -169,14 +143,14 @@ def _is_published(connection: Connection) -> bool:
     with connection, connection.cursor() as cursor:
         if not relation_exists(cursor, "ops.publications"):
             return False
-        cursor.execute(IS_PUBLISHED)
+        cursor.execute(SQL["is_published"])
         return fetch_value(cursor, bool)
 
 
 def _state(connection: Connection) -> tuple[dict[str, Fingerprint], dict[str, list[str]]]:
     """Return fingerprints of the tables that must stay as they are, and the columns of all."""
     with connection, connection.cursor() as cursor:
-        cursor.execute(COLUMNS)
+        cursor.execute(SQL["columns"])
         columns = dict(cursor.fetchall())
         found = fingerprints(cursor)
     return {name: one for name, one in found.items() if name.startswith(STAYING)}, columns
@@ -188,27 +162,16 @@ def _build(settings: Settings, parameters: Mapping[str, str | int]) -> None:
     names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
     with tempfile.TemporaryDirectory(prefix="shop-drill-") as target:
         environment = {variable: str(parameters[name]) for variable, name in names.items()} | {
-            "DBT_PROFILES_DIR": str(settings.dbt_dir),
             "DBT_TARGET_PATH": target,
             "DBT_LOG_PATH": target,
-            "DBT_USE_COLORS": "false",
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "SHOP_RUN_ID": "",
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "loader.pipeline.dbt_program", *BUILD],
-            cwd=settings.dbt_dir,
-            env=os.environ | environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            preexec_fn=die_with_parent(os.getpid()),
-        )
-    said = list(without_details(done.stdout.splitlines()))
-    if done.returncode or not any(PUBLISHED in line for line in said):
-        failed = [line for line in said if FAILED.search(line)] or said[-1:] or ["no message"]
+        events: list[Event] = []
+        program = dbt_program(settings, BUILD, environment)
+        code = run_program(program, lambda line: events.append(read_event(line)))
+    if code or not any(PUBLISHED in event.lines for event in events):
+        errors = [event for event in events if event.level == "error"] or events[-1:]
+        failed = [line for event in errors for line in event.lines] or ["no message"]
         raise LoaderError(
             "the restored database is what was saved, but its next build failed:\n"
             + "\n".join(failed)
@@ -219,7 +182,7 @@ def _archived_files(folder: Path, backup: Backup) -> int | None:
     """Read the archived batches to their end and count the files; None where there are none."""
     if ARCHIVE not in backup.files:
         return None
-    with archive(folder, backup) as tar:
+    with tarfile.open(folder / backup.name / ARCHIVE) as tar:
         return sum(member.isfile() for member in tar)
 
 

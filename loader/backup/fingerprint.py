@@ -12,14 +12,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.database.fetch import fetch_row
 from loader.database.preflight import SCHEMAS
-from loader.export.relations import published_names
-
-# Everything that decides how a value is written as text.
-SAME_TEXT = (
-    "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';"
-    " set local intervalstyle = 'iso_8601'; set local bytea_output = 'hex';"
-    " set local extra_float_digits = 1"
-)
+from loader.export.relations import SAME_TEXT, published_names
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.backup.create import ARCHIVE, DUMP, Backup, check, opened, programs, run_program
+from loader.backup.create import ARCHIVE, DUMP, Backup, check, programs, run_program
 from loader.backup.fingerprint import Fingerprint, fingerprints, ours
 from loader.config.settings import Settings
 from loader.database import server
@@ -69,7 +69,7 @@ def restore(
     ):
         assert_as_saved(backup, differences_to(cursor, backup))
     if ARCHIVE in backup.files:
-        with archive(folder, backup) as tar:
+        with tarfile.open(folder / backup.name / ARCHIVE) as tar:
             tar.extractall(archive_dir(settings).parent, filter="data")
     with _session(settings) as cursor:
         if restorer:
@@ -132,7 +132,7 @@ def restore_dump(
     options: Sequence[str] = (),
     lock_descriptor: int | None = None,
 ) -> None:
-    """Let pg_restore work from the file, on several tables at once, or from what is decrypted."""
+    """Let pg_restore work on several tables at once."""
     command = [
         str(Cluster.program_of(version, "pg_restore")),
         "--exit-on-error",
@@ -141,6 +141,8 @@ def restore_dump(
         "--no-password",
         *options,
         f"--dbname={parameters['dbname']}",
+        f"--jobs={JOBS}",
+        str(folder / backup.name / DUMP),
     ]
     environment = {
         "PGHOST": str(parameters["host"]),
@@ -149,13 +151,7 @@ def restore_dump(
     }
     if "password" in parameters:
         environment["PGPASSWORD"] = str(parameters["password"])
-    if backup.is_encrypted:
-        with opened(folder, backup, DUMP) as file:
-            run_program(command, environment, stdin=file, lock_descriptor=lock_descriptor)
-    else:
-        dump = str(folder / backup.name / DUMP)
-        command += [f"--jobs={JOBS}", dump]
-        run_program(command, environment, lock_descriptor=lock_descriptor)
+    run_program(command, environment, lock_descriptor)
 
 
 def differences(saved: dict[str, Fingerprint], found: dict[str, Fingerprint]) -> Iterator[str]:
@@ -169,13 +165,3 @@ def differences(saved: dict[str, Fingerprint], found: dict[str, Fingerprint]) ->
             yield f"{table} has {found[table].rows:,} rows and not {saved[table].rows:,}"
         elif saved[table] != found[table]:
             yield f"{table} has as many rows, but others"
-
-
-@contextmanager
-def archive(folder: Path, backup: Backup) -> Iterator[tarfile.TarFile]:
-    """Open the archived batches of a backup, to be read once."""
-    with (
-        opened(folder, backup, ARCHIVE) as file,
-        tarfile.open(fileobj=file, mode="r|") as tar,
-    ):
-        yield tar

@@ -6,10 +6,10 @@ from typing import Any
 import click
 
 from loader.commands.parameters import DAY
-from loader.commands.shop_options import DAYS, shop_options
+from loader.commands.shop_options import history_option, shop_options
 from loader.config.settings import load_settings
 from loader.errors import LoaderError
-from loader.generator.settings import HISTORY_DAYS, ShopChoice
+from loader.generator.settings import ShopChoice
 from loader.ingest.csv.limits import refuse_future_date
 from loader.pipeline import run as running
 from loader.pipeline.steps import Order
@@ -18,12 +18,7 @@ from loader.pipeline.steps import Order
 @click.command(short_help="Run every day from one date to another, of a sample shop.")
 @click.option("--from", "first", type=DAY, required=True, help="First date.")
 @click.option("--to", "last", type=DAY, required=True, help="Last date.")
-@click.option(
-    "--history",
-    type=DAYS,
-    default=HISTORY_DAYS,
-    help=f"Days of sales in the shop's first batch.  [default: {HISTORY_DAYS}d]",
-)
+@history_option
 @shop_options
 def backfill(first: date, last: date, history: int, **shop: Any) -> None:  # noqa: ANN401
     """Run whole days in order, each a run of its own; stop at the first that fails.

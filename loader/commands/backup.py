@@ -19,7 +19,7 @@ NAME = click.argument("name", required=False)
 def backup() -> None:
     """Save the database and the archived batches, and restore them.
 
-    Settings: SHOP_BACKUP_DIR, SHOP_KEEP_BACKUPS (7), SHOP_BACKUP_ENCRYPT, SHOP_BACKUP_DECRYPT.
+    Settings: SHOP_BACKUP_DIR, SHOP_KEEP_BACKUPS (7). docs/operations.md encrypts what leaves here.
     """
 
 
@@ -54,7 +54,7 @@ def list_() -> None:
         was_drilled = drilling.was_drilled(settings.backups_dir / made.name)
         click.echo(
             f"{made.name}  batch of {made.batch_date}  {made.size / 1e6:,.1f} MB"
-            f"{'  encrypted' if made.is_encrypted else ''}{'  restored in a drill' * was_drilled}"
+            f"{'  restored in a drill' * was_drilled}"
         )
     _warn_of_unreadable(settings.backups_dir)
 

@@ -10,18 +10,22 @@ from loader.history.lock import alone
 @click.command(short_help="Write every relation of the mart to exports/ as CSV.")
 @click.option(
     "--parquet",
-    "parquet",
     is_flag=True,
     help="Write Parquet beside the CSV; SHOP_PARQUET=yes does too.",
 )
-def export(*, parquet: bool) -> None:
+@click.option(
+    "--excel",
+    is_flag=True,
+    help="Write the reports as an Excel workbook, too; SHOP_EXCEL=yes does as well.",
+)
+def export(*, parquet: bool, excel: bool) -> None:
     """Write every relation of the mart to exports/ as CSV, all as of one moment.
 
     A run writes only what changed since the last export; this writes everything.
     """
     settings = load_settings()
-    if parquet:
-        settings = settings.model_copy(update={"parquet": True})
+    asked = {"parquet": settings.parquet or parquet, "excel": settings.excel or excel}
+    settings = settings.model_copy(update=asked)
     result = alone(settings, "export", lambda _: exporting.export(settings, is_full=True))
     for name, rows in result.rows.items():
         click.echo(f"{name}: {rows:,} rows")

@@ -1,30 +1,39 @@
 """What several commands take."""
 
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date, time
 from pathlib import Path
 
 import click
 
 
-class Day(click.ParamType[date]):
-    """Parse a date written YYYY-MM-DD."""
+class Parsed[Value](click.ParamType[Value]):
+    """Parse a value by a function that raises ValueError; `example` says how to write it."""
 
-    name = "YYYY-MM-DD"
+    def __init__(self, name: str, parse: Callable[[str], Value], example: str) -> None:
+        self.name = name
+        self._parse = parse
+        self._example = example
 
     def convert(
-        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        """Return the date, or fail as a usage error."""
-        if isinstance(value, date):
+        self, value: Value | str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Value:
+        """Return the value, or fail as a usage error."""
+        if not isinstance(value, str):
             return value
         try:
-            day = datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
+            return self._parse(value)
         except ValueError:
-            day = None
-        if day is None or day.isoformat() != value:
-            self.fail(f"{value!r} is not a date; write it as 2026-11-22", param, ctx)
-        return day
+            self.fail(f"{value!r} is not {self._example}", param, ctx)
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:  # 20261122 is one as well, and looks like another
+        raise ValueError
+    return day
 
 
 FOLDER = click.Path(path_type=Path)
-DAY = Day()
+DAY = Parsed("YYYY-MM-DD", _day, "a date; write it as 2026-11-22")
+TIME = Parsed("HH:MM", time.fromisoformat, "a time of day; write it as 04:00")

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from loader.commands.parameters import DAY, FOLDER
-from loader.commands.shop_options import DAYS, shop_options
+from loader.commands.shop_options import history_option, shop_options
 from loader.config.settings import load_settings
-from loader.generator.settings import HISTORY_DAYS, ShopChoice
+from loader.generator.settings import ShopChoice
 from loader.pipeline import run as running
 from loader.pipeline.steps import STEPS, Order
 
@@ -31,12 +31,7 @@ from loader.pipeline.steps import STEPS, Order
     "--wait", "is_waiting", is_flag=True, help="Wait for a run at work, SHOP_LOCK_WAIT minutes."
 )
 @click.option("--verbose", "-v", "is_verbose", is_flag=True, help="Show what dbt says as well.")
-@click.option(
-    "--history",
-    type=DAYS,
-    default=HISTORY_DAYS,
-    help=f"Days of sales in a sample shop's first batch.  [default: {HISTORY_DAYS}d]",
-)
+@history_option
 @shop_options
 def run(
     steps: tuple[str, ...],
@@ -58,13 +53,12 @@ def run(
 
     One run works at a time. Each has an id, a record in the schema ops and a log in logs/.
     """
-    choice = ShopChoice(**shop)
     order = Order(
         steps,
         day,
         landing,
         is_verbose=is_verbose,
-        shop=choice,
+        shop=ShopChoice(**shop),
         history_days=history,
         is_waiting=is_waiting,
     )

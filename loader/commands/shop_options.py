@@ -7,75 +7,45 @@ from typing import Any
 
 import click
 
-from loader.commands.parameters import FOLDER
-from loader.generator.settings import DEFAULT_PRESET
+from loader.commands.parameters import FOLDER, Parsed
+from loader.generator.settings import DEFAULT_PRESET, HISTORY_DAYS
 
 
-class Days(click.ParamType[int]):
-    """Parse a number of days written 365d, or 365."""
-
-    name = "DAYS"
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Return the number, or fail as a usage error."""
-        if isinstance(value, int):
-            return value
-        digits = value.removesuffix("d")
-        if not digits.isdecimal() or not 1 <= int(digits) <= 36_525:
-            self.fail(f"{value!r} is not a number of days; write it as 365d", param, ctx)
-        return int(digits)
+def _days(text: str) -> int:
+    digits = text.removesuffix("d")
+    if not digits.isdecimal() or not 1 <= int(digits) <= 36_525:
+        raise ValueError
+    return int(digits)
 
 
-class Change(click.ParamType[tuple[str, Any]]):
-    """Parse a setting written KEY=VALUE."""
-
-    name = "KEY=VALUE"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, Any]:
-        """Return the key and the value: a number, a date, or else text."""
-        if isinstance(value, tuple):
-            return value
-        key, sign, text = value.partition("=")
-        if not sign:
-            self.fail(f"{value!r} has no =; write it as shop.orders_per_day=40", param, ctx)
-        return key, _value(text)
-
-
-def _value(text: str) -> object:
+def _change(text: str) -> tuple[str, Any]:
+    """Return the key and the value: a number, a date, or else text."""
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise ValueError
     for read in (int, Decimal, date.fromisoformat):
         try:
-            return read(text)
+            return key, read(value)
         except (ValueError, InvalidOperation):
             continue
-    return text
+    return key, value
 
 
-class Defects(click.ParamType[tuple[str, Decimal]]):
-    """Parse a share of rows, SHARE or KIND=SHARE."""
-
-    name = "[KIND=]SHARE"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, Decimal]:
-        """Return the kind, none for all kinds in turn, and the share."""
-        if isinstance(value, tuple):
-            return value
-        kind, _, text = value.rpartition("=")
-        try:
-            share = Decimal(text)
-        except InvalidOperation:
-            share = Decimal(-1)
-        if not 0 <= share <= Decimal("0.5"):
-            self.fail(f"{value!r} has no share from 0 to 0.5; write it as 0.01", param, ctx)
-        return kind, share
+def _defects(text: str) -> tuple[str, Decimal]:
+    """Return the kind, none for all kinds in turn, and the share."""
+    kind, _, value = text.rpartition("=")
+    try:
+        share = Decimal(value)
+    except InvalidOperation:
+        raise ValueError from None
+    if not 0 <= share <= Decimal("0.5"):
+        raise ValueError
+    return kind, share
 
 
-DAYS, CHANGE, DEFECTS = Days(), Change(), Defects()
+DAYS = Parsed("DAYS", _days, "a number of days; write it as 365d")
+CHANGE = Parsed("KEY=VALUE", _change, "a setting; write it as shop.orders_per_day=40")
+DEFECTS = Parsed("[KIND=]SHARE", _defects, "a share from 0 to 0.5; write it as 0.01")
 OPTIONS = (
     click.option(
         "--preset",
@@ -104,6 +74,14 @@ OPTIONS = (
         help="Damage this share of the rows (0.01: one in a hundred), and write an answer key: all "
         "kinds in turn, or one by its name, as in customers.format:email=0.01; may be repeated.",
     ),
+)
+
+
+history_option = click.option(
+    "--history",
+    type=DAYS,
+    default=HISTORY_DAYS,
+    help=f"Days of sales in a sample shop's first batch.  [default: {HISTORY_DAYS}d]",
 )
 
 

@@ -12,6 +12,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from loader.commands.parameters import TIME
 from loader.config.settings import load_settings
 from loader.monitoring import alerts
 from loader.monitoring.checks import EXIT_CODES, Problem, health, problems
@@ -33,28 +34,11 @@ STYLES = {
 }
 
 
-class TimeOfDay(click.ParamType[time]):
-    """Parse a time of day written HH:MM."""
-
-    name = "HH:MM"
-
-    def convert(
-        self, value: str | time, param: click.Parameter | None, ctx: click.Context | None
-    ) -> time:
-        """Return the time, or fail as a usage error."""
-        if isinstance(value, time):
-            return value
-        try:
-            return time.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a time of day; write it as 04:00", param, ctx)
-
-
 @click.command(short_help="Show status: runs, freshness, quality, sizes.")
 @click.option("--json", "as_json", is_flag=True, help="Write everything as JSON.")
 @click.option(
     "--expect-by",
-    type=TimeOfDay(),
+    type=TIME,
     help="Critical when no run started in the day up to this time.  [default: SHOP_EXPECT_BY]",
 )
 @click.option("--alert", is_flag=True, help="Send what is new or over to SHOP_ALERT_URLS.")

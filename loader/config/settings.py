@@ -40,7 +40,6 @@ YesNo = Annotated[bool, Form("yes or no")]
 Folder = Annotated[Path, AfterValidator(Path.resolve), Form("a folder's path")]
 File = Annotated[Path, Form("a file's path")]
 Text = Annotated[str, Form("text")]
-Command = Annotated[str, Form("a command line")]
 Secret = Annotated[SecretStr, Form("a secret")]
 
 
@@ -85,6 +84,9 @@ class Settings(BaseSettings):
     parquet: YesNo = Field(
         default=False, description="Write Parquet beside every CSV file of an export"
     )
+    excel: YesNo = Field(
+        default=False, description="Write the reports of an export as an Excel workbook, too"
+    )
 
     schedule: TimeOfDay = Field(default=time(2, 15), description="When the daily run starts")
     time_zone: Zone | None = Field(
@@ -124,12 +126,6 @@ class Settings(BaseSettings):
         default=None, description="Where backups go; `backups/` without it"
     )
     keep_backups: Count = Field(default=7, description="Backups that stay")
-    backup_encrypt: Command | None = Field(
-        default=None, description="What a backup is piped through when it is written"
-    )
-    backup_decrypt: Command | None = Field(
-        default=None, description="What it is piped through when it is read"
-    )
     keep_days: Days = Field(
         default=7, description="Days after which `make prune` removes landing folders and logs"
     )

@@ -43,10 +43,10 @@ def machine_zone() -> tzinfo:
     if linked:
         return linked
     try:
-        told = _named(TIMEZONE.read_text(encoding="utf-8").strip())
+        named = _named(TIMEZONE.read_text(encoding="utf-8").strip())
     except (OSError, ValueError):
         return copied
-    return told if told and are_same(told, copied) else copied
+    return named if named and are_same(named, copied) else copied
 
 
 def are_same(one: tzinfo, other: tzinfo) -> bool:

@@ -1,10 +1,14 @@
-"""Read the one row that a statement returns, so that callers need not ask whether there is one."""
+"""Read what statements return: the one row that there must be, or rows as records."""
 
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 Row = tuple[Any, ...]  # what the columns are of the statement says
+Values = Sequence[object] | Mapping[str, object] | None
 
 
 def fetch_row(cursor: Cursor) -> Row:
@@ -36,3 +40,17 @@ def relation_exists(cursor: Cursor, name: str) -> bool:
     """Tell whether there is a table or view of that name, written with its schema."""
     cursor.execute("select to_regclass(%s) is not null", (name,))
     return fetch_value(cursor, bool)
+
+
+def fetch_records[Record](
+    cursor: Cursor, statement: str, record: Callable[..., Record], values: Values = None
+) -> tuple[Record, ...]:
+    """Return the rows of a statement as records, which take the columns in their order."""
+    cursor.execute(statement, values)
+    return tuple(record(*row) for row in cursor.fetchall())
+
+
+def statements(path: Path) -> dict[str, str]:
+    """Return the statements of a file, each by its name: the comment `-- name: …` before it."""
+    parts = re.split(r"^-- name: (\w+)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))

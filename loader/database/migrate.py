@@ -2,8 +2,9 @@
 
 `schema.sql` says what a new database has. A change of a table that is already out there is a
 numbered file in `migrations/` as well: each is applied once, in order, in the transaction that
-creates what is missing, and put on record in `ops.migrations`. Statements say `if exists` and
-`if not exists`, because a table may be younger than the change.
+creates what is missing, and put on record in `ops.migrations`. The first is the baseline, at which
+the first release stands. Statements say `if exists` and `if not exists`, because a table may be
+younger than the change.
 """
 
 import re
@@ -17,6 +18,7 @@ from loader.errors import LoaderError
 
 FOLDER = Path(__file__).with_name("migrations")
 NAMED = re.compile(r"(\d{4})_(\w+)\.sql")
+BASELINE = 8
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,11 @@ def migrations(folder: Path = FOLDER) -> list[Migration]:
         ValueError: a file is not named like one, or a number is missing or there twice.
     """
     found: list[Migration] = []
-    for path in sorted(folder.iterdir()):
+    for number, path in enumerate(sorted(folder.iterdir()), start=BASELINE):
         named = NAMED.fullmatch(path.name)
-        if named is None or int(named[1]) != len(found) + 1:
-            raise ValueError(f"{path} is not migration {len(found) + 1:04}_<name>.sql")
-        found.append(Migration(int(named[1]), named[2], path.read_text(encoding="utf-8")))
+        if named is None or int(named[1]) != number:
+            raise ValueError(f"{path} is not migration {number:04}_<name>.sql")
+        found.append(Migration(number, named[2], path.read_text(encoding="utf-8")))
     return found
 
 
@@ -47,17 +49,23 @@ def apply(cursor: Cursor, schema: str, known: list[Migration]) -> list[Migration
     """Apply what the database lacks, then create what `schema` says; return what was applied.
 
     Raises:
-        LoaderError: the database was made by a newer release.
+        LoaderError: the database was made by a newer release, or before the first one.
     """
     is_new = not relation_exists(cursor, "ops.runs")
     applied = _applied(cursor)
-    if max(applied, default=0) > len(known):
+    newest = known[-1].number
+    if max(applied, default=0) > newest:
         raise LoaderError(
             f"the database was made by a newer release (change {max(applied)} of its tables, this "
-            f"one knows {len(known)}): update this folder, or use another database"
+            f"one knows {newest}): update this folder, or use another database"
         )
     missing = [migration for migration in known if migration.number not in applied]
     if not is_new:
+        if BASELINE not in applied:
+            raise LoaderError(
+                "the database was made before the first release, 0.1.0, and is not brought up to "
+                "date: name an empty one (PGDATABASE) and rebuild all from the archive, make replay"
+            )
         for migration in missing:
             cursor.execute(migration.statements)
     cursor.execute(schema)
@@ -70,7 +78,7 @@ def apply(cursor: Cursor, schema: str, known: list[Migration]) -> list[Migration
 
 def are_applied(cursor: Cursor, known: list[Migration]) -> bool:
     """Tell whether the database has every change."""
-    return _applied(cursor) == {migration.number for migration in known}
+    return _applied(cursor) >= {migration.number for migration in known}
 
 
 def _applied(cursor: Cursor) -> set[int]:

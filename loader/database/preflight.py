@@ -1,100 +1,23 @@
 """What a database must be before the first statement that changes it.
 
 A schema of ours bears a mark, the end of its comment, which a dump and a restore keep. One without
-the mark belongs to somebody else as soon as it holds anything. Databases of releases that made no
-mark (up to change 6 of the loader's tables) are known by the record of runs that they keep in ops.
+the mark belongs to somebody else as soon as it holds anything.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.database.fetch import fetch_row, fetch_value, relation_exists
+from loader.database.fetch import fetch_row, fetch_value, statements
 from loader.errors import LoaderError
 
+SQL = statements(Path(__file__).with_suffix(".sql"))
 SCHEMAS = ("staging", "quarantine", "production", "snapshots", "seeds", "mart_build", "mart", "ops")
 MARK = "[ecommerce-analytics]"  # schema.sql writes it at the end of each comment
-MARKED_SINCE = 7  # the migration after which every schema of ours bears the mark
 RESTORING = "shop_restoring"  # the schema that is there as long as a restore is not complete
 OLDEST_VERSION = 15
 SHOWN = 3
-
-SERVER = """
-select
-    current_setting('server_version_num')::int / 10000,
-    (select pg_encoding_to_char(encoding) from pg_database where datname = current_database()),
-    pg_is_in_recovery(),
-    current_database(),
-    current_user::text,
-    has_database_privilege(current_database(), 'create'),
-    has_database_privilege(current_database(), 'temporary')
-"""
-OBJECTS = """
-select schemas.nspname, objects.name, schemas.is_marked
-from (
-    select
-        oid, nspname,
-        coalesce(obj_description(oid, 'pg_namespace'), '') like '%%' || %(mark)s as is_marked
-    from pg_namespace
-    where nspname = any(%(schemas)s)
-) as schemas
-left join (
-    select relnamespace as namespace, relname::text as name from pg_class
-    where relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c')
-    union all
-    select pronamespace, proname || '()' from pg_proc
-    union all
-    select typnamespace, typname::text from pg_type where typtype in ('d', 'e', 'r')
-) as objects on objects.namespace = schemas.oid
-order by 1, 2
-"""
-# Columns that every release before the mark had, and hardly anybody else has together.
-RECORD_OF_RUNS = """
-select count(*) = 6
-from pg_attribute
-where
-    (attrelid, attname) in (
-        (to_regclass('ops.runs'), 'logical_date'), (to_regclass('ops.steps'), 'run_id'),
-        (to_regclass('ops.loads'), 'sha256'), (to_regclass('ops.loads'), 'batch_date'),
-        (to_regclass('ops.invocations'), 'expected_node_count'),
-        (to_regclass('ops.publication_relations'), 'deleted_count')
-    )
-    and not attisdropped
-"""
-NOT_OWNED = """
-select nspname, nspowner::regrole::text
-from pg_namespace
-where nspname = any(%s) and not pg_has_role(nspowner, 'usage')
-order by 1
-"""
-# What PostgreSQL would have to drop together with a table that every build makes anew.
-DEPENDING = """
-with made_anew as (
-    select pg_class.oid, pg_namespace.nspname || '.' || pg_class.relname as name
-    from pg_class
-    inner join pg_namespace on pg_namespace.oid = pg_class.relnamespace
-    where
-        pg_class.relkind = 'r'
-        and (
-            pg_namespace.nspname in ('mart_build', 'seeds')
-            or pg_namespace.nspname = 'staging' and pg_class.relname like 'stg\\_%'
-        )
-)
-select pg_namespace.nspname || '.' || pg_class.relname, depending.how, made_anew.name
-from made_anew
-inner join (
-    select pg_depend.refobjid as oid, pg_rewrite.ev_class as by, 'reads' as how
-    from pg_depend
-    inner join pg_rewrite
-        on pg_rewrite.oid = pg_depend.objid and pg_depend.classid = 'pg_rewrite'::regclass
-    where pg_depend.refclassid = 'pg_class'::regclass
-    union
-    select confrelid, conrelid, 'refers to' from pg_constraint where contype = 'f'
-) as depending on depending.oid = made_anew.oid
-inner join pg_class on pg_class.oid = depending.by
-inner join pg_namespace on pg_namespace.oid = pg_class.relnamespace
-order by 1, 3
-"""
 
 
 def assert_fit(cursor: Cursor) -> None:
@@ -160,7 +83,7 @@ def existing_schemas(cursor: Cursor) -> list[str]:
 
 
 def _server(cursor: Cursor) -> Iterator[str]:
-    cursor.execute(SERVER)
+    cursor.execute(SQL["server"])
     version, encoding, is_standby, database, user, creates, makes_temporary = fetch_row(cursor)
     if version < OLDEST_VERSION:
         yield f"the server is PostgreSQL {version}: {OLDEST_VERSION} or newer is needed"
@@ -181,13 +104,11 @@ def _server(cursor: Cursor) -> Iterator[str]:
 
 def _occupied(cursor: Cursor) -> Iterator[str]:
     """Name the schemas that hold something and are not ours."""
-    cursor.execute(OBJECTS, {"mark": MARK, "schemas": list(SCHEMAS)})
+    cursor.execute(SQL["objects"], {"mark": MARK, "schemas": list(SCHEMAS)})
     unmarked: dict[str, list[str]] = {}
     for schema, name, is_marked in cursor.fetchall():
         if name is not None and not is_marked:
             unmarked.setdefault(schema, []).append(name)
-    if not unmarked or _is_of_a_release_without_marks(cursor):
-        return
     for schema, names in unmarked.items():
         others = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         yield (
@@ -197,28 +118,18 @@ def _occupied(cursor: Cursor) -> Iterator[str]:
         )
 
 
-def _is_of_a_release_without_marks(cursor: Cursor) -> bool:
-    cursor.execute(RECORD_OF_RUNS)
-    if not fetch_value(cursor, bool):
-        return False
-    if not relation_exists(cursor, "ops.migrations"):
-        return True
-    cursor.execute("select coalesce(max(number), 0) from ops.migrations")
-    return fetch_value(cursor, int) < MARKED_SINCE
-
-
 def _not_owned(cursor: Cursor) -> Iterator[str]:
     """Name the schemas that a user who is to create tables may not change."""
     if not may_create(cursor):
         return
-    cursor.execute(NOT_OWNED, (list(SCHEMAS),))
+    cursor.execute(SQL["not_owned"], (list(SCHEMAS),))
     for schema, owner in cursor.fetchall():
         yield f"schema {schema} belongs to {owner}: grant {owner} to the user of the PG* variables"
 
 
 def _depending(cursor: Cursor) -> Iterator[str]:
     """Name what other people made on tables that every build drops and makes anew."""
-    cursor.execute(DEPENDING)
+    cursor.execute(SQL["depending"])
     for name, how, table in cursor.fetchall():
         yield (
             f"{name} {how} {table}, which every build makes anew: let it use the same table of "

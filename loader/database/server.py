@@ -14,47 +14,29 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import psycopg2
 from psycopg2 import errors, sql
-from psycopg2.extensions import connection
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, cursor
 
+from loader.atomic import write_text
 from loader.config.settings import REPOSITORY, Settings
 from loader.database.credentials import LOADER, are_roles_in_use, login
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.errors import is_transient
-from loader.database.preflight import RESTORING
+from loader.database.fetch import statements
 from loader.errors import LoaderError, TransientError
+
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 DATABASE = "shop"
 CONNECT_TIMEOUT = 10  # seconds
 START_ATTEMPTS = 5
-READ_TABLES_ONLY = """
-select
-    set_config('row_security', 'off', false),
-    case  -- releases before August 2024 do not know it
-        when current_setting('restrict_nonsystem_relation_kind', true) is not null
-            then set_config('restrict_nonsystem_relation_kind', 'view, foreign-table', false)
-    end
-"""
-# Whose tables a user with more rights would work on: the functions behind them would get these.
-# While a restore is not complete they belong to its role, and nothing works on them.
-OWNER_WITH_FEWER_RIGHTS = f"""
-select owners.rolname
-from pg_namespace as schemas
-inner join pg_roles as owners on owners.oid = schemas.nspowner
-where
-    schemas.nspname = 'ops'
-    and not owners.rolsuper
-    and owners.rolname <> current_user
-    and pg_has_role(current_user, owners.oid, 'member')
-    and to_regnamespace('{RESTORING}') is null
-"""  # noqa: S608  (a constant of ours)
 
 # The password is read from the environment when dbt connects and stands in no file.
 PROFILE = """\
@@ -119,6 +101,15 @@ def connect(settings: Settings, role: str | None = LOADER) -> connection:
         opened.close()
         raise
     return opened
+
+
+@contextmanager
+def snapshot(settings: Settings, role: str | None = LOADER) -> Iterator[cursor]:
+    """Yield a cursor that reads the database as of one moment."""
+    with closing(connect(settings, role)) as opened:
+        opened.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+        with opened, opened.cursor() as reading:
+            yield reading
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
@@ -203,9 +194,7 @@ def write_profile(settings: Settings) -> Path:
         timeout=CONNECT_TIMEOUT,
     )
     if not path.exists() or path.read_text() != text:
-        unfinished = path.with_name(f".profiles.{os.getpid()}.yml")
-        unfinished.write_text(text)
-        unfinished.replace(path)
+        write_text(path, text)
     return path
 
 
@@ -272,9 +261,9 @@ def _secure(opened: connection, *, is_step: bool) -> None:
     """
     with opened, opened.cursor() as cursor:
         if not is_step or are_roles_in_use():
-            cursor.execute(READ_TABLES_ONLY)
+            cursor.execute(SQL["read_tables_only"])
             return
-        cursor.execute(OWNER_WITH_FEWER_RIGHTS)
+        cursor.execute(SQL["owner_with_fewer_rights"])
         row = cursor.fetchone()
     if row:
         raise LoaderError(

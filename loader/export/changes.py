@@ -10,10 +10,12 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.database.fetch import fetch_row
+from loader.database.fetch import fetch_row, statements
 from loader.errors import LoaderError
 from loader.export.manifest import FileEntry
 from loader.export.relations import Publication, Relation
+
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 # Relations that are written by month, and the relation with a row for each of their days.
 BY_MONTH = {"fct_sales": "agg_daily_sales"}
@@ -21,16 +23,6 @@ BY_MONTH = {"fct_sales": "agg_daily_sales"}
 ROWS = """
 select row_count from ops.publication_relations
 where publication_id = %s and relation_name = %s
-"""
-
-CHANGES = """
-select
-    %(relation)s = any(array_agg(relation_name) filter (where inserted_count + deleted_count > 0))
-        or count(*) filter (where relation_name = %(relation)s) < count(distinct publication_id),
-    bool_or(is_full)
-from ops.publications
-left join ops.publication_relations using (publication_id)
-where publication_id > %(publication_id)s
 """
 
 
@@ -78,7 +70,7 @@ def check_months(
 
 
 @dataclass(frozen=True)
-class Former:
+class PreviousExport:
     """Hold what the last export left, if it is of a publication that this database knows."""
 
     folder: Path
@@ -96,10 +88,10 @@ class Former:
         names = {part.file: entry["bytes"]}
         if "parquet" in entry:
             names[entry["parquet"]["file"]] = entry["parquet"]["bytes"]
-        is_whole = all(self._is_untouched(name, size) for name, size in names.items())
+        is_whole = all(self._is_unchanged(name, size) for name, size in names.items())
         return entry if is_whole else None
 
-    def _is_untouched(self, name: str, size: int) -> bool:
+    def _is_unchanged(self, name: str, size: int) -> bool:
         try:
             status = (self.folder / name).lstat()
         except OSError:
@@ -107,7 +99,9 @@ class Former:
         return status.st_size == size and status.st_mtime_ns <= self.written_ns
 
     def _is_changed(self, cursor: Cursor, part: Relation) -> bool:
-        cursor.execute(CHANGES, {"relation": part.name, "publication_id": self.publication_id})
+        cursor.execute(
+            SQL["changes"], {"relation": part.name, "publication_id": self.publication_id}
+        )
         is_changed, is_full = fetch_row(cursor)
         if not is_changed or is_full or not part.month:
             return bool(is_changed)
@@ -119,7 +113,7 @@ class Former:
         return cursor.fetchone() is not None
 
 
-def previous_export(cursor: Cursor, folder: Path, manifest_name: str) -> Former | None:
+def previous_export(cursor: Cursor, folder: Path, manifest_name: str) -> PreviousExport | None:
     """Return what the last export left, or None where it says nothing about this database."""
     path = folder / manifest_name
     try:
@@ -136,4 +130,4 @@ def previous_export(cursor: Cursor, folder: Path, manifest_name: str) -> Former 
     )
     if not is_complete or cursor.fetchone() is None:
         return None
-    return Former(folder, known[0], written_ns, files)
+    return PreviousExport(folder, known[0], written_ns, files)

@@ -1,72 +1,29 @@
 """What the mart holds, seen as of one moment: its relations, and the SQL that reads them."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 from psycopg2 import sql
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.config.settings import Settings
 from loader.database import server
-from loader.database.fetch import fetch_row, fetch_value, relation_exists
+from loader.database.fetch import fetch_row, fetch_value, relation_exists, statements
 from loader.errors import LoaderError
 
-RELATIONS = """
-select
-    relation.relname,
-    obj_description(relation.oid, 'pg_class'),
-    array_agg(attribute.attname order by attribute.attnum),
-    array_agg(format_type(attribute.atttypid, attribute.atttypmod) order by attribute.attnum),
-    array_agg(col_description(relation.oid, attribute.attnum) order by attribute.attnum),
-    array_agg(attribute.attname) filter (
-        where attribute.attcollation = 'pg_catalog."default"'::regcollation
-        and (
-            database.datlocprovider = 'b'
-            or database.datlocprovider = 'c' and database.datcollate in ('C', 'POSIX')
-        )
-    )
-from pg_class as relation
-inner join pg_attribute as attribute on attribute.attrelid = relation.oid
-inner join pg_database as database on database.datname = current_database()
-where
-    relation.relnamespace = to_regnamespace('mart')
-    and relation.relkind = 'r'
-    and relation.relname in (
-        select relation_name from ops.publication_relations where publication_id = %s
-    )
-    and attribute.attnum > 0
-    and not attribute.attisdropped
-group by relation.oid, relation.relname
-order by relation.relname collate "C"
-"""
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
-PRIMARY_KEYS = """
-select relation.relname, array_agg(attribute.attname order by key_column.position)
-from pg_constraint as constraint_
-inner join pg_class as relation on relation.oid = constraint_.conrelid
-cross join lateral unnest(constraint_.conkey) with ordinality as key_column (attnum, position)
-inner join pg_attribute as attribute
-    on attribute.attrelid = constraint_.conrelid and attribute.attnum = key_column.attnum
-where constraint_.contype = 'p' and constraint_.connamespace = to_regnamespace('mart')
-group by relation.relname
-"""
-
-NEWEST_PUBLICATION = """
-select
-    publications.publication_id,
-    publications.logical_date,
-    invocations.run_id,
-    publications.published_at::text
-from ops.publications
-left join ops.invocations using (invocation_id)
-order by publications.publication_id desc
-limit 1
-"""
 
 DAY = "date_key"
+# Everything that decides how a value is written as text.
+SAME_TEXT = (
+    "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';"
+    " set local intervalstyle = 'iso_8601'; set local bytea_output = 'hex';"
+    " set local extra_float_digits = 1"
+)
 
 # A spreadsheet runs text that begins with one of these: = + - @, a tab, a carriage return.
 EXECUTED = "=+-@\t\r"
@@ -138,17 +95,11 @@ def snapshot(settings: Settings, moment: str | None = None) -> Iterator[Cursor]:
 
     `moment` is another such cursor's (`exported_moment`), as long as that one is open.
     """
-    with closing(server.connect(settings)) as connection:
-        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-        with connection, connection.cursor() as cursor:
-            if moment:
-                cursor.execute("set transaction snapshot %s", (moment,))
-            cursor.execute(
-                "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';"
-                " set local intervalstyle = 'iso_8601'; set local bytea_output = 'hex';"
-                " set local extra_float_digits = 1"
-            )
-            yield cursor
+    with server.snapshot(settings) as cursor:
+        if moment:
+            cursor.execute("set transaction snapshot %s", (moment,))
+        cursor.execute(SAME_TEXT)
+        yield cursor
 
 
 def exported_moment(cursor: Cursor) -> str:
@@ -164,7 +115,7 @@ def newest_publication(cursor: Cursor) -> Publication:
         LoaderError: nothing was published yet.
     """
     if relation_exists(cursor, "ops.publications"):
-        cursor.execute(NEWEST_PUBLICATION)
+        cursor.execute(SQL["newest_publication"])
         row = cursor.fetchone()
         if row:
             return Publication(*row)
@@ -187,9 +138,9 @@ def mart_relations(cursor: Cursor, publication: Publication) -> list[Relation]:
     Raises:
         LoaderError: one of them is not there.
     """
-    cursor.execute(PRIMARY_KEYS)
+    cursor.execute(SQL["primary_keys"])
     keys = dict(cursor.fetchall())
-    cursor.execute(RELATIONS, (publication.publication_id,))
+    cursor.execute(SQL["relations"], (publication.publication_id,))
     found = _relations(cursor, keys)
     cursor.execute(
         "select relation_name from ops.publication_relations where publication_id = %s",

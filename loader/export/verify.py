@@ -26,7 +26,7 @@ from loader.export.relations import (
     newest_publication,
     snapshot,
 )
-from loader.export.write import MANIFEST, aside, data_files, plain_csv
+from loader.export.write import MANIFEST, data_files, plain_csv, staging_folder
 
 
 class DifferenceError(LoaderError):
@@ -193,7 +193,7 @@ def _verify_parquet(cursor: Cursor, relation: Relation, csv_file: Path, entry: F
     path = csv_file.with_suffix(".parquet")
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    with aside(csv_file.parent) as folder:
+    with staging_folder(csv_file.parent) as folder:
         linked = folder / csv_file.name
         linked.hardlink_to(csv_file)
         with plain_csv(cursor, relation, linked, entry["neutralised"]) as plain:

@@ -1,4 +1,4 @@
-"""Write every relation of the mart to a CSV file, and to Parquet where that is wanted."""
+"""Write every relation of the mart to a CSV file; to Parquet and Excel where that is wanted."""
 
 import hashlib
 import io
@@ -18,7 +18,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
-from loader.export.changes import Former, check_months, parts, previous_export
+from loader.export.changes import PreviousExport, check_months, parts, previous_export
 from loader.export.column_guide import GUIDE, column_guide
 from loader.export.manifest import FileEntry, Manifest, ParquetEntry
 from loader.export.relations import (
@@ -32,9 +32,10 @@ from loader.export.relations import (
     newest_publication,
     snapshot,
 )
+from loader.export.workbook import WORKBOOK, write_workbook
 
 MANIFEST = "manifest.json"
-ASIDE_PREFIX = ".export-"
+STAGING_PREFIX = ".export-"
 BUFFER_BYTES = 1 << 20
 DATA_FILES = ("*.csv", "*.parquet", "fct_sales/*.csv", "fct_sales/*.parquet")
 
@@ -83,41 +84,45 @@ def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
         LoaderError: nothing was published yet, or the database fails; the old files stay.
     """
     settings.exports_dir.mkdir(parents=True, exist_ok=True)
-    with aside(settings.exports_dir) as folder:
+    with staging_folder(settings.exports_dir) as folder:
         with database_errors("nothing was exported"), snapshot(settings) as cursor:
             publication = newest_publication(cursor)
             relations = mart_relations(cursor, publication)
             _refuse_paths(relations)
-            former = None if is_full else previous_export(cursor, settings.exports_dir, MANIFEST)
+            previous = None if is_full else previous_export(cursor, settings.exports_dir, MANIFEST)
             wanted = parts(cursor, publication, relations, settings.export_rows)
-            kept = dict(_kept(settings, cursor, former, wanted)) if former else {}
-            changed = [part for part in wanted if part.file not in kept]
-            entries = kept | _write_all(settings, cursor, changed, folder)
+            reused = dict(_reused(settings, cursor, previous, wanted)) if previous else {}
+            changed = [part for part in wanted if part.file not in reused]
+            entries = reused | _write_all(settings, cursor, changed, folder)
             files = {part.file: entries[part.file] for part in wanted}
             check_months(cursor, publication, files, wanted)
         _write_text(folder / GUIDE, column_guide(relations))
         _write_manifest(folder, publication, files)
-        removed = _put_in_place(folder, settings.exports_dir, files)
+        removed = _commit(folder, settings.exports_dir, files)
+    if settings.excel:
+        write_workbook(settings.exports_dir, relations)
+    else:
+        (settings.exports_dir / WORKBOOK).unlink(missing_ok=True)
     rows = {name.removesuffix(".csv"): entry["rows"] for name, entry in files.items()}
     return ExportResult(publication, rows, tuple(part.file for part in changed), removed)
 
 
-def _kept(
-    settings: Settings, cursor: Cursor, former: Former, wanted: list[Relation]
+def _reused(
+    settings: Settings, cursor: Cursor, previous: PreviousExport, wanted: list[Relation]
 ) -> Iterator[tuple[str, FileEntry]]:
     """Yield the files that stay as the last export left them, with their entries."""
     for part in wanted:
-        entry = former.entry(cursor, part, is_parquet_wanted=settings.parquet)
+        entry = previous.entry(cursor, part, is_parquet_wanted=settings.parquet)
         if entry:
             yield part.file, entry
 
 
 @contextmanager
-def aside(exports_dir: Path) -> Iterator[Path]:
+def staging_folder(exports_dir: Path) -> Iterator[Path]:
     """Give a folder on the exports' file system, and clear what a killed export left."""
-    for leftover in exports_dir.glob(f"{ASIDE_PREFIX}*"):
+    for leftover in exports_dir.glob(f"{STAGING_PREFIX}*"):
         shutil.rmtree(leftover)
-    folder = Path(mkdtemp(prefix=ASIDE_PREFIX, dir=exports_dir))
+    folder = Path(mkdtemp(prefix=STAGING_PREFIX, dir=exports_dir))
     try:
         yield folder
     finally:
@@ -253,7 +258,7 @@ def data_files(folder: Path) -> set[str]:
     }
 
 
-def _put_in_place(folder: Path, exports_dir: Path, files: dict[str, FileEntry]) -> tuple[str, ...]:
+def _commit(folder: Path, exports_dir: Path, files: dict[str, FileEntry]) -> tuple[str, ...]:
     """Rename the new files into place, the manifest last; remove data that no longer belongs."""
     written = sorted(data_files(folder))
     belongs = set(files) | {

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.contract import TABLES
-from loader.database.fetch import fetch_row, fetch_value, relation_exists
+from loader.database.fetch import fetch_row, fetch_value, relation_exists, statements
 from loader.errors import LoaderError
 
+SQL = statements(Path(__file__).with_suffix(".sql"))
 PROCESSING_NODES = (
     *(f"model.shop.{table}" for table in TABLES),
     *(f"model.shop.rejected_{table}" for table in TABLES),
@@ -60,9 +62,7 @@ def refuse_wrong_batch(connection: Connection, day: date) -> None:
 
 def unfinished_revert(cursor: Cursor) -> str | None:
     """Return the archived batch that is being taken back, or None."""
-    if not relation_exists(
-        cursor, "ops.reverted_batches"
-    ):  # an older release's database does not know of any
+    if not relation_exists(cursor, "ops.reverted_batches"):  # in a database without tables
         return None
     cursor.execute("select archived_batch from ops.reverted_batches where completed_at is null")
     row = cursor.fetchone()
@@ -87,20 +87,7 @@ def refuse_during_revert(connection: Connection) -> None:
 def is_batch_processed(connection: Connection, batch: LoadedBatch) -> bool:
     """Tell whether dbt has built everything that reads staging since the batch was loaded."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            select count(distinct node_results.unique_id)
-            from ops.node_results
-            inner join ops.invocations using (invocation_id)
-            where
-                node_results.status = 'success'
-                and node_results.unique_id = any(%s)
-                and invocations.completed_at >= (
-                    select max(loads.loaded_at) from ops.loads where loads.load_id = %s
-                )
-            """,
-            (list(PROCESSING_NODES), batch.load_id),
-        )
+        cursor.execute(SQL["built_nodes"], (list(PROCESSING_NODES), batch.load_id))
         return fetch_value(cursor, int) == len(PROCESSING_NODES)
 
 
@@ -126,10 +113,6 @@ def batch_row_counts(connection: Connection, day: date) -> RowCounts | None:
     with connection.cursor() as cursor:
         if not relation_exists(cursor, "ops.batch_counts"):
             return None
-        cursor.execute(
-            "select sum(delivered_count)::bigint, sum(accepted_count)::bigint,"
-            " sum(quarantined_count)::bigint from ops.batch_counts where batch_date = %s",
-            (day,),
-        )
+        cursor.execute(SQL["row_counts"], (day,))
         row = fetch_row(cursor)
     return None if row[0] is None else RowCounts(*row)

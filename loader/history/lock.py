@@ -6,7 +6,6 @@ advisory lock in the database, held by a session of its own: it keeps out a run 
 folder or machine. And children that die with the wrapper, see `loader.child`.
 """
 
-import fcntl
 import json
 import os
 import secrets
@@ -17,36 +16,29 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from loader.atomic import file_lock
 from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import LOADER
 from loader.database.errors import database_errors
-from loader.database.fetch import fetch_value
+from loader.database.fetch import fetch_records, fetch_value, statements
 from loader.database.preflight import assert_not_half_restored
 from loader.database.retry import retry_transient
 from loader.errors import BusyError, LoaderError
+
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 LOCK_FILE = ".run.lock"
 LOOK_SECONDS = 5  # between two looks whether who holds it is done
 RESTORE = "restore"
 ADVISORY_KEY = "hashtextextended('shop run', 0)"
-
-HOLDER_IN_DATABASE = """
-select activity.application_name, activity.pid, activity.backend_start
-from pg_locks as held
-inner join pg_stat_activity as activity on activity.pid = held.pid
-where
-    held.locktype = 'advisory'
-    and held.granted
-    and held.database = (select oid from pg_database where datname = current_database())
-    and held.objsubid = 1
-    and ((held.classid::bigint << 32) | held.objid::bigint) = hashtextextended('shop run', 0)
-"""
 
 
 @dataclass(frozen=True)
@@ -189,18 +181,15 @@ def _held(settings: Settings, holder: Holder, role: str | None) -> Iterator[RunL
 @contextmanager
 def _file_lock(path: Path, holder: Holder) -> Iterator[int]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            descriptor = stack.enter_context(file_lock(path))
         except BlockingIOError:
-            raise BusyError(_held_by(os.pread(descriptor, 4096, 0))) from None
+            raise BusyError(_held_by(path.read_bytes())) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
         yield descriptor
         os.ftruncate(descriptor, 0)
-    finally:
-        os.close(descriptor)
 
 
 def _held_by(content: bytes) -> str:
@@ -236,9 +225,23 @@ def _take_advisory_lock(connection: Connection, run_id: str) -> None:
         cursor.execute(f"select pg_try_advisory_lock({ADVISORY_KEY})")
         if fetch_value(cursor, bool):
             return
-        cursor.execute(HOLDER_IN_DATABASE)
-        name, pid, since = cursor.fetchone() or ("it has just ended", "?", "?")
-    raise BusyError(
-        f"another run is at work on this database: {name}, server process {pid}, since {since}; "
-        "wait until it is done"
+        holder = next(iter(lock_holders(cursor)), None)
+    who = (
+        f"{holder.name}, server process {holder.pid}, since {holder.since}"
+        if holder
+        else "it has just ended"
     )
+    raise BusyError(f"another run is at work on this database: {who}; wait until it is done")
+
+
+class Session(NamedTuple):
+    """Name a session of the database that holds the lock."""
+
+    name: str
+    pid: int
+    since: datetime
+
+
+def lock_holders(cursor: Cursor) -> tuple[Session, ...]:
+    """Return the sessions that hold the lock in the database: one, or none."""
+    return fetch_records(cursor, SQL["holder_in_database"], Session)

@@ -2,30 +2,15 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.database.fetch import statements
 from loader.database.retry import retry_transient
 from loader.history.batches import RowCounts
 
-END_RUNS = """
-update ops.runs
-set ended_at = clock_timestamp(), error = %s, status = %s
-where status = 'running'
-"""
-
-
-END_STEPS = """
-update ops.steps
-set
-    ended_at = clock_timestamp(),
-    error = %s,
-    status = %s,
-    rows_in = %s,
-    accepted = %s,
-    rejected = %s
-where status = 'running'
-"""
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
 def one_line(text: str) -> str:
@@ -68,29 +53,21 @@ class RunRecord:
 
     def start(self, day: date | None, command: str) -> None:
         """Record that the run has started."""
-        self._execute(
-            "insert into ops.runs (run_id, logical_date, command, started_at, status)"
-            " values (%s, %s, %s, clock_timestamp(), 'running') on conflict do nothing",
-            (self.run_id, day, command),
-        )
+        self._execute(SQL["start_run"], (self.run_id, day, command))
 
     def end(self, error: str | None = None) -> None:
         """Record that the run and its open step have ended, failed where there is an error."""
         self.end_step(error)
-        self._execute(END_RUNS + " and run_id = %s", (*_outcome(error), self.run_id))
+        self._execute(SQL["end_runs"], (*_outcome(error), self.run_id))
 
     def start_step(self, step: str, attempt: int = 1) -> None:
         """Record that an attempt of a step has started."""
-        self._execute(
-            "insert into ops.steps (run_id, step, attempt, started_at, status)"
-            " values (%s, %s, %s, clock_timestamp(), 'running') on conflict do nothing",
-            (self.run_id, step, attempt),
-        )
+        self._execute(SQL["start_step"], (self.run_id, step, attempt))
 
     def end_step(self, error: str | None = None, rows: RowCounts | None = None) -> None:
         """Record that the step at work has ended, failed where there is an error."""
         counts = (rows.rows_in, rows.accepted, rows.rejected) if rows else (None, None, None)
-        self._execute(END_STEPS + " and run_id = %s", (*_outcome(error), *counts, self.run_id))
+        self._execute(SQL["end_steps"], (*_outcome(error), *counts, self.run_id))
 
     def end_killed_runs(self) -> list[str]:
         """Mark runs that cannot be running any more as failed and return their ids.
@@ -99,8 +76,8 @@ class RunRecord:
         """
         outcome = _outcome("killed: the run ended without a word")
         killed = self.ask(_running)
-        self._execute(END_STEPS, (*outcome, None, None, None))
-        self._execute(END_RUNS, outcome)
+        self._execute(SQL["end_steps"], (*outcome, None, None, None, None))
+        self._execute(SQL["end_runs"], (*outcome, None))
         return killed
 
     def _execute(self, statement: str, values: tuple[object, ...]) -> None:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from loader.atomic import atomic_file
 from loader.contract import TABLES, file_name
 from loader.ingest.archive import ArchivedBatch, Files, described, packing, write_manifest
 from loader.ingest.csv.body import CTRL_Z, MAX_RECORD_BYTES
@@ -58,14 +59,10 @@ def scrub_file(table: str, path: Path, person: Person) -> bool:
     changed = b"".join(_scrubbed(content, scan, person))
     if changed == content:
         return is_scrubbed
-    unfinished = path.with_name(f".{path.name}")
-    with (
-        unfinished.open("wb") as raw,
-        packing(raw) as out,
-    ):
-        out.write(_ended(changed, scan, len(content)))
-    unfinished.chmod(0o600)
-    unfinished.replace(path)
+    with atomic_file(path) as staging:
+        with staging.open("wb") as raw, packing(raw) as out:
+            out.write(_ended(changed, scan, len(content)))
+        staging.chmod(0o600)
     return True
 
 

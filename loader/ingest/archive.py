@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 from isal import igzip
 
+from loader.atomic import write_text
 from loader.config.settings import Settings
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
@@ -27,7 +28,7 @@ from loader.ingest.csv.files import FileRefusedError, open_content
 from loader.ingest.csv.scan import FileScan
 
 MANIFEST = "manifest.json"
-ASIDE = ".aside-"
+STAGING = ".aside-"
 NAMED = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{6,})")
 Files = dict[str, dict[str, str | int]]
 PACKING_LEVEL = 1  # a quarter of the size in a third of the time that zlib takes
@@ -138,9 +139,9 @@ class ArchiveWriter:
             return
         write_manifest(self.folder, self._day, load_id, files)
         self._final = self.folder.with_name(f"{self._day}.{load_id:06}")
-        sealed = self.folder.with_name(ASIDE + self._final.name)
-        self.folder.rename(sealed)
-        self.folder = sealed
+        finalized = self.folder.with_name(STAGING + self._final.name)
+        self.folder.rename(finalized)
+        self.folder = finalized
 
     def commit(self) -> None:
         """Give the folder its name, now that the load is committed; remove what is not new."""
@@ -150,7 +151,7 @@ class ArchiveWriter:
             self.discard()
 
     def discard(self) -> None:
-        """Remove what was kept."""
+        """Remove what was written."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -162,9 +163,7 @@ def described(scan: FileScan) -> dict[str, str | int]:
 def write_manifest(folder: Path, day: date, load_id: int, files: Files) -> None:
     """Write the manifest of an archived batch, whole or not at all."""
     content = {"batch_date": day.isoformat(), "load_id": load_id, "files": files}
-    unfinished = folder / f".{MANIFEST}"
-    unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(folder / MANIFEST)
+    write_text(folder / MANIFEST, json.dumps(content, indent=2) + "\n")
 
 
 def _replace(source: Path, target: Path) -> None:
@@ -175,13 +174,13 @@ def _replace(source: Path, target: Path) -> None:
 
 def new_archive_writer(settings: Settings, day: date, known: ArchivedBatch | None) -> ArchiveWriter:
     """Return a writer of a load that begins; `known` is the newest of its date."""
-    return ArchiveWriter(archive_dir(settings) / f"{ASIDE}{os.getpid()}", day, known)
+    return ArchiveWriter(archive_dir(settings) / f"{STAGING}{os.getpid()}", day, known)
 
 
 def recover(settings: Settings, committed: set[int]) -> None:
-    """Put in place what a killed load left aside, if it was committed, and remove it if not."""
-    for path in archive_dir(settings).glob(f"{ASIDE}*"):
-        named = NAMED.fullmatch(path.name.removeprefix(ASIDE))
+    """Commit what a killed load left, if the load was committed, and remove it if not."""
+    for path in archive_dir(settings).glob(f"{STAGING}*"):
+        named = NAMED.fullmatch(path.name.removeprefix(STAGING))
         if named and int(named[2]) in committed:
             _replace(path, path.with_name(named[0]))
         else:

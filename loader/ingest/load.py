@@ -128,31 +128,31 @@ def load(
             refuse_during_revert(connection)
         with (
             database_errors("nothing was loaded"),
-            archiving(settings, connection, batch_date, directory) as keeper,
+            archiving(settings, connection, batch_date, directory) as writer,
             connection,
             connection.cursor() as cursor,
         ):
-            _keep_others_out(cursor)
+            _acquire_load_lock(cursor)
             refuse_wrong_batch(connection, batch_date)
             _set(cursor, "batch_date", batch_date.isoformat())
             replaced = _rejected_before(cursor, batch_date)
-            files = _load_files(cursor, directory, limits, keeper)
+            files = _load_files(cursor, directory, limits, writer)
             checked = LoadResult(batch_date, files, tuple(_warnings(directory, files)))
             repeated = (*_repeated(cursor, checked), *_replaced(files, replaced))
             load_id = _record_load(cursor, checked, run_id)
             cursor.execute("select ops.analyze_staging()")
-            erased = _keep_erased_out(cursor)
-            if keeper:
+            erased = _anonymize_erased(cursor)
+            if writer:
                 entries = {scan.table: described(scan) for scan in files}
-                entries |= scrub_folder(keeper.folder, erased)
-                keeper.finalize(load_id, entries)
+                entries |= scrub_folder(writer.folder, erased)
+                writer.finalize(load_id, entries)
     return replace(checked, warnings=checked.warnings + repeated, load_id=load_id)
 
 
 def _load_files(
-    cursor: Cursor, directory: Path, limits: Limits, keeper: ArchiveWriter | None
+    cursor: Cursor, directory: Path, limits: Limits, writer: ArchiveWriter | None
 ) -> tuple[FileScan, ...]:
-    """Load the files; once one is refused, only look through the others.
+    """Load the files; once one is refused, only validate the others.
 
     Raises:
         LoaderError: names every problem found, with file, line and column.
@@ -160,7 +160,7 @@ def _load_files(
     files: tuple[FileScan, ...] = ()
     for table in TABLES:
         is_refused = any(scan.problems for scan in files)
-        use = validate_only if is_refused else partial(_replace_table, cursor, keeper)
+        use = validate_only if is_refused else partial(_replace_table, cursor, writer)
         path = directory / file_name(table, is_packed=True)
         if limits.may_lack_columns and not path.exists():  # the batch is older than the table
             _empty_table(cursor, table)
@@ -172,7 +172,7 @@ def _load_files(
     return files
 
 
-def _keep_erased_out(cursor: Cursor) -> list[Person]:
+def _anonymize_erased(cursor: Cursor) -> list[Person]:
     """Make erased customers in staging anonymous, and return those who were delivered."""
     cursor.execute("select customer_id, pseudonym from ops.keep_erased_out()")
     return [Person(*row) for row in cursor.fetchall()]
@@ -217,18 +217,18 @@ def _set(cursor: Cursor, name: str, value: str) -> None:
     cursor.execute("select set_config(%s, %s, true)", (f"loader.{name}", value))
 
 
-def _keep_others_out(cursor: Cursor) -> None:
+def _acquire_load_lock(cursor: Cursor) -> None:
     cursor.execute("select set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
     cursor.execute("select pg_advisory_xact_lock(hashtextextended('shop load', 0))")
 
 
-def _replace_table(cursor: Cursor, keeper: ArchiveWriter | None, reading: Reading) -> None:
+def _replace_table(cursor: Cursor, writer: ArchiveWriter | None, reading: Reading) -> None:
     """Load a file while it is read, unless it turns out to be refused."""
     table, rows = reading.table, Rows()
     _empty_table(cursor, table)
     _set(cursor, "table_name", table)
     _set(cursor, f"line_end_{table}", reading.header.terminator.hex())
-    with keeper.file(table) if keeper else nullcontext() as archived, rows.rejected:
+    with writer.file(table) if writer else nullcontext() as archived, rows.rejected:
         copied = _copy(cursor, reading, rows, archived)
         rejected = _quarantine(cursor, rows.rejected)
     body = reading.body

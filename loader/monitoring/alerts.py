@@ -1,8 +1,8 @@
-"""Tell people what is wrong: once for each problem, and once more when it is over.
+"""Alert people to what is wrong: once for each problem, and once more when it is over.
 
 SHOP_ALERT_URLS names where to, as Apprise writes it (mail, Slack, Teams, webhooks, …), or a file
 as file:///path. The URLs hold secrets: they are read from the environment and never written.
-What was told is kept in .alerts.json, and when each target last took a message in
+What was sent is kept in .alerts.json, and when each target last took a message in
 .alert-targets.json, by a part of the URL's hash: so it needs no database, and tells no secret.
 """
 
@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from loader.atomic import write_text
 from loader.config.settings import Settings, load_settings
 from loader.errors import LoaderError
 from loader.monitoring.checks import Problem
@@ -59,7 +60,7 @@ def targets(settings: Settings) -> tuple[Target, ...]:
 def send(settings: Settings, found: list[Problem], now: datetime) -> list[str]:
     """Send what is new and what is over; return the titles that went out.
 
-    What could not be sent anywhere counts as not told, and is sent the next time.
+    What could not be sent anywhere counts as not sent, and is sent the next time.
 
     Raises:
         LoaderError: a target did not take a message; says how many, not which.
@@ -68,19 +69,19 @@ def send(settings: Settings, found: list[Problem], now: datetime) -> list[str]:
     if not urls:
         return []
     path = settings.root / ALERTS_FILE
-    told: dict[str, dict[str, str]] = _read(path, {})
+    open_alerts: dict[str, dict[str, str]] = _read(path, {})
     sent, failures = [], 0
-    for key, problem, message in _messages(told, found, now, settings.root):
+    for key, problem, message in _messages(open_alerts, found, now, settings.root):
         refused = sum(not _send(settings, url, message) for url in urls)
         failures += refused
         if refused == len(urls):
             continue
         sent.append(message.title)
         if problem:
-            told[key] = {**asdict(problem), "since": now.isoformat(timespec="seconds")}
+            open_alerts[key] = {**asdict(problem), "since": now.isoformat(timespec="seconds")}
         else:
-            del told[key]
-        _write(path, told)
+            del open_alerts[key]
+        _write(path, open_alerts)
     if failures:
         raise LoaderError(
             f"{failures} alerts could not be sent; .venv/bin/loader status --test-alert says to "
@@ -108,11 +109,11 @@ def send_test(settings: Settings) -> int:
 
 
 def _messages(
-    told: dict[str, dict[str, str]], found: list[Problem], now: datetime, root: Path
+    open_alerts: dict[str, dict[str, str]], found: list[Problem], now: datetime, root: Path
 ) -> Iterator[tuple[str, Problem | None, Message]]:
-    """Give what is to be told: new problems, then those that are over."""
+    """Yield what is to be sent: new problems, then those that are over."""
     for problem in found:
-        if problem.key not in told:
+        if problem.key not in open_alerts:
             yield (
                 problem.key,
                 problem,
@@ -124,15 +125,15 @@ def _messages(
             )
     keys = {problem.key for problem in found}
     # Without the database nothing can be said about the rest.
-    over = () if "server" in keys else [key for key in told if key not in keys]
+    over = () if "server" in keys else [key for key in open_alerts if key not in keys]
     for key in over:
         yield (
             key,
             None,
             Message(
-                f"shop: all clear: {told[key]['what']}",
+                f"shop: all clear: {open_alerts[key]['what']}",
                 f"Where: {os.uname().nodename}, {root}\n"
-                f"From {told[key]['since']} to {now.isoformat(timespec='seconds')}",
+                f"From {open_alerts[key]['since']} to {now.isoformat(timespec='seconds')}",
             ),
         )
 
@@ -193,6 +194,4 @@ def _read[Content](path: Path, empty: Content) -> Content:
 
 
 def _write(path: Path, content: Mapping[str, str | dict[str, str]]) -> None:
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    write_text(path, json.dumps(content, indent=2) + "\n")

@@ -17,13 +17,13 @@ from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors
-from loader.database.fetch import fetch_row, fetch_value, relation_exists
+from loader.database.fetch import fetch_records, fetch_row, relation_exists, statements
 from loader.database.preflight import unfinished_restore
 from loader.database.retry import retry_transient
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
 from loader.history.batches import unfinished_revert
-from loader.history.lock import HOLDER_IN_DATABASE
+from loader.history.lock import lock_holders
 from loader.monitoring.scores import anomalies, batch_scores
 from loader.monitoring.status import (
     Disk,
@@ -38,84 +38,9 @@ from loader.monitoring.status import (
 )
 from loader.monitoring.unattended import failed_commands
 
-RUNS_SHOWN = 7
 BATCHES_SHOWN = 30
 
-# A step that failed counts as failed until it has succeeded.
-FAILED_STEPS = """
-select distinct on (steps.step)
-    steps.step, steps.error, steps.run_id, runs.logical_date, steps.started_at
-from ops.steps as steps
-inner join ops.runs as runs on runs.run_id = steps.run_id
-where
-    steps.status = 'failed'
-    and runs.status = 'failed'
-    and not exists (
-        select from ops.steps as later
-        where
-            later.step = steps.step
-            and later.status = 'succeeded'
-            and later.started_at > steps.started_at
-    )
-order by steps.step, steps.started_at desc
-"""
-OPEN_ROWS = """
-select '{table}' as table_name, reason, count(*), min(batch_date)
-from quarantine.rejected_{table}
-cross join lateral unnest(reasons) as reason
-where verdict = 'open'
-group by reason
-"""
-OPEN_BY_BATCH = """
-select batches.batch_date, (
-    select count(*) from quarantine.rejected_{table} as rejected
-    where
-        rejected.batch_date <= batches.batch_date
-        and coalesce(rejected.closed_on, 'infinity') > batches.batch_date
-) as open_count
-from batches
-"""
-OPEN_AFTER_BATCHES = """
-with batches as (
-    select distinct batch_date from ops.batch_counts order by batch_date desc limit 5
-)
-select sum(open_count)::bigint from ({parts}) as counted group by batch_date order by batch_date
-"""
-STEP_TIMES = """
-select step, run_id, extract(epoch from ended_at - started_at)::float
-from ops.steps
-where status = 'succeeded' and started_at > now() - interval '60 days'
-order by started_at desc
-limit 300
-"""
-SIZES = """
-select
-    relation.oid::regclass::text,
-    pg_total_relation_size(relation.oid),
-    greatest(relation.reltuples, -1)::bigint
-from pg_class as relation
-where
-    relation.relkind = 'r'
-    and relation.relnamespace::regnamespace::text in (
-        'staging', 'quarantine', 'production', 'snapshots', 'mart_build', 'mart', 'ops'
-    )
-order by 2 desc, 1
-"""
-RECORD_SIZES = f"""
-insert into ops.table_sizes (relation_name, total_bytes, row_estimate, run_id)
-select sizes.*, %s from ({SIZES}) as sizes
-"""  # noqa: S608  (constants of ours)
-FORMER_SIZES = """
-select relation_name, total_bytes
-from ops.table_sizes
-where run_id = (
-    select table_sizes.run_id
-    from ops.table_sizes
-    inner join ops.runs using (run_id)
-    order by abs(extract(epoch from now() - interval '7 days' - runs.started_at)), run_id
-    limit 1
-)
-"""
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
 def collect(settings: Settings) -> Status:
@@ -153,22 +78,22 @@ def _recorded(settings: Settings, known: Status) -> Status:
 
 
 def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:
-    cursor.execute("select pg_database_size(current_database())")
-    database_bytes = fetch_value(cursor, int)
+    cursor.execute(SQL["database"])
+    database_bytes, last_load_at = fetch_row(cursor)
     batches = batch_scores(cursor, BATCHES_SHOWN)
     return replace(
         known,
         unfinished_revert=unfinished_revert(cursor),
         runs=_runs(cursor),
-        last_load_at=_last_load_at(cursor),
-        failed_steps=_rows(cursor, FAILED_STEPS, FailedStep),
-        layers=(*_layers(cursor), _exports(settings)),
+        last_load_at=last_load_at,
+        failed_steps=fetch_records(cursor, SQL["failed_steps"], FailedStep),
+        layers=(*fetch_records(cursor, SQL["layers"], Layer), _exports(settings)),
         open_rows=_open_rows(cursor),
         open_by_batch=_open_by_batch(cursor) if batches else (),
         batches=batches,
         anomalies=anomalies(cursor, batches[0].batch_date) if batches else (),
-        step_times=_rows(cursor, STEP_TIMES, StepTime),
-        sizes=_sizes(cursor),
+        step_times=fetch_records(cursor, SQL["step_times"], StepTime),
+        sizes=fetch_records(cursor, _of_sizes("sizes"), TableSize),
         database_bytes=database_bytes,
     )
 
@@ -189,68 +114,15 @@ def _disk(folder: Path) -> Disk:
     return Disk(usage.total, usage.free)
 
 
-def _rows[Row](cursor: Cursor, statement: str, row: type[Row]) -> tuple[Row, ...]:
-    cursor.execute(statement)
-    return tuple(row(*values) for values in cursor.fetchall())
-
-
 def _runs(cursor: Cursor) -> tuple[RunState, ...]:
     """Return the newest runs; one that seems to run and holds no lock was killed."""
-    cursor.execute(HOLDER_IN_DATABASE)
-    holders = {name.rpartition(" ")[2] for name, *_ in cursor.fetchall()}
-    cursor.execute(
-        """
-        select
-            runs.run_id, runs.logical_date, runs.command, runs.started_at, runs.ended_at,
-            runs.status, steps.step, runs.error
-        from ops.runs
-        left join lateral (
-            select steps.step from ops.steps
-            where steps.run_id = runs.run_id and steps.status = runs.status
-                and runs.status <> 'succeeded'
-            order by steps.started_at desc limit 1
-        ) as steps on true
-        order by runs.started_at desc
-        limit %s
-        """,
-        (RUNS_SHOWN,),
+    holders = {holder.name.rpartition(" ")[2] for holder in lock_holders(cursor)}
+    return tuple(
+        replace(run, status="killed", error="killed: the run ended without a word")
+        if run.status == "running" and run.run_id not in holders
+        else run
+        for run in fetch_records(cursor, SQL["runs"], RunState)
     )
-    found = []
-    for row in cursor.fetchall():
-        run = RunState(*row)
-        if run.status == "running" and run.run_id not in holders:
-            run = replace(run, status="killed", error="killed: the run ended without a word")
-        found.append(run)
-    return tuple(found)
-
-
-def _last_load_at(cursor: Cursor) -> datetime | None:
-    cursor.execute(
-        "select max(started_at) from ops.runs where 'load' = any(string_to_array(command, ' '))"
-    )
-    started_at: datetime | None
-    (started_at,) = fetch_row(cursor)
-    return started_at
-
-
-def _layers(cursor: Cursor) -> tuple[Layer, ...]:
-    newest = {
-        "staging": "select batch_date, loaded_at from ops.loads order by load_id desc",
-        "production": (
-            "select logical_date, completed_at from ops.node_results"
-            " inner join ops.invocations using (invocation_id)"
-            " where unique_id = 'model.shop.transaction_items' and status = 'success'"
-            " order by completed_at desc"
-        ),
-        "mart": (
-            "select logical_date, published_at from ops.publications order by publication_id desc"
-        ),
-    }
-    layers = []
-    for name, statement in newest.items():
-        cursor.execute(f"{statement} limit 1")
-        layers.append(Layer(name, *(cursor.fetchone() or (None, None))))
-    return tuple(layers)
 
 
 def _exports(settings: Settings) -> Layer:
@@ -263,37 +135,27 @@ def _exports(settings: Settings) -> Layer:
     return Layer("exports", day, written)
 
 
-def _quarantined_tables(cursor: Cursor) -> list[str]:
-    return [table for table in TABLES if relation_exists(cursor, f"quarantine.rejected_{table}")]
+def _of_each_table(cursor: Cursor, name: str) -> str:
+    """Return a statement over all tables of the quarantine that there are, empty without any."""
+    tables = (table for table in TABLES if relation_exists(cursor, f"quarantine.rejected_{table}"))
+    return " union all ".join(SQL[name].format(table=table) for table in tables)
 
 
 def _open_rows(cursor: Cursor) -> tuple[OpenReason, ...]:
-    tables = _quarantined_tables(cursor)
-    if not tables:
-        return ()
-    parts = " union all ".join(OPEN_ROWS.format(table=table) for table in tables)
-    return _rows(cursor, f"{parts} order by 3 desc, 1, 2", OpenReason)
+    parts = _of_each_table(cursor, "open_rows_of_table")
+    return fetch_records(cursor, f"{parts} order by 3 desc, 1, 2", OpenReason) if parts else ()
 
 
 def _open_by_batch(cursor: Cursor) -> tuple[int, ...]:
     """Return how many rows were open after each of the newest batches."""
-    parts = " union all ".join(
-        OPEN_BY_BATCH.format(table=table) for table in _quarantined_tables(cursor)
-    )
-    cursor.execute(OPEN_AFTER_BATCHES.format(parts=parts))
-    return tuple(count for (count,) in cursor.fetchall())
-
-
-def _sizes(cursor: Cursor) -> tuple[TableSize, ...]:
-    cursor.execute(FORMER_SIZES)
-    former = dict(cursor.fetchall())
-    cursor.execute(SIZES)
-    return tuple(
-        TableSize(name, size, rows, size - former[name] if name in former else None)
-        for name, size, rows in cursor.fetchall()
-    )
+    parts = _of_each_table(cursor, "open_rows_by_batch_of_table")
+    return fetch_records(cursor, SQL["open_rows_by_batch"].format(parts=parts), int)
 
 
 def measure_tables(cursor: Cursor, run_id: str) -> None:
     """Put the sizes of all tables on record at the end of a run."""
-    cursor.execute(RECORD_SIZES, (run_id,))
+    cursor.execute(_of_sizes("record_sizes"), (run_id,))
+
+
+def _of_sizes(name: str) -> str:
+    return SQL[name].format(present_sizes=SQL["present_sizes"])

@@ -1,19 +1,18 @@
 """One page about a run, for people: exports/run_report.html. It needs no network and no script."""
 
-import os
 import statistics
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.atomic import write_text
 from loader.config.settings import Settings
 from loader.database import server
 from loader.database.errors import database_errors
+from loader.database.fetch import fetch_records, statements
 from loader.errors import LoaderError
 from loader.monitoring.report import Report, collect
 from loader.monitoring.scores import batch_scores
@@ -23,29 +22,7 @@ TEMPLATE = "run_report.html.j2"
 HISTORY = 20  # runs that a step is compared with
 SPARK_WIDTH, SPARK_HEIGHT = 132, 28
 
-STEPS_OF_RUN = """
-select
-    step, attempt, status, rows_in, accepted, rejected, error,
-    extract(epoch from coalesce(ended_at, clock_timestamp()) - started_at)::float
-from ops.steps
-where run_id = %s
-order by started_at
-"""
-FORMER_TIMES = """
-select extract(epoch from steps.ended_at - steps.started_at)::float
-from ops.steps as steps
-where steps.step = %s and steps.status = 'succeeded' and steps.run_id < %s
-order by steps.started_at desc
-limit %s
-"""
-CHANGES = """
-select relation_name, row_count, inserted_count, deleted_count
-from ops.publication_relations
-inner join ops.publications using (publication_id)
-inner join ops.invocations using (invocation_id)
-where invocations.run_id = %s
-order by inserted_count + deleted_count desc, relation_name
-"""
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
 @dataclass(frozen=True)
@@ -119,15 +96,10 @@ def write_page(settings: Settings, run_id: str, min_score: float) -> Path:
     Raises:
         LoaderError: the run is not on record, or the database cannot be read.
     """
-    with database_errors("no page"), closing(server.connect(settings)) as connection:
-        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-        with connection, connection.cursor() as cursor:
-            page = _page(cursor, run_id, min_score)
+    with database_errors("no page"), server.snapshot(settings) as cursor:
+        page = _page(cursor, run_id, min_score)
     path = settings.exports_dir / PAGE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{PAGE}.unfinished")
-    unfinished.write_text(render(page), encoding="utf-8")
-    os.replace(unfinished, path)  # noqa: PTH105
+    write_text(path, render(page))
     return path
 
 
@@ -170,20 +142,14 @@ def duration(seconds: float | None) -> str:
 
 
 def _page(cursor: Cursor, run_id: str, min_score: float) -> RunPage:
-    cursor.execute(
-        "select logical_date, status, error, started_at,"
-        " extract(epoch from coalesce(ended_at, clock_timestamp()) - started_at)::float"
-        " from ops.runs where run_id = %s",
-        (run_id,),
-    )
+    cursor.execute(SQL["run"], (run_id,))
     run = cursor.fetchone()
     if run is None:
         raise LoaderError(f"run {run_id} is not on record")
     day, status, error, started_at, seconds = run
-    cursor.execute(STEPS_OF_RUN, (run_id,))
-    steps = tuple(_step(cursor, run_id, StepLine(*row)) for row in cursor.fetchall())
-    cursor.execute(CHANGES, (run_id,))
-    changes = tuple(Change(*change) for change in cursor.fetchall())
+    lines = fetch_records(cursor, SQL["steps"], StepLine, (run_id,))
+    steps = tuple(_step(cursor, run_id, line) for line in lines)
+    changes = fetch_records(cursor, SQL["changes"], Change, (run_id,))
     try:
         report = collect(cursor, day, run_id)
     except LoaderError:  # it was not built
@@ -206,13 +172,13 @@ def _page(cursor: Cursor, run_id: str, min_score: float) -> RunPage:
 
 
 def _step(cursor: Cursor, run_id: str, line: StepLine) -> StepLine:
-    cursor.execute(FORMER_TIMES, (line.step, run_id, HISTORY))
-    former = [seconds for (seconds,) in cursor.fetchall()][::-1]
-    if not former:
+    values = (line.step, run_id, HISTORY)
+    earlier = fetch_records(cursor, SQL["earlier_times"], float, values)[::-1]
+    if not earlier:
         return line
-    points = spark_points([*former, line.seconds])
+    points = spark_points([*earlier, line.seconds])
     spark = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return replace(line, usual=statistics.median(former), spark=spark, spark_end=points[-1])
+    return replace(line, usual=statistics.median(earlier), spark=spark, spark_end=points[-1])
 
 
 def spark_points(values: list[float]) -> list[tuple[float, float]]:

@@ -1,6 +1,7 @@
 """The shop's figures for Prometheus: a file that node_exporter's textfile collector reads."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
@@ -28,68 +29,46 @@ def registry(state: Status, found: list[Problem]) -> CollectorRegistry:
     if state.backup:
         _gauge(into, "last_backup_timestamp_seconds", "Time of the newest backup", state.backup.at)
     _gauge(into, "database_bytes", "Size of the database", state.database_bytes)
-    size = Gauge("shop_table_bytes", "Size with indexes", ["relation"], registry=into)
-    for table in state.sizes:
-        size.labels(table.name).set(table.total_bytes)
+    sizes = {(table.name,): table.total_bytes for table in state.sizes}
+    _family(into, "table_bytes", "Size with indexes", ["relation"], sizes.items())
     return into
 
 
 def _runs(into: CollectorRegistry, state: Status) -> None:
-    ended = [run for run in state.runs if run.ended_at]
-    if ended:
-        newest = ended[0]
-        succeeded = newest.status == "succeeded"
-        _gauge(
-            into, "last_run_timestamp_seconds", "Start of the newest ended run", newest.started_at
-        )
-        _gauge(into, "last_run_succeeded", "Whether the newest ended run succeeded", succeeded)
-    _gauge(
-        into,
-        "failed_steps",
-        "Steps that failed and have not succeeded since",
-        len(state.failed_steps),
-    )
-    duration = Gauge(
-        "shop_step_duration_seconds",
-        "Time of the step when it last succeeded",
-        ["step"],
-        registry=into,
-    )
-    for time in reversed(state.step_times):  # the newest stays
-        duration.labels(time.step).set(time.seconds)
+    newest = next((run for run in state.runs if run.ended_at), None)
+    if newest:
+        text = "Start of the newest ended run"
+        _gauge(into, "last_run_timestamp_seconds", text, newest.started_at)
+        text = "Whether the newest ended run succeeded"
+        _gauge(into, "last_run_succeeded", text, newest.status == "succeeded")
+    text = "Steps that failed and have not succeeded since"
+    _gauge(into, "failed_steps", text, len(state.failed_steps))
+    # the newest stays
+    times = {(one.step,): one.seconds for one in reversed(state.step_times)}
+    text = "Time of the step when it last succeeded"
+    _family(into, "step_duration_seconds", text, ["step"], times.items())
 
 
 def _batches(into: CollectorRegistry, state: Status) -> None:
-    waiting = Gauge(
-        "shop_quarantine_open_rows", "Open rows by reason; one with two reasons counts twice",
-        ["table", "reason"], registry=into,
-    )  # fmt: skip
-    for reason in state.open_rows:
-        waiting.labels(reason.table, reason.reason).set(reason.count)
+    waiting = {(reason.table, reason.reason): reason.count for reason in state.open_rows}
+    text = "Open rows by reason; one with two reasons counts twice"
+    _family(into, "quarantine_open_rows", text, ["table", "reason"], waiting.items())
     if not state.batches:
         return
     newest = state.batches[0]
-    rows = Gauge("shop_batch_rows", "Rows of the newest batch", ["table", "verdict"], registry=into)
+    rows = {}
     for table, delivered in newest.delivered.items():
-        accepted = newest.accepted[table]
-        rows.labels(table, "accepted").set(accepted)
-        rows.labels(table, "rejected").set(delivered - accepted)
+        rows[table, "accepted"] = newest.accepted[table]
+        rows[table, "rejected"] = delivered - newest.accepted[table]
+    _family(into, "batch_rows", "Rows of the newest batch", ["table", "verdict"], rows.items())
     if newest.score is not None:
         _gauge(into, "quality_score_pct", "Least score over the tables", newest.score)
-    scores = Gauge(
-        "shop_quality_pct", "Score of the newest batch; none where a check did not run",
-        ["table", "dimension"], registry=into,
-    )  # fmt: skip
-    for one in newest.scores:
-        if one.score is not None:
-            scores.labels(one.table, one.dimension).set(one.score)
-    unusual = Gauge(
-        "shop_batch_unusual", "Whether it is, beside the same weekday; none where days are too few",
-        ["measure"], registry=into,
-    )  # fmt: skip
-    for measured in state.anomalies:
-        if measured.is_unusual is not None:
-            unusual.labels(measured.measure).set(measured.is_unusual)
+    scores = {(one.table, one.dimension): one.score for one in newest.scores}
+    text = "Score of the newest batch; none where a check did not run"
+    _family(into, "quality_pct", text, ["table", "dimension"], scores.items())
+    unusual = {(measured.measure,): measured.is_unusual for measured in state.anomalies}
+    text = "Whether it is, beside the same weekday; none where days are too few"
+    _family(into, "batch_unusual", text, ["measure"], unusual.items())
 
 
 def _layers(into: CollectorRegistry, state: Status) -> None:
@@ -97,22 +76,28 @@ def _layers(into: CollectorRegistry, state: Status) -> None:
     mart, staging = layers.get("mart"), layers.get("staging")
     if mart and mart.at and mart.logical_date:
         _gauge(into, "last_success_timestamp_seconds", "Time of the newest publication", mart.at)
-        _gauge(
-            into,
-            "published_date_timestamp_seconds",
-            "Logical date of it",
-            _midnight(mart.logical_date),
-        )
+        midnight = datetime.combine(mart.logical_date, time.min, UTC)
+        _gauge(into, "published_date_timestamp_seconds", "Logical date of it", midnight)
         if staging and staging.logical_date:
             lag = (staging.logical_date - mart.logical_date).total_seconds()
             text = "By how much logical time the mart is behind staging"
             _gauge(into, "publication_lag_seconds", text, lag)
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
 def _gauge(into: CollectorRegistry, name: str, text: str, value: float | datetime) -> None:
     seconds = value.timestamp() if isinstance(value, datetime) else value
     Gauge(f"shop_{name}", text, registry=into).set(seconds)
+
+
+def _family(
+    into: CollectorRegistry,
+    name: str,
+    text: str,
+    labels: list[str],
+    samples: Iterable[tuple[tuple[str, ...], float | None]],
+) -> None:
+    """Add a figure with labels; None has no sample."""
+    gauge = Gauge(f"shop_{name}", text, labels, registry=into)
+    for values, sample in samples:
+        if sample is not None:
+            gauge.labels(*values).set(sample)

@@ -1,28 +1,27 @@
 """Say what became of a batch: what came in, what was rejected and why, what was published."""
 
 import json
-import os
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from psycopg2 import sql
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.atomic import write_text
 from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors
-from loader.database.fetch import fetch_row, fetch_value, relation_exists
+from loader.database.fetch import fetch_records, fetch_value, relation_exists, statements
 from loader.errors import LoaderError
 from loader.monitoring.scores import anomalies, batch_scores
 from loader.monitoring.status import Anomaly, Score
 
 REPORT = "run_report.json"
+SQL = statements(Path(__file__).with_suffix(".sql"))
 COUNTS = ("delivered", "accepted", "quarantined", "resolved", "open")
 
 
@@ -84,11 +83,10 @@ def report(settings: Settings, day: date, run_id: str | None = None) -> Report:
     Raises:
         LoaderError: the batch was not built yet.
     """
-    with database_errors("no report"), closing(server.connect(settings)) as connection:
-        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-        with connection, connection.cursor() as cursor:
-            result = collect(cursor, day, run_id)
-    _write(result, settings.exports_dir / REPORT)
+    with database_errors("no report"), server.snapshot(settings) as cursor:
+        result = collect(cursor, day, run_id)
+    text = json.dumps(asdict(result), indent=2, default=str) + "\n"
+    write_text(settings.exports_dir / REPORT, text)
     return result
 
 
@@ -116,80 +114,36 @@ def collect(cursor: Cursor, day: date, run_id: str | None = None) -> Report:
 def _tables(cursor: Cursor, day: date) -> Iterator[TableCounts]:
     rows = []
     if relation_exists(cursor, "ops.batch_counts"):
-        cursor.execute(
-            "select table_name, delivered_count, accepted_count, quarantined_count, resolved_count"
-            " from ops.batch_counts where batch_date = %s",
-            (day,),
-        )
+        cursor.execute(SQL["counts"], (day, list(TABLES)))
         rows = cursor.fetchall()
     if not rows:
         raise LoaderError(f"the batch of {day} was not built yet; run the build first")
-    for row in sorted(rows, key=lambda row: list(TABLES).index(row[0])):
-        table, delivered, accepted, quarantined, resolved = row
-        still_open, reasons = _quarantined(cursor, table, day)
-        yield TableCounts(table, delivered, accepted, quarantined, resolved, still_open, reasons)
-
-
-def _quarantined(cursor: Cursor, table: str, day: date) -> tuple[int, dict[str, int]]:
-    """Return the rows of all batches that are still open, and this batch's rows by reason."""
-    relation = sql.Identifier("quarantine", f"rejected_{table}")
-    cursor.execute(
-        sql.SQL("select count(*) from {} where verdict = 'open'").format(relation),
-    )
-    still_open = fetch_value(cursor, int)
-    cursor.execute(
-        sql.SQL(
-            "select reason, count(*) from {} cross join lateral unnest(reasons) as reason"
-            " where batch_date = %(day)s group by reason union all"
-            " select concat_ws(':', code, column_name), count(*) from quarantine.rejected_lines"
-            " where batch_date = %(day)s and table_name = %(table)s group by 1 order by 2 desc, 1"
-        ).format(relation),
-        {"day": day, "table": table},
-    )
-    return still_open, dict(cursor.fetchall())
+    for table, delivered, accepted, quarantined, resolved in rows:
+        rejected = sql.Identifier("quarantine", f"rejected_{table}")
+        cursor.execute(sql.SQL(SQL["open"]).format(rejected=rejected))
+        still_open = fetch_value(cursor, int)
+        reasons = sql.SQL(SQL["reasons"]).format(rejected=rejected)
+        cursor.execute(reasons, {"day": day, "table": table})
+        by_reason = dict(cursor.fetchall())
+        yield TableCounts(table, delivered, accepted, quarantined, resolved, still_open, by_reason)
 
 
 def _warnings(cursor: Cursor, day: date) -> dict[str, int]:
     if not relation_exists(cursor, "ops.row_warnings"):
         return {}
-    cursor.execute(
-        "select table_name || ': ' || code, count(*) from ops.row_warnings where batch_date = %s"
-        " group by table_name, code order by count(*) desc, table_name, code",
-        (day,),
-    )
+    cursor.execute(SQL["warnings"], (day,))
     return dict(cursor.fetchall())
 
 
 def _publication(cursor: Cursor) -> Published | None:
-    cursor.execute(
-        "select publication_id, logical_date, published_at::text,"
-        " (coalesce(sum(inserted_count), 0))::bigint, (coalesce(sum(deleted_count), 0))::bigint"
-        " from ops.publications left join ops.publication_relations using (publication_id)"
-        " group by publication_id order by publication_id desc limit 1"
-    )
-    row = cursor.fetchone()
-    return Published(*row) if row else None
+    return next(iter(fetch_records(cursor, SQL["publication"], Published)), None)
 
 
 def _totals(cursor: Cursor, day: date) -> Totals | None:
     if not relation_exists(cursor, "mart.agg_daily_sales"):
         return None
-    cursor.execute(
-        "select coalesce(sum(total_revenue) filter (where full_date = %(day)s), 0),"
-        " (coalesce(sum(transaction_count) filter (where full_date = %(day)s), 0))::bigint,"
-        " coalesce(sum(total_revenue), 0), (coalesce(sum(transaction_count), 0))::bigint"
-        " from mart.agg_daily_sales",
-        {"day": day},
-    )
-    return Totals(*fetch_row(cursor))
-
-
-def _write(result: Report, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    text = json.dumps(asdict(result), indent=2, default=str) + "\n"
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)  # noqa: PTH105
+    (totals,) = fetch_records(cursor, SQL["totals"], Totals, {"day": day})
+    return totals
 
 
 def lines(result: Report) -> Iterator[str]:

@@ -6,48 +6,26 @@ here.
 
 from collections import defaultdict
 from datetime import date
+from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.contract import TABLES
-from loader.database.fetch import relation_exists
+from loader.database.fetch import fetch_records, relation_exists, statements
 from loader.monitoring.status import Anomaly, BatchScore, Score
 
-BATCHES = """
-select batch_date, jsonb_object_agg(table_name, array[delivered_count, accepted_count])
-from ops.batch_counts
-where batch_date <= coalesce(%s::date, 'infinity')
-group by batch_date
-order by batch_date desc
-limit %s
-"""
-SCORES = """
-select
-    batch_date, table_name, dimension, rows_pct::float, money_pct::float, check_count, failed_count,
-    missing_count, score::float
-from ops.quality_scores
-where batch_date = any(%s)
-order by batch_date, array_position(%s, table_name), dimension <> 'all', dimension
-"""
-ANOMALIES = """
-select
-    batch_date, measure, amount::float, point_count, usual_amount::float, usual_deviation::float,
-    is_unusual
-from ops.batch_anomalies
-where batch_date = %s
-order by measure
-"""
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
 def batch_scores(cursor: Cursor, limit: int, until: date | None = None) -> tuple[BatchScore, ...]:
     """Return the newest batches, up to a date, with their scores; the newest first."""
     if not relation_exists(cursor, "ops.batch_counts"):
         return ()
-    cursor.execute(BATCHES, (until, limit))
+    cursor.execute(SQL["batches"], (until, limit))
     batches = cursor.fetchall()
     if not batches:
         return ()
-    cursor.execute(SCORES, ([day for day, _ in batches], list(TABLES)))
+    cursor.execute(SQL["scores"], ([day for day, _ in batches], list(TABLES)))
     by_day = defaultdict(list)
     for day, *values in cursor.fetchall():
         by_day[day].append(Score(*values))
@@ -76,5 +54,4 @@ def anomalies(cursor: Cursor, day: date) -> tuple[Anomaly, ...]:
     """Return what a batch was compared in, unusual or not."""
     if not relation_exists(cursor, "ops.batch_anomalies"):
         return ()
-    cursor.execute(ANOMALIES, (day,))
-    return tuple(Anomaly(*row) for row in cursor.fetchall())
+    return fetch_records(cursor, SQL["anomalies"], Anomaly, (day,))

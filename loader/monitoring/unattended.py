@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from loader.atomic import write_text
 from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
@@ -56,8 +57,4 @@ def _write(settings: Settings, command: str, note: dict[str, str] | None) -> Non
         notes[command] = note
     if notes == before:
         return
-    path = settings.root / NOTES_FILE
-    unfinished = path.with_name(f"{NOTES_FILE}.unfinished")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished.write_text(json.dumps(notes, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    write_text(settings.root / NOTES_FILE, json.dumps(notes, indent=2) + "\n")

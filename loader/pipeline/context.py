@@ -1,17 +1,16 @@
 """What is to be run, and what the steps of a run have in common."""
 
-import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from loader.config.settings import Settings
+from loader.dbt.program import DBT
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
 from loader.history.lock import RunLock
 from loader.history.runs import RunRecord
 from loader.pipeline.log import RunLog
 
-DBT = (sys.executable, "-m", "loader.pipeline.dbt_program")
 DEFAULT_SHOP = ShopChoice()
 
 

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -20,7 +21,7 @@ from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
-from loader.database.fetch import fetch_value
+from loader.database.fetch import fetch_value, statements
 from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -30,22 +31,13 @@ from loader.history.lock import alone
 from loader.ingest.archive import ArchivedBatch, archive_dir, archived
 from loader.pipeline.replay import replay
 
+SQL = statements(Path(__file__).with_suffix(".sql"))
+
 # Of schema ops, what tells of batches and not of runs.
 OF_BATCHES = (
     *("loads", "batch_anomalies", "batch_counts"),
     *("quality_counts", "quality_scores", "row_warnings"),
 )
-TABLES_TO_EMPTY = """
-select relnamespace::regnamespace::text, relname, pg_get_userbyid(relowner) = %s
-from pg_class
-where
-    relkind = 'r'
-    and (
-        relnamespace::regnamespace::text in ('staging', 'quarantine', 'production', 'snapshots')
-        or (relnamespace::regnamespace::text = 'ops' and relname = any(%s))
-    )
-order by 1, 2
-"""
 
 
 @dataclass(frozen=True)
@@ -159,7 +151,7 @@ def _empty_once(settings: Settings, connection: Connection, name: str) -> None:
 def _empty(cursor: Cursor, transformer: str, *, is_owner: bool) -> None:
     """Empty the tables that the role of dbt owns, or else the others."""
     cursor.execute("set local lock_timeout = '60s'")
-    cursor.execute(TABLES_TO_EMPTY, (transformer, list(OF_BATCHES)))
+    cursor.execute(SQL["tables_to_empty"], (transformer, list(OF_BATCHES)))
     names = [
         sql.Identifier(schema, table)
         for schema, table, is_own in cursor.fetchall()

@@ -26,7 +26,7 @@ from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
-from loader.database.fetch import fetch_value, relation_exists
+from loader.database.fetch import fetch_value, relation_exists, statements
 from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -48,19 +48,9 @@ from loader.privacy.erase_rows import (
     identifier,
 )
 
+SQL = statements(Path(__file__).with_suffix(".sql"))
+
 SHORTEST_VALUE = 6  # shorter texts stand in other people's rows as well
-# Rows that wait because the person owns their e-mail address: the next build would accept them.
-RELEASED = """
-select distinct ops.clean_code(rejected.customer_id)
-from quarantine.rejected_customers as rejected
-inner join production.customers as owner
-    on lower(ops.clean_code(rejected.email)) = owner.email
-where
-    owner.customer_id = %s
-    and rejected.verdict = 'open'
-    and ops.clean_code(rejected.customer_id) <> owner.customer_id
-order by 1
-"""
 
 
 @dataclass(frozen=True)
@@ -156,7 +146,7 @@ def _refuse_release(cursor: Cursor, customer_id: str) -> None:
     """
     if not relation_exists(cursor, "quarantine.rejected_customers"):
         return
-    cursor.execute(RELEASED, (customer_id,))
+    cursor.execute(SQL["released"], (customer_id,))
     others = [other for (other,) in cursor.fetchall()]
     if others:
         raise LoaderError(

@@ -6,17 +6,19 @@ or, for the loader's, of an administrator.
 
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import Json
 
-from loader.database.fetch import fetch_value, relation_exists
+from loader.database.fetch import fetch_value, relation_exists, statements
 from loader.ingest.anonymize import line_end
 from loader.ingest.archive import ArchivedBatch
 from loader.ingest.csv.grammar import ERASED_LINE
 from loader.ingest.person import Person, anonymous
 
+SQL = statements(Path(__file__).with_suffix(".sql"))
 LOADED = {"customers": "staging.customers", "transactions": "staging.transactions"}
 WITH_CUSTOMERS = (
     LOADED["customers"],
@@ -68,12 +70,7 @@ def _copy_customer(cursor: Cursor, person: Person) -> None:
     if not relation_exists(cursor, "production.customers"):
         return
     changed = anonymous("customers", person.pseudonym) | {"phone": None}
-    cursor.execute(
-        "insert into production.customers select (jsonb_populate_record("
-        "customers, %s::jsonb)).* from production.customers"
-        " where ops.clean_code(customer_id) = %s on conflict (customer_id) do nothing",
-        (Json(changed), person.customer_id),
-    )
+    cursor.execute(SQL["copy_customer"], (Json(changed), person.customer_id))
 
 
 def _change(
@@ -108,27 +105,14 @@ def _change_history(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]
             (person.customer_id,),
         )
     else:
-        cursor.execute(
-            "update snapshots.customers_snapshot set customer_id = %(new)s, first_name = 'Erased',"
-            " last_name = 'Customer', dbt_scd_id = md5(%(new)s || '|' || dbt_updated_at::text)"
-            " where ops.clean_code(customer_id) = %(old)s",
-            {"new": person.pseudonym, "old": person.customer_id},
-        )
+        ids = {"new": person.pseudonym, "old": person.customer_id}
+        cursor.execute(SQL["change_history"], ids)
     yield from _counted(table, cursor.rowcount)
 
 
 def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
     """Change what is published and what is built, until it is built anew under the new id."""
-    cursor.execute(
-        "select table_schema || '.' || table_name, bool_or(column_name = 'full_name')"
-        " from information_schema.columns"
-        " where table_schema in ('mart', 'mart_build')"
-        " and column_name in ('customer_id', 'full_name')"
-        # a view that somebody made shows what is in the tables
-        " and (table_schema, table_name) in (select table_schema, table_name"
-        " from information_schema.tables where table_type = 'BASE TABLE')"
-        " group by 1 having bool_or(column_name = 'customer_id') order by 1"
-    )
+    cursor.execute(SQL["tables_with_customers"])
     for table, has_name in cursor.fetchall():
         name = sql.SQL(", full_name = 'Erased Customer'" if has_name else "")
         # the rows of one who came back go with the next publication
@@ -146,14 +130,7 @@ def _change_warnings(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]
     """Change the key of the person's warnings; the anonymous customer has each of them once."""
     if not relation_exists(cursor, "ops.row_warnings"):
         return
-    cursor.execute(
-        "with theirs as (delete from ops.row_warnings"
-        " where table_name = 'customers' and ops.clean_code(row_key) = %s returning *)"
-        " insert into ops.row_warnings (table_name, row_key, code, batch_date)"
-        " select table_name, %s, code, max(batch_date) from theirs group by table_name, code"
-        " on conflict do nothing",
-        (person.customer_id, person.pseudonym),
-    )
+    cursor.execute(SQL["change_warnings"], (person.customer_id, person.pseudonym))
     yield from _counted("ops.row_warnings", cursor.rowcount)
 
 
@@ -166,11 +143,7 @@ def _empty_lines(
     folders = {batch.day: batch.folder for batch in batches}  # the newest of a day
     for day, table, line in lines:
         end = line_end(folders[day], table) if day in folders else b"\n"
-        cursor.execute(
-            "update quarantine.rejected_lines set code = 'erased', column_name = null, raw ="
-            " %s where batch_date = %s and table_name = %s and line_number = %s",
-            (ERASED_LINE + end, day, table, line),
-        )
+        cursor.execute(SQL["empty_line"], (ERASED_LINE + end, day, table, line))
     yield from _counted("quarantine.rejected_lines", len(lines))
 
 

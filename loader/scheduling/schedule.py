@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -18,7 +19,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.errors import database_errors
-from loader.database.fetch import fetch_value
+from loader.database.fetch import fetch_value, statements
 from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -28,31 +29,11 @@ from loader.monitoring.checks import CRITICAL, Problem, newest_deadline, problem
 from loader.monitoring.collect import collect
 from loader.monitoring.prometheus import write_metrics
 
+SQL = statements(Path(__file__).with_suffix(".sql"))
+
 LOADER = (sys.executable, "-m", "loader")
 WATCH_MINUTES = 15
 STOP_SECONDS = 90
-
-# A day has run when its newest load was published, and exported, drawn and reported since.
-IS_DONE = """
-with loaded as (
-    select batch_date, max(loaded_at) as loaded_at from ops.loads where batch_date = %s group by 1
-)
-select
-    exists (
-        select from loaded inner join ops.publications on publications.logical_date = batch_date
-        where publications.published_at >= loaded_at
-    )
-    and (
-        select count(distinct steps.step)
-        from loaded
-        inner join ops.runs on runs.logical_date = batch_date
-        inner join ops.steps using (run_id)
-        where
-            steps.step in ('export', 'dashboard', 'report')
-            and steps.status = 'succeeded'
-            and steps.started_at >= loaded_at
-    ) = 3
-"""
 
 
 def _why_nothing(connection: Connection, due: date) -> str:
@@ -85,7 +66,7 @@ def pending_days(connection: Connection, due: date) -> list[date]:
     if staged is None:
         return [due]
     with connection.cursor() as cursor:
-        cursor.execute(IS_DONE, (staged.batch_date,))
+        cursor.execute(SQL["is_done"], (staged.batch_date,))
         first = staged.batch_date + timedelta(days=fetch_value(cursor, bool))
     return [first + timedelta(days=ahead) for ahead in range((due - first).days + 1)]
 

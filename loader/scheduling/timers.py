@@ -1,7 +1,8 @@
 """Let the machine start the daily run: a systemd user timer, or else lines in the crontab.
 
-What the environment says at that time is written into them, except for secrets and what the file
-.environment in the shop's folder says: the commands read that file themselves, whoever starts them.
+The files stand in deploy/ and are filled in here. What the environment says at that time is written
+into them, except for secrets and what the file .environment in the shop's folder says: the commands
+read that file themselves, whoever starts them.
 """
 
 import hashlib
@@ -12,66 +13,20 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from string import Template
 
 from loader.config.environment import read_environment
 from loader.config.settings import REPOSITORY, Settings
 from loader.config.zones import are_same, machine_zone, zone_name
 from loader.errors import LoaderError
 
+DEPLOY = REPOSITORY / "deploy"
 SECRETS = re.compile(r"SHOP_ALERT_URLS|\w*PASSWORD\w*|\w*SECRET\w*|\w*TOKEN\w*")
 SERVER = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE")
 
-DAILY_SERVICE = """\
-[Unit]
-Description=Daily run of the shop in {root}
-OnFailure={name}-watch.service
-
-[Service]
-Type=oneshot
-WorkingDirectory={repository}
-{environment}
-ExecStart={python} -m loader schedule --once
-KillMode=mixed
-TimeoutStartSec=infinity
-TimeoutStopSec=90
-"""
-DAILY_TIMER = """\
-[Unit]
-Description=Daily run of the shop in {root}
-
-[Timer]
-OnCalendar=*-*-* {hour}:00{zone}
-Persistent=true
-
-[Install]
-WantedBy=timers.target
-"""
-WATCH_SERVICE = """\
-[Unit]
-Description=Alerts of the shop in {root}
-
-[Service]
-Type=oneshot
-WorkingDirectory={repository}
-{environment}
-ExecStart={python} -m loader status --alert
-SuccessExitStatus=4 5
-"""
-WATCH_TIMER = """\
-[Unit]
-Description=Alerts of the shop in {root}
-
-[Timer]
-OnCalendar=*:0/15
-Persistent=true
-
-[Install]
-WantedBy=timers.target
-"""
-
 
 def install(settings: Settings) -> str:
-    """Install timers, or crontab lines where there is no systemd of the user; say what was done.
+    """Install timers, or crontab lines where there is no systemd of the user; return what was done.
 
     Raises:
         LoaderError: the machine has neither, or its cron does not know the shop's time zone.
@@ -81,9 +36,9 @@ def install(settings: Settings) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in units(settings).items():
             (folder / name).write_text(text, encoding="utf-8")
-        timers = [f"{unit_name(settings)}-{kind}.timer" for kind in ("daily", "watch")]
-        _systemctl("daemon-reload")
-        _systemctl("enable", "--now", *timers)
+        timers = [name for name in units(settings) if name.endswith(".timer")]
+        _call("systemctl", "--user", "daemon-reload")
+        _call("systemctl", "--user", "enable", "--now", *timers)
         return (
             f"installed {', '.join(timers)} in {folder}; to run without you being logged in: "
             "loginctl enable-linger"
@@ -97,21 +52,21 @@ def install(settings: Settings) -> str:
 
 
 def remove(settings: Settings) -> str:
-    """Take away what `install` put there, and say what that was."""
+    """Take away what `install` put there, and return what that was."""
     removed = []
     if _has_user_systemd():
-        names = [name for name in _unit_names(settings) if (_unit_folder() / name).exists()]
-        timers = [name for name in names if name.endswith(".timer")]
+        found = [path for name in units(settings) if (path := _unit_folder() / name).exists()]
+        timers = [path.name for path in found if path.suffix == ".timer"]
         if timers:
-            _systemctl("disable", "--now", *timers)
-        for name in names:
-            (_unit_folder() / name).unlink()
-        _systemctl("daemon-reload")
-        removed += names
+            _call("systemctl", "--user", "disable", "--now", *timers)
+        for path in found:
+            path.unlink()
+        _call("systemctl", "--user", "daemon-reload")
+        removed += [path.name for path in found]
     if shutil.which("crontab"):
-        kept = _foreign_lines(settings)
-        if kept != _crontab():
-            _write_crontab(kept)
+        foreign = _foreign_lines(settings)
+        if foreign != _crontab():
+            _write_crontab(foreign)
             removed.append("the lines in your crontab")
     return f"removed {', '.join(removed)}" if removed else "nothing was installed"
 
@@ -132,13 +87,12 @@ def units(settings: Settings) -> dict[str, str]:
         "environment": "\n".join(
             f"Environment={_unit_quoted(f'{name}={value}')}" for name, value in given.items()
         ),
-        "hour": f"{settings.schedule:%H:%M}",
+        "time": f"{settings.schedule:%H:%M}:00",
         "zone": f" {given['SHOP_TIME_ZONE']}" if "SHOP_TIME_ZONE" in given else "",
     }
-    templates = (DAILY_SERVICE, DAILY_TIMER, WATCH_SERVICE, WATCH_TIMER)
     return {
-        name: template.format_map(values)
-        for name, template in zip(_unit_names(settings), templates, strict=True)
+        f"{unit_name(settings)}-{path.name}": _filled_in(path, values)
+        for path in sorted((DEPLOY / "systemd").iterdir())
     }
 
 
@@ -157,18 +111,14 @@ def cron_lines(settings: Settings) -> list[str]:
             "SHOP_TIME_ZONE and TZ out and give SHOP_SCHEDULE in the machine's time, or keep "
             ".venv/bin/loader schedule running"
         )
-    given = " ".join(
-        f"{name}={shlex.quote(value)}" for name, value in environment(settings).items()
-    )
-    begin = f"cd {shlex.quote(str(REPOSITORY))}"
-    loader = f"{given} {shlex.quote(sys.executable)} -m loader".strip()
-    daily = f"{settings.schedule.minute} {settings.schedule.hour} * * *"
-    commands = [
-        f"{daily} {begin} && {loader} schedule --once >/dev/null",
-        f"*/15 * * * * {begin} && {loader} status --alert >/dev/null",
-    ]
-    first, last = _marks(settings)
-    return [first, *(command.replace("%", "\\%") for command in commands), last]
+    given = [f"{name}={shlex.quote(value)}" for name, value in environment(settings).items()]
+    loader = " ".join([*given, shlex.quote(sys.executable), "-m loader"])
+    values = {
+        "name": unit_name(settings),
+        "time": f"{settings.schedule.minute} {settings.schedule.hour}",
+        "loader": f"cd {shlex.quote(str(REPOSITORY))} && {loader}".replace("%", "\\%"),
+    }
+    return _filled_in(DEPLOY / "crontab", values).splitlines()
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -179,24 +129,21 @@ def environment(settings: Settings) -> dict[str, str]:
     """
     in_file = read_environment(settings.root)
     names = sorted(name for name in os.environ if name.startswith("SHOP_"))
-    kept = {
+    given = {
         name: os.environ[name]
         for name in (*names, *SERVER)
         if not SECRETS.fullmatch(name)
         and os.environ.get(name)
         and in_file.get(name) != os.environ[name]
     }
-    kept["SHOP_SCHEDULE"] = f"{settings.schedule:%H:%M}"
+    given["SHOP_SCHEDULE"] = f"{settings.schedule:%H:%M}"
     if os.environ.get("SHOP_TIME_ZONE") or "TZ" in os.environ:
-        kept["SHOP_TIME_ZONE"] = zone_name(settings.zone)
-    return kept | {"SHOP_ROOT": str(settings.root)}
+        given["SHOP_TIME_ZONE"] = zone_name(settings.zone)
+    return given | {"SHOP_ROOT": str(settings.root)}
 
 
-def _unit_names(settings: Settings) -> list[str]:
-    name = unit_name(settings)
-    return [
-        f"{name}-{kind}.{ending}" for kind in ("daily", "watch") for ending in ("service", "timer")
-    ]
+def _filled_in(template: Path, values: dict[str, str]) -> str:
+    return Template(template.read_text(encoding="utf-8")).substitute(values)
 
 
 def _unit_text(value: object) -> str:
@@ -213,60 +160,41 @@ def _unit_folder() -> Path:
 
 
 def _has_user_systemd() -> bool:
-    if not shutil.which("systemctl"):
-        return False
-    asked = subprocess.run(
-        ["systemctl", "--user", "show-environment"],  # noqa: S607
-        capture_output=True,
-        check=False,
-    )
-    return asked.returncode == 0
-
-
-def _systemctl(*arguments: str) -> None:
-    done = subprocess.run(
-        ["systemctl", "--user", *arguments],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise LoaderError(f"systemctl --user {' '.join(arguments)}: {done.stderr.strip()}")
-
-
-def _marks(settings: Settings) -> tuple[str, str]:
-    return f"# {unit_name(settings)}: begin", f"# {unit_name(settings)}: end"
+    is_there = shutil.which("systemctl") is not None
+    return is_there and not _run("systemctl", "--user", "show-environment").returncode
 
 
 def _crontab() -> list[str]:
-    listed = subprocess.run(
-        ["crontab", "-l"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return listed.stdout.splitlines() if listed.returncode == 0 else []
+    listed = _run("crontab", "-l")
+    return [] if listed.returncode else listed.stdout.splitlines()
 
 
 def _foreign_lines(settings: Settings) -> list[str]:
     """Return the crontab without this shop's lines."""
-    first, last = _marks(settings)
-    kept, is_ours = [], False
+    first, last = (f"# {unit_name(settings)}: {mark}" for mark in ("begin", "end"))
+    foreign, is_ours = [], False
     for line in _crontab():
         is_ours = is_ours or line == first
         if not is_ours:
-            kept.append(line)
+            foreign.append(line)
         is_ours = is_ours and line != last
-    return kept
+    return foreign
 
 
 def _write_crontab(lines: list[str]) -> None:
-    done = subprocess.run(
-        ["crontab", "-"],  # noqa: S607
-        input="".join(f"{line}\n" for line in lines),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    _call("crontab", "-", given="".join(f"{line}\n" for line in lines))
+
+
+def _call(*command: str, given: str | None = None) -> None:
+    """Run one of the machine's programs.
+
+    Raises:
+        LoaderError: it failed; says what it said.
+    """
+    done = _run(*command, given=given)
     if done.returncode:
-        raise LoaderError(f"crontab: {done.stderr.strip()}")
+        raise LoaderError(f"{' '.join(command)}: {done.stderr.strip()}")
+
+
+def _run(*command: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, input=given, capture_output=True, text=True, check=False)

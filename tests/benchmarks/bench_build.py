@@ -20,7 +20,7 @@ import psycopg2
 from benchmarks.bench_shop import LONG, SHORT, Shop, Size, pairs, ratio
 from loader.config.settings import REPOSITORY
 from loader.database import server
-from loader.pipeline.context import DBT
+from loader.dbt.program import DBT
 
 DAY = 5  # after the days that `bench_days` takes
 CONNECTIONS = 2

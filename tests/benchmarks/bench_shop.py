@@ -17,7 +17,7 @@ from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.embedded.cluster import Cluster
 from loader.database.fetch import Row
-from loader.pipeline.context import DBT
+from loader.dbt.program import DBT
 
 ROOT = Path(os.environ.get("BENCH_ROOT") or REPOSITORY / "build" / "bench").resolve()
 FIRST_DAY = date(2026, 9, 10)

@@ -22,14 +22,14 @@ from loader.generator.settings import ShopChoice, ShopSettings, load_shop_settin
 from loader.generator.spoiling import LINES
 from loader.generator.vocabulary import load_vocabulary
 from loader.generator.write import generate
-from loader.ingest.csv.codes import LINE_FAULTS
+from loader.ingest.csv.codes import LINE_CODES
 
 FIRST_DAY = date(2026, 11, 20)
 DAYS = int(os.environ.get("PROOF_DAYS", "2"))  # `make proof` takes 30
 HISTORY_DAYS = 730
 BROKEN = {  # shares of lines; a file with too many is refused
     f"{table}.{fault.code}": Decimal("0.0015")
-    for fault, table in zip(LINE_FAULTS, cycle(("transactions", "transaction_items")), strict=False)
+    for fault, table in zip(LINE_CODES, cycle(("transactions", "transaction_items")), strict=False)
     if fault.code in LINES  # cut_value is of the last line alone
 }
 CHANGES = (

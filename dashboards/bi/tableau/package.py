@@ -13,7 +13,7 @@ from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
 from loader.export.relations import Publication, mart_relations, newest_publication, snapshot
-from loader.export.write import aside
+from loader.export.write import staging_folder
 
 FOLDER, HYPER, PACKAGE = "tableau", "shop.hyper", "shop.twbx"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's first moment: the same content, the same bytes
@@ -38,7 +38,7 @@ def write_tableau(settings: Settings) -> TableauFiles:
     """
     folder = settings.exports_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    with aside(folder) as new:
+    with staging_folder(folder) as new:
         with database_errors("nothing was written"), snapshot(settings) as cursor:
             publication = newest_publication(cursor)
             found = mart_relations(cursor, publication)

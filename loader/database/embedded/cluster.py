@@ -6,20 +6,19 @@ outlives the command that started it, has no network port, and lets in only the 
 user it belongs to.
 """
 
-import contextlib
-import fcntl
 import importlib.util
 import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import psutil
 
+from loader.atomic import file_lock
 from loader.config.settings import load_settings
 from loader.database.embedded.account import Account, account_for
 from loader.database.embedded.sockets import PORT, make_private, socket_folder
@@ -134,7 +133,7 @@ class Cluster:
         if problem:
             raise LoaderError(f"the embedded PostgreSQL did not stop: {problem}")
         if running and running.socket_dir != self.directory:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 running.socket_dir.rmdir()
         return running is not None
 
@@ -151,12 +150,9 @@ class Cluster:
             make_private(folder, {os.geteuid(), self._account.uid})
             os.chown(folder, self._account.uid, self._account.gid)
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self) -> AbstractContextManager[int]:
         """Let one process at a time create, start or stop the server."""
-        with (self.directory / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        return file_lock(self.directory / "lock", is_waiting=True)
 
     def _create(self) -> None:
         """Run initdb aside and rename, so that a killed initdb leaves no half cluster."""

@@ -31,14 +31,14 @@ class FileError:
     """Name what is wrong in a file: physical line and column where they are known."""
 
     path: Path
-    fault: ErrorCode
+    error: ErrorCode
     line: int | None = None
     column: str | None = None
 
     def __str__(self) -> str:
         line = f", line {self.line}" if self.line else ""
         column = f", column {self.column}" if self.column else ""
-        return f"{printable(self.path)}{line}{column}: {self.fault.message} [{self.fault.code}]"
+        return f"{printable(self.path)}{line}{column}: {self.error.message} [{self.error.code}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +133,13 @@ class BodyScan:
             *_, (start, _) = value_spans(self._rest)
             self.refuse(codes.OPEN_QUOTE, *self._place(self._rest, start))
 
-    def refuse(self, fault: ErrorCode, line: int | None = 0, column: str | None = None) -> None:
+    def refuse(self, code: ErrorCode, line: int | None = 0, column: str | None = None) -> None:
         """Note a problem that refuses the file; unless told, it is on the line at work."""
-        self.problems.append(FileError(self.path, fault, self.line if line == 0 else line, column))
+        self.problems.append(FileError(self.path, code, self.line if line == 0 else line, column))
         self.is_lost = True
 
-    def _warn(self, fault: ErrorCode, line: int, column: str | None = None) -> None:
-        self.warnings.append(FileError(self.path, fault, line, column))
+    def _warn(self, code: ErrorCode, line: int, column: str | None = None) -> None:
+        self.warnings.append(FileError(self.path, code, line, column))
 
     def _check_length(self, data: bytes) -> None:
         """Refuse a whole record that is too long; only one that began in another chunk can be."""
@@ -151,10 +151,10 @@ class BodyScan:
         rejected, limit = len(self.rejects), self.limits.rejected_pct
         allowed = (self.row_count + rejected) * limit / 100
         if rejected >= LINES_FOR_A_SHARE and rejected > allowed:
-            fault = codes.TOO_MANY_REJECTED.about(
+            code = codes.TOO_MANY_REJECTED.about(
                 limit=f"{limit} %", setting="SHOP_MAX_REJECTED_PCT"
             )
-            self.refuse(fault, line=self.rejects[0].line)
+            self.refuse(code, line=self.rejects[0].line)
 
     def _check_from(self, data: bytes, start: int) -> int | None:
         """Check what starts here and return where to go on, or None when more bytes are needed."""
@@ -194,9 +194,9 @@ class BodyScan:
             return False
         line, column = self._place(record, found.offset)
         if found.is_certain:
-            fault = codes.QUOTED_RECORDS.about(end=line + found.line_breaks)
-            self.refuse(fault, line, column)
-        elif not any(warning.fault.code == codes.MANY_COMMAS.code for warning in self.warnings):
+            code = codes.QUOTED_RECORDS.about(end=line + found.line_breaks)
+            self.refuse(code, line, column)
+        elif not any(warning.error.code == codes.MANY_COMMAS.code for warning in self.warnings):
             self._warn(codes.MANY_COMMAS.about(lines=found.line_breaks + 1), line, column)
         return found.is_certain
 
@@ -215,35 +215,39 @@ class BodyScan:
 
     def _handle_parse_error(self, data: bytes, start: int) -> int | None:
         """RejectedLine a wrong record and return where to go on, or None when that is not known."""
-        flaw = find_parse_error(data, start, len(self.header.columns), self.header.terminator)
-        if flaw is None:
+        parse_error = find_parse_error(
+            data, start, len(self.header.columns), self.header.terminator
+        )
+        if parse_error is None:
             return None
-        lines = data.count(b"\n", start, flaw.offset)
-        line, column = self.line + lines, self._column(flaw.value_index)
+        lines = data.count(b"\n", start, parse_error.offset)
+        line, column = self.line + lines, self._column(parse_error.value_index)
         where = f" (the record starts on line {self.line})" if lines else ""
-        is_last = self._is_cut_off and flaw.resume_at == len(data)
-        if flaw.resume_at is None:
-            self._refuse_unbalanced(data[start:], flaw, line, where)
+        is_last = self._is_cut_off and parse_error.resume_at == len(data)
+        if parse_error.resume_at is None:
+            self._refuse_unbalanced(data[start:], parse_error, line, where)
             return None
-        if flaw.is_short and is_last:
+        if parse_error.is_short and is_last:
             self.refuse(codes.CUT_OFF, line)
             return None
-        if self._is_refused_for_records(data[start : flaw.resume_at]):
+        if self._is_refused_for_records(data[start : parse_error.resume_at]):
             return None
-        fault = ErrorCode(flaw.fault.code, flaw.fault.message + where)
+        code = ErrorCode(parse_error.error.code, parse_error.error.message + where)
         # The line end that we put there is not the file's.
-        end = flaw.resume_at - (len(self.header.terminator) if is_last else 0)
-        problem = FileError(self.path, fault, line, column)
+        end = parse_error.resume_at - (len(self.header.terminator) if is_last else 0)
+        problem = FileError(self.path, code, line, column)
         self._reject(problem, self._offset + start, data[start:end])
-        return flaw.resume_at
+        return parse_error.resume_at
 
-    def _refuse_unbalanced(self, data: bytes, flaw: ParseError, line: int, where: str) -> None:
+    def _refuse_unbalanced(
+        self, data: bytes, parse_error: ParseError, line: int, where: str
+    ) -> None:
         """Refuse the file on the line where the quote opens, if the value at fault has one."""
-        opening = next(islice(value_spans(data), flaw.value_index, None))[0]
+        opening = next(islice(value_spans(data), parse_error.value_index, None))[0]
         opened_on, column = self._place(data, opening)
-        cause = flaw.fault.message + where
+        cause = parse_error.error.message + where
         if opened_on < line:
-            cause = codes.OPENED_ABOVE.format(line=line, cause=flaw.fault.message)
+            cause = codes.OPENED_ABOVE.format(line=line, cause=parse_error.error.message)
         self.refuse(codes.UNBALANCED_QUOTES.about(cause=cause), opened_on, column)
 
     def _reject(self, problem: FileError, offset: int, raw: bytes) -> None:
@@ -257,8 +261,8 @@ class BodyScan:
 
     def _refuse_too_many(self) -> None:
         limit = f"{self.limits.rejected_lines:,}"
-        fault = codes.TOO_MANY_REJECTED.about(limit=limit, setting="SHOP_MAX_REJECTED_LINES")
-        self.refuse(fault, line=self.rejects[-1].line)
+        code = codes.TOO_MANY_REJECTED.about(limit=limit, setting="SHOP_MAX_REJECTED_LINES")
+        self.refuse(code, line=self.rejects[-1].line)
 
     def _check_encoding(self, data: bytes, start: int, end: int, *, is_multiline: bool) -> None:
         try:

@@ -15,7 +15,7 @@ class ErrorCode:
     message: str
 
     def about(self, **values: object) -> "ErrorCode":
-        """Return the fault with its message filled in."""
+        """Return the code with its message filled in."""
         return ErrorCode(self.code, self.message.format(**values))
 
 
@@ -81,7 +81,7 @@ CUT_VALUE = ErrorCode(
     "deliver it again",
 )
 
-LINE_FAULTS = (
+LINE_CODES = (
     FIELD_COUNT,
     QUOTE_IN_VALUE,
     TEXT_AFTER_QUOTE,
@@ -206,7 +206,7 @@ TOO_MANY_REJECTED = ErrorCode(
     "has more than {limit} rejected lines; mend the file, or permit more by {setting}",
 )
 
-FILE_FAULTS = (
+FILE_CODES = (
     MISSING,
     LINK,
     NOT_A_FILE,

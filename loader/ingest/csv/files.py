@@ -27,11 +27,11 @@ Identity = tuple[int, int, int, int]
 
 
 class FileRefusedError(Exception):
-    """Say why a file cannot be taken; `fault` has the code."""
+    """Say why a file cannot be taken; `error` has the code."""
 
-    def __init__(self, fault: ErrorCode) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(code.message)
+        self.error = code
 
 
 class Content:

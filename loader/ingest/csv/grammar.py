@@ -97,7 +97,7 @@ class ParseError:
 
     offset: int
     value_index: int | None
-    fault: ErrorCode
+    error: ErrorCode
     resume_at: int | None
     is_short: bool = False
 
@@ -106,12 +106,12 @@ def find_parse_error(data: bytes, start: int, columns: int, terminator: bytes) -
     """Return what is wrong with the record at `start`, or None when more bytes must decide."""
     position, index = start, 0
     while True:
-        position, fault = _end_of_value(data, position)
+        position, code = _end_of_value(data, position)
         if position >= len(data):
             return None
-        fault = fault or _wrong_separator(data, position, terminator)
-        if fault:
-            return _flaw_within(data, (start, position), index, fault)
+        code = code or _wrong_separator(data, position, terminator)
+        if code:
+            return _parse_error_within(data, (start, position), index, code)
         if data[position : position + 1] != b",":
             break
         position, index = position + 1, index + 1
@@ -148,10 +148,10 @@ def _wrong_separator(data: bytes, position: int, terminator: bytes) -> ErrorCode
     return LF_IN_CRLF if following[:1] == b"\n" and terminator == b"\r\n" else None
 
 
-def _flaw_within(
-    data: bytes, span: tuple[int, int], index: int, fault: ErrorCode
+def _parse_error_within(
+    data: bytes, span: tuple[int, int], index: int, code: ErrorCode
 ) -> ParseError | None:
-    """Return the flaw, and the start of the next line when this one cannot have hidden its end.
+    """Return the error, and the start of the next line when this one cannot have hidden its end.
 
     With an odd number of quotes on a line, the next one may be the inside of a value: reading on
     would let text forge records.
@@ -162,7 +162,7 @@ def _flaw_within(
         return None
     is_one_line = data.find(b"\n", start, position) < 0
     is_paired = data.count(b'"', start, end) % 2 == 0
-    return ParseError(position, index, fault, end if is_one_line and is_paired else None)
+    return ParseError(position, index, code, end if is_one_line and is_paired else None)
 
 
 def _wrong_count(data: bytes, span: tuple[int, int], found: int, columns: int) -> ParseError | None:
@@ -176,17 +176,17 @@ def _wrong_count(data: bytes, span: tuple[int, int], found: int, columns: int) -
         return ParseError(start, None, END_MARKER, end)
     if line == ERASED_LINE:
         return ParseError(start, None, ERASED, end)
-    fault, delimiter = FIELD_COUNT, _other_delimiter(line, columns)
+    code, delimiter = FIELD_COUNT, _other_delimiter(line, columns)
     if 0 < found - columns <= len(line) - len(line.rstrip(b",")):
-        fault = TRAILING_COMMA
+        code = TRAILING_COMMA
     elif found > columns and VALUE_IN_SINGLE_QUOTES.search(line):
-        fault = SINGLE_QUOTES
+        code = SINGLE_QUOTES
     elif found == 1 and line.startswith(b'"') and line.count(b",") >= columns - 1:
-        fault = LINE_IN_QUOTES
+        code = LINE_IN_QUOTES
     elif found < columns and delimiter:
-        fault = OTHER_DELIMITER
-    fault = fault.about(found=found, expected=columns, delimiter=delimiter)
-    return ParseError(start, None, fault, end, is_short=found < columns)
+        code = OTHER_DELIMITER
+    code = code.about(found=found, expected=columns, delimiter=delimiter)
+    return ParseError(start, None, code, end, is_short=found < columns)
 
 
 def _other_delimiter(line: bytes, columns: int) -> str | None:

@@ -35,7 +35,7 @@ Said = tuple[ErrorCode, str | None]
 class Header:
     """Hold the columns in the file's order, how lines end, and what is wrong or unusual.
 
-    `problems` and `warnings` are pairs of a fault and the column it is about, where it is about
+    `problems` and `warnings` are pairs of a code and the column it is about, where it is about
     one.
     """
 
@@ -73,9 +73,9 @@ def read_header(table: str, data: bytes, *, may_lack_columns: bool = False) -> H
 
 def _refusals(table: str, text: bytes, below: bytes) -> Iterator[ErrorCode]:
     """Yield why the first line cannot be a header at all, the most telling reason first."""
-    for start, fault in OTHER_FORMATS.items():
+    for start, code in OTHER_FORMATS.items():
         if text.lstrip().startswith(start):
-            yield fault.about(name=file_name(table))
+            yield code.about(name=file_name(table))
     if b"\0" in text:
         yield codes.HEADER_NUL
     if text.lower().startswith(b"sep="):
@@ -165,15 +165,15 @@ def _problems(table: str, names: list[str]) -> tuple[Said, ...]:
     twice = sorted({name for name in columns if name and columns.count(name) > 1})
     problems = [*_misspelt(misspelt), *_unnamed(columns)]
     if missing:
-        fault = codes.COLUMN_MISSING.about(names=_listed(missing))
-        problems.append((fault, missing[0]))
+        code = codes.COLUMN_MISSING.about(names=_listed(missing))
+        problems.append((code, missing[0]))
     if unknown:
         listed = ", ".join(_shown(name) + _meant(name, missing) for name in unknown)
-        fault = codes.COLUMN_UNKNOWN.about(names=listed, table=table)
-        problems.append((fault, _shown(unknown[0])))
+        code = codes.COLUMN_UNKNOWN.about(names=listed, table=table)
+        problems.append((code, _shown(unknown[0])))
     if twice:
-        fault = codes.COLUMN_TWICE.about(names=_listed(twice))
-        problems.append((fault, _shown(twice[0])))
+        code = codes.COLUMN_TWICE.about(names=_listed(twice))
+        problems.append((code, _shown(twice[0])))
     return tuple(problems)
 
 
@@ -193,8 +193,8 @@ def _unnamed(columns: list[str]) -> list[Said]:
         return []
     is_behind = not any(columns[columns.index("") :])
     is_before = not columns[0] and all(columns[1:])
-    fault = codes.COMMA_BEHIND if is_behind else codes.COLUMN_UNNAMED
-    return [(codes.COMMA_BEFORE if is_before else fault, None)]
+    code = codes.COMMA_BEHIND if is_behind else codes.COLUMN_UNNAMED
+    return [(codes.COMMA_BEFORE if is_before else code, None)]
 
 
 def _meant(name: str, missing: list[str]) -> str:

@@ -91,7 +91,7 @@ class Reading:
         try:
             return self._content.read_chunk()
         except FileRefusedError as refusal:
-            self.body.refuse(refusal.fault)
+            self.body.refuse(refusal.error)
             return b""
 
     def result(self) -> FileScan:
@@ -115,7 +115,7 @@ class Reading:
         )
 
     def _in_header(self, said: tuple[Said, ...]) -> tuple[FileError, ...]:
-        return tuple(FileError(self.path, fault, 1, column) for fault, column in said)
+        return tuple(FileError(self.path, code, 1, column) for code, column in said)
 
 
 def validate_only(reading: Reading) -> None:
@@ -138,8 +138,8 @@ def scan_table(
     near = () if os.path.lexists(path) else near_files(table, directory)
     if near:
         names = " and ".join(printable(Path(name)) for name in near[:SHOWN_NAMES])
-        fault = codes.MISSING_BUT_NEAR.about(names=names, name=wanted_name(table, near[0]))
-        return FileScan(table, path, problems=(FileError(path, fault),))
+        code = codes.MISSING_BUT_NEAR.about(names=names, name=wanted_name(table, near[0]))
+        return FileScan(table, path, problems=(FileError(path, code),))
     return scan_file(table, path, limits, use)
 
 
@@ -171,4 +171,4 @@ def scan_file(
                 use(reading)
             return reading.result()
     except FileRefusedError as refusal:
-        return FileScan(table, path, problems=(FileError(path, refusal.fault),))
+        return FileScan(table, path, problems=(FileError(path, refusal.error),))

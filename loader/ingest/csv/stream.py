@@ -34,7 +34,7 @@ class Rows:
     def reject(self, reject: RejectedLine, raw: bytes) -> None:
         """Take a rejected line."""
         problem = reject.problem
-        values = (str(reject.line), problem.fault.code, problem.column or r"\N")
+        values = (str(reject.line), problem.error.code, problem.column or r"\N")
         row = "\t".join((*values, rf"\\x{raw.hex()}"))
         self.rejected.write(row.encode() + b"\n")
 

@@ -1,11 +1,18 @@
--- The loader's tables in schema ops as release 0.1.0 made them: what a migration starts from.
-create schema if not exists staging;
-create schema if not exists quarantine;
-create schema if not exists production;
-create schema if not exists snapshots;
-create schema if not exists mart_build;
-create schema if not exists mart;
-create schema if not exists ops;
+-- The loader's tables in schema ops as release 0.1.0, the baseline, made them: what a migration starts from.
+create schema staging;
+comment on schema staging is '[ecommerce-analytics]';
+create schema quarantine;
+comment on schema quarantine is '[ecommerce-analytics]';
+create schema production;
+comment on schema production is '[ecommerce-analytics]';
+create schema snapshots;
+comment on schema snapshots is '[ecommerce-analytics]';
+create schema mart_build;
+comment on schema mart_build is '[ecommerce-analytics]';
+create schema mart;
+comment on schema mart is '[ecommerce-analytics]';
+create schema ops;
+comment on schema ops is '[ecommerce-analytics]';
 
 create table if not exists ops.runs (
     run_id text primary key,
@@ -25,6 +32,9 @@ create table if not exists ops.steps (
     ended_at timestamp with time zone,
     status text not null check (status in ('running', 'succeeded', 'failed')),
     error text,
+    rows_in bigint,
+    accepted bigint,
+    rejected bigint,
     primary key (run_id, step, attempt)
 );
 
@@ -40,12 +50,9 @@ create table if not exists ops.loads (
     row_count bigint not null check (row_count >= 0),
     loaded_at timestamp with time zone not null,
     run_id text references ops.runs (run_id),
+    rejected_count bigint not null default 0 check (rejected_count between 0 and row_count),
     primary key (load_id, table_name)
 );
-
-
-
-
 
 -- dbt's record, written by its hooks --------------------------------------------------
 
@@ -69,6 +76,8 @@ create table if not exists ops.node_results (
     status text,
     failures bigint,
     execution_seconds numeric,
+    row_count bigint,
+    dimension text,
     primary key (invocation_id, unique_id)
 );
 
@@ -89,6 +98,9 @@ create table if not exists ops.publication_relations (
     primary key (publication_id, relation_name)
 );
 
-
-
-
+create table ops.migrations (
+    number integer primary key,
+    name text not null,
+    applied_at timestamp with time zone not null default clock_timestamp()
+);
+insert into ops.migrations (number, name) values (8, 'baseline');

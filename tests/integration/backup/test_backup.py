@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import json
 import os
-import sys
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -21,6 +20,7 @@ from loader.backup.prune import prune
 from loader.cli import loader
 from loader.config.settings import Settings
 from loader.contract import TABLES, file_name
+from loader.database.embedded.cluster import Cluster
 from loader.errors import LoaderError
 from loader.history.batches import refuse_wrong_batch
 from loader.ingest.archive import write_manifest
@@ -29,9 +29,6 @@ from loader.monitoring.collect import collect
 
 pytestmark = pytest.mark.versions
 
-# Turns every byte round, and back: it stands in for age or gpg.
-TURN = f'{sys.executable} -c "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read()[::-1])"'
-
 
 @pytest.fixture
 def folder(settings: Settings) -> Path:
@@ -39,14 +36,12 @@ def folder(settings: Settings) -> Path:
 
 
 @pytest.mark.usefixtures("first_day")
-def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
+def test_backup_is_restored_in_a_drill_and_for_good(
     settings: Settings,
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     scratch_database: ScratchDatabase,
 ) -> None:
-    monkeypatch.setenv(create.ENCRYPT, TURN)
-    monkeypatch.setenv(create.DECRYPT, TURN)
     archived = settings.root / "archive" / "2025-03-01.000001" / "customers.csv.gz"
     archived.parent.mkdir(parents=True)
     archived.write_text("customer_id\n")
@@ -56,16 +51,11 @@ def test_encrypted_backup_is_restored_in_a_drill_and_for_good(
     assert made.batch_date == date(2025, 3, 1)
     assert create.backups(folder) == [made]
     saved = folder / made.name
-    assert not (saved / create.DUMP).read_bytes().startswith(b"PGDMP")
-    assert (saved / create.DUMP).stat().st_mode & 0o077 == 0
+    assert all(path.stat().st_mode & 0o077 == 0 for path in saved.iterdir())
     assert sorted(path.name for path in saved.iterdir()) == [
         "archive.tar", "manifest.json", "shop.dump",
     ]  # fmt: skip
 
-    monkeypatch.delenv(create.DECRYPT)
-    with pytest.raises(LoaderError, match="is encrypted: say in SHOP_BACKUP_DECRYPT"):
-        drill.drill(settings, folder, made)
-    monkeypatch.setenv(create.DECRYPT, TURN)
     report = drill.drill(settings, folder, made)
     assert (report.differences, report.archived_files) == ((), 1)
     assert report.table_count > 60
@@ -190,13 +180,27 @@ def test_failed_backup_leaves_nothing_and_keeps_the_old_ones(
 ) -> None:
     with pytest.raises(LoaderError, match="there is no backup"):
         create.newest(folder)
-    monkeypatch.setenv(create.ENCRYPT, "false")
-    with pytest.raises(LoaderError, match="SHOP_BACKUP_ENCRYPT: false ended with exit code 1"):
+    made = create.create(small, folder, keep=1)
+    monkeypatch.setattr(create, "programs", lambda _: "18")
+    monkeypatch.setattr(Cluster, "program_of", lambda *_: "false")
+    with pytest.raises(LoaderError, match="false failed: no message"):
         create.create(small, folder, keep=1)
-    monkeypatch.setenv(create.ENCRYPT, "no-such-program")
-    with pytest.raises(LoaderError, match="cannot be run: no-such-program"):
-        create.create(small, folder, keep=1)
-    assert list(folder.iterdir()) == []
+    assert [path.name for path in folder.iterdir()] == [made.name]
+
+
+def test_backup_that_was_encrypted_by_an_older_release_is_said_to_be(
+    small: Settings, folder: Path
+) -> None:
+    made = create.create(small, folder, keep=1)
+    manifest = folder / made.name / create.MANIFEST
+    content = json.loads(manifest.read_text())
+    for is_encrypted in (False, True):
+        manifest.write_text(json.dumps(content | {"is_encrypted": is_encrypted}))
+        if is_encrypted:
+            with pytest.raises(LoaderError, match="are encrypted: restore them by the release"):
+                create.newest(folder, made.name)
+        else:
+            assert create.newest(folder) == made
 
 
 def test_programs_fit_the_server() -> None:

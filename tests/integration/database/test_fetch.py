@@ -1,12 +1,13 @@
 """A statement that must return one row returns it typed, or fails where it is read."""
 
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from loader.config.settings import Settings
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
-from loader.database.fetch import fetch_row, fetch_value, relation_exists
+from loader.database.fetch import fetch_row, fetch_value, relation_exists, statements
 
 
 @pytest.mark.usefixtures("database")
@@ -30,3 +31,17 @@ def test_relation_exists_once_it_was_made(settings: Settings) -> None:
         cursor.execute("create table public.made ()")
         assert relation_exists(cursor, "public.made")
         assert not relation_exists(cursor, "nowhere.made")
+
+
+def test_statements_of_a_file_have_names(tmp_path: Path) -> None:
+    path = tmp_path / "some.sql"
+    path.write_text("-- about both\n-- name: first\nselect 1;\n\n-- name: second\nselect 2;\n")
+    assert statements(path) == {"first": "select 1;\n\n", "second": "select 2;\n"}
+
+
+def test_no_statement_stands_in_a_file_under_a_name_that_nothing_asks_for() -> None:
+    for path in (REPOSITORY / "loader").rglob("*.sql"):
+        module = path.with_suffix(".py")
+        if named := statements(path):
+            text = module.read_text()
+            assert [name for name in named if f'"{name}"' not in text] == [], path

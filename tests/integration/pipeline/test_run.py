@@ -14,11 +14,12 @@ from factories.loaded import Query
 from factories.shops import DAY, text_of
 from loader.config.settings import Settings
 from loader.database import server
+from loader.dbt.program import DBT
 from loader.errors import LoaderError
 from loader.generator.settings import ShopChoice
 from loader.history import lock
 from loader.pipeline import steps
-from loader.pipeline.context import DBT, Order
+from loader.pipeline.context import Order
 from loader.pipeline.run import run
 
 # What stands in for dbt: programs that end, fail or go on for ever.

@@ -28,7 +28,7 @@ PRODUCTS = ",".join(TABLES["products"]).encode() + b"\n"
 
 
 def said(problems: list[FileError]) -> tuple[tuple[int | None, str | None, str], ...]:
-    return tuple((problem.line, problem.column, problem.fault.code) for problem in problems)
+    return tuple((problem.line, problem.column, problem.error.code) for problem in problems)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -42,7 +42,7 @@ def test_every_file_has_its_outcome(tmp_path: Path, case: Case) -> None:
         assert found.row_count == case.rows
         assert len(found.warnings) == case.warnings
     for problem in found.problems:
-        assert problem.fault.message.partition("(")[0].strip()  # a message with its remedy
+        assert problem.error.message.partition("(")[0].strip()  # a message with its remedy
         assert "ITEM0000" not in str(problem)  # and without a value
 
 
@@ -50,7 +50,7 @@ def test_corpus_is_large_and_knows_every_code_of_a_line_and_of_a_files_content()
     assert len({case.name for case in CASES}) == len(CASES) >= 150
     expected = {code for case in CASES for _, _, code in (*case.rejected, *case.refused)}
     of_paths = {"missing", "not_a_file", "unreadable", "two_forms", "changed", "too_large"}
-    known = {fault.code for fault in (*codes.LINE_FAULTS, *codes.FILE_FAULTS)}
+    known = {code.code for code in (*codes.LINE_CODES, *codes.FILE_CODES)}
     assert known - expected == of_paths
     assert expected <= known
 
@@ -81,8 +81,8 @@ def test_every_path_that_is_no_plain_file_is_refused(
         if kind == "forbidden":  # root may read everything
             monkeypatch.setattr(os, "open", deny)
         (problem,) = scan_table(TABLE, tmp_path, limits).problems
-    assert problem.fault.code == code
-    assert ";" in problem.fault.message  # what to do stands behind it
+    assert problem.error.code == code
+    assert ";" in problem.error.message  # what to do stands behind it
 
 
 def deliver(folder: Path, kind: str) -> None:
@@ -119,7 +119,7 @@ def test_file_of_another_name_is_named_where_one_is_missing(
     for name in names:
         (tmp_path / name).write_bytes(lines())
     (problem,) = scan_table("customers", tmp_path, Limits()).problems
-    assert problem.fault.code == "missing"
+    assert problem.error.code == "missing"
     assert words in str(problem)
 
 
@@ -190,7 +190,7 @@ def use(reading):
         stream.check()
 
 found = scan_file("transaction_items", Path(sys.argv[1]), Limits(), use)
-print([problem.fault.code for problem in found.problems], found.row_count)
+print([problem.error.code for problem in found.problems], found.row_count)
 print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """
 
@@ -223,5 +223,5 @@ def test_memory_does_not_follow_the_file(tmp_path: Path, kind: str) -> None:
 def test_every_code_is_in_the_docs() -> None:
     page = (REPOSITORY / "docs/bad-files.md").read_text()
     tables = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| `.*? \|", page, re.MULTILINE))))
-    faults = (*codes.LINE_FAULTS, *codes.FILE_FAULTS, *codes.WARNINGS)
-    assert {fault.code for fault in faults} <= tables
+    all_codes = (*codes.LINE_CODES, *codes.FILE_CODES, *codes.WARNINGS)
+    assert {code.code for code in all_codes} <= tables

@@ -127,7 +127,7 @@ def test_wrong_header_is_refused(tmp_path: Path, header: bytes, words: list[str]
 
 def test_values_in_a_header_are_not_repeated(tmp_path: Path) -> None:
     found = scan(tmp_path, HEADER + b",someone@example.com\n")
-    assert [problem.fault.message for problem in found.problems] == [
+    assert [problem.error.message for problem in found.problems] == [
         "has an unreadable name, which transaction_items does not; rename or remove it"
     ]
 
@@ -169,7 +169,7 @@ def test_fault_is_named_with_line_and_column(
     found = scan(tmp_path, content)
     (first,) = [*found.problems, *(reject.problem for reject in found.rejects)]
     assert (first.line, first.column) == (line, column)
-    assert words in first.fault.message
+    assert words in first.error.message
 
 
 def test_lines_that_hide_nothing_are_rejected_and_the_others_are_taken(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_hopeless_file_is_given_up(tmp_path: Path) -> None:
 def test_quote_that_is_never_closed_does_not_fill_the_memory(tmp_path: Path) -> None:
     found = scan(tmp_path, lines(with_value(0, b'"ITEM')) + (ROW + b"\n") * 100_000)
     assert found.problems[0].line == 2
-    assert "over 1 MB" in found.problems[0].fault.message
+    assert "over 1 MB" in found.problems[0].error.message
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_only_plain_files_are_opened(tmp_path: Path, kind: str) -> None:
     else:
         path = Path("/dev/zero")
     (problem,) = scan_file(TABLE, path).problems
-    assert "the file itself" in problem.fault.message
+    assert "the file itself" in problem.error.message
 
 
 def test_file_that_is_replaced_by_rename_while_it_is_read_is_refused(
@@ -230,7 +230,7 @@ def test_file_that_is_replaced_by_rename_while_it_is_read_is_refused(
 
     monkeypatch.setattr(os, "read", read_while_another_is_delivered)
     (problem,) = scan(tmp_path, lines(ROW)).problems
-    assert problem.fault.code == "changed"
+    assert problem.error.code == "changed"
 
 
 def test_file_that_is_removed_while_it_is_read_is_refused(
@@ -243,7 +243,7 @@ def test_file_that_is_removed_while_it_is_read_is_refused(
         return read(descriptor, size)
 
     monkeypatch.setattr(os, "read", remove_then_read)
-    assert scan(tmp_path, lines(ROW)).problems[0].fault.code == "changed"
+    assert scan(tmp_path, lines(ROW)).problems[0].error.code == "changed"
 
 
 def test_file_that_grows_while_it_is_read_is_refused(
@@ -259,7 +259,7 @@ def test_file_that_grows_while_it_is_read_is_refused(
         return data
 
     monkeypatch.setattr(os, "read", read_while_writer_appends)
-    assert "changed while it was read" in scan(tmp_path, lines(ROW)).problems[0].fault.message
+    assert "changed while it was read" in scan(tmp_path, lines(ROW)).problems[0].error.message
 
 
 def random_rows(rng: random.Random, count: int) -> list[list[str]]:

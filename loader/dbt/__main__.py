@@ -1,4 +1,4 @@
-"""dbt's own command line, in a process that looks for garbage less often.
+"""dbt's own command line, in a process that collects garbage less often.
 
 dbt keeps hundreds of thousands of objects (the manifest, the macros) until it ends, and Python
 walks through them for each few hundred new ones: a tenth of a build's time.
@@ -6,10 +6,10 @@ walks through them for each few hundred new ones: a tenth of a build's time.
 
 import gc
 
-OBJECTS_BETWEEN_LOOKS = 50_000
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 if __name__ == "__main__":
-    gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     from dbt.cli.main import cli
 
     cli()

@@ -1,0 +1,1 @@
+-- Where databases of the first release (0.1.0) stand; schema.sql says how. What is older replays its archive.

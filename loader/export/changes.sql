@@ -1,0 +1,8 @@
+-- name: changes
+select
+    %(relation)s = any(array_agg(relation_name) filter (where inserted_count + deleted_count > 0))
+        or count(*) filter (where relation_name = %(relation)s) < count(distinct publication_id),
+    bool_or(is_full)
+from ops.publications
+left join ops.publication_relations using (publication_id)
+where publication_id > %(publication_id)s;
