@@ -1,6 +1,6 @@
 {#-
-    A publication that brings another shape needs tables of mart for itself. Who reads meanwhile would wait behind it, and
-    it behind transactions that are open: it waits for seconds, and then says whose they are.
+    A publication that brings another shape needs tables of mart for itself. Who reads meanwhile would wait behind it,
+    and it behind transactions that are open: it waits for seconds, and then says whose they are.
 -#}
 {% macro lock_for_reshaping(models, columns) -%}
     {%- set names, changed = [], [] -%}
@@ -26,9 +26,15 @@
         into holders
         from pg_locks
         inner join pg_stat_activity using (pid)
-        where relation = any(array['{{ names | join("', '") }}']::regclass []) and granted and pid <> pg_backend_pid();
-        raise exception 'Not published, lock timeout: {{ names | join(", ") }} get other columns, and % read them in open transactions. End these, then: make publish',
-            coalesce(holders, 'sessions that have just ended');
+        where
+            relation = any(array['{{ names | join("', '") }}']::regclass [])
+            and granted
+            and pid <> pg_backend_pid();
+        raise exception using message = format(
+            'Not published, lock timeout: {{ names | join(", ") }} get other columns, and %s read them in open '
+            'transactions. End these, then: make publish',
+            coalesce(holders, 'sessions that have just ended')
+        );
     end
     $lock$;
     {%- endif -%}
@@ -52,7 +58,9 @@
             order by 1, 2
         {%- endset -%}
         {%- set found = [] -%}
-        {%- for view, column in run_query(dependent).rows -%}{%- do found.append(view ~ " reads " ~ column) -%}{%- endfor -%}
+        {%- for view, column in run_query(dependent).rows -%}
+            {%- do found.append(view ~ " reads " ~ column) -%}
+        {%- endfor -%}
         {%- if found -%}
             {{ exceptions.raise_compiler_error(
                 "Not published: columns get another type or go, and views that somebody made stand on them: "
