@@ -6,40 +6,26 @@ customer_metrics as (
     select * from {{ ref("agg_customer_metrics") }}
 ),
 
--- who moved within a month has a row for each version
-sales_by_month_and_buyer as (
+customers_in_cohorts as (
     select
-        year_month,
         customer_id,
-        sum(transaction_count) as transaction_count,
-        sum(total_revenue) as total_revenue
-    from sales_by_month_and_customer
-    group by
-        year_month,
-        customer_id
-),
-
-sales_in_cohorts as (
-    select
-        sales.*,
-        {{ year_month(date_key("customer_metrics.first_purchase_date")) }}
-            as cohort_month
-    from sales_by_month_and_buyer as sales
-    inner join customer_metrics
-        on sales.customer_id = customer_metrics.customer_id
+        {{ year_month(date_key("first_purchase_date")) }} as cohort_month
+    from customer_metrics
 ),
 
 sales_by_cohort_and_month as (
     select
-        cohort_month,
-        year_month,
-        count(*) as active_customers,
-        cast(sum(transaction_count) as bigint) as transaction_count,
-        cast(sum(total_revenue) as numeric(38, 2)) as total_revenue
-    from sales_in_cohorts
+        customers.cohort_month,
+        sales.year_month,
+        sum(sales.customer_count) as active_customers,
+        cast(sum(sales.transaction_count) as bigint) as transaction_count,
+        cast(sum(sales.total_revenue) as numeric(38, 2)) as total_revenue
+    from sales_by_month_and_customer as sales
+    inner join customers_in_cohorts as customers
+        on sales.customer_id = customers.customer_id
     group by
-        cohort_month,
-        year_month
+        customers.cohort_month,
+        sales.year_month
 )
 
 select * from sales_by_cohort_and_month

@@ -42,6 +42,22 @@ sales_by_month_and_customer as (
         dates.year_month,
         sales.customer_key,
         sales.customer_id
+),
+
+-- Versions of a customer cannot be added up to customers: one of a month's counts.
+customers_counted_once as (
+    select
+        *,
+        cast(case
+            when
+                row_number() over (
+                    partition by year_month, customer_id
+                    order by first_purchase_date asc, customer_key asc
+                ) = 1
+                then 1
+            else 0
+        end as integer) as customer_count
+    from sales_by_month_and_customer
 )
 
-select * from sales_by_month_and_customer
+select * from customers_counted_once

@@ -26,7 +26,7 @@ sales_by_month as (
 buyers_by_month as (
     select
         year_month,
-        count(distinct customer_id) as unique_customers
+        sum(customer_count) as unique_customers
     from sales_by_month_and_customer
     group by year_month
 ),
