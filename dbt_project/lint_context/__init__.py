@@ -17,12 +17,12 @@ graph = SimpleNamespace(nodes={})
 model = SimpleNamespace(columns={"id": SimpleNamespace(name="id", data_type="text")})
 target = SimpleNamespace(schema="mart_build", type="postgres")
 flags = SimpleNamespace(WHICH="build", FULL_REFRESH=False)
-should_full_refresh = bool
 dbt = SimpleNamespace(
     type_string=lambda: "text",
     string_literal=lambda text: f"'{text}'",
     escape_single_quotes=lambda text: str(text).replace("'", "''"),
 )
+adapter = SimpleNamespace(get_relation=lambda *names: ".".join(names[1:]))
 api = SimpleNamespace(Column=SimpleNamespace(translate_type=lambda data_type: data_type))
 
 

@@ -10,56 +10,56 @@
     {{ return(not execute or env_var("SHOP_AUDIT", "") == "all") }}
 {%- endmacro %}
 
-{#- The rows of a relation whose keys a changed sale joined or left. -#}
-{% macro rows_to_test(relation, keys) -%}
-    {%- set changes = ref("int_sales_changes") -%}
+{#- The rows of a relation that are of a changed day (key date_key) or month (year_month). -#}
+{% macro rows_to_test(relation, key) -%}
+    {%- set changed_days = ref("int_changed_days") -%}
     select *
     from {{ relation }}
     {%- if not audits_everything() %}
-    where ({{ keys | join(", ") }}) in (select distinct {{ keys | join(", ") }} from {{ changes }})
+    where {{ key }} in (select {{ key }} from {{ changed_days }})
     {%- endif %}
 {%- endmacro %}
 
-{#- The rows of a relation of the items that may differ: delivered and accepted, looked at by the fact, or changed. -#}
+{#- The rows of a relation of the items that may differ: delivered and accepted, sold on a changed day, or changed. -#}
 {% macro items_to_test(relation) -%}
     {%- set delivered = ref("stg_transaction_items") -%}
-    {%- set candidates = ref("int_sales_candidates") -%}
-    {%- set changes = ref("int_sales_changes") -%}
+    {%- set changed_items = ref("int_changed_items") -%}
+    {%- set changed_days = ref("int_changed_days") -%}
+    {%- set sales = ref("fct_sales") -%}
     select *
     from {{ relation }}
     {%- if not audits_everything() %}
     where item_id in (
         select item_id from {{ delivered }} where verdict = 'accepted'
         union distinct
-        select item_id from {{ candidates }}
+        select item_id from {{ changed_items }}
         union distinct
-        select item_id from {{ changes }}
+        select item_id
+        from {{ sales }}
+        where date_key in (select date_key from {{ changed_days }})
     )
     {%- endif %}
 {%- endmacro %}
 
 {#-
-    Some of the keys that a changed sale joined or left, others every day: a roll-up over all time is computed again
-    from all sales of these.
+    Some of the customers or products that bought or were sold on a changed day, others every day: a figure over all
+    time is computed again from all sales of these.
 -#}
 {% macro rows_of_a_sample(relation, key) -%}
-    {%- set changes = ref("int_sales_changes") -%}
+    {%- set changed_days = ref("int_changed_days") -%}
+    {%- set sales = ref("fct_sales") -%}
     select *
     from {{ relation }}
     {%- if not audits_everything() %}
     where {{ key }} in (
         select {{ key }}
-        from {{ changes }}
+        from {{ sales }}
+        where date_key in (select date_key from {{ changed_days }})
         group by {{ key }}
         order by {{ surrogate_key([key, logical_date()]) }} asc
         limit {{ var("audited_sample") }}
     )
     {%- endif %}
-{%- endmacro %}
-
-{#- The sales of the customers and months that a changed sale joined or left, each with its month. -#}
-{% macro sales_to_test_by_month() -%}
-    {{ sales_with_months(only_changed=not audits_everything()) }}
 {%- endmacro %}
 
 {#- The batches that no publication contains yet, and the one in staging. -#}
@@ -82,9 +82,9 @@
 {%- endmacro %}
 
 {#-
-    dbt asks this macro for the rows that a generic test with a `where` looks at. `where: changed` says that only
-    changed sales are in question. The name is written out because dbt does not know of the `where` when it parses;
-    the record of changes is built before the sales are.
+    dbt asks this macro for the rows that a generic test with a `where` looks at. `where: changed` says that only the
+    sales of changed days are tested. The name is written out because dbt does not know of the `where` when it parses;
+    the record of changed days is built before the sales are.
 -#}
 {% macro get_where_subquery(relation) -%}
     {%- set where = config.get("where", "") -%}
@@ -93,7 +93,7 @@
     {%- elif where == "changed" -%}
         (
             select * from {{ relation }}
-            where item_id in (select item_id from {{ relation.schema }}.int_sales_changes)
+            where date_key in (select date_key from {{ relation.schema }}.int_changed_days)
         ) as changed_rows
     {%- elif where -%}
         (select * from {{ relation }} where {{ where }}) as chosen_rows

@@ -62,14 +62,6 @@
 -#}
 {% macro not_materialized_step() -%} not materialized {%- endmacro %}
 
-{#-
-    To join: the rows of a relation that meet a condition on the step before it, looked up by index for each of its
-    rows. For where the step has few rows and PostgreSQL cannot know that.
--#}
-{% macro lateral_lookup(relation, condition) -%}
-    lateral (select * from {{ relation }} where {{ condition }} offset 0)
-{%- endmacro %}
-
 {#- To order by: text by its code points, whatever the database's own order is. -#}
 {% macro bytewise(text) -%} {{ text }} collate "C" {%- endmacro %}
 

@@ -59,8 +59,8 @@
 {%- endmacro %}
 
 {#-
-    Which rows to compare: all of them, or those whose key a change record names (meta published_changes), so that the
-    cost of a publication follows the rows that changed.
+    Which rows to compare: all of them, or those whose key a record of changes names (meta published_changes), so that
+    the cost of a publication follows what changed.
 -#}
 {% macro changed_keys(node, alias, is_full) -%}
     {%- set changes = node.config.meta.get("published_changes") -%}

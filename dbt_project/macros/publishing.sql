@@ -161,8 +161,10 @@
     from publication, published_now;
     {%- if not compares_whole_tables %}
     insert into {{ source("ops", "publication_months") }} (publication_id, year_month)
-    select distinct publication_id, year_month
-    from mart_build.int_sales_changes
+    select distinct newest.publication_id, changed_days.year_month
+    from mart_build.int_changed_days as changed_days
+    inner join published_now as sales
+        on sales.relation_name = 'fct_sales' and sales.inserted_count + sales.deleted_count > 0
     cross join (select max(publication_id) as publication_id from {{ source("ops", "publications") }}) as newest;
     {%- endif %}
     commit;

@@ -1,7 +1,7 @@
-"""A day's build reads the day's rows and what their keys reach, however long the history is.
+"""A day's build reads the day's rows, changed days and changed months, however long the history is.
 
-Rows are counted by PostgreSQL, node by node, and no clock is asked. The history has 700 days; a day
-that is read whole, or a month, is far below the bound, and a table that is read whole far above it.
+Rows are counted by PostgreSQL, node by node, and no clock is asked. The history has 700 days, of
+which a day changes three, in three months. What is read beside has a row for each month and key.
 Ways that a planner takes for small tables only, reading them whole, are closed to it (rows_read).
 """
 
@@ -52,15 +52,23 @@ LARGE = (
     "mart_build.fct_sales",
     "mart.fct_sales",
 )
-# A node reads at most so many rows of each: a tenth of the history, and hardly more than the sales
-# of one customer or product: the day has four of each.
-MOST_ROWS = 150
-# What has a bound of its own: the days that it is about, with two sales each, and all sales of the
-# five customers or products that an audit draws.
+# A node reads at most so many rows of each: those of the day's keys, and of changed days.
+MOST_ROWS = 40
+# What has a bound of its own: changed months, the days that a node is about, with two sales each,
+# and all sales of the five customers or products that an audit draws.
+MONTHS = 3 * 2 * 31
 BOUNDS = {
+    "model.shop.int_sales_by_month_and_customer": MONTHS,
+    "model.shop.int_sales_by_month_and_product": MONTHS,
     "model.shop.rpt_stock_cover": 2 * 92,
     "test.shop.assert_customer_metrics_equal_sales": 5 * 100,
+    "test.shop.assert_monthly_customers_equal_sales": MONTHS,
     "test.shop.assert_product_performance_equals_sales": 5 * 100,
+}
+# Ordinary tables are made from these, so every day reads them whole: months times keys.
+ROLL_UPS = {
+    "mart_build.int_sales_by_month_and_customer": CUSTOMERS,
+    "mart_build.int_sales_by_month_and_product": PRODUCTS,
 }
 
 
@@ -120,6 +128,7 @@ class Day:
     scattered: dict[str, int]
     read: Read
     counts: dict[str, int]
+    roll_ups: dict[str, int]
     customers_plan: Plan
 
 
@@ -135,8 +144,11 @@ def day(kept_shop: KeptShop) -> Iterator[Day]:
         run_well(tomorrow, write_batch(root / "day", **_day()), "load")
         plan = _plan("stg_customers")
         read = rows_read("build", "--exclude-resource-type", "unit_test")
-        counts = {table: query(f"select count(*) from {table}")[0][0] for table in LARGE}
-        found.append(Day(scattered, read, counts, plan))
+        counts, roll_ups = (
+            {table: query(f"select count(*) from {table}")[0][0] for table in tables}
+            for tables in (LARGE, ROLL_UPS)
+        )
+        found.append(Day(scattered, read, counts, roll_ups, plan))
 
     with kept_shop("long_history", fill):
         yield found[0]
@@ -178,7 +190,7 @@ def test_sales_of_a_day_lie_together(day: Day) -> None:
 
 
 def test_no_node_reads_the_history_of_sales(day: Day) -> None:
-    assert min(day.counts.values()) >= 9 * MOST_ROWS
+    assert min(day.counts.values()) >= 2 * max(BOUNDS.values())
     too_many = [
         (node, table, tables[table])
         for node, tables in day.read.items()
@@ -186,6 +198,16 @@ def test_no_node_reads_the_history_of_sales(day: Day) -> None:
         if tables[table] > BOUNDS.get(node, MOST_ROWS)
     ]
     assert too_many == []
+
+
+def test_what_every_day_reads_whole_has_a_row_for_a_month_and_a_key(day: Day) -> None:
+    months = DAYS // 30 + 2
+    # the day has two versions more, of a customer and a product, and two keys more
+    assert [
+        (table, rows)
+        for table, rows in day.roll_ups.items()
+        if not 0 < rows <= months * (ROLL_UPS[table] + 1) + 2
+    ] == []
 
 
 def test_every_model_snapshot_test_and_hook_was_counted(day: Day) -> None:

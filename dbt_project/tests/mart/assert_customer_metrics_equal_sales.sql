@@ -7,8 +7,8 @@
     "last_purchase_date",
 ] %}
 
--- The customers are kept up to date by what changed; computed from all sales they must
--- be the same.
+-- The customers are added up from months, of which changed ones are computed anew;
+-- computed from all sales they must be the same.
 with sales as (
     {{ rows_of_a_sample(ref("fct_sales"), "customer_id") }}
 ),

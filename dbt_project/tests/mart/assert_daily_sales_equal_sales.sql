@@ -9,15 +9,15 @@
     "total_profit",
 ] %}
 
--- The days are kept up to date for what an item joined or left; computed from all sales
+-- The days are kept up to date for changed days; computed from all sales
 -- they must be the same. A day whose refresh was missed, or that lost its last sale and
 -- stayed, shows here.
 with sales as (
-    {{ rows_to_test(ref("fct_sales"), ["date_key"]) }}
+    {{ rows_to_test(ref("fct_sales"), "date_key") }}
 ),
 
 aggregate as (
-    {{ rows_to_test(ref("agg_daily_sales"), ["date_key"]) }}
+    {{ rows_to_test(ref("agg_daily_sales"), "date_key") }}
 ),
 
 sales_grouped as (

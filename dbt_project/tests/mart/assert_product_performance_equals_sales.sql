@@ -9,8 +9,8 @@
     "avg_discount_pct",
 ] %}
 
--- The products are kept up to date by what changed; computed from all sales they must
--- be the same.
+-- The products are added up from months, of which changed ones are computed anew;
+-- computed from all sales they must be the same.
 with sales as (
     {{ rows_of_a_sample(ref("fct_sales"), "product_id") }}
 ),

@@ -157,6 +157,32 @@ def test_no_later_migration_runs_over_rows_of_tables_that_dbt_made() -> None:
     assert found == []
 
 
+@pytest.mark.usefixtures("first_day")
+def test_next_run_makes_roll_ups_of_an_older_release_anew(second_day: Path) -> None:
+    """The state of a release that followed changed items, after a run that was not published."""
+    execute(
+        """
+        delete from ops.migrations where number >= 9;
+        drop table mart_build.int_changed_days, mart_build.int_changed_items,
+            mart_build.int_sales_by_month_and_customer, mart_build.int_sales_by_month_and_product;
+        create table mart_build.int_sales_changes (item_id text primary key);
+        create table mart_build.int_sales_candidates (item_id text primary key);
+        insert into mart_build.agg_daily_sales (date_key, full_date, total_revenue)
+            values (20250115, '2025-01-15', 1);
+        update mart_build.int_sales_by_day_and_hour set total_revenue = 1;
+        """
+    )
+
+    run_well("2025-03-02", second_day)
+
+    assert query("select to_regclass('mart_build.int_sales_changes')") == [(None,)]
+    assert query(
+        "select date_key, total_revenue from mart.agg_daily_sales order by date_key"
+    ) == query("select date_key, sum(revenue_amount) from mart.fct_sales group by 1 order by 1")
+    assert query("select sum(total_revenue) from mart.rpt_weekday_and_hour") == [(Decimal(800),)]
+    assert query("select sum(total_spent) from mart.agg_customer_metrics") == [(Decimal(800),)]
+
+
 FOUR_DECIMALS = {
     "production.products": ("price", "cost"),
     "production.transaction_items": ("unit_price", "discount_pct"),

@@ -7,8 +7,12 @@
     )
 }}
 
-with sales as (
-    {{ changed_rows(ref("fct_sales"), ["date_key"]) }}
+with changed_days as (
+    select * from {{ ref("int_changed_days") }}
+),
+
+sales as (
+    select * from {{ ref("fct_sales") }}
 ),
 
 dates as (
@@ -28,6 +32,10 @@ sales_by_day as (
         cast(sum(sales.cost_amount) as numeric(38, 2)) as total_cost,
         cast(sum(sales.profit_amount) as numeric(38, 2)) as total_profit
     from sales
+    {% if is_incremental() %}
+    inner join changed_days
+        on sales.date_key = changed_days.date_key
+    {% endif %}
     inner join dates
         on sales.date_key = dates.date_key
     group by

@@ -1,19 +1,10 @@
-{{
-    config(
-        materialized="incremental",
-        incremental_strategy="replace_changed",
-        unique_key="product_id",
-        on_schema_change="fail",
-    )
-}}
-
-with sales_by_product_version as (
-    {{ changed_rows(ref("int_sales_by_product_version"), ["product_id"]) }}
+with sales_by_month_and_product as (
+    select * from {{ ref("int_sales_by_month_and_product") }}
 ),
 
--- A transaction has one date, so it counts under one version only and the counts may be
--- added.
-sales_by_product as (
+-- A transaction has one date, so it counts in one month and under one version only, and
+-- the counts may be added.
+product_performance as (
     select
         product_id,
         cast(sum(transaction_count) as bigint) as transaction_count,
@@ -29,9 +20,8 @@ sales_by_product as (
         cast(
             100 * sum(total_discount) / nullif(sum(total_gross), 0) as numeric(38, 2)
         ) as discount_rate_pct
-    from sales_by_product_version
+    from sales_by_month_and_product
     group by product_id
-    having sum(line_count) > 0
 )
 
-select * from sales_by_product
+select * from product_performance

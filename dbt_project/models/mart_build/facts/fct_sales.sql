@@ -14,8 +14,23 @@
     )
 }}
 
-with sales_of_changed_items as (
-    {{ changed_rows(ref("int_sales"), ["item_id"]) }}
+-- depends_on: {{ ref("int_changed_days") }}, {{ ref("row_warnings") }}
+-- These two read the fact as it is before the merge.
+with changed_items as (
+    select * from {{ ref("int_changed_items") }}
+),
+
+sales as (
+    select * from {{ ref("int_sales") }}
+),
+
+sales_of_changed_items as (
+    select sales.*
+    from sales
+    {% if is_incremental() %}
+    inner join changed_items
+        on sales.item_id = changed_items.item_id
+    {% endif %}
 ),
 
 changed_sales as (
@@ -51,7 +66,5 @@ changed_sales as (
 )
 
 select * from changed_sales
-{%- if not is_incremental() %}
--- a day's rows lie together, as those of later days will
+-- a day's rows lie together
 order by date_key
-{%- endif %}

@@ -7,21 +7,29 @@
     )
 }}
 
-with sales as (
-    {{ changed_rows(ref("fct_sales"), ["date_key"]) }}
+with changed_days as (
+    select * from {{ ref("int_changed_days") }}
+),
+
+sales as (
+    select * from {{ ref("fct_sales") }}
 ),
 
 sales_by_day_and_discount as (
     select
-        date_key,
-        discount_pct,
+        sales.date_key,
+        sales.discount_pct,
         count(*) as line_count,
-        sum(quantity) as total_quantity,
-        cast(sum(revenue_amount) as numeric(38, 2)) as total_revenue
+        sum(sales.quantity) as total_quantity,
+        cast(sum(sales.revenue_amount) as numeric(38, 2)) as total_revenue
     from sales
+    {% if is_incremental() %}
+    inner join changed_days
+        on sales.date_key = changed_days.date_key
+    {% endif %}
     group by
-        date_key,
-        discount_pct
+        sales.date_key,
+        sales.discount_pct
 )
 
 select * from sales_by_day_and_discount

@@ -7,17 +7,25 @@
     )
 }}
 
-with sales as (
-    {{ changed_rows(ref("fct_sales"), ["date_key"]) }}
+with changed_days as (
+    select * from {{ ref("int_changed_days") }}
+),
+
+sales as (
+    select * from {{ ref("fct_sales") }}
 ),
 
 sales_in_hours as (
     select
-        date_key,
-        transaction_id,
-        revenue_amount,
-        {{ date_part("hour", "sold_at") }} as hour_of_day
+        sales.date_key,
+        sales.transaction_id,
+        sales.revenue_amount,
+        {{ date_part("hour", "sales.sold_at") }} as hour_of_day
     from sales
+    {% if is_incremental() %}
+    inner join changed_days
+        on sales.date_key = changed_days.date_key
+    {% endif %}
 ),
 
 sales_by_day_and_hour as (

@@ -7,20 +7,28 @@
     )
 }}
 
-with sales as (
-    {{ changed_rows(ref("fct_sales"), ["date_key"]) }}
+with changed_days as (
+    select * from {{ ref("int_changed_days") }}
+),
+
+sales as (
+    select * from {{ ref("fct_sales") }}
 ),
 
 sales_by_day_and_payment_method as (
     select
-        date_key,
-        payment_method_key,
-        count(distinct transaction_id) as transaction_count,
-        cast(sum(revenue_amount) as numeric(38, 2)) as total_revenue
+        sales.date_key,
+        sales.payment_method_key,
+        count(distinct sales.transaction_id) as transaction_count,
+        cast(sum(sales.revenue_amount) as numeric(38, 2)) as total_revenue
     from sales
+    {% if is_incremental() %}
+    inner join changed_days
+        on sales.date_key = changed_days.date_key
+    {% endif %}
     group by
-        date_key,
-        payment_method_key
+        sales.date_key,
+        sales.payment_method_key
 )
 
 select * from sales_by_day_and_payment_method

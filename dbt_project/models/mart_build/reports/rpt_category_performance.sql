@@ -1,5 +1,5 @@
-with sales_by_product_version as (
-    select * from {{ ref("int_sales_by_product_version") }}
+with sales_by_month_and_product as (
+    select * from {{ ref("int_sales_by_month_and_product") }}
 ),
 
 products as (
@@ -16,11 +16,10 @@ categories as (
             / nullif(sum(sales.total_revenue), 0) as numeric(38, 2)
         ) as profit_margin_pct,
         cast(sum(sales.total_quantity) as bigint) as units_sold
-    from sales_by_product_version as sales
+    from sales_by_month_and_product as sales
     inner join products as products_at_sale
         on sales.product_key = products_at_sale.product_key
     group by products_at_sale.category
-    having sum(sales.line_count) > 0
 )
 
 select * from categories

@@ -1,17 +1,20 @@
-with sales_by_customer_version as (
-    select
-        customer_key,
-        customer_id,
-        sum(total_revenue) as total_revenue
-    from {{ ref("int_sales_by_customer_version") }}
-    group by
-        customer_key,
-        customer_id
-    having sum(line_count) > 0
+with sales_by_month_and_customer as (
+    select * from {{ ref("int_sales_by_month_and_customer") }}
 ),
 
 customers as (
     select * from {{ ref("dim_customers") }}
+),
+
+sales_by_customer_version as (
+    select
+        customer_key,
+        customer_id,
+        sum(total_revenue) as total_revenue
+    from sales_by_month_and_customer
+    group by
+        customer_key,
+        customer_id
 ),
 
 sales_by_state as (

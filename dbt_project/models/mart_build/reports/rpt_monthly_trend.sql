@@ -1,5 +1,34 @@
-with months as (
-    select * from {{ ref("int_sales_by_month") }}
+with daily_sales as (
+    select * from {{ ref("agg_daily_sales") }}
+),
+
+dates as (
+    select * from {{ ref("dim_dates") }}
+),
+
+sales_by_month_and_customer as (
+    select * from {{ ref("int_sales_by_month_and_customer") }}
+),
+
+-- A transaction has one day: transactions may be added up over days, customers may not.
+sales_by_month as (
+    select
+        dates.year_month,
+        {{ month_number("dates.year_month") }} as month_number,
+        cast(sum(daily_sales.transaction_count) as bigint) as transaction_count,
+        cast(sum(daily_sales.total_revenue) as numeric(38, 2)) as total_revenue
+    from daily_sales
+    inner join dates
+        on daily_sales.date_key = dates.date_key
+    group by dates.year_month
+),
+
+buyers_by_month as (
+    select
+        year_month,
+        sum(customer_count) as unique_customers
+    from sales_by_month_and_customer
+    group by year_month
 ),
 
 months_with_growth as (
@@ -11,13 +40,15 @@ months_with_growth as (
             months.total_revenue
             / nullif(months.transaction_count, 0) as numeric(38, 2)
         ) as average_order_value,
-        months.unique_customers,
+        buyers_by_month.unique_customers,
         cast(
             100 * (months.total_revenue - previous_months.total_revenue)
             / nullif(previous_months.total_revenue, 0) as numeric(38, 2)
         ) as revenue_growth_pct
-    from months
-    left join months as previous_months
+    from sales_by_month as months
+    inner join buyers_by_month
+        on months.year_month = buyers_by_month.year_month
+    left join sales_by_month as previous_months
         on months.month_number = previous_months.month_number + 1
 )
 

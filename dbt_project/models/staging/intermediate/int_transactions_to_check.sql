@@ -1,5 +1,5 @@
 {{ config(materialized="table") }}
-{%- set published_sales = source("existing_mart", "fct_sales") %}
+{%- set sales_before_merge = existing_sales() %}
 with
 
 accepted_transactions as (
@@ -34,13 +34,13 @@ transactions_to_check as (
     from transactions
     inner join accepted_customers
         on transactions.customer_id = accepted_customers.customer_id
-    {%- if exists_already(published_sales) %}
+    {%- if sales_before_merge %}
 
     union distinct
 
     -- an item that was accepted for another transaction has left this one
     select sales.transaction_id
-    from {{ published_sales }} as sales
+    from {{ sales_before_merge }} as sales
     inner join accepted_items
         on sales.item_id = accepted_items.item_id
     {%- endif %}

@@ -19,7 +19,7 @@ recent_transactions as (
         or transaction_date >= cast('{{ watermark }}' as date)
 ),
 
-candidates as (
+changed_items as (
     select item_id
     from transaction_items
     where updated_at >= cast('{{ watermark }}' as timestamp)
@@ -31,9 +31,12 @@ candidates as (
         on transaction_items.transaction_id = recent_transactions.transaction_id
 )
 {% else %}
-candidates as (
-    select item_id from transaction_items
+-- the fact is built from all items, and needs no list of them
+changed_items as (
+    select item_id
+    from transaction_items
+    where 1 = 0
 )
 {% endif %}
 
-select * from candidates
+select * from changed_items

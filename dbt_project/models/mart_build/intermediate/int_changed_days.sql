@@ -1,0 +1,67 @@
+{%- set is_every_day = not sales_watermark() or not exists_already(this) -%}
+{%- set sales_before_merge = existing_sales() -%}
+
+with changed_items as (
+    select * from {{ ref("int_changed_items") }}
+),
+
+transaction_items as (
+    select * from {{ ref("transaction_items") }}
+),
+
+transactions as (
+    select * from {{ ref("transactions") }}
+),
+
+newest_publication as (
+    select coalesce(max(publication_id), 0) as publication_id
+    from {{ source("ops", "publications") }}
+),
+
+days as (
+    select {{ date_key("transactions.transaction_date") }} as date_key
+    from transactions
+    {% if not is_every_day %}
+    inner join transaction_items
+        on transactions.transaction_id = transaction_items.transaction_id
+    inner join changed_items
+        on transaction_items.item_id = changed_items.item_id
+    {% endif %}
+    {% if sales_before_merge %}
+    -- the days that items leave: only the fact knows them, and only until it is merged
+    union all
+    select sales_before_merge.date_key
+    from {{ sales_before_merge }} as sales_before_merge
+    {% if not is_every_day %}
+    inner join changed_items
+        on sales_before_merge.item_id = changed_items.item_id
+    {% endif %}
+    {% endif %}
+),
+
+days_of_this_run as (
+    -- a day has many sales
+    select distinct
+        days.date_key,
+        {{ year_month("days.date_key") }} as year_month,
+        cast(newest_publication.publication_id as bigint) as since_publication
+    from days
+    cross join newest_publication
+),
+
+changed_days as (
+    select * from days_of_this_run
+    {% if exists_already(this) %}
+    -- what an unpublished run had found is often found again
+    union distinct
+    select
+        unpublished_days.date_key,
+        unpublished_days.year_month,
+        unpublished_days.since_publication
+    from {{ this }} as unpublished_days
+    inner join newest_publication
+        on unpublished_days.since_publication = newest_publication.publication_id
+    {% endif %}
+)
+
+select * from changed_days
