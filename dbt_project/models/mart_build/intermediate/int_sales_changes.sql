@@ -32,9 +32,9 @@ changed_sales as (
     inner join sales
         on candidates.item_id = sales.item_id
     left join previous_sales
-        on sales.sales_key = previous_sales.sales_key
+        on sales.item_id = previous_sales.item_id
     where
-        previous_sales.sales_key is null
+        previous_sales.item_id is null
         or {{ differs("sales", "previous_sales", sales_columns()) }}
 ),
 
