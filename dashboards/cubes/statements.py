@@ -101,13 +101,13 @@ IDENTITIES = {"place": 2, "payment_method": 1, "category": 1, "item": 3, "custom
 # What a sale's keys stand for, as sums of text: a version of a customer or product in which that
 # changed is another one.
 VERSIONS = """
-select left(customer_key, 16), left(md5(concat_ws('|', customer_id, country, state)), 16)
+select 'customer ' || customer_key, left(md5(concat_ws('|', customer_id, country, state)), 16)
 from mart.dim_customers
 union all
-select left(product_key, 16), left(md5(concat_ws('|', product_id, category, brand)), 16)
+select 'product ' || product_key, left(md5(concat_ws('|', product_id, category, brand)), 16)
 from mart.dim_products
 union all
-select payment_method_key::text, payment_method_name from mart.dim_payment_methods
+select 'payment method ' || payment_method_key, payment_method_name from mart.dim_payment_methods
 """
 
 # The largest whole number up to which a browser counts exactly: 2 to the power of 53, less one.

@@ -17,7 +17,9 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- set columns = columns_of_published() -%}
-    {%- for node in published_models() if mart_relation(node) in columns -%}
+    {#- one that the next publication alters is still as a former release declared it -#}
+    {%- for node in published_models()
+        if columns.get(mart_relation(node), []) | map(attribute=0) | sort == node.columns | sort -%}
         {%- do declared.append((mart_relation(node), "primary key", primary_key_of(node) | join(", "))) -%}
         {%- for foreign_key in node.config.meta.get("foreign_keys", []) -%}
             {%- do declared.append((

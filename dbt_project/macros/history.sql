@@ -15,6 +15,22 @@
 {%- endmacro %}
 
 {#-
+    The key of a version: its number among all versions, in the order in which they began, those of a day in the order
+    in which their natural keys were accepted first. Dates never go back, so no later batch changes the key of an
+    earlier day; and none depends on an id, which is another one when a person is erased.
+-#}
+{% macro version_key(versions, production, natural_key) -%}
+    cast(row_number() over (
+            order by
+                {{ versions }}.dbt_valid_from asc,
+                {{ production }}.created_at asc,
+                {{ production }}.first_batch_date asc,
+                {{ production }}.first_line_number asc,
+                {{ bytewise(versions ~ "." ~ natural_key) }} asc
+        ) as integer)
+{%- endmacro %}
+
+{#-
     Before a snapshot: put the history back to where it stood before the logical date, so that a day that runs again
     gives the same versions. A date older than the history is refused.
 -#}

@@ -1,4 +1,21 @@
 {#-
+    The batch and the line with which a row's key was accepted first, as columns. Both stay for ever, but on the very
+    day of that acceptance, whose batch may come again with other lines.
+-#}
+{% macro first_acceptance(row, existing_row) -%}
+    {%- for name, delivered in [("first_batch_date", "batch_date"), ("first_line_number", "line_number")] %}
+        {%- if is_incremental() %}
+        case
+            when {{ existing_row }}.created_at < {{ logical_time() }} then {{ existing_row }}.{{ name }}
+            else {{ row }}.{{ delivered }}
+        end as {{ name }}{{ "," if not loop.last }}
+        {%- else %}
+        {{ row }}.{{ delivered }} as {{ name }}{{ "," if not loop.last }}
+        {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#-
     The last step of a production model: of its rows, those that are new or unlike what the table holds, each column
     cast to the type that the model's YAML declares (a contract does not look at precision), with the logical time of
     creation and of the last change. An unchanged row is not rewritten, so a second run of a day changes nothing.

@@ -31,9 +31,83 @@
     {{ return(columns_by_relation(names)) }}
 {%- endmacro %}
 
-{#- Give the published table the shape of the built one: created the first time, altered when a column came or went. -#}
-{% macro reshape(node, columns, is_reshaped) -%}
+{#- The names of models whose published table has a primary key of other columns or types than the built one. -#}
+{% macro rekeyed_models(models, columns) -%}
+    {%- set primary_keys -%}
+        select pg_class.relname, pg_get_constraintdef(pg_constraint.oid)
+        from pg_constraint
+        inner join pg_class on pg_constraint.conrelid = pg_class.oid
+        where pg_constraint.contype = 'p' and pg_constraint.connamespace = to_regnamespace('mart')
+    {%- endset -%}
+    {%- set found = run_query(primary_keys).columns -%}
+    {%- set present = dict(zip(found[0].values(), found[1].values())) -%}
+    {%- set rekeyed = [] -%}
+    {%- for node in models if mart_relation(node) in columns -%}
+        {%- set key = primary_key_of(node) -%}
+        {%- set built = columns[build_relation(node)] | selectattr(0, "in", key) | sort -%}
+        {%- set published = columns[mart_relation(node)] | selectattr(0, "in", key) | sort -%}
+        {%- if built != published or present.get(node.name) != "PRIMARY KEY (" ~ key | join(", ") ~ ")" -%}
+            {%- do rekeyed.append(node.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(rekeyed) }}
+{%- endmacro %}
+
+{#-
+    Rows under another key cannot be told apart by the new one: they go, with all that stands on the key, and the
+    publication brings all of them. Grants stay, and views that do not read a column whose type changes.
+-#}
+{% macro forget_keys(node) -%}
+    do $forget$
+    declare
+        forgotten text;
+    begin
+        for forgotten in
+            select format('alter table %s drop constraint %I', conrelid::regclass, conname)
+            from pg_constraint
+            where contype in ('f', 'p') and '{{ mart_relation(node) }}'::regclass in (conrelid, confrelid)
+            order by contype -- a foreign key goes before the key it needs
+        loop
+            execute forgotten;
+        end loop;
+        for forgotten in
+            select format('drop index %s', indexrelid::regclass)
+            from pg_index where indrelid = '{{ mart_relation(node) }}'::regclass
+        loop
+            execute forgotten;
+        end loop;
+    end
+    $forget$;
+    delete from {{ mart_relation(node) }};
+{%- endmacro %}
+
+{% macro add_keys(node) -%}
+    do $add$
+    declare
+        added text;
+    begin
+        alter table {{ mart_relation(node) }} add primary key ({{ primary_key_of(node) | join(", ") }});
+        for added in
+            select replace(pg_get_indexdef(indexrelid), ' ON mart_build.', ' ON mart.')
+            from pg_index
+            where indrelid = '{{ build_relation(node) }}'::regclass and not indisprimary
+        loop
+            execute added;
+        end loop;
+    end
+    $add$;
+{%- endmacro %}
+
+{#-
+    Give the published table the shape of the built one: created the first time, altered when a column came or went or
+    the key is another one.
+-#}
+{% macro reshape(node, columns, is_reshaped, rekeyed) -%}
     {%- set present = columns.get(mart_relation(node)) -%}
+    {%- if node.name in rekeyed -%}
+        {%- do is_reshaped.append(node.name) -%}
+        {{ forget_keys(node) }}
+    {%- endif -%}
     {%- if not present -%}
         {%- do is_reshaped.append(node.name) -%}
         create table {{ mart_relation(node) }}
@@ -55,6 +129,9 @@
             {%- do is_reshaped.append(node.name) -%}
             alter table {{ mart_relation(node) }} drop column {{ name }};
         {%- endfor -%}
+    {%- endif -%}
+    {%- if node.name in rekeyed %}
+        {{ add_keys(node) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -156,7 +233,7 @@
 {%- endmacro %}
 
 {#- Those that the published tables lack. -#}
-{% macro foreign_keys_in_mart() -%}
+{% macro foreign_keys_in_mart(rekeyed) -%}
     {%- set existing -%}
         select conname from pg_constraint where contype = 'f' and connamespace = to_regnamespace('mart')
     {%- endset -%}
@@ -164,7 +241,7 @@
     {%- for node in published_models() -%}
         {%- for foreign_key in node.config.meta.get("foreign_keys", []) -%}
             {%- set name = foreign_key_name(node, foreign_key) -%}
-            {%- if name not in present %}
+            {%- if name not in present or node.name in rekeyed or foreign_key.to in rekeyed %}
     alter table {{ mart_relation(node) }} add constraint {{ name }}
         foreign key ({{ foreign_key.columns | join(", ") }}) references mart.{{ foreign_key.to }};
             {%- endif -%}

@@ -131,8 +131,9 @@
         new_count bigint
     ) on commit drop;
     {%- set is_reshaped = [] -%}
+    {%- set rekeyed = rekeyed_models(models, columns) -%}
     {%- for node in models %}
-    {{ reshape(node, columns, is_reshaped) }}
+    {{ reshape(node, columns, is_reshaped, rekeyed) }}
     {%- endfor %}
     {%- set compares_whole_tables = is_full or is_reshaped | length > 0 %}
     {%- for node in models %}
@@ -141,7 +142,7 @@
     {%- for node in models | reverse %}
     {{ delete_from_mart(node, compares_whole_tables) }}
     {%- endfor %}
-    {{ foreign_keys_in_mart() }}
+    {{ foreign_keys_in_mart(rekeyed) }}
     {{ comments_in_mart() }}
     {%- for name in is_reshaped | unique %}
     analyze mart.{{ name }};

@@ -30,7 +30,7 @@
 {#- The columns of a sale that may differ between two runs: all but its key. -#}
 {% macro sales_columns() -%}
     {{ return([
-        "item_id", "transaction_id", "date_key", "customer_key", "product_key",
+        "transaction_id", "date_key", "customer_key", "product_key",
         "payment_method_key", "customer_id", "product_id", "quantity", "unit_price",
         "discount_pct", "gross_amount", "discount_amount", "revenue_amount",
         "cost_amount", "profit_amount", "sold_at", "updated_at",

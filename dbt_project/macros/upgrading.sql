@@ -1,10 +1,10 @@
 {#-
     How a release with other columns reaches a database that is already there. Tables that are never rebuilt
-    (production, quarantine, ops) are altered before a model reads them: a new column comes, a type changes. What
-    would lose data (a column that goes) or needs thought (its constraints, what old rows hold in it) is a file in
-    loader/database/migrations. A snapshot gets the types of the model it reads: dbt would cut new values to its old
-    ones, and find them changed every day. What is derived is made anew: dbt does that to tables by itself;
-    incremental tables of mart_build and seeds go here.
+    (production, quarantine, ops) are altered before a model reads them: a new column comes, a type changes. What old
+    rows hold in a new column is the expression that its YAML has as meta backfill. What would lose data (a column that
+    goes) or needs thought (its other constraints) is a file in loader/database/migrations. A snapshot gets the types of
+    the model it reads: dbt would cut new values to its old ones, and find them changed every day. What is derived is
+    made anew: dbt does that to tables by itself; incremental tables of mart_build and seeds go here.
 -#}
 
 {#- Before a build: bring tables to the columns that their YAML declares. -#}
@@ -77,8 +77,23 @@
     {%- do log(build_relation(node) ~ ": column " ~ change.name ~ " becomes " ~ change.type ~ ".", info=true) -%}
     {%- if change.is_new -%}
         alter table {{ build_relation(node) }} add column {{ change.name }} {{ change.type }};
+        {{ backfill_column(node, node.columns[change.name]) }}
     {%- else -%}
         alter table {{ build_relation(node) }} alter column {{ change.name }} type {{ change.type }}
             using cast({{ change.name }} as {{ change.type }});
     {%- endif -%}
+{%- endmacro %}
+
+{#- The expression may look at other rows, so it is computed for all of them at once; then no row lacks a value. -#}
+{% macro backfill_column(node, column) -%}
+    {%- set relation = build_relation(node) -%}
+    {%- set expression = column.config.meta.get("backfill") -%}
+    {%- if expression %}
+        {%- set key = node.config.unique_key %}
+        update {{ relation }}
+        set {{ column.name }} = backfilled.value
+        from (select {{ key }}, {{ expression }} as value from {{ relation }}) as backfilled
+        where {{ relation }}.{{ key }} = backfilled.{{ key }};
+        alter table {{ relation }} alter column {{ column.name }} set not null;
+    {%- endif %}
 {%- endmacro %}

@@ -233,7 +233,7 @@ def _names(path: Path, person: Person) -> bool:
 
 
 def _build_anew(settings: Settings) -> None:
-    """Build the mart from production and publish it whole: keys are hashes of ids.
+    """Build the mart from production and publish it whole: two customers may have become one.
 
     The rows in mart are anonymous already, so no publication says that they changed: without what
     they kept, exports and dashboards are written whole.

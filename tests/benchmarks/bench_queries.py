@@ -90,7 +90,7 @@ MERGE = """
 create temporary table a_day as
     select * from bench.sales_laid_out where date_key = 20260909;
 delete from bench.sales_laid_out as s using a_day as d
-    where s.sales_key = d.sales_key and s.date_key = d.date_key;
+    where s.item_id = d.item_id and s.date_key = d.date_key;
 insert into bench.sales_laid_out select * from a_day;
 """
 
@@ -104,7 +104,7 @@ def _laid_out(shop: Shop, name: str, index: str) -> str:
         return (
             f"{make};"
             "insert into bench.sales_laid_out select * from mart.fct_sales order by date_key;"
-            f"create unique index on bench.sales_laid_out (sales_key, date_key); {index};"
+            f"create unique index on bench.sales_laid_out (item_id, date_key); {index};"
             "vacuum analyze bench.sales_laid_out"
         )
     months = [row[0] for row in shop.query(
@@ -118,6 +118,6 @@ def _laid_out(shop: Shop, name: str, index: str) -> str:
     return (
         f"{make} partition by range (date_key); {parts}"
         "insert into bench.sales_laid_out select * from mart.fct_sales;"
-        f"create unique index on bench.sales_laid_out (sales_key, date_key); {index};"
+        f"create unique index on bench.sales_laid_out (item_id, date_key); {index};"
         "vacuum analyze bench.sales_laid_out"
     )

@@ -13,16 +13,16 @@ from expectations.dashboard_figures import Selection, is_same
 # Customers and products that changed: what a sale counts for is what was true at the sale.
 VERSIONS = """
 insert into mart.dim_customers
-select 'moved' || customer_key, customer_id, full_name, city, 'Sikkim', 'India', age_group,
+select 1000 + customer_key, customer_id, full_name, city, 'Sikkim', 'India', age_group,
     customer_segment, false, registration_date, date '1800-01-01', date '1800-01-02'
 from mart.dim_customers where customer_id in ('CUST0001', 'CUST0002', 'CUST0003');
-update mart.fct_sales set customer_key = 'moved' || customer_key
+update mart.fct_sales set customer_key = 1000 + customer_key
 where customer_id in ('CUST0001', 'CUST0002', 'CUST0003') and date_key < 20250901;
 insert into mart.dim_products
-select 'was' || product_key, product_id, product_name, 'Garden', sub_category, 'Old brand',
+select 1000 + product_key, product_id, product_name, 'Garden', sub_category, 'Old brand',
     supplier_id, price_tier, price, cost, false, date '1800-01-01', date '1800-01-02'
 from mart.dim_products where product_id in ('PROD0001', 'PROD0002');
-update mart.fct_sales set product_key = 'was' || product_key
+update mart.fct_sales set product_key = 1000 + product_key
 where product_id in ('PROD0001', 'PROD0002') and date_key < 20251101;
 """
 

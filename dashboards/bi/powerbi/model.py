@@ -12,7 +12,7 @@ FORMATS = {"money": "#,0.00", "count": "#,0", "percent": "0.0\\%", "decimal": "#
 # Text that is not in its own order, and the column that has it.
 SORTED_BY = {("dim_dates", "day_name"): "iso_weekday", ("dim_dates", "month_name"): "month"}
 # Both sides of a relationship are for the model; who reads the report sees names.
-KEYS = {"sales_key", "date_key", "customer_key", "product_key", "payment_method_key"}
+KEYS = {"date_key", "customer_key", "product_key", "payment_method_key"}
 
 DATABASE = "database\n\tcompatibilityLevel: 1600\n"
 MODEL = """\

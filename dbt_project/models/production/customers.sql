@@ -1,9 +1,20 @@
 {{ config(unique_key="customer_id") }}
 with
 
-customers as (
+accepted_customers as (
     select * from {{ ref("stg_customers") }}
     where verdict = 'accepted'
+),
+
+customers as (
+    select
+        accepted_customers.*,
+        {{ first_acceptance("accepted_customers", "existing_customers") }}
+    from accepted_customers
+    {% if is_incremental() %}
+    left join {{ this }} as existing_customers
+        on accepted_customers.customer_id = existing_customers.customer_id
+    {% endif %}
 ),
 
 {{ only_changes("customers", key=["customer_id"]) }}

@@ -1,19 +1,28 @@
 {{ config(unique_key="product_id") }}
 with
 
+accepted_products as (
+    select * from {{ ref("stg_products") }}
+    where verdict = 'accepted'
+),
+
 delivered_products as (
     select
-        product_id,
-        product_name,
-        category as category_name,
-        sub_category as sub_category_name,
-        brand,
-        supplier_id,
-        price,
-        cost,
-        stock_quantity
-    from {{ ref("stg_products") }}
-    where verdict = 'accepted'
+        accepted_products.product_id,
+        accepted_products.product_name,
+        accepted_products.category as category_name,
+        accepted_products.sub_category as sub_category_name,
+        accepted_products.brand,
+        accepted_products.supplier_id,
+        accepted_products.price,
+        accepted_products.cost,
+        accepted_products.stock_quantity,
+        {{ first_acceptance("accepted_products", "existing_products") }}
+    from accepted_products
+    {% if is_incremental() %}
+    left join {{ this }} as existing_products
+        on accepted_products.product_id = existing_products.product_id
+    {% endif %}
 ),
 
 known_products as (
@@ -33,7 +42,9 @@ known_products as (
         existing_products.supplier_id,
         existing_products.price,
         existing_products.cost,
-        existing_products.stock_quantity
+        existing_products.stock_quantity,
+        existing_products.first_batch_date,
+        existing_products.first_line_number
     from {{ this }} as existing_products
     left join delivered_products
         on existing_products.product_id = delivered_products.product_id

@@ -19,7 +19,7 @@ products as (
 
 validation_errors as (
     select
-        sales.sales_key,
+        sales.item_id,
         dates.full_date,
         customers.valid_from as customer_valid_from,
         customers.valid_to as customer_valid_to,

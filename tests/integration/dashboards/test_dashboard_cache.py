@@ -19,9 +19,8 @@ from loader.config.settings import Settings
 
 SALE = """
 create temporary table sale as
-select * from mart.fct_sales where customer_id = %(customer)s order by sales_key limit 1;
-update sale set sales_key = 'another', item_id = 'ANOTHER', transaction_id = 'ANOTHER',
-    date_key = %(day)s, quantity = 7;
+select * from mart.fct_sales where customer_id = %(customer)s order by item_id limit 1;
+update sale set item_id = 'ANOTHER', transaction_id = 'ANOTHER', date_key = %(day)s, quantity = 7;
 insert into mart.fct_sales select * from sale;
 drop table sale;
 """

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from conftest import ScratchDatabase
-from factories.days import a_product, execute, query, run_well, write_batch
+from factories.days import (
+    a_product,
+    constraints,
+    dbt_well,
+    everything,
+    execute,
+    query,
+    run_well,
+    write_batch,
+)
 from loader.config.settings import REPOSITORY, Settings
 from loader.database import migrate, server
 from loader.database.schema import ensure_schema
@@ -236,6 +245,106 @@ def test_next_run_gives_prices_of_an_older_release_four_decimals(tmp_path: Path)
         ("PROD0002", "10.0000", "1900-01-01"),
         ("PROD0002", "9.9999", "2025-03-02"),
     ]
+
+
+# A former release: keys were hashes, a sale had one of its own, nothing said where a row came from.
+HASHED_KEYS = """
+alter table mart.fct_sales
+    drop constraint fct_sales_customer_key_fkey, drop constraint fct_sales_product_key_fkey,
+    drop constraint fct_sales_payment_method_key_fkey;
+do $$
+declare
+    place record;
+    schema text;
+begin
+    for place in
+        select table_schema, table_name, column_name from information_schema.columns
+        where table_schema in ('mart', 'mart_build')
+            and column_name in ('customer_key', 'product_key', 'payment_method_key')
+    loop
+        execute format(
+            'alter table %I.%I alter column %I type text using md5(%I::text)',
+            place.table_schema, place.table_name, place.column_name, place.column_name
+        );
+    end loop;
+    foreach schema in array array['mart', 'mart_build'] loop
+        execute format(
+            'alter table %1$I.fct_sales drop constraint fct_sales_pkey, add column sales_key text;'
+            'update %1$I.fct_sales set sales_key = md5(item_id);'
+            'alter table %1$I.fct_sales add primary key (sales_key);'
+            'create index on %1$I.fct_sales (item_id)',
+            schema
+        );
+    end loop;
+end
+$$;
+alter table mart.fct_sales
+    add constraint fct_sales_customer_key_fkey
+        foreign key (customer_key) references mart.dim_customers,
+    add constraint fct_sales_product_key_fkey
+        foreign key (product_key) references mart.dim_products,
+    add constraint fct_sales_payment_method_key_fkey
+        foreign key (payment_method_key) references mart.dim_payment_methods;
+alter table production.customers drop column first_batch_date, drop column first_line_number;
+alter table production.products drop column first_batch_date, drop column first_line_number;
+grant select on mart.fct_sales to public;
+"""
+INDEXES = """
+select tablename, replace(regexp_replace(indexdef, 'INDEX .* ON', 'INDEX ON'), 'mart_build', 'mart')
+from pg_indexes
+where schemaname = 'mart' and tablename in ('fct_sales', 'dim_customers', 'dim_products')
+order by 1, 2
+"""
+STAR = """
+select item_id, revenue_amount, cost_amount, city, product_name, payment_method_name
+from mart.fct_sales
+inner join mart.dim_customers using (customer_key)
+inner join mart.dim_products using (product_key)
+inner join mart.dim_payment_methods using (payment_method_key)
+order by 1
+"""
+KEYS = """
+select customer_key, customer_id, valid_from::text from mart.dim_customers
+union all
+select product_key, product_id, valid_from::text from mart.dim_products
+union all
+select payment_method_key, payment_method_name, null from mart.dim_payment_methods
+order by 2, 3
+"""
+
+
+def upgraded() -> list[object]:
+    """Return what an upgrade must bring; where rows came from is known to a new database only."""
+    tables = everything()
+    del tables["production.customers"], tables["production.products"]
+    return [tables, constraints(), query(INDEXES), query(KEYS)]
+
+
+@pytest.mark.usefixtures("first_day")
+def test_next_run_makes_numbers_of_the_keys_of_an_older_release(
+    first_day_run: tuple[str, Path],
+    second_day: Path,
+    scratch_database: ScratchDatabase,
+) -> None:
+    """A build that is not published leaves the mart as it was; the next one starts from there."""
+    with pytest.MonkeyPatch.context() as patch, scratch_database(patch, first_day_run[0]):
+        run_well("2025-03-02", second_day, "load", "build")
+        expected = upgraded()
+    execute(HASHED_KEYS)
+    star = query(STAR)
+
+    run_well("2025-03-02", second_day, "load")
+    for _ in range(2):
+        dbt_well("run")
+        assert query(STAR) == star
+    run_well("2025-03-02", second_day, "build")
+
+    assert upgraded() == expected
+    assert query(
+        "select count(*) = count(distinct first_line_number) from production.customers"
+        " where first_batch_date = '2025-03-01'"
+    ) == [(True,)]
+    assert query("select has_table_privilege('public', 'mart.fct_sales', 'select')") == [(True,)]
 
 
 def columns_with_four_decimals(table: str) -> str:

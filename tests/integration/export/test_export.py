@@ -36,7 +36,7 @@ pytestmark = pytest.mark.versions
 
 MART = """
 create table mart.fct_sales (
-    sales_key text primary key, amount numeric(14, 2), sold_on date, is_gift boolean, note text
+    item_id text primary key, amount numeric(14, 2), sold_on date, is_gift boolean, note text
 );
 create table mart.dim_dates (date_key integer primary key, full_date date not null);
 create table mart.keyless (amount numeric(14, 2), note text, seen_at timestamptz);
@@ -84,7 +84,7 @@ def test_relations_are_written_in_the_order_of_their_keys(
         == b"date_key,full_date\n20261121,2026-11-21\n20261122,2026-11-22\n"
     )
     assert written["fct_sales.csv"].decode() == (
-        "sales_key,amount,sold_on,is_gift,note\n"
+        "item_id,amount,sold_on,is_gift,note\n"
         "B,,,,\n"
         "a,20.00,2026-11-21,false,Zoë\n"
         'b,1.50,2026-11-22,true,"comma, quote "" and\nline"\n'
@@ -119,8 +119,7 @@ def test_sales_are_written_in_the_order_of_their_days(
     execute(MART + ";" + PUBLISH)
     execute("alter table mart.fct_sales add column date_key integer")
     execute(
-        "update mart.fct_sales"
-        " set date_key = case sales_key when 'B' then 20261122 else 20261121 end"
+        "update mart.fct_sales set date_key = case item_id when 'B' then 20261122 else 20261121 end"
     )
     export(settings)
     lines = content(settings)["fct_sales.csv"].decode().splitlines()
@@ -144,7 +143,7 @@ def test_index_gives_the_order_where_the_database_orders_by_bytes(
         )
         database = fetch_value(cursor, dict)
         is_bytewise = database["datlocprovider"] == "b" or database["datcollate"] == "C"
-        assert relations["fct_sales"].bytewise == ({"sales_key", "note"} if is_bytewise else set())
+        assert relations["fct_sales"].bytewise == ({"item_id", "note"} if is_bytewise else set())
         assert relations["collated"].bytewise == frozenset()
         sent = {
             name: copy_statement(relation, {}).as_string(cursor)
@@ -188,7 +187,7 @@ def test_same_mart_gives_the_same_bytes(settings: Settings, execute: Callable[[s
     export(settings)
     before = content(settings)
     # The rows move to other places in the table, and the defaults of new sessions change.
-    execute("update mart.fct_sales set note = note where sales_key = 'B'")
+    execute("update mart.fct_sales set note = note where item_id = 'B'")
     execute(
         "do $$ begin execute format('alter database %I set timezone = ''Asia/Tokyo''',"
         " current_database()); end $$"

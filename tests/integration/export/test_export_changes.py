@@ -13,7 +13,7 @@ from loader.export.verify import DifferenceError, verify
 from loader.export.write import export
 
 MART = """
-create table mart.fct_sales (sales_key text primary key, date_key integer, amount numeric(14, 2));
+create table mart.fct_sales (item_id text primary key, date_key integer, amount numeric(14, 2));
 create table mart.agg_daily_sales (full_date date primary key);
 create table mart.dim_dates (date_key integer primary key);
 insert into mart.fct_sales values ('a', 20261030, 1.00), ('b', 20261101, 2.00), ('c', 20261122, 3);
@@ -122,7 +122,7 @@ def test_large_relation_is_written_by_month_and_only_the_months_that_changed(
     assert set(result.written) == {OCTOBER, NOVEMBER}
     assert result.removed == ("fct_sales.csv",)
     assert (settings.exports_dir / OCTOBER).read_text() == (
-        "sales_key,date_key,amount\na,20261030,1.00\n"
+        "item_id,date_key,amount\na,20261030,1.00\n"
     )
 
     publish_a_sale(execute)

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.versions
 
 MART = r"""
 create table mart.sales (
-    sales_key text primary key, amount numeric(14, 2), sold_on date, sold_at timestamp,
+    item_id text primary key, amount numeric(14, 2), sold_on date, sold_at timestamp,
     is_gift boolean, pieces bigint, note text
 );
 comment on table mart.sales is 'One row per sale.';
@@ -126,11 +126,11 @@ def test_every_character_that_starts_a_formula_is_met(
 ) -> None:
     execute("truncate mart.sales")
     for first in "=+-@\t\r1 'x":
-        execute(f"insert into mart.sales (sales_key, note) values ($${first}$$, $${first}x$$)")
+        execute(f"insert into mart.sales (item_id, note) values ($${first}$$, $${first}x$$)")
     export(exported)
     neutralised = {f"'{first}x" for first in "=+-@\t\r"}
     assert set(notes(exported)) == neutralised | {"1x", " x", "'x", "xx"}
-    assert manifest_entry(exported)["neutralised"] == {"sales_key": 6, "note": 6}
+    assert manifest_entry(exported)["neutralised"] == {"item_id": 6, "note": 6}
 
 
 def test_manifest_has_the_exact_sums(exported: Settings) -> None:
@@ -158,7 +158,7 @@ def test_columns_are_explained(exported: Settings) -> None:
 
 def test_parquet_has_exact_types_and_the_text_as_it_is(exported: Settings) -> None:
     table = pa.parquet.read_table(exported.exports_dir / "sales.parquet")
-    rows = {row.pop("sales_key"): row for row in table.to_pylist()}
+    rows = {row.pop("item_id"): row for row in table.to_pylist()}
     assert rows["a"] == {
         "amount": Decimal("20.00"),
         "sold_on": date(2026, 11, 21),
@@ -188,7 +188,7 @@ def test_parquet_is_written_only_where_wanted(
         ("20.00", "20.01", r"sales\.csv, line 2, column amount: the file has '20.01', mart"),
         ("true,1,'@", "true,1,@", r"line 8, column note: the file has '@sum\(a1\)', mart"),
         ("line 2", "line 3", r"sales\.csv, line 3, column note: the file has 'line 1\\nline 3'"),
-        ("c,,,,,,\n", "", r"sales\.csv, line 5, column sales_key: the file has 'd', mart has 'c'"),
+        ("c,,,,,,\n", "", r"sales\.csv, line 5, column item_id: the file has 'd', mart has 'c'"),
         ("f,3.00,2026-11-22,2026-11-22 11:00:00,true,1,'@sum(a1)\n", "", r"line 8: the file ends"),
         ("'@sum(a1)\n", "'@sum(a1)\ng,,,,,,\n", r"line 9: the file goes on, mart does not"),
         ("amount", "amounts", r"sales\.csv, line 1, column amount: the file has 'amounts'"),
@@ -227,7 +227,7 @@ def test_manifest_that_says_something_else_is_named(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("update mart.sales set pieces = 2 where sales_key = 'a'", "line 2, column pieces: .* '1'"),
+        ("update mart.sales set pieces = 2 where item_id = 'a'", "line 2, column pieces: .* '1'"),
         (
             """
             create table mart.more (a int primary key);
@@ -290,7 +290,7 @@ def test_parquet_is_written_in_groups_and_compared_across_them(
     monkeypatch.setattr(parquet, "BLOCK_BYTES", 4096)
     monkeypatch.setattr(parquet, "ROWS_PER_GROUP", 700)
     execute(
-        "insert into mart.sales (sales_key, amount) "
+        "insert into mart.sales (item_id, amount) "
         "select 'x' || number, number / 100.0 from generate_series(1, 3000) as number"
     )
     export(exported)

@@ -4,8 +4,10 @@ with payment_methods as (
 
 keyed_payment_methods as (
     select
-        {{ surrogate_key(["'payment_method'", "payment_method_name"]) }}
-            as payment_method_key,
+        -- in the order of first acceptance, so that a new one changes no key
+        cast(row_number() over (
+            order by created_at asc, {{ bytewise("payment_method_name") }} asc
+        ) as integer) as payment_method_key,
         payment_method_name,
         payment_type
     from payment_methods

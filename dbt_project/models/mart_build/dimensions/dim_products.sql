@@ -2,13 +2,22 @@ with products_snapshot as (
     select * from {{ ref("products_snapshot") }}
 ),
 
+products as (
+    select * from {{ ref("products") }}
+),
+
 versions_in_order as (
     select
-        *,
+        products_snapshot.*,
+        {{ version_key("products_snapshot", "products", "product_id") }}
+            as product_key,
         row_number() over (
-            partition by product_id order by dbt_valid_from asc
+            partition by products_snapshot.product_id
+            order by products_snapshot.dbt_valid_from asc
         ) as version_number
     from products_snapshot
+    left join products
+        on products_snapshot.product_id = products.product_id
 ),
 
 versions_with_bounds as (
@@ -25,8 +34,7 @@ versions_with_bounds as (
 
 product_versions as (
     select
-        {{ surrogate_key(["'product'", "product_id", "valid_from"]) }}
-            as product_key,
+        product_key,
         product_id,
         product_name,
         category_name as category,

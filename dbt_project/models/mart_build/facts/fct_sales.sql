@@ -2,10 +2,9 @@
     config(
         materialized="incremental",
         incremental_strategy="merge",
-        unique_key="sales_key",
+        unique_key="item_id",
         on_schema_change="fail",
         indexes=[
-            {"columns": ["item_id"]},
             {"columns": ["transaction_id"]},
             {"columns": ["date_key"]},
             {"columns": ["customer_id", "date_key"]},
@@ -35,7 +34,6 @@ sales_of_changed_items as (
 
 changed_sales as (
     select
-        sales_of_changed_items.sales_key,
         sales_of_changed_items.item_id,
         sales_of_changed_items.transaction_id,
         sales_of_changed_items.date_key,
@@ -58,9 +56,9 @@ changed_sales as (
     {% if is_incremental() %}
     -- what an unpublished run had merged already is not rewritten
     left join {{ this }} as previous_sales
-        on sales_of_changed_items.sales_key = previous_sales.sales_key
+        on sales_of_changed_items.item_id = previous_sales.item_id
     where
-        previous_sales.sales_key is null
+        previous_sales.item_id is null
         or {{ differs("sales_of_changed_items", "previous_sales", sales_columns()) }}
     {% endif %}
 )

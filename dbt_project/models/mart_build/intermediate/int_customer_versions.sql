@@ -2,17 +2,27 @@ with customers_snapshot as (
     select * from {{ ref("customers_snapshot") }}
 ),
 
+customers as (
+    select * from {{ ref("customers") }}
+),
+
 versions_in_order as (
     select
-        *,
+        customers_snapshot.*,
+        {{ version_key("customers_snapshot", "customers", "customer_id") }}
+            as customer_key,
         row_number() over (
-            partition by customer_id order by dbt_valid_from asc
+            partition by customers_snapshot.customer_id
+            order by customers_snapshot.dbt_valid_from asc
         ) as version_number
     from customers_snapshot
+    left join customers
+        on customers_snapshot.customer_id = customers.customer_id
 ),
 
 versions_with_bounds as (
     select
+        customer_key,
         customer_id,
         first_name,
         last_name,
@@ -33,8 +43,7 @@ versions_with_bounds as (
 
 customer_versions as (
     select
-        {{ surrogate_key(["'customer'", "customer_id", "valid_from"]) }}
-            as customer_key,
+        customer_key,
         customer_id,
         trim(concat(first_name, ' ', last_name)) as full_name,
         city,

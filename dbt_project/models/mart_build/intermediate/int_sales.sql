@@ -7,14 +7,13 @@
 -- gross and cost are rounded to cents. What is left of them is taken from the rounded
 -- ones, so that amounts add up to the cent.
 {%- set gross_amount = (
-    "cast(transaction_items.quantity * transaction_items.unit_price as numeric(38, 2))"
+    "cast(transaction_items.quantity * transaction_items.unit_price as numeric(22, 2))"
 ) %}
 {%- set cost_amount = (
-    "cast(transaction_items.quantity * products_at_sale.cost as numeric(38, 2))"
+    "cast(transaction_items.quantity * products_at_sale.cost as numeric(22, 2))"
 ) %}
 
 select
-    {{ surrogate_key(["'sale'", "transaction_items.item_id"]) }} as sales_key,
     transaction_items.item_id,
     transaction_items.transaction_id,
     {{ date_key("headers.transaction_date") }} as date_key,
@@ -28,12 +27,12 @@ select
     cast(transaction_items.discount_pct as numeric(7, 4)) as discount_pct,
     {{ gross_amount }} as gross_amount,
     cast(
-        {{ gross_amount }} - transaction_items.line_total as numeric(38, 2)
+        {{ gross_amount }} - transaction_items.line_total as numeric(22, 2)
     ) as discount_amount,
-    cast(transaction_items.line_total as numeric(38, 2)) as revenue_amount,
+    cast(transaction_items.line_total as numeric(14, 2)) as revenue_amount,
     {{ cost_amount }} as cost_amount,
     cast(
-        transaction_items.line_total - {{ cost_amount }} as numeric(38, 2)
+        transaction_items.line_total - {{ cost_amount }} as numeric(22, 2)
     ) as profit_amount,
     {{ at_time("headers.transaction_date", "headers.transaction_time") }}
         as sold_at,
