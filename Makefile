@@ -182,7 +182,7 @@ prune: install ## List old files and records that can go; CONFIRM=yes removes th
 
 # Development ---------------------------------------------------------------------------------------------------------
 
-.PHONY: lint hooks format test test-unit bench bench-generate proof screenshots bench-dashboard soak
+.PHONY: lint hooks format test test-unit bench bench-generate proof screenshots interactions bench-dashboard soak
 lint: install-dev ## Check all files that git knows: Python, SQL, spelling, workflows, the README's help.
 	@$(python) -m pre_commit run --all-files
 
@@ -208,6 +208,9 @@ proof: install-dev ## Take 30 days with defects through everything and grade eac
 
 screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
 	@PYTHONPATH=tests $(python) -m benchmarks.screenshots
+
+interactions: install-dev ## Click about on the dashboards of seven shops, and compare pictures with tables; SEQUENCES=500.
+	@SEQUENCES="$${SEQUENCES:-500}" $(python) -m pytest tests/soak/interactions.py $(ARGS)
 
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
 	@PYTHONPATH=tests $(python) -m benchmarks.bench_dashboards

@@ -37,6 +37,8 @@ MONTHS_SINCE_FIRST = (
     " - cast(substr(rpt_customer_rfm.first_purchase_month, 1, 4) as integer) * 12"
     " - cast(substr(rpt_customer_rfm.first_purchase_month, 6, 2) as integer)"
 )
+# Two countries may have a state of one name.
+STATE_OF_COUNTRY = "dim_customers.state || ', ' || dim_customers.country"
 CUSTOMER_KIND = (
     "case when dim_dates.year_month = rpt_customer_rfm.first_purchase_month"
     " then 'New' else 'Returning' end"

@@ -129,10 +129,13 @@ def _calendar(content: Content) -> dict[str, object]:
     calendar = content.data.calendar
     return {
         "months": calendar.names,
-        "first_full_month": content.data.first_full_month,
+        "first_full_month": calendar.first_full_month,
         "open_month": calendar.this_month + (not calendar.is_open),
         "first_cut_month": calendar.first_cut,
         "last_day": calendar.last_day,
+        "first_sale": calendar.first.isoformat(),
+        "last_sale": calendar.last.isoformat(),
+        "today": calendar.today.isoformat(),
         "first_days": [(month - calendar.months[0]).days for month in calendar.months],
         "holidays": content.holidays,
     }

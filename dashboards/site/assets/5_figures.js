@@ -16,10 +16,8 @@ function element(tag, attributes = {}, ...children) {
 class Figure {
   constructor(visual, specs, context) {
     this.visual = visual;
-    // where no place has a tile, the map is a ranking
-    const isMap = visual.kind === "tiles" && context.tiles.length > 0;
-    this.drawn = visual.kind === "tiles" && !isMap ? "bars" : visual.kind;
-    this.spec = specs[this.drawn === visual.kind ? visual.id : `${visual.id}_as_bars`];
+    this.kind = visual.kind;
+    this.specs = specs;
     this.context = context;
     this.rows = [];
     this.root = document.getElementById(visual.id);
@@ -39,55 +37,67 @@ class Figure {
   }
 
   undrawn() {
-    const drawn = this.visual.kind === "points" ? thinned(this.visual, this.rows).length : this.rows.length;
-    return drawn < this.rows.length ? ` Drawn are the ${drawn} with most revenue, the table has all.` : "";
+    if (this.kind === "pareto") return "";
+    const [drawn, all] = [thinned(this.visual, this.kind, this.rows), this.rows].map((rows) =>
+      this.kind === "heat" ? new Set(rows.map((row) => row.category)).size : rows.length,
+    );
+    return drawn < all ? ` Drawn are the ${drawn} with most revenue, the table has all ${write("count", all)}.` : "";
   }
 
   // Places that were sold to and have no tile.
   unmapped() {
-    if (this.drawn !== "tiles") return "";
-    const tiles = new Set(this.context.tiles.map(([country, state]) => `${country}\u0001${state}`));
-    const others = this.rows.filter((row) => !tiles.has(`${row.country}\u0001${row.state}`));
-    const named = others.slice(0, 3).map((row) => `${row.state} (${write("money", row.revenue, true)})`);
+    if (this.kind !== "tiles") return "";
+    const tiles = new Set(this.map.map(([country, state]) => placeOf({ country, state })));
+    const others = this.rows.filter((row) => !tiles.has(placeOf(row)));
+    const named = others.slice(0, 3).map((row) => `${labelOf(this.visual, row)} (${write("money", row.revenue, true)})`);
     const more = others.length > 3 ? ` and ${others.length - 3} more` : "";
     return others.length ? ` Not on the map: ${named.join(", ")}${more}.` : "";
   }
 
-  // What the chart draws; null where there is nothing to draw, which the sentence says.
-  picture() {
-    const prepare = PREPARE[this.drawn];
-    const chart = this.part("chart");
-    chart.hidden = !this.rows.length;
-    if (chart.hidden) return null;
-    const width = chart.clientWidth - 100;
-    const context = { ...this.context, width, ratio: Math.max(0.6, width / 300) };
-    const rows = thinned(this.visual, this.rows);
+  // What the chart draws, and the signals it is drawn with.
+  picture(width) {
+    const rows = thinned(this.visual, this.kind, this.rows);
     for (const row of rows) {
       row._label = labelOf(this.visual, row);
       row._tip = tipOf(this.visual, row);
     }
-    return (prepare && prepare(this.visual, rows, context)) || rows;
+    const context = { colours: this.context.colours, map: this.map, axisOf: this.axisOf, width };
+    return { rows, ...PREPARE[this.kind]?.(this.visual, rows, context) };
   }
 
+  // Draws nothing where there is nothing to draw, which the sentence says.
   async update() {
-    if (!this.spec) return;
-    const rows = this.picture();
-    if (!rows) return;
-    if (this.view) {
-      this.view.data("rows", rows);
-      await this.view.runAsync();
-      return;
-    }
-    const data = this.spec.data.map((source) => (source.name === "rows" ? { name: "rows", values: rows } : source));
+    const chart = this.part("chart");
+    if (!chart) return;
+    chart.hidden = !this.rows.length;
+    if (chart.hidden) return;
+    const spec = this.specs[this.kind === this.visual.kind ? this.visual.id : `${this.visual.id}_as_bars`];
+    if (this.spec !== spec) this.view = await this.embed(chart, spec);
+    const width = chart.clientWidth;
+    const { rows, ...signals } = this.picture(width);
+    if (this.context.colours.length) signals.colours = this.context.colours;
+    for (const [name, value] of Object.entries(signals)) this.view.signal(name, value);
+    await this.view.width(width).data("rows", rows).runAsync();
+  }
+
+  async embed(chart, spec) {
+    this.view?.finalize();
+    this.spec = spec;
     const options = { mode: "vega", renderer: "svg", actions: false, tooltip: showTip, expressionFunctions: WORDS };
-    const embedded = await vegaEmbed(this.part("chart"), { ...this.spec, data }, { ...options, logLevel: 1 });
-    this.view = embedded.view;
+    const { view } = await vegaEmbed(chart, spec, { ...options, logLevel: 1 });
     // the figure says what its picture shows, and the table every figure in it
-    this.part("chart").querySelector("svg").setAttribute("aria-hidden", "true");
+    chart.querySelector("svg").setAttribute("aria-hidden", "true");
+    return view;
   }
 
   compute(cubes, tables, selection) {
     this.rows = rowsOf(this.visual, cubes, tables, selection);
+    this.axisOf = (dimension) => cubes.axisOf(dimension, this.visual, selection.period);
+    if (this.visual.kind === "tiles") {
+      this.map = mapOf(this.rows, this.context.tiles);
+      this.kind = this.map ? "tiles" : "bars";
+      this.part("note").hidden = !this.map;
+    }
     const sentence = summaryOf(this.visual, this.rows) + this.unmapped() + this.undrawn();
     this.part("summary").textContent = sentence;
     const chart = this.part("chart");
@@ -109,9 +119,7 @@ class Figure {
 
 // Says when a cube does not reach back to the beginning of the period.
 function windowNote(visual, cubes, selection) {
-  const sources = visual.measures.flatMap((measure) => [measure.numerator, measure.denominator]);
-  const firsts = sources.filter(Boolean).map((source) => cubes.cubes[source.cube].first_month);
-  const first = Math.max(0, ...firsts);
+  const first = cubes.firstMonthOf(visual);
   if (first <= selection.period.from) return "";
   return `Shown from ${write("month", cubes.months[first])} on: more would be too much for a page.`;
 }
@@ -122,13 +130,11 @@ function drawFigure(figure, cubes, selection) {
   const [row] = rows;
   figure.part("value").textContent = write(measure.format, row[measure.name], Math.abs(row[measure.name]) >= 100000);
   const change = figure.part("change");
-  const isKnown = row.change_pct !== null;
-  const isPoints = measure.format === "percent";
-  const difference = isPoints ? row[measure.name] - row.previous_period : row.change_pct;
+  const { change: difference } = row;
+  const isKnown = difference !== null;
   const isSame = Math.abs(difference) < 0.05;
   const sign = isSame ? "±" : difference > 0 ? "+" : "−";
-  const size = `${writers.decimal.format(Math.abs(difference))}${isPoints ? " points" : " %"}`;
-  change.textContent = isKnown ? `${sign}${size} on the period before` : "no full period before";
+  change.textContent = isKnown ? `${sign}${changeOf(measure, difference)} on the period before` : whyNoChange(row);
   const isGood = visual.id === "discount_rate_total" ? difference < 0 : difference > 0;
   change.dataset.way = isKnown && !isSame ? (isGood ? "good" : "bad") : "none";
   sparkline(figure, cubes, selection);

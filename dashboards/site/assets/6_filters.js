@@ -1,17 +1,16 @@
-// The filters of a page. What is chosen stands in the address, so a link shows what its sender saw.
+// The filters of a page. What is chosen stands in the address, so a link shows what its sender saw; a change of the
+// address is what draws the page anew.
 
 class Filters {
-  constructor(cubes, filters, onChange) {
+  constructor(cubes, filters) {
     this.cubes = cubes;
     this.filters = filters;
-    this.onChange = onChange;
     this.form = document.getElementById("filters");
     this.choices = new Map();
     this.addPeriods();
     for (const filter of filters) if (filter.name !== "period") this.addChoice(filter);
     document.getElementById("reset").addEventListener("click", () => {
-      this.restore(new URLSearchParams());
-      this.changed();
+      location.hash = "";
     });
     this.form.addEventListener("submit", (event) => event.preventDefault());
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.closeAll(true));
@@ -77,8 +76,9 @@ class Filters {
   }
 
   addChoice(filter) {
-    const code = { country: "place", state: "place" }[filter.name] || filter.name;
-    const values = [...new Set(this.cubes.dictionaries[code][filter.name])].sort();
+    const { dictionaries, states } = this.cubes;
+    const columns = { country: dictionaries.place.country, state: states };
+    const values = [...new Set(columns[filter.name] ?? dictionaries[filter.name][filter.name])].sort();
     const host = document.getElementById(`choice-${filter.name}`);
     host.hidden = filter.name === "country" && values.length < 2;
     const boxes = values.map((value) => element("input", { type: "checkbox", value, onchange: () => this.changed() }));
@@ -129,9 +129,7 @@ class Filters {
     for (const [name, values] of Object.entries(selection)) {
       if (name !== "period") for (const value of values) address.append(name, value);
     }
-    history.replaceState(null, "", `#${address}`);
-    this.describe();
-    this.onChange(selection);
+    location.hash = address; // what it says is drawn, so that Back undoes a choice
   }
 
   describe() {
