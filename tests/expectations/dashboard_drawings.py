@@ -69,7 +69,8 @@ READ_DRAWINGS = """() => {
         const axes = {x: [], y: []};
         for (const item of of(chart, "g.role-axis-label").flatMap(items)) {
             const name = item.align === "right" && item.baseline === "middle" ? "y" : "x";
-            if (item.opacity !== 0) axes[name].push({at: item[name], text: [item.text].flat().join(" ")});
+            const text = [item.text].flat().join(" ");
+            if (item.opacity !== 0) axes[name].push({at: item[name], text});
         }
         const fills = of(chart, "g.role-legend-symbol").flatMap(items);
         const texts = of(chart, "g.role-legend-label").flatMap(items);

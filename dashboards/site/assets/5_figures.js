@@ -2,6 +2,9 @@
 
 const PAGE_OF_ROWS = 25;
 
+// What a click on a mark chooses.
+const PICKED = new Set(["category", "country", "state", "payment_method", "month"]);
+
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -34,6 +37,7 @@ class Figure {
       });
     }
     this.part("to-csv").addEventListener("click", () => this.download());
+    this.part("to-png")?.addEventListener("click", () => this.savePicture());
   }
 
   undrawn() {
@@ -85,6 +89,14 @@ class Figure {
     this.spec = spec;
     const options = { mode: "vega", renderer: "svg", actions: false, tooltip: showTip, expressionFunctions: WORDS };
     const { view } = await vegaEmbed(chart, spec, { ...options, logLevel: 1 });
+    const names = this.visual.relation ? [] : this.visual.dimensions.map(({ name }) => name).filter((name) => PICKED.has(name));
+    const isTouched = matchMedia("(hover: none)").matches;
+    chart.classList.toggle("is-picked", names.length > 0 && !isTouched);
+    view.addEventListener("click", (event, item) => {
+      // a finger cannot hover: it asks what a mark says
+      if (isTouched) showTip(null, event, item, item?.datum);
+      else if (names.length && item?.datum?._tip) this.context.filters.pick(item.datum);
+    });
     // the figure says what its picture shows, and the table every figure in it
     chart.querySelector("svg").setAttribute("aria-hidden", "true");
     return view;
@@ -108,12 +120,34 @@ class Figure {
   }
 
   download() {
-    const link = element("a", {
-      href: URL.createObjectURL(new Blob([csvOf(this.visual, this.rows)], { type: "text/csv" })),
-      download: `${this.visual.id}.csv`,
-    });
+    this.save(new Blob(["\ufeff", csvOf(this.visual, this.rows)], { type: "text/csv" }), "csv");
+  }
+
+  save(blob, ending) {
+    const chosen = [...new URLSearchParams(location.hash.slice(1)).values()];
+    const name = [this.visual.id, ...chosen].join("_").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 120);
+    const link = element("a", { href: URL.createObjectURL(blob), download: `${name}.${ending}` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+
+  // The chart as it is drawn, on its card, below its title: a browser draws the colours' names in no other document.
+  async savePicture() {
+    if (!this.view || this.part("chart").hidden) return;
+    const style = getComputedStyle(this.root);
+    const drawn = await this.view.toSVG(2);
+    const url = `data:image/svg+xml,${encodeURIComponent(drawn.replace(/var\((--[\w-]+)\)/g, (_, name) => style.getPropertyValue(name).trim()))}`;
+    const picture = Object.assign(new Image(), { src: url });
+    await picture.decode();
+    const canvas = element("canvas", { width: picture.width + 40, height: picture.height + 90 });
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = style.backgroundColor;
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(picture, 20, 70);
+    pen.fillStyle = style.color;
+    pen.font = `600 30px ${style.fontFamily}`;
+    pen.fillText(this.visual.title, 20, 46, canvas.width - 40);
+    canvas.toBlob((blob) => this.save(blob, "png"));
   }
 }
 
@@ -245,6 +279,7 @@ class Table {
 }
 
 let tip = null;
+addEventListener("pointerdown", () => tip && (tip.hidden = true));
 
 function showTip(_handler, event, _item, value) {
   if (!tip) document.body.append((tip = element("div", { class: "tip", "aria-hidden": "true" })));

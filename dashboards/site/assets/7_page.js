@@ -19,9 +19,9 @@ async function start() {
   openMonth = engine.months[data.calendar.open_month] ?? null;
   firstMonth = data.calendar.first_full_month ? engine.months[0] : null;
   isOneCountry = engine.isOneCountry;
-  const context = { tiles: data.tiles, colours: coloursOf(engine) };
-  const figures = page.visuals.map((visual) => new Figure(visual, specs, context));
   const filters = new Filters(engine, page.filters);
+  const context = { tiles: data.tiles, colours: coloursOf(engine), filters };
+  const figures = page.visuals.map((visual) => new Figure(visual, specs, context));
 
   // one after the other: a chart is not drawn while it is being drawn
   const draw = () => (shop.drawn = shop.drawn.then(() => Promise.all(figures.map((figure) => figure.update()))));
@@ -30,7 +30,7 @@ async function start() {
     const started = performance.now();
     engine.forget();
     for (const figure of figures) figure.compute(engine, data.tables, selection);
-    document.getElementById("status").textContent = describe(selection, engine);
+    document.getElementById("status").textContent = describe(selection, engine, filters.unknown);
     await draw();
     shop.updates.push(performance.now() - started);
   }
@@ -60,11 +60,16 @@ function coloursOf(engine) {
   return names.length > MOST_COLOURS ? [...names.slice(0, MOST_COLOURS - 1), OTHERS] : names;
 }
 
-function describe(selection, engine) {
+function describe(selection, engine, unknown) {
   const { from, to } = selection.period;
   const months = from === to ? write("month", engine.months[from]) : `${write("month", engine.months[from])} to ${write("month", engine.months[to])}`;
   const others = Object.entries(selection).filter(([name]) => name !== "period");
-  return `Showing ${[months, ...others.map(([, values]) => [...values].join(" or "))].join(", ")}.`;
+  const { last_sale: last, today } = engine.calendar;
+  return [
+    `Showing ${[months, ...others.map(([, values]) => [...values].join(" or "))].join(", ")}.`,
+    Date.parse(today) - Date.parse(last) > DAY ? `Nothing was sold since ${write("date", last)}.` : "",
+    unknown.length ? `The link names what is not here: ${unknown.join(", ")}.` : "",
+  ].join(" ");
 }
 
 function readTheme() {
