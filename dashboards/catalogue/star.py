@@ -145,7 +145,7 @@ MEASURES = {
         Measure("average_price", "Average price", "Revenue divided by units.", REVENUE, UNITS),
         Measure(
             "transactions",
-            "Transactions",
+            "Orders",
             "Number of different transactions; does not add up over categories.",
             TRANSACTIONS,
             format="count",
@@ -173,7 +173,7 @@ MEASURES = {
         ),
         Measure(
             "orders_per_customer",
-            "Transactions per customer",
+            "Orders per customer",
             "Number of different transactions divided by the number of different customers.",
             TRANSACTIONS,
             CUSTOMERS,
@@ -187,7 +187,7 @@ MEASURES = {
         ),
         Measure(
             "lifetime_transactions",
-            "Lifetime transactions",
+            "Lifetime orders",
             "Transactions of the customer since the first purchase, whatever the filters.",
             Aggregate("max", "rpt_customer_lifetime_value", "transaction_count"),
             format="count",

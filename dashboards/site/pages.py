@@ -45,6 +45,7 @@ def visual_for_browser(visual: Visual, week_start: str) -> Json:
     return {
         "id": visual.id,
         "title": visual.title,
+        "question": visual.question,
         "kind": visual.kind,
         "filters": visual.filters,
         "period": visual.period,
@@ -210,7 +211,9 @@ def _figure(visual: Visual, page: Page) -> str:
     )
     return (
         f'<figure class="{classes}" id="{visual.id}" aria-labelledby="{visual.id}-title">'
-        f'<figcaption><h2 id="{visual.id}-title">{title}</h2><p class="summary"></p></figcaption>'
+        f'<figcaption><h2 id="{visual.id}-title">{title}</h2>'
+        f'<p class="question">{html.escape(visual.question)}</p>'
+        '<p class="summary"></p></figcaption>'
         f'{body}{rows if is_shown else ""}<p class="window"></p>{note}'
         f'<div class="tools">{toggle}<button type="button" class="to-csv"'
         f' aria-label="CSV: {title}">CSV</button>{picture}</div>'

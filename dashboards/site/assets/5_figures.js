@@ -113,7 +113,7 @@ class Figure {
     const sentence = summaryOf(this.visual, this.rows) + this.unmapped() + this.undrawn();
     this.part("summary").textContent = sentence;
     const chart = this.part("chart");
-    if (chart) chart.setAttribute("aria-label", `${this.visual.title} ${sentence}`);
+    if (chart) chart.setAttribute("aria-label", `${this.visual.title}. ${this.visual.question} ${sentence}`);
     this.part("window").textContent = windowNote(this.visual, cubes, selection);
     if (!this.part("rows").hidden) this.table.show(this.rows);
     if (this.visual.kind === "figure") drawFigure(this, cubes, selection);

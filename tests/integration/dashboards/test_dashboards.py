@@ -149,7 +149,7 @@ def test_tap_says_what_a_mark_stands_for_and_chooses_nothing(browser: Browser, s
         tab = context.new_page()
         open_page(tab, site, "index.html", ALL_TIME)
         tab.locator("#revenue_by_payment_method .chart .mark-rect.role-mark path").first.tap()
-        assert "Transactions:" in tab.inner_text(".tip")
+        assert "Orders:" in tab.inner_text(".tip")
         assert tab.locator("#chips button").count() == 0
         tab.tap("h1")
         assert tab.locator(".tip").is_hidden()
