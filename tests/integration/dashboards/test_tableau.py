@@ -159,7 +159,7 @@ PLANTED = {
     "column of the extract": ("[fct_sales].[quantity]", "[fct_sales].[nope]"),
     "table of the extract": ("[Extract].[dim_products]", "[Extract].[nope]"),
     "formula": ("SUM([quantity])", "SUM([nope])"),
-    "sheet of a dashboard": ('type-v2="filter" name="How', 'type-v2="filter" name="Who'),
+    "sheet of a dashboard": ('type-v2="filter" name="', 'type-v2="filter" name="No '),
     "type": ('datatype="date" name="[full_date]"', 'datatype="string" name="[full_date]"'),
 }
 
