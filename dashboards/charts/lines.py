@@ -94,6 +94,7 @@ def points(visual: Visual) -> ChartType:
                 title=MEASURES[across].label,
                 labelOverlap=True,
                 labelBound=True,
+                labelSeparation=8,
                 tickCount=4,
                 grid=False,
             ),
