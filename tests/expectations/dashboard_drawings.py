@@ -160,12 +160,19 @@ def _named(picture: Picture, axis: str, at: list[tuple[float, Cells]]) -> Iterat
             yield f"{label['text']!r} stands at {here[0]}"
 
 
+# As the locales of the shops write them that the tests have.
+MONTHS = (
+    "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez",
+    "1月 2月 3月 4月 5月 6月 7月 8月 9月 10月 11月 12月",
+)
+
+
 def _says(label: str, value: str) -> bool:
     known = value.replace("_", " ").capitalize()
     year, _, month = known.partition("-")
     if month and len(known) == 7:
-        names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        return names[int(month) - 1] in label and year in label
+        return year in label and any(names.split()[int(month) - 1] in label for names in MONTHS)
     return bool(known) and (label[:3].lower() == known[:3].lower() or label.endswith(known))
 
 
@@ -267,7 +274,10 @@ def _axis_in_order(picture: Picture, cells: list[Item], axis: str, dimension: st
     values = [value for _, value in sorted(places)]
     known = DIMENSIONS[dimension].values
     order = sorted(set(values))
-    if known:
+    if dimension == "weekday":  # a week begins where the shop says
+        first = known.index(values[0]) if values else 0
+        order.sort(key=(known[first:] + known[:first]).index)
+    elif known:
         order.sort(key=known.index)
     elif DIMENSIONS[dimension].format == "count":
         order.sort(key=float)

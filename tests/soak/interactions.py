@@ -36,6 +36,11 @@ STYLES = {
     "400 categories": Style(categories=[f"Category {n}" for n in range(400)], products=1000),
     "three years": Style(first=date(2023, 3, 1), orders=(0, 1, 1)),
 }
+SETTINGS = {
+    "German": {"currency": "EUR", "locale": "de-DE"},
+    "American": {"currency": "USD", "locale": "en-US", "week_start": "Sunday"},
+    "Japanese": {"currency": "JPY", "locale": "ja-JP"},
+}
 SEEDS = range(-(-int(os.environ.get("SEQUENCES", "500")) // len(PAGES) // len(STYLES)))
 
 
@@ -53,6 +58,7 @@ def styled_site(
         run_well(TODAY.isoformat(), deliver(root / "batch", style), "load", "build")
 
     settings = Settings(root=tmp_path_factory.mktemp("styled"))
+    settings = settings.model_copy(update=SETTINGS.get(request.param, {}))
     with (
         kept_shop(request.param.replace(" ", "_"), fill) as (database, _),
         pytest.MonkeyPatch.context() as patch,
