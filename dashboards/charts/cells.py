@@ -67,6 +67,7 @@ def _cells(
                 labelExpr=LINES,
                 labelAngle=0,
                 labelOverlap=True,
+                labelBound=4,
                 title=x_title,
                 domain=False,
                 ticks=False,

@@ -48,7 +48,8 @@ DAYS = alt.Axis(
 )
 # Days are told as their midnight in UTC, wherever the reader is.
 UTC = alt.Scale(type="utc")
-NAMES = alt.Axis(labelExpr=LINES, labelAngle=0, labelOverlap=True, title=None)
+# a label may reach into the padding around the chart, and no further
+NAMES = alt.Axis(labelExpr=LINES, labelAngle=0, labelOverlap=True, labelBound=4, title=None)
 ALONG = alt.X("_label:N", scale=alt.Scale(domain=ACROSS), axis=NAMES)
 
 CONFIG = alt.Config(
