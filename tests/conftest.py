@@ -31,7 +31,12 @@ from loader.history.batches import PROCESSING_NODES
 # Tests have dates of their own, whatever the clock says.
 os.environ["SHOP_ALLOW_FUTURE_DATES"] = "yes"
 
-pytest_plugins = ["factories.receivers", "factories.shops", "factories.small_shop"]
+pytest_plugins = [
+    "factories.receivers",
+    "factories.shops",
+    "factories.sites",
+    "factories.small_shop",
+]
 
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
 LONGEST = {"test_audit", "test_days", "test_erase", "test_generated_days", "test_sample"}

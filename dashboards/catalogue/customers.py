@@ -7,21 +7,30 @@ CUSTOMERS = Page(
     "Customers",
     "Who buys, who comes back, and what are they worth?",
     (
-        Visual("customers_total", "How many customers bought?", "figure", measures=("customers",)),
+        Visual(
+            "customers_total",
+            "Active customers",
+            "How many customers bought?",
+            "figure",
+            measures=("customers",),
+        ),
         Visual(
             "revenue_per_customer_total",
+            "Revenue per customer",
             "How much did a customer spend?",
             "figure",
             measures=("revenue_per_customer",),
         ),
         Visual(
             "orders_per_customer_total",
+            "Orders per customer",
             "How often did a customer buy?",
             "figure",
             measures=("orders_per_customer",),
         ),
         Visual(
             "customers_by_segment",
+            "Customers by segment",
             "How many customers of each segment bought, and what did they bring?",
             "bars",
             dimensions=("segment",),
@@ -31,6 +40,7 @@ CUSTOMERS = Page(
         ),
         Visual(
             "rfm_grid",
+            "Recency and frequency",
             "How many customers bought recently, and how many often?",
             "heat",
             dimensions=("recency_score", "frequency_score"),
@@ -41,6 +51,7 @@ CUSTOMERS = Page(
         ),
         Visual(
             "cohort_retention",
+            "Retention by cohort",
             "How many of the customers won in a month buy again in later months?",
             "heat",
             dimensions=("cohort_month", "months_since"),
@@ -63,6 +74,7 @@ CUSTOMERS = Page(
         ),
         Visual(
             "new_and_returning",
+            "New and returning customers",
             "Does the shop live from new customers or from returning ones?",
             "stacked_columns",
             dimensions=("month", "customer_kind"),
@@ -80,6 +92,7 @@ CUSTOMERS = Page(
         ),
         Visual(
             "lifetime_value_distribution",
+            "Customers by lifetime value",
             "How is lifetime value spread over customers?",
             "columns",
             dimensions=("value_band",),
@@ -90,6 +103,7 @@ CUSTOMERS = Page(
         ),
         Visual(
             "top_customers",
+            "Top customers",
             "Who are the most valuable customers?",
             "table",
             dimensions=("customer_id", "full_name", "segment"),

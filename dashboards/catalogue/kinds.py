@@ -104,7 +104,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Visual:
-    """Describe one chart or table.
+    """Describe one chart or table: its title in the field's words, and the question it answers.
 
     It either groups the star (`dimensions`, `measures`, `derived`) or shows a relation of mart as
     it is (`relation`, `columns`). All filters act on it unless `filters` says which, and `note`
@@ -116,6 +116,7 @@ class Visual:
 
     id: str
     title: str
+    question: str
     kind: str
     dimensions: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()

@@ -7,21 +7,31 @@ OVERVIEW = Page(
     "Executive overview",
     "How is the shop doing, and where does its revenue come from?",
     (
-        Visual("revenue_total", "How much came in?", "figure", measures=("revenue",)),
+        Visual("revenue_total", "Revenue", "How much came in?", "figure", measures=("revenue",)),
         Visual(
-            "transactions_total", "How many sales were made?", "figure", measures=("transactions",)
+            "transactions_total",
+            "Orders",
+            "How many sales were made?",
+            "figure",
+            measures=("transactions",),
         ),
         Visual(
             "average_order_value_total",
+            "Average order value",
             "How much is an average sale worth?",
             "figure",
             measures=("average_order_value",),
         ),
         Visual(
-            "margin_total", "How much of the revenue is profit?", "figure", measures=("margin_pct",)
+            "margin_total",
+            "Margin",
+            "How much of the revenue is profit?",
+            "figure",
+            measures=("margin_pct",),
         ),
         Visual(
             "revenue_by_month",
+            "Revenue by month",
             "How does revenue develop, compared with the year before?",
             "lines",
             dimensions=("month",),
@@ -49,6 +59,7 @@ OVERVIEW = Page(
         ),
         Visual(
             "revenue_map",
+            "Revenue by place",
             "Where does the revenue come from?",
             "tiles",
             dimensions=("country", "state"),
@@ -69,6 +80,7 @@ OVERVIEW = Page(
         ),
         Visual(
             "revenue_by_category",
+            "Revenue and margin by category",
             "Which categories bring the revenue, and how much of it is profit?",
             "bars",
             dimensions=("category",),
@@ -87,6 +99,7 @@ OVERVIEW = Page(
         ),
         Visual(
             "revenue_by_payment_method",
+            "Revenue by payment method",
             "How do customers pay?",
             "bars",
             dimensions=("payment_method",),

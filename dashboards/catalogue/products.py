@@ -9,27 +9,33 @@ PRODUCTS = Page(
     "Products",
     "What sells, what earns, and what runs out?",
     (
-        Visual("units_total", "How many units were sold?", "figure", measures=("units",)),
+        Visual(
+            "units_total", "Units sold", "How many units were sold?", "figure", measures=("units",)
+        ),
         Visual(
             "profit_total",
+            "Profit",
             "How much was left after the cost of the goods?",
             "figure",
             measures=("profit",),
         ),
         Visual(
             "average_price_total",
+            "Average price",
             "What does a unit bring on average?",
             "figure",
             measures=("average_price",),
         ),
         Visual(
             "discount_rate_total",
+            "Discount rate",
             "How much of the gross went in discounts?",
             "figure",
             measures=("discount_rate_pct",),
         ),
         Visual(
             "top_products",
+            "Top products",
             "Which ten products bring the most revenue?",
             "bars",
             dimensions=PRODUCT,
@@ -52,6 +58,7 @@ PRODUCTS = Page(
         ),
         Visual(
             "category_and_brand",
+            "Revenue by category and brand",
             "Which categories and brands make up the revenue?",
             "treemap",
             dimensions=("category", "brand"),
@@ -62,6 +69,7 @@ PRODUCTS = Page(
         ),
         Visual(
             "price_and_profit",
+            "Price and profit",
             "Do dearer products earn more?",
             "points",
             dimensions=PRODUCT,
@@ -80,6 +88,7 @@ PRODUCTS = Page(
         ),
         Visual(
             "abc_curve",
+            "ABC analysis",
             "How few products bring most of the revenue?",
             "pareto",
             dimensions=PRODUCT,
@@ -107,6 +116,7 @@ PRODUCTS = Page(
         ),
         Visual(
             "discount_effect",
+            "Units by discount",
             "Do discounts sell more?",
             "columns",
             dimensions=("discount_range",),
@@ -123,6 +133,7 @@ PRODUCTS = Page(
         ),
         Visual(
             "stock_cover",
+            "Stock cover",
             "Which products run out first, and how much are they asked for?",
             "bars",
             relation="rpt_stock_cover",
@@ -142,6 +153,7 @@ PRODUCTS = Page(
         ),
         Visual(
             "product_table",
+            "Product performance",
             "What does each product sell and earn?",
             "table",
             dimensions=PRODUCT,

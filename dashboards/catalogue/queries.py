@@ -6,7 +6,7 @@ Its identifiers are the catalogue's own, and values are quoted.
 from collections.abc import Mapping, Sequence
 
 from dashboards.catalogue.kinds import Page, Visual
-from dashboards.catalogue.star import DIMENSIONS, FACT, FILTERS, JOINS, MEASURES
+from dashboards.catalogue.star import DIMENSIONS, FACT, FILTERS, JOINS, MEASURES, STATE_OF_COUNTRY
 
 Selection = Mapping[str, Sequence[str]]
 
@@ -40,7 +40,7 @@ def _star_query(visual: Visual, chosen: Selection) -> str:
     dimensions = [DIMENSIONS[name] for name in visual.dimensions]
     measures = [MEASURES[name] for name in visual.measures]
     filters = {f.name: DIMENSIONS[f.dimension].sql for f in FILTERS}
-    filters["period"] = DIMENSIONS[visual.period].sql
+    filters |= {"period": DIMENSIONS[visual.period].sql, "state": STATE_OF_COUNTRY}
     conditions = [_condition(filters[name], name, values) for name, values in chosen.items()]
     selected = [f"{d.sql} as {d.name}" for d in dimensions]
     selected += [f"{m.sql} as {m.name}" for m in measures]

@@ -37,6 +37,8 @@ MONTHS_SINCE_FIRST = (
     " - cast(substr(rpt_customer_rfm.first_purchase_month, 1, 4) as integer) * 12"
     " - cast(substr(rpt_customer_rfm.first_purchase_month, 6, 2) as integer)"
 )
+# Two countries may have a state of one name.
+STATE_OF_COUNTRY = "dim_customers.state || ', ' || dim_customers.country"
 CUSTOMER_KIND = (
     "case when dim_dates.year_month = rpt_customer_rfm.first_purchase_month"
     " then 'New' else 'Returning' end"
@@ -143,7 +145,7 @@ MEASURES = {
         Measure("average_price", "Average price", "Revenue divided by units.", REVENUE, UNITS),
         Measure(
             "transactions",
-            "Transactions",
+            "Orders",
             "Number of different transactions; does not add up over categories.",
             TRANSACTIONS,
             format="count",
@@ -171,7 +173,7 @@ MEASURES = {
         ),
         Measure(
             "orders_per_customer",
-            "Transactions per customer",
+            "Orders per customer",
             "Number of different transactions divided by the number of different customers.",
             TRANSACTIONS,
             CUSTOMERS,
@@ -185,7 +187,7 @@ MEASURES = {
         ),
         Measure(
             "lifetime_transactions",
-            "Lifetime transactions",
+            "Lifetime orders",
             "Transactions of the customer since the first purchase, whatever the filters.",
             Aggregate("max", "rpt_customer_lifetime_value", "transaction_count"),
             format="count",

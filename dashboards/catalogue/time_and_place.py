@@ -20,6 +20,7 @@ TIME_AND_PLACE = Page(
     (
         Visual(
             "daily_revenue",
+            "Revenue by day",
             "Which days were unusual?",
             "daily",
             dimensions=("day",),
@@ -47,6 +48,7 @@ TIME_AND_PLACE = Page(
         ),
         Visual(
             "revenue_by_state",
+            "Revenue by state",
             "Which states bring the most revenue?",
             "bars",
             dimensions=("country", "state"),
@@ -65,6 +67,7 @@ TIME_AND_PLACE = Page(
         ),
         Visual(
             "quality_score",
+            "Data quality",
             "How much of each delivery was good?",
             "quality",
             relation="rpt_batch_quality",
@@ -76,6 +79,7 @@ TIME_AND_PLACE = Page(
         ),
         Visual(
             "weekday_and_hour",
+            "Revenue by weekday and hour",
             "At which hours of the week does the revenue come in?",
             "heat",
             dimensions=("weekday", "hour"),
@@ -93,6 +97,7 @@ TIME_AND_PLACE = Page(
         ),
         Visual(
             "category_by_month",
+            "Revenue by category and month",
             "Which category has its season when?",
             "heat",
             dimensions=("category", "month"),
@@ -102,6 +107,7 @@ TIME_AND_PLACE = Page(
         ),
         Visual(
             "revenue_by_country",
+            "Revenue by country",
             "Which countries bring the most revenue?",
             "bars",
             dimensions=("country",),
@@ -111,6 +117,7 @@ TIME_AND_PLACE = Page(
         ),
         Visual(
             "quarantine_of_the_run",
+            "Rows in quarantine",
             "How many rows of the last delivery are in quarantine?",
             "delivery",
             relation="rpt_batch_quality",

@@ -16,7 +16,7 @@ from dashboards.catalogue import Page, Visual
 from dashboards.charts.bars import bars, columns, delivery, segments, shortest, stacked_columns
 from dashboards.charts.cells import cohorts, heat, hours, scores, seasons, tiles, treemap
 from dashboards.charts.lines import daily, lines, pareto, points, quality
-from dashboards.charts.look import CONFIG
+from dashboards.charts.look import CONFIG, SIGNALS
 
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 Draw = Callable[[Visual], ChartType]
@@ -67,7 +67,8 @@ def specification(visual: Visual) -> Specification:
     """Return a visual's chart as Vega-Lite."""
     draw = OWN.get(visual.id) or KINDS[visual.kind]
     chart = draw(visual).properties(width="container").configure(**CONFIG.to_dict())
-    vega_lite: Specification = chart.to_dict()
+    signals = [{"name": name, "value": value} for name, value in SIGNALS.items()]
+    vega_lite: Specification = chart.to_dict() | {"params": signals}
     return vega_lite
 
 

@@ -3,15 +3,18 @@
 import altair as alt
 from altair.typing import ChannelColor, ChartType
 
-from dashboards.catalogue import MEASURES, Visual
+from dashboards.catalogue import DIMENSIONS, MEASURES, Visual
 from dashboards.charts.look import (
     ACCENT,
-    NAME_WIDTH,
+    ACROSS,
+    ALONG,
+    MOST,
     NAMES,
     ROWS,
     SECOND,
     TEXT,
     TIP,
+    UP,
     figures,
 )
 
@@ -31,7 +34,7 @@ def segments(_: Visual) -> ChartType:
 def shortest(_: Visual) -> ChartType:
     """Draw how much the scarcest products are asked for; those that are sold out stand out."""
     colour = alt.condition("datum.stock_quantity > 0", alt.value(ACCENT), alt.value(SECOND))
-    return _bars("units_sold", colour, room=1.9)
+    return _bars("units_sold", colour)
 
 
 def delivery(_: Visual) -> ChartType:
@@ -44,21 +47,14 @@ def _bars(
     colour: ChannelColor = PLAIN,
     step: int = 30,
     size: int = 18,
-    room: float = 1.5,
 ) -> ChartType:
-    most = f"data('rows').length ? extent(pluck(data('rows'), '{value}'))[1] : 0"
-    # room on the right for the figures of the longest bar
-    scale = alt.Scale(
-        domainMin=0, domainMax={"expr": f"{room} * max(0.001, {most})"}, nice=False, clamp=True
-    )
+    scale = alt.Scale(domainMin=0, domainMax=MOST, nice=False, clamp=True)
     base = alt.Chart(ROWS, height=alt.Step(step)).encode(
         x=alt.X(f"{value}:Q", axis=None, scale=scale, stack=None),
         y=alt.Y(
             "_label:N",
-            sort=None,
-            axis=alt.Axis(
-                labelLimit=NAME_WIDTH, labelColor=TEXT, title=None, domain=False, ticks=False
-            ),
+            scale=alt.Scale(domain=UP),
+            axis=alt.Axis(labelLimit=0, labelColor=TEXT, title=None, domain=False, ticks=False),
         ),
         tooltip=TIP,
     )
@@ -71,7 +67,7 @@ def columns(visual: Visual) -> ChartType:
     """Draw the first measure as columns in the order of the rows, with a figure above each."""
     name = visual.measures[0]
     base = alt.Chart(ROWS, height=260).encode(
-        x=alt.X("_label:N", sort=None, axis=NAMES),
+        x=ALONG,
         y=figures(name, MEASURES[name].format).stack(None),
         tooltip=TIP,
     )
@@ -82,14 +78,13 @@ def columns(visual: Visual) -> ChartType:
 
 def stacked_columns(visual: Visual) -> alt.Chart:
     """Draw columns over the first dimension, divided by the second."""
-    name = visual.measures[0]
+    name, kind = visual.measures[0], DIMENSIONS[visual.dimensions[1]]
+    colours = alt.Scale(domain=list(kind.values), range=[SECOND, ACCENT])
     bar: alt.Chart = alt.Chart(ROWS, height=260).mark_bar()
     return bar.encode(
-        x=alt.X("_x:N", sort=alt.SortField("_xi"), axis=NAMES),
+        x=alt.X("_x:N", scale=alt.Scale(domain=ACROSS), axis=NAMES),
         y=figures(name, MEASURES[name].format),
-        color=alt.Color(
-            f"{visual.dimensions[1]}:N", title=None, scale=alt.Scale(range=[SECOND, ACCENT])
-        ),
-        order=alt.Order("_yi:Q", sort="descending"),
+        color=alt.Color(f"{kind.name}:N", title=None, scale=colours),
+        order=alt.Order("_place:Q", sort="descending"),
         tooltip=TIP,
     )

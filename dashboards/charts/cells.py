@@ -5,16 +5,19 @@ from altair.typing import ChartType
 
 from dashboards.catalogue import Visual
 from dashboards.charts.look import (
+    ACROSS,
     CARD,
     CELL_OPACITY,
     GRID,
     GROUND_OPACITY,
     HEAT,
     HIDDEN,
-    PALETTE,
+    LINES,
     ROWS,
     TEXT,
     TIP,
+    UP,
+    coloured,
     on_strength,
 )
 
@@ -59,17 +62,21 @@ def _cells(
     base = alt.Chart().encode(
         x=alt.X(
             "_x:N",
-            sort=alt.SortField("_xi"),
+            scale=alt.Scale(domain=ACROSS),
             axis=alt.Axis(
-                labelAngle=0, labelOverlap=True, title=x_title, domain=False, ticks=False
+                labelExpr=LINES,
+                labelAngle=0,
+                labelOverlap=True,
+                labelBound=4,
+                title=x_title,
+                domain=False,
+                ticks=False,
             ),
         ),
         y=alt.Y(
             "_y:N",
-            sort=alt.SortField("_yi"),
-            axis=alt.Axis(
-                labelColor=TEXT, labelLimit=120, title=y_title, domain=False, ticks=False
-            ),
+            scale=alt.Scale(domain=UP),
+            axis=alt.Axis(labelColor=TEXT, labelLimit=0, title=y_title, domain=False, ticks=False),
         ),
         tooltip=TIP,
     )
@@ -97,8 +104,8 @@ def tiles(_: Visual) -> ChartType:
         .transform_joinaggregate(_most="max(revenue)")
         .transform_calculate(_strength="datum._most > 0 ? datum.revenue / datum._most : 0")
         .encode(
-            x=alt.X("_column:O", axis=HIDDEN),
-            y=alt.Y("_row:O", axis=HIDDEN),
+            x=alt.X("_x:O", scale=alt.Scale(domain=ACROSS), axis=HIDDEN),
+            y=alt.Y("_y:O", scale=alt.Scale(domain=UP), axis=HIDDEN),
             tooltip=TIP,
         )
     )
@@ -126,17 +133,12 @@ def treemap(_: Visual) -> ChartType:
         tooltip=TIP,
     )
     area: alt.Chart = base.mark_rect(stroke=CARD, strokeWidth=1.5)
-    coloured = area.encode(
+    filled = area.encode(
         x2="_x1:Q",
         y2="_y0:Q",
-        color=alt.Color(
-            "category:N",
-            title=None,
-            scale=alt.Scale(range=PALETTE),
-            legend=alt.Legend(columns=3),
-        ),
+        color=coloured("_colour"),
     )
     name: alt.Chart = base.mark_text(
         align="left", baseline="top", dx=5, dy=5, fontSize=11, color=CARD
     )
-    return coloured + name.encode(text="_label:N")
+    return filled + name.encode(text="_label:N")

@@ -6,17 +6,18 @@ from altair.typing import ChartType
 from dashboards.catalogue import MEASURES, Visual
 from dashboards.charts.look import (
     ACCENT,
+    ALONG,
     AXIS_TEXT,
     CARD,
     DAYS,
     MUTED,
-    NAMES,
-    PALETTE,
     ROWS,
     SECOND,
+    SPAN,
     THIRD,
     TIP,
     UTC,
+    coloured,
     figures,
 )
 
@@ -24,9 +25,7 @@ from dashboards.charts.look import (
 def lines(visual: Visual) -> ChartType:
     """Draw the first measure over months, with the year before as a dashed line."""
     name = visual.measures[0]
-    base = alt.Chart(ROWS, height=280).encode(
-        x=alt.X("_label:N", sort=None, axis=NAMES), tooltip=TIP
-    )
+    base = alt.Chart(ROWS, height=280).encode(x=ALONG, tooltip=TIP)
     before: alt.Chart = base.mark_line(
         color=MUTED, strokeDash=[5, 4], strokeWidth=1.5, point=_dots(MUTED, 18)
     )
@@ -38,6 +37,14 @@ def lines(visual: Visual) -> ChartType:
 
 def _dots(colour: str, size: int) -> alt.OverlayMarkDef:
     return alt.OverlayMarkDef(color=colour, size=size, filled=True)
+
+
+def _single(base: alt.Chart) -> alt.Chart:
+    """Return a point where there is one row, of which no line can be drawn."""
+    one: alt.Chart = base.transform_filter("length(data('rows')) == 1").mark_point(
+        color=ACCENT, filled=True, size=45, opacity=1
+    )
+    return one
 
 
 def daily(_: Visual) -> ChartType:
@@ -54,6 +61,7 @@ def daily(_: Visual) -> ChartType:
     return (
         usual.encode(y=alt.Y("expected_revenue:Q"))
         + revenue.encode(y=figures("revenue", "money"))
+        + _single(base).encode(y="revenue:Q")
         + unusual.encode(y="revenue:Q")
         + holidays.encode(y=alt.YDatum(0))
     )
@@ -80,23 +88,20 @@ def points(visual: Visual) -> ChartType:
     return point.encode(
         x=alt.X(
             f"{across}:Q",
-            scale=alt.Scale(type="log", nice=False, padding=8),
+            scale=alt.Scale(type="log", domain=SPAN, nice=False),
             axis=alt.Axis(
                 labelExpr=AXIS_TEXT["money"],
                 title=MEASURES[across].label,
                 labelOverlap=True,
+                labelBound=True,
+                labelSeparation=8,
                 tickCount=4,
                 grid=False,
             ),
         ),
         y=figures(up, "money", title=MEASURES[up].label),
         size=alt.Size(f"{size}:Q", legend=None, scale=alt.Scale(range=[14, 260])),
-        color=alt.Color(
-            f"{visual.dimensions[2]}:N",
-            title=None,
-            scale=alt.Scale(range=PALETTE),
-            legend=alt.Legend(columns=3, symbolType="circle"),
-        ),
+        color=coloured("_colour", "circle"),
         tooltip=TIP,
     )
 
@@ -125,4 +130,5 @@ def pareto(_: Visual) -> ChartType:
     classes = alt.Scale(domain=["A", "B", "C"], range=[ACCENT, SECOND, THIRD])
     area: alt.Chart = base.mark_area(opacity=0.25)
     line: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=2)
-    return area.encode(color=alt.Color("abc_class:N", title="Class", scale=classes)) + line
+    classed = area.encode(color=alt.Color("abc_class:N", title="Class", scale=classes))
+    return classed + line + _single(base)

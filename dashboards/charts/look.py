@@ -14,29 +14,43 @@ CELL_OPACITY, GROUND_OPACITY = [0.06, 1], 0.5
 INKS, INK_CHANGES = [FAINT_INK, INK, CARD], [0.51, 0.76]
 
 ROWS = alt.NamedData("rows")
+# What the page says of a picture beside its rows (assets/4_pictures.js): names along the axes in
+# their order, values that have a colour, where the axis of bars ends, and that of points. Taken
+# from the rows, an axis would keep what it met first.
+SIGNALS: dict[str, object] = {
+    "across": [],
+    "up": [],
+    "colours": ["Other"],
+    "most": 1,
+    "span": [1, 10],
+}
+ACROSS, UP, COLOURS, MOST, SPAN = (alt.ExprRef(name) for name in SIGNALS)
+COLUMNS = alt.ExprRef("width > 420 ? 3 : 2")
 TIP = alt.Tooltip("_tip:N")
-# Names may take more room where there is some.
-NAME_WIDTH = {"expr": "containerSize()[0] > 480 ? 200 : 130"}
 HIDDEN = alt.Axis(labels=False, ticks=False, domain=False, grid=False, title=None)
 
 # The functions of assets/3_text.js that write an axis's figures.
 AXIS_TEXT = {
     "money": "money(datum.value)",
     "percent": "percent(datum.value)",
-    "count": "count(datum.value)",
+    "count": "datum.value % 1 ? '' : count(datum.value)",
     "decimal": "count(datum.value)",
 }
+LINES = "split(datum.label, '\\n')"
 DAYS = alt.Axis(
     grid=False,
     # a short axis has ticks within a day, too
-    labelExpr="datum.value % 86400000 ? '' : day_label(datum.value)",
+    labelExpr="datum.value % 86400000 ? '' : day_label(datum.value, span(domain('x')) > 31536e6)",
     tickCount=8,
     labelOverlap=True,
+    labelBound=True,
     title=None,
 )
 # Days are told as their midnight in UTC, wherever the reader is.
 UTC = alt.Scale(type="utc")
-NAMES = alt.Axis(labelAngle=0, labelOverlap=True, title=None)
+# a label may reach into the padding around the chart, and no further
+NAMES = alt.Axis(labelExpr=LINES, labelAngle=0, labelOverlap=True, labelBound=4, title=None)
+ALONG = alt.X("_label:N", scale=alt.Scale(domain=ACROSS), axis=NAMES)
 
 CONFIG = alt.Config(
     aria=False,  # the figure around it says what it shows, and its table says it all
@@ -75,6 +89,14 @@ def figures(name: str, text: str, title: str | None = None) -> alt.Y:
     """Return a quantitative channel whose axis is written as the figures are elsewhere."""
     axis = alt.Axis(labelExpr=AXIS_TEXT[text], tickCount=5, title=title, domain=False, ticks=False)
     return alt.Y(f"{name}:Q", axis=axis)
+
+
+def coloured(name: str, symbol: str = "square") -> alt.Color:
+    """Return colours of which each stands for the same value whatever is chosen."""
+    scale = alt.Scale(domain=COLOURS, range=PALETTE)
+    return alt.Color(
+        f"{name}:N", title=None, scale=scale, legend=alt.Legend(columns=COLUMNS, symbolType=symbol)
+    )
 
 
 def on_strength() -> alt.Color:

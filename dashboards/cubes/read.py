@@ -31,15 +31,28 @@ CUT_BEFORE = next(cube for cube in CUBES if cube.name == "sales")
 
 @dataclass(frozen=True)
 class Calendar:
-    """Hold the months of the sales, which of them are not fully known, and which may be cut."""
+    """Hold the days of the sales, which of their months are not whole, and which may be cut."""
 
-    months: list[date]
+    first: date
+    last: date
     today: date
+
+    @property
+    def months(self) -> list[date]:
+        """Return the first days of all months up to the publication's."""
+        end = max(self.last, self.today)
+        numbers = range(self.first.year * 12 + self.first.month - 1, end.year * 12 + end.month)
+        return [date(number // 12, number % 12 + 1, 1) for number in numbers]
 
     @property
     def names(self) -> list[str]:
         """Return the months as the mart writes them."""
         return [f"{month:%Y-%m}" for month in self.months]
+
+    @property
+    def first_full_month(self) -> int:
+        """Return the place of the first month whose first day had a sale, or of the one after."""
+        return int(self.first.day > 1)
 
     @property
     def this_month(self) -> int:
@@ -67,7 +80,6 @@ class Data:
     """Hold what pages are made of: the cubes' cells by month, and what their codes stand for."""
 
     calendar: Calendar
-    first_full_month: int
     dictionaries: dict[str, Dictionary]
     customers_by_value: list[int]
     first_months: dict[str, int]
@@ -94,9 +106,7 @@ def read(cursor: Cursor, publication: Publication, kept: Months, most_cells: int
     cursor.execute("set local jit = off")  # it takes longer than these queries
     cursor.execute("select min(date_key), max(date_key) from mart.fct_sales")
     first, last = (_date(key) if key else publication.logical_date for key in fetch_row(cursor))
-    calendar = Calendar(
-        _months(first, max(last, publication.logical_date)), publication.logical_date
-    )
+    calendar = Calendar(first, last, publication.logical_date)
     known = {code: _dictionary(cursor, code) for code in DICTIONARIES}
     numbers = Numbers()
     notes = _notes(cursor, calendar, _identities(known), numbers, kept)
@@ -105,7 +115,6 @@ def read(cursor: Cursor, publication: Publication, kept: Months, most_cells: int
     shorter = {month: _cut(kept, month, calendar.last_day) for month in cut_here}
     return Data(
         calendar,
-        0 if first.day == 1 else 1,
         _calendar(calendar.months) | _in_order(known, numbers),
         _by_value(known["customer"]["customer_id"], numbers.of["customer"]),
         {cube.name: _first_month(cube, notes, shorter, most_cells) for cube in CUBES},
@@ -120,11 +129,6 @@ def _by_value(customer_ids: list[Value], numbers: dict[Identity, int]) -> list[i
 
 def _date(key: int) -> date:
     return date(key // 10000, key // 100 % 100, key % 100)
-
-
-def _months(first: date, last: date) -> list[date]:
-    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    return [date(number // 12, number % 12 + 1, 1) for number in numbers]
 
 
 def _dictionary(cursor: Cursor, code: str) -> Dictionary:

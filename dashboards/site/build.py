@@ -10,7 +10,6 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import yaml
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue import PAGES, Page
@@ -74,7 +73,7 @@ def build(settings: Settings, cells: int = CELLS) -> Publication:
                 _write_cube(aside, cube, data)
             for page in PAGES:
                 _write_page(aside, page, content)
-            _write(aside / IDENTITY, _identity(publication))
+            _write(aside / IDENTITY, _identity(publication, settings))
     return publication
 
 
@@ -98,15 +97,16 @@ def build_if_needed(settings: Settings) -> bool:
     with database_errors("no page was built"), snapshot(settings) as cursor:
         publication = newest_publication(cursor)
     written = settings.site_dir / IDENTITY
-    if written.exists() and written.read_text(encoding="utf-8") == _identity(publication):
+    if written.exists() and written.read_text(encoding="utf-8") == _identity(publication, settings):
         return False
     build(settings)
     return True
 
 
-def _identity(publication: Publication) -> str:
+def _identity(publication: Publication, settings: Settings) -> str:
     """Return what the site says of itself: what it shows, and what it was made with."""
-    return json.dumps(asdict(publication) | {"made_with": _fingerprint()}, default=str) + "\n"
+    made = {"made_with": _fingerprint(), "shop": _shop(settings)}
+    return json.dumps(asdict(publication) | made, default=str) + "\n"
 
 
 def _holidays(cursor: Cursor, data: Data) -> dict[str, str]:
@@ -119,9 +119,8 @@ def _holidays(cursor: Cursor, data: Data) -> dict[str, str]:
 
 
 def _shop(settings: Settings) -> dict[str, str]:
-    """Return how the shop writes money and numbers: variables of the dbt project."""
-    project = yaml.safe_load((settings.dbt_dir / "dbt_project.yml").read_text(encoding="utf-8"))
-    return {"currency": project["vars"]["currency_code"], "locale": project["vars"]["locale"]}
+    """Return what the shop is called, and how it writes money and numbers."""
+    return settings.model_dump(include={"name", "currency", "locale", "week_start"})
 
 
 def _calendar(content: Content) -> dict[str, object]:
@@ -129,10 +128,13 @@ def _calendar(content: Content) -> dict[str, object]:
     calendar = content.data.calendar
     return {
         "months": calendar.names,
-        "first_full_month": content.data.first_full_month,
+        "first_full_month": calendar.first_full_month,
         "open_month": calendar.this_month + (not calendar.is_open),
         "first_cut_month": calendar.first_cut,
         "last_day": calendar.last_day,
+        "first_sale": calendar.first.isoformat(),
+        "last_sale": calendar.last.isoformat(),
+        "today": calendar.today.isoformat(),
         "first_days": [(month - calendar.months[0]).days for month in calendar.months],
         "holidays": content.holidays,
     }
@@ -161,7 +163,9 @@ def _write_page(folder: Path, page: Page, content: Content) -> None:
     scripts = ["assets/vega.js", "assets/site.js", f"assets/charts_{page.id}.js"]
     scripts += [f"data/page_{page.id}.js"]
     scripts += [f"data/{name}.js" for name in cubes_of_page(page)]
-    _write(folder / file_name(page), page_html(page, content.publication, scripts))
+    _write(
+        folder / file_name(page), page_html(page, content.publication, content.settings, scripts)
+    )
 
 
 def _write_assets(folder: Path, former: Path) -> None:

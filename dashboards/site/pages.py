@@ -13,6 +13,7 @@ from dashboards.catalogue import (
     MEASURES,
     PAGES,
     Aggregate,
+    Dimension,
     Measure,
     Page,
     Visual,
@@ -39,11 +40,12 @@ class Tile(NamedTuple):
     row: int
 
 
-def visual_for_browser(visual: Visual) -> Json:
+def visual_for_browser(visual: Visual, week_start: str) -> Json:
     """Return a visual with its dimensions and measures, and how each measure is computed."""
     return {
         "id": visual.id,
         "title": visual.title,
+        "question": visual.question,
         "kind": visual.kind,
         "filters": visual.filters,
         "period": visual.period,
@@ -51,12 +53,18 @@ def visual_for_browser(visual: Visual) -> Json:
         "limit": visual.limit,
         "relation": visual.relation,
         "columns": [asdict(column) for column in visual.columns],
-        "dimensions": [
-            {name: getattr(DIMENSIONS[of], name) for name in ("name", "label", "format", "values")}
-            for of in visual.dimensions
-        ],
+        "dimensions": [_dimension(DIMENSIONS[name], week_start) for name in visual.dimensions],
         "measures": [_measure(MEASURES[name], visual) for name in visual.measures],
         "derived": [asdict(derived) for derived in visual.derived],
+    }
+
+
+def _dimension(dimension: Dimension, week_start: str) -> Json:
+    values = dimension.values
+    first = values.index(week_start) if week_start in values else 0
+    names = ("name", "label", "format")
+    return {name: getattr(dimension, name) for name in names} | {
+        "values": values[first:] + values[:first]
     }
 
 
@@ -86,7 +94,7 @@ def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> Json:
     return {
         "id": page.id,
         "settings": settings,
-        "visuals": [visual_for_browser(visual) for visual in page.visuals],
+        "visuals": [visual_for_browser(visual, settings["week_start"]) for visual in page.visuals],
         "filters": [asdict(filter_) for filter_ in FILTERS],
         "cubes": [
             {"name": name, "codes": codes[name], "first_month": data.first_months[name]}
@@ -113,11 +121,15 @@ def tiles(data: Data) -> list[Tile]:
     ]
 
 
-def page_html(page: Page, publication: Publication, scripts: list[str]) -> str:
+def page_html(
+    page: Page, publication: Publication, settings: dict[str, str], scripts: list[str]
+) -> str:
     """Return the HTML of a page: everything but the figures, which its script fills in."""
     template = Template((ASSETS / "page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=html.escape(f"{page.title} · {publication.logical_date}"),
+        shop=html.escape(settings["name"]),
+        currency=settings["currency"],
         heading=html.escape(page.title),
         intro=html.escape(page.intro),
         scripts="\n".join(f'<script defer src="{path}"></script>' for path in scripts),
@@ -192,10 +204,18 @@ def _figure(visual: Visual, page: Page) -> str:
         else f'<button type="button" class="to-table" aria-expanded="false"'
         f' aria-controls="{visual.id}-rows" aria-label="Table: {title}">Table</button>'
     )
+    picture = (
+        f'<button type="button" class="to-png" aria-label="PNG: {title}">PNG</button>'
+        if visual.kind not in ("figure", "table")
+        else ""
+    )
     return (
         f'<figure class="{classes}" id="{visual.id}" aria-labelledby="{visual.id}-title">'
-        f'<figcaption><h2 id="{visual.id}-title">{title}</h2><p class="summary"></p></figcaption>'
+        f'<figcaption><h2 id="{visual.id}-title">{title}</h2>'
+        f'<p class="question">{html.escape(visual.question)}</p>'
+        '<p class="summary"></p></figcaption>'
         f'{body}{rows if is_shown else ""}<p class="window"></p>{note}'
         f'<div class="tools">{toggle}<button type="button" class="to-csv"'
-        f' aria-label="CSV: {title}">CSV</button></div>{"" if is_shown else rows}</figure>'
+        f' aria-label="CSV: {title}">CSV</button>{picture}</div>'
+        f"{'' if is_shown else rows}</figure>"
     )

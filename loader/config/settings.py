@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -41,6 +41,15 @@ Folder = Annotated[Path, AfterValidator(Path.resolve), Form("a folder's path")]
 File = Annotated[Path, Form("a file's path")]
 Text = Annotated[str, Form("text")]
 Secret = Annotated[SecretStr, Form("a secret")]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), Form("a code of ISO 4217 such as EUR")]
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$"), Form("a code of ISO 3166 such as DE")]
+Language = Annotated[
+    str, Field(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"), Form("a tag of BCP 47 such as de-DE")
+]
+Weekday = Annotated[
+    Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    Form("a day of the week in English"),
+]
 
 
 class Settings(BaseSettings):
@@ -55,6 +64,24 @@ class Settings(BaseSettings):
     landing: Text | None = Field(
         default=None,
         description="Folder that others deliver to, `{date}` in it; else a sample shop delivers",
+    )
+
+    name: Text = Field(default="Shop analytics", description="What the dashboards call the shop")
+    currency: Currency = Field(
+        default="INR",
+        description="The currency of all amounts, which the files do not say: in dashboards, "
+        "manifest, Power BI and Tableau",
+    )
+    locale: Language = Field(
+        default="en-IN", description="How dashboards and Power BI write numbers and dates"
+    )
+    country: Country = Field(
+        default="IN",
+        description="Whose holidays the calendar has; of another country than IN, write them "
+        "first: `make holidays COUNTRY=DE`",
+    )
+    week_start: Weekday = Field(
+        default="Monday", description="The day that a week begins with in the dashboards"
     )
 
     max_rejected_lines: Lines = Field(

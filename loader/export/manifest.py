@@ -24,10 +24,11 @@ class FileEntry(TypedDict):
 
 
 class Manifest(TypedDict):
-    """Say which publication was exported, and what each file holds."""
+    """Say which publication was exported, in which currency, and what each file holds."""
 
     publication_id: int
     logical_date: str
     run_id: str | None
     published_at: str | None
+    currency: str
     files: dict[str, FileEntry]

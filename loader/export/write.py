@@ -97,7 +97,7 @@ def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
             files = {part.file: entries[part.file] for part in wanted}
             check_months(cursor, publication, files, wanted)
         _write_text(folder / GUIDE, column_guide(relations))
-        _write_manifest(folder, publication, files)
+        _write_manifest(folder, publication, settings.currency, files)
         removed = _commit(folder, settings.exports_dir, files)
     if settings.excel:
         write_workbook(settings.exports_dir, relations)
@@ -226,12 +226,15 @@ def plain_csv(
         plain.unlink()
 
 
-def _write_manifest(folder: Path, publication: Publication, files: dict[str, FileEntry]) -> None:
+def _write_manifest(
+    folder: Path, publication: Publication, currency: str, files: dict[str, FileEntry]
+) -> None:
     manifest: Manifest = {
         "publication_id": publication.publication_id,
         "logical_date": publication.logical_date.isoformat(),
         "run_id": publication.run_id,
         "published_at": publication.published_at,
+        "currency": currency,
         "files": files,
     }
     _write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")

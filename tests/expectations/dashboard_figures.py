@@ -4,9 +4,9 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, product
 
-from dashboards.catalogue import DIMENSIONS, Derived, Visual, queries
+from dashboards.catalogue import DIMENSIONS, MEASURES, Derived, Visual, queries
 from dashboards.cubes.read import CUT_MONTHS
 from factories.days import query
 
@@ -21,6 +21,8 @@ def expected_rows(visual: Visual, selection: Selection, today: date) -> list[Row
     rows = (
         [_figure(visual, selection, today)] if visual.kind == "figure" else _rows(visual, selection)
     )
+    if visual.kind in COMPLETE and rows:
+        rows += _unsold(visual, rows, selection, today)
     for derived in visual.derived:
         if derived.rule == "per_base":
             rows += _quiet_months(rows, selection, today)
@@ -36,6 +38,38 @@ def _rows(visual: Visual, selection: Selection) -> list[Row]:
     names = [c.name for c in visual.columns] or [*visual.dimensions, *visual.measures]
     statement = queries.query(visual, selection)
     return [dict(zip(names, row, strict=True)) for row in query(statement)]
+
+
+# What these draw along their axis is there whether it sold or not.
+COMPLETE = {"lines", "columns", "stacked_columns", "daily"}
+
+
+def _unsold(visual: Visual, rows: list[Row], selection: Selection, today: date) -> list[Row]:
+    """Return rows of what sold nothing: no money and no number, and no ratio."""
+    nothing: Row = {
+        name: None if MEASURES[name].denominator else Decimal(0) for name in visual.measures
+    }
+    axes = [_axis(name, selection, today) for name in visual.dimensions]
+    known = {tuple(row[name] for name in visual.dimensions) for row in rows}
+    return [
+        dict(zip(visual.dimensions, values, strict=True)) | nothing
+        for values in product(*axes)
+        if values not in known
+    ]
+
+
+def _axis(name: str, selection: Selection, today: date) -> Sequence[Value]:
+    first, last = selection["period"]
+    if name == "month":
+        return [_month(number) for number in range(_number(first), _number(last) + 1)]
+    if name == "day":
+        [(opened,)] = query("select min(full_date) from mart.agg_daily_sales")
+        days = [opened + timedelta(days=day) for day in range((today - opened).days + 1)]
+        return [day for day in days if first <= f"{day:%Y-%m}" <= last]
+    if name == "value_band":
+        bands = query("select distinct value_band_from from mart.rpt_customer_rfm")
+        return [band for (band,) in bands]
+    return DIMENSIONS[name].values
 
 
 def _of_type[T](row: Row, name: str, type_: type[T]) -> T:
@@ -70,8 +104,14 @@ def _figure(visual: Visual, selection: Selection, today: date) -> Row:
     [name] = visual.measures
     [row] = _rows(visual, selection)
     before = _before(visual, selection, today)
-    change = None if not before else 100 * (number_in(row, name) - before) / before
-    return {name: row[name], "previous_period": before, "change_pct": change}
+    change: Value
+    if not before or row[name] is None:
+        change = None
+    elif MEASURES[name].format == "percent":
+        change = number_in(row, name) - before
+    else:
+        change = 100 * (number_in(row, name) - before) / before
+    return {name: row[name], "previous_period": before, "change": change}
 
 
 def _before(visual: Visual, selection: Selection, today: date) -> Number | None:
@@ -188,7 +228,7 @@ def _is_unusual(
     for row in rows:
         day = _of_type(row, "day", date)
         before = _before_day(series, day)
-        if len(before) < 4:
+        if len(before) < 4 or day not in series:
             verdicts.append(False)
             continue
         usual = statistics.median(before)
@@ -265,7 +305,7 @@ def _names(visual: Visual) -> list[str]:
     if visual.columns:
         return [column.name for column in visual.columns]
     if visual.kind == "figure":
-        return [*visual.measures, "previous_period", "change_pct"]
+        return [*visual.measures, "previous_period", "change"]
     return [*visual.dimensions, *visual.measures, *(derived.name for derived in visual.derived)]
 
 

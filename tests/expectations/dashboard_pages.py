@@ -41,13 +41,13 @@ SELECTIONS = {
     "all filters": {
         "period": ("2025-04", "2025-12"),
         "category": ("Electronics", "Sports", "Clothing"),
-        "state": ("Sikkim", "Kerala", "Goa"),
+        "state": ("Sikkim, India", "Kerala, India", "Goa, India"),
         "payment_method": ("UPI", "Credit Card"),
     },
-    "one month": {"period": ("2026-02", "2026-02"), "state": ("Maharashtra",)},
+    "one month": {"period": ("2026-02", "2026-02"), "state": ("Maharashtra, India",)},
     "nothing sold": {
         "period": ("2025-01", "2025-01"),
-        "state": ("Bagmati",),
+        "state": ("Bagmati, Nepal",),
         "category": ("Garden",),
     },
 }

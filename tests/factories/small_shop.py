@@ -1,7 +1,8 @@
-"""A small shop of fourteen months, published once per session: enough of everything to be shown."""
+"""Small shops; that of fourteen months is published once per session: enough of all to be shown."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -20,15 +21,31 @@ from factories.days import (
 )
 
 FIRST, TODAY = date(2025, 1, 20), date(2026, 3, 17)
-PLACES = [
+PLACES = (
     ("India", "Goa"),
     ("India", "Kerala"),
     ("India", "Maharashtra"),
     ("India", "Punjab"),
     ("Nepal", "Bagmati"),
-]
-CATEGORIES = ["Electronics", "Clothing", "Home & Kitchen", "Books", "Sports", "Beauty"]
+)
+CATEGORIES = ("Electronics", "Clothing", "Home & Kitchen", "Books", "Sports", "Beauty")
 METHODS = ["UPI", "Credit Card", "Cash on Delivery", "Net Banking"]
+
+
+@dataclass(frozen=True)
+class Style:
+    """Hold how a small shop differs from others; a day has one of `orders`, at random."""
+
+    first: date = FIRST
+    orders: Sequence[int] = (0, 1, 1, 2, 3)
+    places: Sequence[tuple[str, str]] = PLACES
+    categories: Sequence[str] = CATEGORIES
+    products: int = 30
+
+
+def deliver(folder: Path, style: Style) -> Path:
+    """Write a batch of everything that a small shop has."""
+    return write_batch(folder, **_tables(random.Random(7), style))  # noqa: S311
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +53,7 @@ def small_shop(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
     """Yield the database, to be read or copied, and the folder of the published shop."""
 
     def fill(root: Path) -> None:
-        batch = write_batch(root / "batch", **_tables(random.Random(7)))  # noqa: S311
-        run_well(TODAY.isoformat(), batch, "load", "build")
+        run_well(TODAY.isoformat(), deliver(root / "batch", Style()), "load", "build")
 
     with kept_shop("small_shop", fill) as shop:
         yield shop
@@ -54,19 +70,19 @@ def small_mart(
         monkeypatch.setenv(variable, value)
 
 
-def _tables(rng: random.Random) -> dict[str, Rows]:
-    customers = [_customer(rng, number) for number in range(1, 71)]
-    products = [_product(rng, number) for number in range(1, 31)]
+def _tables(rng: random.Random, style: Style) -> dict[str, Rows]:
+    customers = [_customer(rng, number, style) for number in range(1, 71)]
+    products = [_product(rng, number, style) for number in range(1, style.products + 1)]
     transactions: Rows = []
     items: Rows = []
-    for day in range((TODAY - FIRST).days + 1):
-        for _ in range(rng.choice([0, 1, 1, 2, 3])):
+    for day in range((TODAY - style.first).days + 1):
+        for _ in range(rng.choice(style.orders)):
             lines = _lines(rng, len(items), len(transactions) + 1, products)
             items += lines
             transactions.append(
                 a_transaction(
                     len(transactions) + 1,
-                    (FIRST + timedelta(days=day)).isoformat(),
+                    (style.first + timedelta(days=day)).isoformat(),
                     # few buy often
                     customer_id=f"CUST{min(rng.randint(1, 70), rng.randint(1, 70)):04}",
                     transaction_time=f"{rng.choice([8, 12, 13, 19, 20, 22]):02}:15:00",
@@ -83,17 +99,17 @@ def _tables(rng: random.Random) -> dict[str, Rows]:
     }
 
 
-def _customer(rng: random.Random, number: int) -> CsvRow:
-    country, state = rng.choice(PLACES)
+def _customer(rng: random.Random, number: int, style: Style) -> CsvRow:
+    country, state = rng.choice(style.places)
     return a_customer(number, first_name=f"Asha{number}", country=country, state=state)
 
 
-def _product(rng: random.Random, number: int) -> CsvRow:
+def _product(rng: random.Random, number: int, style: Style) -> CsvRow:
     price = rng.randint(20, 4000) + rng.randint(0, 99) / 100
     return a_product(
         number,
         product_name=f"Thing {number // 2}",  # names are not unique
-        category=rng.choice(CATEGORIES),
+        category=rng.choice(style.categories),
         brand=f"Brand {rng.randint(1, 8)}",
         price=f"{price:.2f}",
         cost=f"{price * rng.uniform(0.4, 0.9):.2f}",

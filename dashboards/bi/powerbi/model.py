@@ -53,10 +53,10 @@ expression ReadRelation =
 """
 
 
-def model_files() -> dict[str, str]:
+def model_files(currency: str) -> dict[str, str]:
     """Return the files of the semantic model's definition, by path."""
     relations = [declared_relations()[name] for name in sources()]
-    tables = {f"tables/{relation.name}.tmdl": _table(relation) for relation in relations}
+    tables = {f"tables/{relation.name}.tmdl": _table(relation, currency) for relation in relations}
     references = "".join(f"ref table {relation.name}\n" for relation in relations)
     return {
         "database.tmdl": DATABASE,
@@ -98,13 +98,13 @@ def _relationships() -> Iterator[str]:
             )
 
 
-def _table(relation: Relation) -> str:
+def _table(relation: Relation, currency: str) -> str:
     lines = [f"/// {relation.description}", f"table {relation.name}"]
     if relation.name == "dim_dates":
         lines.append("\tdataCategory: Time")
     lines.append("")
     if relation.name == FACT:
-        lines += _measures()
+        lines += _measures(currency)
     for name in relation.types:
         lines += _column(relation, name)
     if relation.name == FACT:
@@ -116,11 +116,13 @@ def _table(relation: Relation) -> str:
     return "\n".join([*lines, *_partition(relation)])
 
 
-def _measures() -> Iterator[str]:
+def _measures(currency: str) -> Iterator[str]:
+    before = "".join(f"\\{letter}" for letter in f"{currency} ")
+    formats = FORMATS | {"money": before + FORMATS["money"]}
     for measure in MEASURES.values():
         yield f"\t/// {measure.definition}"
         yield f"\tmeasure '{measure.label}' = {measure_dax(measure)}"
-        yield from (f"\t\tformatString: {FORMATS[measure.format]}", "")
+        yield from (f"\t\tformatString: {formats[measure.format]}", "")
     for label, derived in shares().items():
         yield f"\t/// Percent of {MEASURES[derived.of].label.lower()} over all that is selected."
         yield f"\tmeasure '{label}' = {share_dax(derived)}"

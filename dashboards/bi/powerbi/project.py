@@ -16,7 +16,7 @@ MODEL, REPORT = f"{NAME}.SemanticModel", f"{NAME}.Report"
 FABRIC = "https://developer.microsoft.com/json-schemas/fabric"
 
 
-def project_files() -> dict[str, str]:
+def project_files(currency: str) -> dict[str, str]:
     """Return the text of every file of the project, by path; the same catalogue, the same text."""
     files = {f"{NAME}.pbip": _json(_project())}
     files |= {
@@ -37,16 +37,16 @@ def project_files() -> dict[str, str]:
             "datasetReference": {"byPath": {"path": f"../{MODEL}"}},
         }
     )
-    files |= {f"{MODEL}/definition/{path}": text for path, text in model_files().items()}
+    files |= {f"{MODEL}/definition/{path}": text for path, text in model_files(currency).items()}
     files |= {f"{REPORT}/definition/{path}": _json(value) for path, value in report_files().items()}
     return files
 
 
-def write_project(folder: Path = PROJECT) -> list[str]:
+def write_project(currency: str, folder: Path = PROJECT) -> list[str]:
     """Write the project anew, leaving nothing of an older one, and return the paths."""
     for part in (MODEL, REPORT):
         shutil.rmtree(folder / part, ignore_errors=True)
-    files = project_files()
+    files = project_files(currency)
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8", newline="\n")

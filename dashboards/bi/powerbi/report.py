@@ -139,7 +139,9 @@ def _sheet(sheet: Sheet, box: Box) -> Container:
         "query": query,
         "objects": _objects(sheet),
         "visualContainerObjects": _words(
-            sheet.visual.title, sheet.note, " ".join(filter(None, (sheet.visual.title, sheet.note)))
+            sheet.visual.title,
+            sheet.note,
+            " ".join(filter(None, (sheet.visual.question, sheet.note))),
         ),
     }
     return Container(name_of(sheet.id), box, visual, _filters(sheet, shown[0]))

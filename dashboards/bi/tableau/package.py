@@ -47,7 +47,8 @@ def write_tableau(settings: Settings) -> TableauFiles:
             if missing:
                 raise LoaderError(f"mart has no {', '.join(missing)}; run the build first")
             rows = write_extract(cursor, [relations[name] for name in sources()], new / HYPER)
-        _package(workbook(relations, _stamp(publication)), new / HYPER, new / PACKAGE)
+        twb = workbook(relations, _stamp(publication), settings.currency)
+        _package(twb, new / HYPER, new / PACKAGE)
         for name in (HYPER, PACKAGE):
             os.replace(new / name, folder / name)  # noqa: PTH105
     return TableauFiles(publication, rows, folder)

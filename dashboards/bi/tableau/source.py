@@ -20,7 +20,7 @@ CONNECTION = "hyper.shop"
 STAR = "shop"
 FUNCTIONS = {"sum": "SUM", "count_distinct": "COUNTD", "max": "MAX"}
 FORMATS = {
-    "money": "n#,##0.00;-#,##0.00",
+    "money": 'n"{0} "#,##0.00;-"{0} "#,##0.00',
     "count": "n#,##0;-#,##0",
     "decimal": "n#,##0.00;-#,##0.00",
     "percent": 'n#,##0.0"%";-#,##0.0"%"',
@@ -49,6 +49,7 @@ class Source:
 
     name: str
     relations: tuple[Relation, ...]
+    currency: str
 
     @cached_property
     def fields(self) -> dict[tuple[str, str], str]:
@@ -115,7 +116,7 @@ class Source:
             formula = f"{scale}{formula} / {self._aggregate(measure.denominator)}"
         datatype = "integer" if measure.format == "count" else "real"
         element = _calculated(measure.name, measure.label, formula, datatype, "measure")
-        element.set("default-format", FORMATS[measure.format])
+        element.set("default-format", FORMATS[measure.format].format(self.currency))
         return element
 
     def calculated_dimension(self, name: str) -> Element:
@@ -180,16 +181,17 @@ class Source:
         return element
 
 
-def star(relations: dict[str, Relation]) -> Source:
+def star(relations: dict[str, Relation], currency: str) -> Source:
     """Return the star's source: the fact and what it joins."""
     joined = [name for name in sources() if name in JOINS]
-    return Source(STAR, tuple(relations[name] for name in (FACT, *joined)))
+    return Source(STAR, tuple(relations[name] for name in (FACT, *joined)), currency)
 
 
-def all_sources(relations: dict[str, Relation]) -> dict[str, Source]:
+def all_sources(relations: dict[str, Relation], currency: str) -> dict[str, Source]:
     """Return the sources by the relation that their sheets read."""
     others = [name for name in sources() if name != FACT and name not in JOINS]
-    return {FACT: star(relations)} | {name: Source(name, (relations[name],)) for name in others}
+    single = {name: Source(name, (relations[name],), currency) for name in others}
+    return {FACT: star(relations, currency)} | single
 
 
 def datatype_of(type_: str) -> tuple[str, str]:

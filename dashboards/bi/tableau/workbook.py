@@ -25,12 +25,12 @@ CARDS = {"left": ("pages", "filters", "marks"), "top": ("columns", "rows", "titl
 register_namespace("user", "http://www.tableausoftware.com/xml/user")
 
 
-def workbook(relations: dict[str, Relation], stamp: str) -> bytes:
+def workbook(relations: dict[str, Relation], stamp: str, currency: str) -> bytes:
     """Return the workbook as Tableau's XML; the same relations and stamp, the same bytes.
 
     The stamp says of when the figures are, and stands on every page.
     """
-    sources = all_sources(relations)
+    sources = all_sources(relations, currency)
     root = Element("workbook", {"version": VERSION, "source-build": BUILD})
     manifest = SubElement(root, "document-format-change-manifest")
     SubElement(manifest, "ManifestByVersion")

@@ -7,6 +7,8 @@ const HUNDREDTHS = new Set(["revenue", "gross", "cost", "lifetime_value"]);
 
 const KINDS = ["New", "Returning"];
 
+const stateName = (state, country, isOneCountry) => (isOneCountry ? state : `${state}, ${country}`);
+
 class Cubes {
   // dictionaries: by code, by dimension, what each number stands for; a set has lists of values
   constructor({ calendar, dictionaries, customers_by_value: customersByValue }, cubes) {
@@ -14,6 +16,11 @@ class Cubes {
     this.months = calendar.months;
     this.calendar = calendar;
     this.dictionaries = dictionaries;
+    const { state, country } = dictionaries.place;
+    const isOneCountry = new Set(country).size < 2;
+    // two countries may have a state of one name
+    this.states = state.map((name, index) => stateName(name, country[index], isOneCountry));
+    this.isOneCountry = isOneCountry;
     this.cubes = cubes;
     this.groupings = new Map();
     this.forget();
@@ -50,8 +57,9 @@ class Cubes {
       const isCut = (i) => period.isCut && code === "part" && month[i] === period.to && i % 2 === 1;
       restrict((i) => month[i] >= period.from && month[i] <= period.to && !isCut(i));
     }
-    for (const [dimension, values] of Object.entries(dictionary)) {
+    for (const [dimension, column] of Object.entries(dictionary)) {
       const wanted = chosen[dimension];
+      const values = dimension === "state" ? this.states : column;
       // the category of a sale is the item's at the sale, told once
       if (!wanted || dimension === "period") continue;
       if (code === "category_set") restrict((i) => values[i].some((value) => wanted.has(value)));
@@ -253,6 +261,29 @@ class Cubes {
     }
     if (open.size) throw new Error(`no cube knows ${[...open].join(", ")} here`);
     return groups;
+  }
+
+  // The month from which on the cubes of a visual are whole.
+  firstMonthOf(visual) {
+    const sources = visual.measures.flatMap((measure) => [measure.numerator, measure.denominator]);
+    return Math.max(0, ...sources.filter(Boolean).map((source) => this.cubes[source.cube].first_month));
+  }
+
+  // What an axis shows whether it sold or not, in its order; null where it shows only what did.
+  axisOf({ name, values }, visual, { from, to }) {
+    if (values.length) return values;
+    const first = Math.max(from, this.firstMonthOf(visual));
+    if (name === "month") return this.months.slice(first, to + 1);
+    if (name === "day") {
+      const { day, month } = this.dictionaries.day;
+      const [start, end] = [this.months[first], this.months[to]];
+      const { first_sale: opened, today } = this.calendar;
+      return day.filter((one, i) => month[i] >= start && month[i] <= end && one >= opened && one <= today);
+    }
+    if (name === "hour") return [...Array(24).keys()];
+    if (name.endsWith("_score")) return [1, 2, 3, 4, 5];
+    if (name === "value_band") return [...new Set(this.dictionaries.customer.value_band)].sort((a, b) => a - b);
+    return null;
   }
 
   // The rows of a visual: a tuple of dimensions each, with every measure.

@@ -88,9 +88,10 @@ const DERIVE = {
       row.is_unusual = false;
       if (before.length >= USUAL_MIN_POINTS) {
         const usual = median(before);
+        row[derived.name] = Math.round(usual) / 100;
+        if (!revenue.has(day)) continue; // a day without a sale is not judged
         const deviation = median(before.map((value) => Math.abs(value - usual)));
         const distance = Math.abs(hundredths(row[derived.of]) - usual);
-        row[derived.name] = Math.round(usual) / 100;
         row.is_unusual = 10000 * distance > Math.max(3 * 14826 * deviation, 1000 * usual);
       }
     }
@@ -147,11 +148,29 @@ function rowsOf(visual, cubes, tables, selection) {
       .filter((dimension) => dimension.values.length)
       .map((dimension) => [dimension.name, new Map(dimension.values.map((value, index) => [value, index]))]),
   );
-  let rows = visual.relation ? relationRows(visual, cubes, tables, chosen) : cubes.rows(visual, chosen);
+  let rows = visual.relation ? relationRows(visual, cubes, tables, chosen) : completed(visual, cubes, chosen);
   rows.sort(byField(visual.sort, orders));
   for (const derived of visual.derived) DERIVE[derived.rule](rows, derived, { cubes, visual, chosen });
   if (visual.kind === "figure") rows = [figureRow(visual, cubes, chosen, rows[0])];
   return visual.limit ? rows.slice(0, visual.limit) : rows;
+}
+
+const COMPLETE = new Set(["lines", "columns", "stacked_columns", "daily"]);
+
+// Months, days and bands in which nothing was sold are rows as well: without them a line would lead over them.
+function completed(visual, cubes, chosen) {
+  const rows = cubes.rows(visual, chosen);
+  if (!COMPLETE.has(visual.kind) || !rows.length) return rows;
+  const names = visual.dimensions.map((dimension) => dimension.name);
+  const keyOf = (row) => names.map((name) => row[name]).join("\u0001");
+  const known = new Set(rows.map(keyOf));
+  const nothing = Object.fromEntries(visual.measures.map(({ name, denominator }) => [name, denominator ? null : 0]));
+  let empty = [nothing];
+  for (const dimension of visual.dimensions) {
+    const values = cubes.axisOf(dimension, visual, chosen.period);
+    empty = empty.flatMap((row) => values.map((value) => ({ ...row, [dimension.name]: value })));
+  }
+  return [...rows, ...empty.filter((row) => !known.has(keyOf(row)))];
 }
 
 function relationRows(visual, cubes, tables, chosen) {
@@ -165,13 +184,13 @@ function relationRows(visual, cubes, tables, chosen) {
   });
 }
 
+// What is a percentage itself changes by points.
 function figureRow(visual, cubes, chosen, row) {
-  const name = visual.measures[0].name;
+  const [{ name, format }] = visual.measures;
+  const now = row[name];
   const period = cubes.previous(chosen.period);
   const before = period ? cubes.rows(visual, { ...chosen, period })[0][name] : null;
-  return {
-    [name]: row[name],
-    previous_period: before,
-    change_pct: before ? (100 * (row[name] - before)) / before : null,
-  };
+  const isKnown = before && now !== null;
+  const change = isKnown ? (format === "percent" ? now - before : (100 * (now - before)) / before) : null;
+  return { [name]: now, previous_period: before, change };
 }

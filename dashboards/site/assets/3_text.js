@@ -53,7 +53,7 @@ const WORDS = {
   money: (value) => plain(write("money", value, true)),
   percent: (value) => `${value} %`,
   count: (value) => plain(write("count", value, true)),
-  day_label: (value) => writers.shortDay.format(value),
+  day_label: (value, isLong) => (isLong ? writers.month : writers.shortDay).format(value),
 };
 
 const FILE_NAMES = {
@@ -71,13 +71,22 @@ function fieldsOf(visual) {
   return [
     ...visual.measures,
     { name: "previous_period", label: "Period before", format: visual.measures[0].format },
-    { name: "change_pct", label: "Change", format: "percent" },
+    visual.measures[0].format === "percent"
+      ? { name: "change", label: "Change, points", format: "decimal" }
+      : { name: "change", label: "Change, percent", format: "percent" },
   ];
 }
 
 let openMonth = null; // the publication's month while it is not over
+let firstMonth = null; // the month of the first sale unless it was on the first day
+let isOneCountry = true;
 
-const labelOfMonth = (value) => (value === openMonth ? `${write("month", value)} so far` : write("month", value));
+const isWhole = (month) => month !== openMonth && month !== firstMonth;
+
+function labelOfMonth(value) {
+  const part = value === openMonth ? " so far" : value === firstMonth ? " in part" : "";
+  return write("month", value) + part;
+}
 
 // Values that say little by themselves.
 const NAMED = {
@@ -93,7 +102,7 @@ function labelOf(visual, row) {
   const names = visual.relation ? [visual.columns[visual.columns[0].format === "date" ? 1 : 0]] : visual.dimensions;
   if (row.product_name !== undefined) return row.product_name;
   if (row.full_name !== undefined) return row.full_name;
-  if (row.state !== undefined) return row.state;
+  if (row.state !== undefined) return stateName(row.state, row.country, isOneCountry);
   if (row.table_name !== undefined) return FILE_NAMES[row.table_name] || row.table_name;
   if (row.value_band !== undefined) return write("money", row.value_band, true);
   return names.map((name) => (NAMED[name.name] || ((value) => write(name.format, value)))(row[name.name])).join(", ");
@@ -108,16 +117,22 @@ const tipOf = (visual, row) =>
 function extremes(rows, field) {
   const isKnown = (row) => row[field] !== null && row[field] !== undefined;
   const all = rows.filter(isKnown);
-  const over = all.filter((row) => row.month === undefined || row.month !== openMonth);
+  const over = all.filter((row) => row.month === undefined || isWhole(row.month));
   const known = over.length ? over : all;
   const best = known.reduce((top, row) => (!top || row[field] > top[field] ? row : top), null);
   const least = known.reduce((low, row) => (!low || row[field] < low[field] ? row : low), null);
   return [best, least];
 }
 
+const NOTHING = {
+  cohort_month: "Nobody bought for the first time in this period.",
+  quality: "Nothing was delivered in this period.",
+  delivery: "Nothing was delivered.",
+};
+
 // One sentence of what a chart shows, from its rows: for those who do not see it, and for those in a hurry.
 function summaryOf(visual, rows) {
-  if (!rows.length) return "Nothing was sold under these filters.";
+  if (!rows.length) return NOTHING[visual.kind] ?? NOTHING[visual.period] ?? "Nothing was sold under these filters.";
   const main = visual.derived.find((derived) => derived.rule === "per_base") || visual.measures[0];
   const say = (row) => `${labelOf(visual, row)} with ${write(main.format, row[main.name], true)}`;
   switch (visual.kind) {
@@ -125,10 +140,12 @@ function summaryOf(visual, rows) {
       return figureSummary(visual, rows[0]);
     case "stacked_columns": {
       const months = [...new Set(rows.map((row) => row.month))];
-      const month = months.filter((one) => one !== openMonth).pop() || months.pop();
+      const month = months.filter(isWhole).pop() || months.pop();
       const ofMonth = rows.filter((row) => row.month === month);
       const fresh = total(ofMonth.filter((row) => row.customer_kind === "New"), main.name);
-      const share = write("percent", (100 * fresh) / total(ofMonth, main.name));
+      const all = total(ofMonth, main.name);
+      if (!all) return `In ${labelOfMonth(month)} nobody bought.`;
+      const share = write("percent", (100 * fresh) / all);
       return `In ${labelOfMonth(month)} ${write("count", fresh)} customers were new, ${share} of all who bought.`;
     }
     case "lines":
@@ -160,7 +177,7 @@ function summaryOf(visual, rows) {
     }
     case "quality": {
       const [, least] = extremes(rows, "quality_pct");
-      if (!least) return "Nothing was delivered in this period.";
+      if (!least) return "Of no delivery in this period the quality is known.";
       if (least.quality_pct === 100) return "Every row of every delivery was accepted.";
       return `Lowest: ${labelOf(visual, least)} of ${write("date", least.batch_date)} with ${write("percent", least.quality_pct)}.`;
     }
@@ -179,10 +196,15 @@ function summaryOf(visual, rows) {
 function figureSummary(visual, row) {
   const [measure] = visual.measures;
   const now = `${measure.label}: ${write(measure.format, row[measure.name])}`;
-  if (row.change_pct === null) return `${now}; the period before is not fully known.`;
-  const way = row.change_pct < 0 ? "down" : "up";
-  return `${now}, ${way} ${write("percent", Math.abs(row.change_pct))} from ${write(measure.format, row.previous_period)}.`;
+  if (row.change === null) return `${now}; ${whyNoChange(row)}.`;
+  const way = row.change < 0 ? "down" : "up";
+  return `${now}, ${way} ${changeOf(measure, Math.abs(row.change))} from ${write(measure.format, row.previous_period)}.`;
 }
+
+const changeOf = (measure, change) =>
+  `${writers.decimal.format(Math.abs(change))}${measure.format === "percent" ? " points" : " %"}`;
+
+const whyNoChange = (row) => (row.previous_period ? "nothing in this period" : row.previous_period === 0 ? "nothing in the period before" : "no full period before");
 
 function defaultSummary(visual, rows, main) {
   if (visual.relation) {

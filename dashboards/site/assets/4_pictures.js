@@ -1,44 +1,65 @@
-// What a chart needs beside the figures: labels, order along an axis, places on a map, areas.
+// What a chart needs beside the figures: names and their order along its axes, places on a map, areas.
 
 // Pixels that a cell needs to say its figure.
 const ROOM_FOR_TEXT = { money: 50, count: 32, percent: 26 };
 
 const MOST_POINTS = 600;
+const MOST_NAMES = 15;
+const MOST_COLOURS = 8; // as many as charts/look.py has
+const OTHERS = "Other";
 
-// Thousands of points say no more than hundreds, and take seconds to draw.
-function thinned(visual, rows) {
+// Thousands of points and hundreds of names say no more than some, and take seconds to draw.
+function thinned(visual, kind, rows) {
+  if (kind === "bars") return rows.slice(0, MOST_NAMES);
+  if (kind === "heat") return ofMostNames(visual, rows);
   if (rows.length <= MOST_POINTS) return rows;
-  if (visual.kind === "points") return [...rows].sort((a, b) => b.revenue - a.revenue).slice(0, MOST_POINTS);
-  if (visual.kind !== "pareto") return rows;
+  if (kind === "points") return [...rows].sort((a, b) => b.revenue - a.revenue).slice(0, MOST_POINTS);
+  if (kind !== "pareto") return rows;
   const step = Math.ceil(rows.length / MOST_POINTS);
   const isKept = (row, index) => index % step === 0 || row.abc_class !== rows[index - 1].abc_class;
   return rows.filter((row, index) => isKept(row, index) || index === rows.length - 1);
 }
 
+// Of a category's cells all or none.
+function ofMostNames(visual, rows) {
+  const [{ name }, { name: measure }] = [visual.dimensions[0], visual.measures[0]];
+  if (name !== "category") return rows;
+  const totals = new Map();
+  for (const row of rows) totals.set(row[name], (totals.get(row[name]) || 0) + row[measure]);
+  const most = new Set([...totals.keys()].sort((a, b) => totals.get(b) - totals.get(a)).slice(0, MOST_NAMES));
+  return rows.filter((row) => most.has(row[name]));
+}
+
+// Each returns the names along the axes in their order, where these are names, and the rows where it draws others.
 const PREPARE = {
-  bars(visual, rows) {
-    unique(visual, rows);
-    for (const row of rows) row._text = barText(visual, row);
+  bars(visual, rows, context) {
+    for (const row of rows) row._text = barText(visual, row, context.width > 420);
+    return ranked(rows, visual.relation ? "units_sold" : visual.measures[0].name, context);
   },
-  delivery(visual, rows) {
+  delivery(_visual, rows, context) {
     for (const row of rows) {
       row._text = `${write("count", row.quarantined_count)} of ${write("count", row.delivered_count)}`;
     }
+    return ranked(rows, "quarantined_count", context);
   },
   heat: axes,
   stacked_columns: axes,
-  lines: unique,
-  columns(visual, rows) {
-    unique(visual, rows);
-    const isRoomy = rows.length <= 6;
-    const [main] = visual.measures;
-    for (const row of rows) row._text = isRoomy ? barText(visual, row) : write(main.format, row[main.name], true);
+  lines(_visual, rows) {
+    for (const row of rows) row._label = onTwoLines(row._label);
+    return { across: rows.map((row) => row._label) };
   },
-  daily(visual, rows) {
+  columns(visual, rows, { width }) {
+    const [main] = visual.measures;
+    const texts = [rows.map((row) => barText(visual, row, true)), rows.map((row) => write(main.format, row[main.name], true))];
+    const fitting = texts.find((some) => some.every((text) => widthOf(text) < width / rows.length - 6));
+    rows.forEach((row, index) => (row._text = fitting ? fitting[index] : ""));
+    return { across: rows.map((row) => row._label) };
+  },
+  daily(_visual, rows) {
     for (const row of rows) row._date = Date.parse(row.day);
   },
   // a day's score is that of its worst file
-  quality(visual, rows) {
+  quality(_visual, rows) {
     const worst = new Map();
     for (const row of rows) {
       row._date = Date.parse(row.batch_date);
@@ -49,28 +70,79 @@ const PREPARE = {
     }
     for (const row of worst.values()) row._is_worst = true;
   },
-  tiles(visual, rows, { tiles }) {
-    const sold = new Map(rows.map((row) => [`${row.country}\u0001${row.state}`, row]));
-    const drawn = tiles.map(([country, state, code, column, line]) => {
+  points(_visual, rows, { colours }) {
+    for (const row of rows) row._colour = colourOf(row.product_category, colours);
+    const prices = rows.map((row) => row.average_price).filter((price) => price > 0);
+    return { span: [Math.min(...prices) / 1.1, 1.1 * Math.max(...prices)] };
+  },
+  tiles(_visual, rows, { map }) {
+    const sold = new Map(rows.map((row) => [placeOf(row), row]));
+    const drawn = map.map(([country, state, code, column, line]) => {
       const nothing = { country, state, revenue: 0, _tip: `${state}: nothing sold` };
-      const row = sold.get(`${country}\u0001${state}`) || nothing;
-      return { ...row, _code: code, _column: column, _row: line, _text: row.revenue ? write("money", row.revenue, true) : "" };
+      const row = sold.get(placeOf({ country, state })) || nothing;
+      return { ...row, _code: code, _x: column, _y: line, _text: row.revenue ? write("money", row.revenue, true) : "" };
     });
-    return drawn;
+    const along = (name) => [...Array(Math.max(...drawn.map((tile) => tile[name])) + 1).keys()];
+    return { rows: drawn, across: along("_x"), up: along("_y") };
   },
   treemap,
 };
 
-// Two rows of one name get the id beside it: a band of the axis is a row.
-function unique(visual, rows) {
-  const met = new Map();
-  for (const row of rows) met.set(row._label, (met.get(row._label) || 0) + 1);
-  for (const row of rows) {
-    if (met.get(row._label) > 1) row._label += ` (${row.product_id || row.customer_id || row.country})`;
-  }
+function grouped(rows, keyOf) {
+  const groups = new Map();
+  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) || []), row]);
+  return [...groups];
 }
 
-function barText(visual, row) {
+const placeOf = ({ country, state }) => `${country}\u0001${state}`;
+
+// The tiles of the country whose tiles cover most of the revenue; null where they do not cover half of it.
+function mapOf(rows, tiles) {
+  const all = total(rows, "revenue");
+  const found = grouped(tiles, ([country]) => country).find(([, some]) => {
+    const places = new Set(some.map(([country, state]) => placeOf({ country, state })));
+    return 2 * total(rows.filter((row) => places.has(placeOf(row))), "revenue") > all;
+  });
+  return found ? found[1] : null;
+}
+
+const onTwoLines = (label) => label.replace(/ (so far|in part)$/, "\n$1");
+
+const colourOf = (value, colours) => (colours.includes(value) ? value : OTHERS);
+
+const pen = document.createElement("canvas").getContext("2d");
+
+function widthOf(text) {
+  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(text).width;
+}
+
+// Names cut in their middle to so many pixels; those that are alike then end in what tells them apart.
+function fitted(names, marks, room) {
+  const cut = (name, mark) => {
+    for (let kept = name.length; kept > 3; kept--) {
+      const start = Math.ceil((2 * kept) / 3);
+      const text = kept === name.length ? name : `${name.slice(0, start).trim()}…${name.slice(name.length - kept + start).trim()}`;
+      if (widthOf(text + mark) <= room) return text + mark;
+    }
+    return name.slice(0, 3) + mark;
+  };
+  const texts = names.map((name) => cut(name, ""));
+  const isAlike = (text) => texts.indexOf(text) !== texts.lastIndexOf(text);
+  return texts.map((text, index) => (isAlike(text) ? cut(names[index], ` (${marks[index]})`) : text));
+}
+
+// Bars with their names on the left, and room for their figures on the right.
+function ranked(rows, field, { width }) {
+  const marks = rows.map((row, index) => row.product_id || row.customer_id || row.country || index + 1);
+  const up = fitted(rows.map((row) => row._label), marks, width > 480 ? 200 : 130);
+  rows.forEach((row, index) => (row._label = up[index]));
+  const room = Math.max(60, width - Math.max(...up.map(widthOf)) - 24);
+  const ends = rows.map((row) => ((row[field] ?? 0) * room) / Math.max(room - widthOf(row._text) - 12, room / 8));
+  return { up, most: Math.max(0.001, ...ends) };
+}
+
+function barText(visual, row, isRoomy) {
   if (visual.relation) {
     const sold = `${write("count", row.units_sold)} sold`;
     return `${row.stock_quantity ? `${write("decimal", row.days_of_cover)} days` : "sold out"} · ${sold}`;
@@ -80,52 +152,46 @@ function barText(visual, row) {
     visual.derived.find((derived) => derived.rule === "share") ||
     visual.measures.find((measure) => measure.name === "margin_pct") ||
     visual.measures.find((measure, index) => index > 0 && visual.dimensions[0].name === "segment");
-  if (!extra) return text;
+  if (!extra || !isRoomy) return text;
   const word = extra.name === "margin_pct" ? " margin" : "";
   return `${text} · ${write(extra.format, row[extra.name], true)}${word}`;
 }
 
 // The first dimension goes across and the second up, except where time or hours belong across.
-function axes(visual, rows, { width }) {
+function axes(visual, rows, { width, axisOf }) {
   const [first, second] = visual.dimensions;
   const isAcross = visual.kind === "stacked_columns";
   const [x, y] = isAcross ? [first, second] : [second, first];
-  const place = (dimension) => {
-    const values = [...new Set(rows.map((row) => row[dimension.name]))];
-    values.sort((a, b) => (a < b ? -1 : Number(a > b)));
-    const order = dimension.values.length ? dimension.values : values;
-    return new Map(order.map((value, index) => [value, index]));
-  };
-  const [across, up] = [place(x), place(y)];
-  const isScore = y.name.endsWith("_score");
+  const order = (dimension) => axisOf(dimension) ?? [...new Set(rows.map((row) => row[dimension.name]))].sort((a, b) => (a < b ? -1 : 1));
+  const [across, up] = [order(x), order(y)];
+  if (y.name.endsWith("_score")) up.reverse();
+  const names = (values, { format }) => values.map((value) => (format === "month" ? onTwoLines(labelOfMonth(value)) : write(format, value)));
+  const [acrossNames, upNames] = [names(across, x), fitted(names(up, y).map((name) => name.replace("\n", " ")), up.map((_, index) => index + 1), 120)];
+  const [main] = [...visual.derived, ...visual.measures];
+  const isRoomy = width / across.length >= ROOM_FOR_TEXT[main.format];
   for (const row of rows) {
-    row._x = x.name === "month" ? labelOfMonth(row.month) : write(x.format, row[x.name]);
-    row._xi = across.get(row[x.name]);
-    row._y = write(y.format, row[y.name]);
-    row._yi = isScore ? -up.get(row[y.name]) : up.get(row[y.name]);
-    const main = visual.derived[0] || visual.measures[0];
-    if (width / across.size < ROOM_FOR_TEXT[main.format]) row._text = "";
-    else row._text = main.format === "percent" ? writers.count.format(row[main.name] ?? 0) : write(main.format, row[main.name], true);
+    row._x = acrossNames[across.indexOf(row[x.name])];
+    row._place = up.indexOf(row[y.name]);
+    row._y = upNames[row._place];
+    const text = main.format === "percent" ? writers.count.format(row[main.name] ?? 0) : write(main.format, row[main.name], true);
+    row._text = isRoomy ? text : "";
   }
+  return { across: acrossNames, up: upNames };
 }
 
 // A squarified treemap in percent of both sides: categories first, brands within, the small ones together.
-function treemap(visual, rows, { ratio }) {
+function treemap(_visual, rows, { width: pixels, colours }) {
+  const ratio = Math.max(0.6, pixels / 300);
   const LEADING = 8;
-  const groups = new Map();
-  for (const row of rows) groups.set(row.category, [...(groups.get(row.category) || []), row]);
-  const parts = [...groups.entries()].map(([category, members]) => {
+  for (const row of rows) row._colour = colourOf(row.category, colours);
+  const parts = grouped(rows, (row) => row._colour).map(([colour, members]) => {
     const leading = members.slice(0, LEADING);
     const others = members.slice(LEADING);
     const rest = total(others, "revenue");
+    const label = `${write("count", others.length)} more brands`;
     if (others.length) {
-      leading.push({
-        category,
-        _is_rest: true,
-        revenue: rest,
-        _label: `${others.length} more brands`,
-        _tip: `${category}: ${others.length} more brands\nRevenue: ${write("money", rest)}`,
-      });
+      const tip = `${colour}: ${label}\nRevenue: ${write("money", rest)}`;
+      leading.push({ category: colour, _colour: colour, revenue: rest, _label: label, _tip: tip });
     }
     return { members: leading, revenue: total(members, "revenue") };
   });
@@ -134,10 +200,10 @@ function treemap(visual, rows, { ratio }) {
   for (const [part, area] of squarify(parts, box)) {
     for (const [row, { x, y, width, height }] of squarify(part.members, area)) {
       const isRoomy = width / ratio > 11 && height > 8;
-      const label = row._label.startsWith(row.category + ", ") ? row.brand : row._label;
+      const label = row._colour === row.category && row.brand ? row.brand : row._label;
       drawn.push({
         ...row,
-        _label: isRoomy ? shortened(label, (width / ratio) * 0.8) : "",
+        _label: isRoomy ? fitted([label], [""], ((width / ratio) * pixels) / 100 - 12)[0] : "",
         _x0: x / ratio,
         _x1: (x + width) / ratio,
         _y0: 100 - y - height,
@@ -145,10 +211,8 @@ function treemap(visual, rows, { ratio }) {
       });
     }
   }
-  return drawn;
+  return { rows: drawn };
 }
-
-const shortened = (text, room) => (text.length > room ? `${text.slice(0, Math.max(3, room - 1))}…` : text);
 
 // Bruls, Huizing and van Wijk: rows of rectangles along the shorter side while they get squarer.
 function squarify(items, box) {

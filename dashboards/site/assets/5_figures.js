@@ -2,6 +2,9 @@
 
 const PAGE_OF_ROWS = 25;
 
+// What a click on a mark chooses.
+const PICKED = new Set(["category", "country", "state", "payment_method", "month"]);
+
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -16,10 +19,8 @@ function element(tag, attributes = {}, ...children) {
 class Figure {
   constructor(visual, specs, context) {
     this.visual = visual;
-    // where no place has a tile, the map is a ranking
-    const isMap = visual.kind === "tiles" && context.tiles.length > 0;
-    this.drawn = visual.kind === "tiles" && !isMap ? "bars" : visual.kind;
-    this.spec = specs[this.drawn === visual.kind ? visual.id : `${visual.id}_as_bars`];
+    this.kind = visual.kind;
+    this.specs = specs;
     this.context = context;
     this.rows = [];
     this.root = document.getElementById(visual.id);
@@ -36,82 +37,123 @@ class Figure {
       });
     }
     this.part("to-csv").addEventListener("click", () => this.download());
+    this.part("to-png")?.addEventListener("click", () => this.savePicture());
   }
 
   undrawn() {
-    const drawn = this.visual.kind === "points" ? thinned(this.visual, this.rows).length : this.rows.length;
-    return drawn < this.rows.length ? ` Drawn are the ${drawn} with most revenue, the table has all.` : "";
+    if (this.kind === "pareto") return "";
+    const [drawn, all] = [thinned(this.visual, this.kind, this.rows), this.rows].map((rows) =>
+      this.kind === "heat" ? new Set(rows.map((row) => row.category)).size : rows.length,
+    );
+    return drawn < all ? ` Drawn are the ${drawn} with most revenue, the table has all ${write("count", all)}.` : "";
   }
 
   // Places that were sold to and have no tile.
   unmapped() {
-    if (this.drawn !== "tiles") return "";
-    const tiles = new Set(this.context.tiles.map(([country, state]) => `${country}\u0001${state}`));
-    const others = this.rows.filter((row) => !tiles.has(`${row.country}\u0001${row.state}`));
-    const named = others.slice(0, 3).map((row) => `${row.state} (${write("money", row.revenue, true)})`);
+    if (this.kind !== "tiles") return "";
+    const tiles = new Set(this.map.map(([country, state]) => placeOf({ country, state })));
+    const others = this.rows.filter((row) => !tiles.has(placeOf(row)));
+    const named = others.slice(0, 3).map((row) => `${labelOf(this.visual, row)} (${write("money", row.revenue, true)})`);
     const more = others.length > 3 ? ` and ${others.length - 3} more` : "";
     return others.length ? ` Not on the map: ${named.join(", ")}${more}.` : "";
   }
 
-  // What the chart draws; null where there is nothing to draw, which the sentence says.
-  picture() {
-    const prepare = PREPARE[this.drawn];
-    const chart = this.part("chart");
-    chart.hidden = !this.rows.length;
-    if (chart.hidden) return null;
-    const width = chart.clientWidth - 100;
-    const context = { ...this.context, width, ratio: Math.max(0.6, width / 300) };
-    const rows = thinned(this.visual, this.rows);
+  // What the chart draws, and the signals it is drawn with.
+  picture(width) {
+    const rows = thinned(this.visual, this.kind, this.rows);
     for (const row of rows) {
       row._label = labelOf(this.visual, row);
       row._tip = tipOf(this.visual, row);
     }
-    return (prepare && prepare(this.visual, rows, context)) || rows;
+    const context = { colours: this.context.colours, map: this.map, axisOf: this.axisOf, width };
+    return { rows, ...PREPARE[this.kind]?.(this.visual, rows, context) };
   }
 
+  // Draws nothing where there is nothing to draw, which the sentence says.
   async update() {
-    if (!this.spec) return;
-    const rows = this.picture();
-    if (!rows) return;
-    if (this.view) {
-      this.view.data("rows", rows);
-      await this.view.runAsync();
-      return;
-    }
-    const data = this.spec.data.map((source) => (source.name === "rows" ? { name: "rows", values: rows } : source));
+    const chart = this.part("chart");
+    if (!chart) return;
+    chart.hidden = !this.rows.length;
+    if (chart.hidden) return;
+    const spec = this.specs[this.kind === this.visual.kind ? this.visual.id : `${this.visual.id}_as_bars`];
+    if (this.spec !== spec) this.view = await this.embed(chart, spec);
+    const width = chart.clientWidth;
+    const { rows, ...signals } = this.picture(width);
+    if (this.context.colours.length) signals.colours = this.context.colours;
+    for (const [name, value] of Object.entries(signals)) this.view.signal(name, value);
+    await this.view.width(width).data("rows", rows).runAsync();
+  }
+
+  async embed(chart, spec) {
+    this.view?.finalize();
+    this.spec = spec;
     const options = { mode: "vega", renderer: "svg", actions: false, tooltip: showTip, expressionFunctions: WORDS };
-    const embedded = await vegaEmbed(this.part("chart"), { ...this.spec, data }, { ...options, logLevel: 1 });
-    this.view = embedded.view;
+    const { view } = await vegaEmbed(chart, spec, { ...options, logLevel: 1 });
+    const names = this.visual.relation ? [] : this.visual.dimensions.map(({ name }) => name).filter((name) => PICKED.has(name));
+    const isTouched = matchMedia("(hover: none)").matches;
+    chart.classList.toggle("is-picked", names.length > 0 && !isTouched);
+    view.addEventListener("click", (event, item) => {
+      // a finger cannot hover: it asks what a mark says
+      if (isTouched) showTip(null, event, item, item?.datum);
+      else if (names.length && item?.datum?._tip) this.context.filters.pick(item.datum);
+    });
     // the figure says what its picture shows, and the table every figure in it
-    this.part("chart").querySelector("svg").setAttribute("aria-hidden", "true");
+    chart.querySelector("svg").setAttribute("aria-hidden", "true");
+    return view;
   }
 
   compute(cubes, tables, selection) {
     this.rows = rowsOf(this.visual, cubes, tables, selection);
+    this.axisOf = (dimension) => cubes.axisOf(dimension, this.visual, selection.period);
+    if (this.visual.kind === "tiles") {
+      this.map = mapOf(this.rows, this.context.tiles);
+      this.kind = this.map ? "tiles" : "bars";
+      this.part("note").hidden = !this.map;
+    }
     const sentence = summaryOf(this.visual, this.rows) + this.unmapped() + this.undrawn();
     this.part("summary").textContent = sentence;
     const chart = this.part("chart");
-    if (chart) chart.setAttribute("aria-label", `${this.visual.title} ${sentence}`);
+    if (chart) chart.setAttribute("aria-label", `${this.visual.title}. ${this.visual.question} ${sentence}`);
     this.part("window").textContent = windowNote(this.visual, cubes, selection);
     if (!this.part("rows").hidden) this.table.show(this.rows);
     if (this.visual.kind === "figure") drawFigure(this, cubes, selection);
   }
 
   download() {
-    const link = element("a", {
-      href: URL.createObjectURL(new Blob([csvOf(this.visual, this.rows)], { type: "text/csv" })),
-      download: `${this.visual.id}.csv`,
-    });
+    this.save(new Blob(["\ufeff", csvOf(this.visual, this.rows)], { type: "text/csv" }), "csv");
+  }
+
+  save(blob, ending) {
+    const chosen = [...new URLSearchParams(location.hash.slice(1)).values()];
+    const name = [this.visual.id, ...chosen].join("_").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 120);
+    const link = element("a", { href: URL.createObjectURL(blob), download: `${name}.${ending}` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+
+  // The chart as it is drawn, on its card, below its title: a browser draws the colours' names in no other document.
+  async savePicture() {
+    if (!this.view || this.part("chart").hidden) return;
+    const style = getComputedStyle(this.root);
+    const drawn = await this.view.toSVG(2);
+    const url = `data:image/svg+xml,${encodeURIComponent(drawn.replace(/var\((--[\w-]+)\)/g, (_, name) => style.getPropertyValue(name).trim()))}`;
+    const picture = Object.assign(new Image(), { src: url });
+    await picture.decode();
+    const canvas = element("canvas", { width: picture.width + 40, height: picture.height + 90 });
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = style.backgroundColor;
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(picture, 20, 70);
+    pen.fillStyle = style.color;
+    pen.font = `600 30px ${style.fontFamily}`;
+    pen.fillText(this.visual.title, 20, 46, canvas.width - 40);
+    canvas.toBlob((blob) => this.save(blob, "png"));
   }
 }
 
 // Says when a cube does not reach back to the beginning of the period.
 function windowNote(visual, cubes, selection) {
-  const sources = visual.measures.flatMap((measure) => [measure.numerator, measure.denominator]);
-  const firsts = sources.filter(Boolean).map((source) => cubes.cubes[source.cube].first_month);
-  const first = Math.max(0, ...firsts);
+  const first = cubes.firstMonthOf(visual);
   if (first <= selection.period.from) return "";
   return `Shown from ${write("month", cubes.months[first])} on: more would be too much for a page.`;
 }
@@ -122,13 +164,11 @@ function drawFigure(figure, cubes, selection) {
   const [row] = rows;
   figure.part("value").textContent = write(measure.format, row[measure.name], Math.abs(row[measure.name]) >= 100000);
   const change = figure.part("change");
-  const isKnown = row.change_pct !== null;
-  const isPoints = measure.format === "percent";
-  const difference = isPoints ? row[measure.name] - row.previous_period : row.change_pct;
+  const { change: difference } = row;
+  const isKnown = difference !== null;
   const isSame = Math.abs(difference) < 0.05;
   const sign = isSame ? "±" : difference > 0 ? "+" : "−";
-  const size = `${writers.decimal.format(Math.abs(difference))}${isPoints ? " points" : " %"}`;
-  change.textContent = isKnown ? `${sign}${size} on the period before` : "no full period before";
+  change.textContent = isKnown ? `${sign}${changeOf(measure, difference)} on the period before` : whyNoChange(row);
   const isGood = visual.id === "discount_rate_total" ? difference < 0 : difference > 0;
   change.dataset.way = isKnown && !isSame ? (isGood ? "good" : "bad") : "none";
   sparkline(figure, cubes, selection);
@@ -239,6 +279,7 @@ class Table {
 }
 
 let tip = null;
+addEventListener("pointerdown", () => tip && (tip.hidden = true));
 
 function showTip(_handler, event, _item, value) {
   if (!tip) document.body.append((tip = element("div", { class: "tip", "aria-hidden": "true" })));

@@ -1,26 +1,30 @@
-// The filters of a page. What is chosen stands in the address, so a link shows what its sender saw.
+// The filters of a page. What is chosen stands in the address, so a link shows what its sender saw; a change of the
+// address is what draws the page anew.
+
+const LONG_LIST = 12;
 
 class Filters {
-  constructor(cubes, filters, onChange) {
+  constructor(cubes, filters) {
     this.cubes = cubes;
     this.filters = filters;
-    this.onChange = onChange;
     this.form = document.getElementById("filters");
     this.choices = new Map();
+    this.states = new Set(cubes.isOneCountry ? [] : cubes.states);
     this.addPeriods();
     for (const filter of filters) if (filter.name !== "period") this.addChoice(filter);
     document.getElementById("reset").addEventListener("click", () => {
-      this.restore(new URLSearchParams());
-      this.changed();
+      location.hash = "";
     });
+    this.chips = document.getElementById("chips");
     this.form.addEventListener("submit", (event) => event.preventDefault());
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.closeAll(true));
     document.addEventListener("click", (event) => event.target.closest("details.choice") || this.closeAll());
     this.restore(new URLSearchParams(location.hash.slice(1)));
   }
 
+  // The last month in which something was sold: the latest months of a shop that sold nothing lately would be blank.
   get last() {
-    return this.cubes.months.length - 1;
+    return this.cubes.months.indexOf(this.cubes.calendar.last_sale.slice(0, 7));
   }
 
   presets() {
@@ -28,13 +32,14 @@ class Filters {
     const ofYear = this.cubes.months.findIndex((month) => month.startsWith(year));
     const latest = (count) => [`Latest ${count} months`, Math.max(0, this.last - count + 1), this.last];
     return new Map([
-      ["all", ["All time", 0, this.last]],
+      ["all", ["All time", 0, this.cubes.months.length - 1]],
       ["12", latest(12)],
       ["6", latest(6)],
       ["3", latest(3)],
       ["year", [`Year ${year}`, ofYear, this.last]],
-      ["month", ["This month", this.last, this.last]],
-      ["last", ["Last month", Math.max(0, this.last - 1), Math.max(0, this.last - 1)]],
+      ...[this.last, this.last - 1]
+        .filter((month) => month >= 0)
+        .map((month) => [this.cubes.months[month], [labelOfMonth(this.cubes.months[month]), month, month]]),
     ]);
   }
 
@@ -77,19 +82,48 @@ class Filters {
   }
 
   addChoice(filter) {
-    const code = { country: "place", state: "place" }[filter.name] || filter.name;
-    const values = [...new Set(this.cubes.dictionaries[code][filter.name])].sort();
+    const { dictionaries, states } = this.cubes;
+    const columns = { country: dictionaries.place.country, state: states };
+    const values = [...new Set(columns[filter.name] ?? dictionaries[filter.name][filter.name])].sort();
     const host = document.getElementById(`choice-${filter.name}`);
     host.hidden = filter.name === "country" && values.length < 2;
     const boxes = values.map((value) => element("input", { type: "checkbox", value, onchange: () => this.changed() }));
-    const list = host.querySelector("fieldset");
-    const clear = element("button", { type: "button", onclick: () => this.clear(filter.name) }, "All");
-    list.append(clear, ...boxes.map((box) => element("label", {}, box, box.value)));
-    this.choices.set(filter.name, { label: filter.label, boxes, summary: host.querySelector("summary"), host });
+    const clear = element("button", { type: "button", onclick: () => this.set(filter.name, []) }, "All");
+    const search = element("input", { type: "search", placeholder: "Search", "aria-label": `Search ${filter.label}` });
+    search.hidden = values.length <= LONG_LIST;
+    const choice = { label: filter.label, boxes, search, summary: host.querySelector("summary"), host };
+    search.addEventListener("input", () => this.list(choice));
+    host.querySelector("fieldset").append(search, clear, ...boxes.map((box) => element("label", {}, box, box.value)));
+    this.choices.set(filter.name, choice);
   }
 
-  clear(name) {
-    for (const box of this.choices.get(name).boxes) box.checked = false;
+  // Lists what is searched for, and of the states those of the chosen countries.
+  list({ boxes, search }) {
+    const text = search.value.trim().toLowerCase();
+    const { country } = this.selection();
+    const isThere = ({ value }) =>
+      !country || !this.states.has(value) || [...country].some((name) => value.endsWith(`, ${name}`));
+    for (const box of boxes) {
+      box.parentElement.hidden = !box.checked && !(box.value.toLowerCase().includes(text) && isThere(box));
+    }
+  }
+
+  set(name, values) {
+    for (const box of this.choices.get(name).boxes) box.checked = values.includes(box.value);
+    this.changed();
+  }
+
+  // What a mark stands for is chosen, and a second time all again.
+  pick(row) {
+    const values = { ...row, state: row.state && stateName(row.state, row.country, this.cubes.isOneCountry) };
+    const month = this.cubes.months.indexOf(row.month);
+    if (month >= 0) this.setPeriod(month, month);
+    for (const [name, { boxes }] of this.choices) {
+      const picked = boxes.find((box) => box.value === values[name]);
+      if (!picked || (name === "country" && values.state)) continue;
+      const isOnly = picked.checked && boxes.filter((box) => box.checked).length === 1;
+      for (const box of boxes) box.checked = box === picked && !isOnly;
+    }
     this.changed();
   }
 
@@ -114,9 +148,11 @@ class Filters {
     const usual = this.presets().get(this.usualPreset());
     const [from, to] = [month("from"), month("to")];
     this.setPeriod(from < 0 ? usual[1] : from, to < 0 ? usual[2] : Math.max(to, from));
+    this.unknown = ["from", "to"].map((name) => address.get(name)).filter((one) => one && !this.cubes.months.includes(one));
     for (const [name, { boxes }] of this.choices) {
-      const wanted = address.getAll(name);
-      for (const box of boxes) box.checked = wanted.includes(box.value);
+      const wanted = new Set(address.getAll(name));
+      for (const box of boxes) box.checked = wanted.delete(box.value);
+      this.unknown.push(...wanted);
     }
     this.describe();
   }
@@ -129,9 +165,15 @@ class Filters {
     for (const [name, values] of Object.entries(selection)) {
       if (name !== "period") for (const value of values) address.append(name, value);
     }
-    history.replaceState(null, "", `#${address}`);
-    this.describe();
-    this.onChange(selection);
+    location.hash = address; // what it says is drawn, so that Back undoes a choice
+  }
+
+  chipsOf(name, values) {
+    const { label } = this.choices.get(name);
+    const chip = (text, left) =>
+      element("button", { type: "button", "aria-label": `Remove ${label} ${text}`, onclick: () => this.set(name, left) }, `${text} ×`);
+    if (values.length > LONG_LIST) return [chip(`${label}: ${values.length} chosen`, [])];
+    return values.map((value) => chip(value, values.filter((other) => other !== value)));
   }
 
   describe() {
@@ -142,6 +184,8 @@ class Filters {
       summary.replaceChildren(element("span", { class: "name" }, label), element("span", { class: "chosen" }, text));
       summary.classList.toggle("is-set", chosen.length > 0);
     }
+    for (const choice of this.choices.values()) this.list(choice);
+    this.chips.replaceChildren(...Object.entries(selection).flatMap(([name, values]) => (name === "period" ? [] : this.chipsOf(name, [...values]))));
     for (const link of document.querySelectorAll("nav a")) link.hash = location.hash;
   }
 }

@@ -17,34 +17,59 @@ async function start() {
   );
   const engine = new Cubes(data, cubes);
   openMonth = engine.months[data.calendar.open_month] ?? null;
-  const figures = page.visuals.map((visual) => new Figure(visual, specs, { tiles: data.tiles }));
-  const filters = new Filters(engine, page.filters, (selection) => update(selection));
+  firstMonth = data.calendar.first_full_month ? engine.months[0] : null;
+  isOneCountry = engine.isOneCountry;
+  const filters = new Filters(engine, page.filters);
+  const context = { tiles: data.tiles, colours: coloursOf(engine), filters };
+  const figures = page.visuals.map((visual) => new Figure(visual, specs, context));
 
-  async function update(selection) {
+  // one after the other: a chart is not drawn while it is being drawn
+  const draw = () => (shop.drawn = shop.drawn.then(() => Promise.all(figures.map((figure) => figure.update()))));
+
+  async function show(selection) {
     const started = performance.now();
     engine.forget();
     for (const figure of figures) figure.compute(engine, data.tables, selection);
-    await Promise.all(figures.map((figure) => figure.update()));
-    document.getElementById("status").textContent = describe(selection, engine);
+    document.getElementById("status").textContent = describe(selection, engine, filters.unknown);
+    await draw();
     shop.updates.push(performance.now() - started);
   }
 
-  for (const figure of figures) figure.compute(engine, data.tables, filters.selection());
-  for (const figure of figures) await figure.update();
-  document.getElementById("status").textContent = describe(filters.selection(), engine);
+  await show(filters.selection());
+  shop.updates = [];
   document.body.dataset.ready = "true";
-  addEventListener("resize", () => figures.forEach((figure) => figure.update()));
+  let drawnWidth = figures[0].root.parentElement.clientWidth;
+  new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width !== drawnWidth) draw();
+    drawnWidth = contentRect.width;
+  }).observe(figures[0].root.parentElement);
   addEventListener("hashchange", () => {
     filters.restore(new URLSearchParams(location.hash.slice(1)));
-    update(filters.selection());
+    show(filters.selection());
   });
 }
 
-function describe(selection, engine) {
+// The categories that have a colour, whatever is chosen: those of most revenue ever, and the others together.
+function coloursOf(engine) {
+  const everything = { period: { from: 0, to: engine.months.length - 1 } };
+  const cube = ["sales", "items"].find((name) => engine.cubes[name]);
+  if (!cube) return [];
+  const { groups, totals } = engine.sum(cube, ["category"], ["revenue"], everything);
+  const revenue = new Map([...totals.revenue].map((value, at) => [engine.tuple(groups, at).category, value]));
+  const names = [...revenue.keys()].sort((a, b) => revenue.get(b) - revenue.get(a) || (a < b ? -1 : 1));
+  return names.length > MOST_COLOURS ? [...names.slice(0, MOST_COLOURS - 1), OTHERS] : names;
+}
+
+function describe(selection, engine, unknown) {
   const { from, to } = selection.period;
   const months = from === to ? write("month", engine.months[from]) : `${write("month", engine.months[from])} to ${write("month", engine.months[to])}`;
   const others = Object.entries(selection).filter(([name]) => name !== "period");
-  return `Showing ${[months, ...others.map(([, values]) => [...values].join(" or "))].join(", ")}.`;
+  const { last_sale: last, today } = engine.calendar;
+  return [
+    `Showing ${[months, ...others.map(([, values]) => [...values].join(" or "))].join(", ")}.`,
+    Date.parse(today) - Date.parse(last) > DAY ? `Nothing was sold since ${write("date", last)}.` : "",
+    unknown.length ? `The link names what is not here: ${unknown.join(", ")}.` : "",
+  ].join(" ");
 }
 
 function readTheme() {
@@ -70,7 +95,7 @@ function setTheme(theme) {
   }
 }
 
-window.shop = { take, updates: [] };
+window.shop = { take, updates: [], drawn: Promise.resolve() };
 addEventListener("DOMContentLoaded", () => {
   start().catch((error) => {
     document.getElementById("status").textContent = `The page could not be shown: ${error.message}`;

@@ -2,23 +2,14 @@
 
 import base64
 import re
-import shutil
 import zlib
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import (
-    Browser,
-    FloatRect,
-    Locator,
-    Page,
-    Route,
-    ViewportSize,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize
 
 from conftest import ScratchDatabase
 from dashboards.catalogue import PAGES
@@ -30,7 +21,6 @@ from expectations.dashboard_pages import (
     ALL_TIME,
     READ_CSV,
     SELECTIONS,
-    VERSIONS,
     differences,
     open_page,
     rows_of,
@@ -39,37 +29,6 @@ from factories.days import execute, query
 from factories.small_shop import TODAY
 from loader.config.settings import Settings
 from loader.errors import LoaderError
-
-DESKTOP = ViewportSize(width=1280, height=900)
-
-
-@pytest.fixture(scope="module")
-def patch() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        yield monkeypatch
-
-
-@pytest.fixture(scope="module")
-def site(
-    small_shop: tuple[str, Path],
-    scratch_database: ScratchDatabase,
-    patch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Path]:
-    """Yield the folder of a site of a small shop, while its database is there to be asked."""
-    settings = Settings(root=tmp_path_factory.mktemp("site"))
-    with scratch_database(patch, small_shop[0]):
-        execute(VERSIONS)
-        build(settings)
-        yield settings.site_dir
-
-
-@pytest.fixture
-def bundled(site: Path, tmp_path: Path) -> Settings:
-    """Return settings of a folder that has charts and Vega already: they take seconds."""
-    settings = Settings(root=tmp_path)
-    shutil.copytree(site, settings.site_dir)
-    return settings
 
 
 @pytest.fixture
@@ -85,37 +44,6 @@ def sold_nothing(
         execute("update ops.publication_relations set row_count = 0")
         build(bundled)
     return bundled.site_dir
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def tab(browser: Browser, site: Path) -> Iterator[Page]:
-    """Yield a page that may read the site's files and nothing else, and must not complain."""
-    with closing(browser.new_context(viewport=DESKTOP, timezone_id="Asia/Kolkata")) as context:
-        page = context.new_page()
-        refused: list[str] = []
-        complaints: list[str] = []
-
-        def answer(route: Route) -> None:
-            if route.request.url.startswith(f"file://{site}/"):
-                route.continue_()
-            else:
-                refused.append(route.request.url)
-                route.abort()
-
-        context.route("**/*", answer)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        yield page
-        assert refused == []
-        assert complaints == []
 
 
 @pytest.mark.parametrize("selection", SELECTIONS.values(), ids=SELECTIONS)
@@ -199,14 +127,126 @@ def test_filters_work_from_the_keyboard_and_stay_in_the_address(tab: Page, site:
     assert "category" not in tab.url
 
 
+def test_click_on_a_mark_chooses_it_and_chip_and_back_undo_it(tab: Page, site: Path) -> None:
+    open_page(tab, site, "index.html", ALL_TIME)
+    bar = tab.locator("#revenue_by_category .chart .mark-rect.role-mark path").nth(1)
+    bar.click()
+    tab.wait_for_function("shop.updates.length === 1")
+    chosen = tab.inner_text("#chips button")[:-2]
+    assert f"category={chosen}" in unquote_plus(tab.url)
+    assert tab.inner_text("#revenue_by_category .summary").startswith(f"{chosen} leads")
+    tab.click("#chips button")
+    tab.wait_for_function("shop.updates.length === 2")
+    assert tab.locator("#chips button").count() == 0
+    tab.go_back()
+    tab.wait_for_function("shop.updates.length === 3")
+    assert tab.inner_text("#chips button")[:-2] == chosen
+
+
+def test_tap_says_what_a_mark_stands_for_and_chooses_nothing(browser: Browser, site: Path) -> None:
+    phone = ViewportSize(width=390, height=844)
+    with closing(browser.new_context(viewport=phone, has_touch=True, is_mobile=True)) as context:
+        tab = context.new_page()
+        open_page(tab, site, "index.html", ALL_TIME)
+        tab.locator("#revenue_by_payment_method .chart .mark-rect.role-mark path").first.tap()
+        assert "Orders:" in tab.inner_text(".tip")
+        assert tab.locator("#chips button").count() == 0
+        tab.tap("h1")
+        assert tab.locator(".tip").is_hidden()
+
+
+def test_shop_sets_its_name_currency_language_and_week(tab: Page, bundled: Settings) -> None:
+    build(bundled.model_copy(update=GERMAN))
+    tab.context.unroute("**/*")
+    open_page(tab, bundled.site_dir, "time_and_place.html", ALL_TIME)
+    assert tab.inner_text(".brand") == "Müller & Söhne"
+    assert "amounts in EUR" in tab.inner_text(".as-of")
+    assert re.search(r"with \d+(,\d+)? ?\S*\s€", tab.inner_text("#daily_revenue .summary"))
+    days = tab.locator("#weekday_and_hour .role-axis-label text").all_text_contents()
+    assert next(day for day in days if day.endswith("day")) == "Sunday"
+
+
+GERMAN = {
+    "name": "Müller & Söhne",
+    "currency": "EUR",
+    "locale": "de-DE",
+    "week_start": "Sunday",
+}
+
+
+def test_shop_that_sold_nothing_lately_opens_with_what_it_sold_and_says_since_when(
+    small_shop: tuple[str, Path],
+    scratch_database: ScratchDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+    bundled: Settings,
+    tab: Page,
+) -> None:
+    with scratch_database(monkeypatch, small_shop[0]):
+        execute("delete from mart.fct_sales where date_key > 20251110")
+        execute(
+            "update ops.publication_relations set row_count = (select count(*) from mart.fct_sales)"
+        )
+        build(bundled)
+    tab.context.unroute("**/*")
+    open_page(tab, bundled.site_dir, "index.html")
+    assert "Nothing was sold since " in tab.inner_text("#status")
+    assert "to Nov 2025" in tab.inner_text("#status")
+    assert number_in_text(tab.inner_text("#transactions_total .value")) > 0
+    tab.select_option("#from", label="Feb 2026")
+    tab.wait_for_function("shop.updates.length === 1")
+    assert "%" not in tab.inner_text("#revenue_total .change")
+
+
+def number_in_text(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
+def test_link_with_unknown_values_says_so(tab: Page, site: Path) -> None:
+    unknown = {"period": ("2025-02", "1999-01"), "category": ("Books", "Weapons")}
+    open_page(tab, site, "index.html", unknown)
+    assert "names what is not here: 1999-01, Weapons." in tab.inner_text("#status")
+    assert tab.inner_text("#chips button")[:-2] == "Books"
+
+
+def test_states_are_listed_for_the_chosen_country(tab: Page, site: Path) -> None:
+    open_page(tab, site, "index.html", {**ALL_TIME, "country": ("Nepal",)})
+    tab.click("#choice-state summary")
+    assert tab.locator("#choice-state label:visible").all_inner_texts() == ["Bagmati, Nepal"]
+
+
+def test_chart_is_saved_as_a_picture_of_its_colours(tab: Page, site: Path) -> None:
+    open_page(tab, site, "index.html", ALL_TIME)
+    with tab.expect_download() as download:
+        tab.click("#revenue_by_category .to-png")
+    assert download.value.suggested_filename == "revenue_by_category_2025-01_2026-03.png"
+    data = base64.b64encode(Path(download.value.path()).read_bytes()).decode()
+    blue = tab.evaluate(COUNT_PIXELS, [f"data:image/png;base64,{data}", [42, 99, 176]])
+    assert blue > 1000
+
+
+COUNT_PIXELS = """async ([url, colour]) => {
+    const image = Object.assign(new Image(), {src: url});
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [image.width, image.height];
+    const pen = canvas.getContext("2d");
+    pen.drawImage(image, 0, 0);
+    const {data} = pen.getImageData(0, 0, image.width, image.height);
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4)
+        count += colour.every((part, j) => data[i + j] === part);
+    return count;
+}"""
+
+
 def test_table_and_downloaded_csv_say_the_same(tab: Page, site: Path) -> None:
     open_page(tab, site, "index.html", ALL_TIME)
     tab.click("#revenue_by_category .to-table")
     shown_rows = tab.locator("#revenue_by_category tbody tr").all_inner_texts()
     with tab.expect_download() as download:
         tab.click("#revenue_by_category .to-csv")
-    assert download.value.suggested_filename == "revenue_by_category.csv"
-    rows = rows_of(Path(download.value.path()).read_text())
+    assert download.value.suggested_filename == "revenue_by_category_2025-01_2026-03.csv"
+    rows = rows_of(Path(download.value.path()).read_text(encoding="utf-8-sig"))
     assert [text.split("\t")[0] for text in shown_rows] == [row["category"] for row in rows]
     units = [text.split("\t")[4].replace(",", "") for text in shown_rows]
     assert units == [row["units"] for row in rows]
@@ -271,7 +311,8 @@ def test_shop_without_a_sale_says_so_on_every_page(tab: Page, sold_nothing: Path
         open_page(tab, sold_nothing, file_name(page))
         for visual in page.visuals:
             if visual.kind not in ("figure", "table") and not visual.relation:
-                assert "Nothing was sold" in tab.inner_text(f"#{visual.id} .summary"), visual.id
+                nothing = "Nobody bought" if visual.period == "cohort_month" else "Nothing was sold"
+                assert nothing in tab.inner_text(f"#{visual.id} .summary"), visual.id
 
 
 def test_sale_that_would_be_left_out_is_an_error(

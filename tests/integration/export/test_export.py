@@ -163,6 +163,7 @@ def test_manifest_tells_what_the_files_hold(
     export(settings)
     manifest = json.loads((settings.exports_dir / "manifest.json").read_text())
     assert (manifest["publication_id"], manifest["logical_date"]) == (1, "2026-11-22")
+    assert manifest["currency"] == "INR"
     assert manifest["files"]["fct_sales.csv"]["columns"]["amount"] == "numeric(14,2)"
     for name, entry in manifest["files"].items():
         data = (settings.exports_dir / name).read_bytes()

@@ -38,8 +38,10 @@ def test_ids_are_unique_and_every_field_is_defined() -> None:
             assert {field for field, _ in visual.report.columns} <= names, visual.id
 
 
-def test_title_asks_the_question_that_the_visual_answers() -> None:
-    assert [visual.title for visual in VISUALS if not visual.title.endswith("?")] == []
+def test_visual_has_a_question_and_a_title_of_its_own() -> None:
+    assert [visual.id for visual in VISUALS if not visual.question.endswith("?")] == []
+    titles = [visual.title for visual in VISUALS] + [page.title for page in PAGES]
+    assert len(set(titles)) == len(titles)  # Tableau's sheets and dashboards have them as names
 
 
 def test_every_visual_has_a_chart_or_is_figures_itself() -> None:
@@ -62,6 +64,6 @@ def test_figure_that_no_cube_holds_is_refused() -> None:
 
 
 def test_sheet_that_takes_more_than_grouping_needs_a_report() -> None:
-    visual = Visual("curve", "", "pareto", derived=(Derived("a", "A", "abc_class", "revenue"),))
+    visual = Visual("curve", "", "", "pareto", derived=(Derived("a", "A", "abc_class", "revenue"),))
     with pytest.raises(LookupError, match=r"curve .* names no report"):
         sheet(visual)

@@ -4,7 +4,7 @@ with days as (
 
 holidays as (
     select * from {{ ref("holidays") }}
-    where country_code = '{{ var("country_code") }}'
+    where country_code = '{{ env_var("SHOP_COUNTRY", var("country_code")) }}'
 ),
 
 days_in_parts as (

@@ -1,0 +1,89 @@
+"""Somebody who clicks about on a page of the dashboards, and looks at every picture after it."""
+
+import random
+from pathlib import Path
+
+from playwright.sync_api import Page as Tab
+
+from dashboards.catalogue import Page
+from dashboards.site.pages import file_name
+from expectations.dashboard_drawings import READ_DRAWINGS, Colours, Picture
+from expectations.dashboard_pages import READ_CSV, open_page, rows_of
+
+STEPS = 6
+ACTIONS = ("preset", "from", "to", "choose", "choose", "choose", "reset", "back", "theme", "resize")
+# An address that changed is heard of a moment later.
+SETTLE = """async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await shop.drawn;
+    return document.documentElement.scrollWidth - innerWidth;
+}"""
+CHOOSE = """(random) => {
+    const shown = "details.choice:not([hidden]) input[type=checkbox]";
+    const boxes = [...document.querySelectorAll(shown)];
+    const box = boxes[Math.floor(random * boxes.length)];
+    box?.click();
+    return box?.value;
+}"""
+PICK = """([name, random]) => {
+    const select = document.getElementById(name);
+    const options = [...select.options].filter((option) => option.value !== "own");
+    select.value = options[Math.floor(random * options.length)].value;
+    select.dispatchEvent(new Event("change", {bubbles: true}));
+    return select.value;
+}"""
+
+
+def wander(tab: Tab, site: Path, page: Page, seed: int) -> list[str]:
+    """Return what was wrong first: what had been done, and how which picture differed."""
+    rng = random.Random(seed)  # noqa: S311 -- chance need not be secret
+    colours = Colours()
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    open_page(tab, site, file_name(page))
+    done: list[str] = []
+    changes = 0
+    for _ in range(STEPS):
+        if wrong := _wrong(tab, page, colours):
+            return [f"seed {seed}, {', '.join(done) or 'as opened'}: {one}" for one in wrong]
+        action = rng.choice(ACTIONS)
+        if action == "back" and not changes:
+            continue
+        before = tab.url
+        done.append(_act(tab, rng, action))
+        tab.evaluate(SETTLE)
+        changes += 0 if tab.url == before else -1 if action == "back" else 1
+    wrong = _wrong(tab, page, colours)
+    return [f"seed {seed}, {', '.join(done)}: {one}" for one in wrong]
+
+
+def _act(tab: Tab, rng: random.Random, action: str) -> str:
+    if action in ("preset", "from", "to"):
+        return f"{action} {tab.evaluate(PICK, [action, rng.random()])}"
+    if action == "choose":
+        return f"choose {tab.evaluate(CHOOSE, rng.random())}"
+    if action == "back":
+        tab.go_back()
+    elif action == "resize":
+        wide = tab.evaluate("innerWidth") > 390
+        tab.set_viewport_size({"width": 390 if wide else 1280, "height": 900})
+    else:
+        tab.click(f"#{action}")
+    return action
+
+
+def _wrong(tab: Tab, page: Page, colours: Colours) -> list[str]:
+    drawings = tab.evaluate(READ_DRAWINGS)
+    tables = tab.evaluate(READ_CSV)
+    found = []
+    if (over := tab.evaluate(SETTLE)) > 0:
+        found.append(f"the page is {over} pixels too wide")
+    for visual in page.visuals:
+        rows = rows_of(tables[visual.id])
+        if visual.kind in ("figure", "table"):
+            continue
+        if visual.id not in drawings:
+            found += [f"{visual.id}: draws nothing for {len(rows)} rows"] if rows else []
+            continue
+        picture = Picture(visual, drawings[visual.id], rows, colours)
+        found += [f"{visual.id}: {one}" for one in picture.differences()]
+    return found
