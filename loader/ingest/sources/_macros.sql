@@ -7,9 +7,12 @@ create schema delivered;
 create schema raw;
 create schema made;
 
--- Ids have at most 20 characters (length rules in dbt_project/models/staging); a longer one becomes a digest of it.
+-- An id longer than the declared length (dbt_project.yml) becomes a digest of it.
 create macro short_id(value) as
-    case when length(value) <= 20 then value else left(sha256(value), 20) end;
+    case
+        when length(value) <= getvariable('id_length') then value
+        else left(sha256(value), getvariable('id_length'))
+    end;
 
 -- Numbers in ids come out of spreadsheets as 17850.0.
 create macro plain_id(value) as regexp_replace(value, '^(\d+)\.0+$', '\1');

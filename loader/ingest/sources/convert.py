@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loader.atomic import atomic_folder
-from loader.contract import TABLES, file_name
+from loader.contract import LENGTHS, REQUIRED, TABLES, file_name
 from loader.errors import LoaderError
 from loader.ingest.sources.conversion import Account, Choices, Conversion, Substitute
 from loader.ingest.sources.mapping import make_four_files, open_mapping, sources
@@ -15,17 +15,15 @@ from loader.ingest.sources.read import read_export
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-# What a row can do without; the rules in dbt_project/models/staging ask for all others.
-OPTIONAL = {
-    *(f"customers.{column}" for column in ("phone", "city", "state", "country", "age_group")),
-    *(f"products.{column}" for column in ("sub_category", "brand", "supplier_id")),
-    "transactions.shipping_address",
-}
 # Files that a folder for the four files may hold already: they are replaced.
 REPLACED = {
     *(file_name(table, is_packed=is_packed) for table in TABLES for is_packed in (False, True)),
     *("manifest.json", "truth.json"),
 }
+KEYS = (
+    *("customers.customer_id", "products.product_id"),
+    *("transactions.transaction_id", "transaction_items.item_id"),
+)
 SHARE = re.compile(r"(\d+(?:\.\d+)?) ?%")
 # Lines that the run would reject: it allows a cent (line_total_tolerance).
 OFF_FORMULA = """
@@ -56,6 +54,7 @@ def convert(source: str, directory: Path, choices: Choices, target: Path | None)
     connection, inputs = open_mapping(source)
     with closing(connection):
         connection.execute("set variable currency = $1", [choices.currency])
+        connection.execute("set variable id_length = $1", [min(LENGTHS[key] for key in KEYS)])
         taken = [status.lower() for status in choices.taken]
         connection.execute(
             "set variable sale_statuses = list_concat(getvariable('sale_statuses'), $1)", [taken]
@@ -198,12 +197,18 @@ def _check_column(
     connection: "DuckDBPyConnection", made: Conversion, table: str, column: str, choices: Choices
 ) -> None:
     name, rows = f"{table}.{column}", made.row_counts[table]
+    too_long = f"length({column}) > {LENGTHS[name]}" if name in LENGTHS else "false"
+    if long := _number(connection, f"select count(*) from made.{table} where {too_long}"):  # noqa: S608
+        made.remarks.append(
+            f"{name} is longer than {LENGTHS[name]} characters in {long:,} rows, "
+            "which the run rejects"
+        )
     blank = _number(connection, f"select count(*) from made.{table} where {column} is null")  # noqa: S608
     if name in choices.values:
         made.substitutes.append(
             Substitute(name, rows, f"{choices.values[name]}, where blank, by --set")
         )
-    elif name in OPTIONAL:
+    elif name not in REQUIRED:
         if rows and blank == rows:
             made.left_blank.append(name)
     elif rows and blank == rows:

@@ -374,6 +374,13 @@ def test_cost_missing_of_some_products_is_said_with_their_sales(tmp_path: Path) 
     )
 
 
+def test_text_that_the_run_would_reject_as_too_long_is_said(converted: Converted) -> None:
+    made = converted([shopify_order(line(name="x" * 201))])
+    assert any(
+        "product_name is longer than 200 characters in 1 rows" in remark for remark in made.remarks
+    )
+
+
 def test_order_in_two_exports_is_taken_from_the_last(tmp_path: Path) -> None:
     write_export(tmp_path / "in" / "orders_1.csv", shopify_order(line("1"), Subtotal="10.00"))
     write_export(tmp_path / "in" / "orders_2.csv", shopify_order(line("2")))
