@@ -4,8 +4,8 @@
 --   order_heads    one row per order: order_id, ordered_at, status, currency, email, phone, customer_ref, first_name,
 --                  last_name, city, state, country, payment_method, shipping_address, goods (what the goods of the order
 --                  cost by its head, null where the export has no such amount), order_discounts (the amounts, one of which
---                  must be what the head takes off the sum of the lines), shipping, tax, tips, refunded, paid (for goods and
---                  shipping, where the export has the payments)
+--                  must be what the head takes off the sum of the lines), shipping, tax, is_tax_inside (the
+--                  prices), tips, refunded, paid (for goods and shipping, where the export has the payments)
 --   order_lines    one row per line: order_id, line_number, sku, product_name, category, sub_category, brand, quantity,
 --                  unit_price, amount (before discount), line_discount, cost, line_reason (why it is no sale of a product)
 --   rows_of_orders the rows that these are made of: order_id, _file
@@ -18,7 +18,7 @@ create table head_columns (
     order_id text, ordered_at timestamp, status text, currency text, email text, phone text, customer_ref text,
     first_name text, last_name text, city text, state text, country text, payment_method text, shipping_address text,
     goods decimal(18, 4), order_discounts decimal(18, 4) [], shipping decimal(18, 4), tax decimal(18, 4),
-    tips decimal(18, 4), refunded decimal(18, 4), paid decimal(18, 4)
+    is_tax_inside boolean, tips decimal(18, 4), refunded decimal(18, 4), paid decimal(18, 4)
 );
 create table line_columns (
     order_id text, line_number bigint, sku text, product_name text, category text, sub_category text, brand text,
@@ -462,6 +462,11 @@ select
 from orders
 where reason is null
 having sum(shipping) is not null or sum(tax) is not null
+union all
+select 3, format('prices include tax in {} orders, and so do sales', count(*))
+from orders
+where reason is null and is_tax_inside
+having count(*) > 0
 union all
 select
     4,

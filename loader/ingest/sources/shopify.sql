@@ -106,6 +106,7 @@ heads as (
         of_head("Payment Method", _row) as payment_method,
         of_head(concat_ws(', ', "Shipping Street", "Shipping Zip"), _row) as shipping_address,
         of_head("Subtotal", _row) as goods,
+        of_head("Total", _row) as total,
         coalesce(of_head("Discount Amount", _row), 0) as discount,
         coalesce(sum("Lineitem discount"), 0) as line_discounts,
         coalesce(sum("Lineitem quantity" * "Lineitem price") filter (where is_tip), 0) as tips,
@@ -150,6 +151,7 @@ select
     order_discounts,
     shipping,
     tax,
+    tax > 0 and total < goods + shipping + tax as is_tax_inside,
     tips,
     refunded
 from with_discounts;

@@ -160,6 +160,12 @@ def test_shipping_tips_and_tax_are_no_items(converted: Converted, tmp_path: Path
     assert "no goods, so in no file: shipping 5.00, tax 8.00, tips 6.00" in made.remarks
 
 
+def test_tax_within_prices_is_not_added_and_said(converted: Converted, tmp_path: Path) -> None:
+    made = converted([shopify_order(line(), Taxes="3.19", Shipping="5.00", Total="25.00")])
+    assert totals(tmp_path) == ["20.00"]
+    assert "prices include tax in 1 orders, and so do sales" in made.remarks
+
+
 def test_orders_that_are_no_sales_are_left_out_by_status_with_their_amounts(
     converted: Converted,
 ) -> None:
