@@ -33,7 +33,11 @@ create table all_heads as
 from head_columns union all by name from order_heads;
 
 create table all_lines as
-select * replace (coalesce(amount, 0) as amount, coalesce(line_discount, 0) as line_discount)
+select * replace (
+    cast(unit_price as decimal(18, 4)) as unit_price,
+    cast(coalesce(amount, 0) as decimal(18, 4)) as amount,
+    cast(coalesce(line_discount, 0) as decimal(18, 4)) as line_discount
+)
 from (from line_columns union all by name from order_lines);
 
 create table all_products as

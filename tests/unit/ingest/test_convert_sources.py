@@ -235,6 +235,7 @@ def test_superstore_price_is_before_discount_and_cost_that_of_the_last_sale(tmp_
     assert item["line_total"] == "957.58"
     (product,) = read_made(tmp_path / "out", "products")
     assert Decimal(product["cost"]) == Decimal("268.1217")
+    assert product["price"] == "348.2100", "four decimals, so that the run rounds nothing"
     assert "transactions.transaction_time" in {missing.column for missing in made.substitutes}
 
 
