@@ -3,11 +3,12 @@
 PYTHON ?=
 DATE ?=
 LANDING ?=
+SOURCE ?=
 FROM ?=
 TO ?=
 # Of the sample shop: --preset tiny, --defects 0.01, ... (loader generate --help).
 SHOP ?=
-export DATE LANDING FROM TO PORT
+export DATE LANDING SOURCE FROM TO PORT
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -20,7 +21,10 @@ locked := --require-hashes --only-binary :all: --no-binary halo --requirement  #
 compile := $(python) -m uv pip compile --quiet --upgrade --universal --python-version 3.12 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" pyproject.toml
-step = $(loader) run$(if $(1), $(1))$(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(LANDING),--landing "$$LANDING")$(if $(SHOP), $(SHOP))
+step = $(loader) run$(if $(1), $(1))$(if $(V), --verbose) $(if $(DATE),--date "$$DATE") $(if $(SOURCE),--landing "$(converted)",$(if $(LANDING),--landing "$$LANDING"))$(if $(SHOP), $(SHOP))
+
+# Where the export of another shop system (SOURCE=shopify) becomes our four files.
+converted = $${SHOP_ROOT:-.}/landing/$(or $(DATE),$(shell date +%F))
 
 .PHONY: help
 help: ## List the targets.
@@ -62,16 +66,24 @@ found = $(shell for name in $(pythons); do "$$name" -c '$(usable)' 2>/dev/null &
 	@$(install) $(locked) requirements-semantic.txt
 	@touch $@
 
-.PHONY: install install-dev lock
+.venv/installed-convert: .venv/installed requirements-convert.txt
+	@echo "Installing what reads other shops' exports into .venv ..."
+	@$(install) $(locked) requirements-convert.txt
+	@touch $@
+
+.PHONY: install install-dev install-convert lock
 install: .venv/installed ## Make .venv and install the locked packages; instant when nothing changed.
 
 install-dev: .venv/installed-dev ## Install what the tests and linters need as well.
+
+install-convert: .venv/installed-convert ## Install what `convert` needs as well: DuckDB, and a reader of Excel.
 
 lock: install-dev ## Resolve the dependencies anew and write both requirements files with hashes.
 	@$(compile) --group build --output-file requirements.txt
 	@$(compile) --group dev --all-extras --constraint requirements.txt --output-file requirements-dev.txt
 	@$(compile) --extra semantic --constraint requirements.txt --output-file requirements-semantic.txt
 	@$(compile) --extra tableau --constraint requirements.txt --output-file requirements-tableau.txt
+	@$(compile) --extra convert --constraint requirements.txt --output-file requirements-convert.txt
 
 # Server --------------------------------------------------------------------------------------------------------------
 
@@ -99,9 +111,12 @@ revert-batch: install ## Take back the newest batch: everything as it was before
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily backfill generate load build publish export verify-exports verify report dashboard docs
-daily: install ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
+.PHONY: daily convert backfill generate load build publish export verify-exports verify report dashboard docs
+daily: install $(if $(SOURCE),convert) ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
+
+convert: .venv/installed-convert ## Make another shop system's export into the four files: SOURCE=shopify LANDING=folder ARGS=--check.
+	@$(loader) convert --from "$$SOURCE" "$$LANDING" --to "$(converted)" $(ARGS) || [ $$? = 3 ]
 
 backfill: install ## Run every day of a sample shop: make backfill FROM=2025-11-01 TO=2025-11-30.
 	@$(loader) backfill --from "$$FROM" --to "$$TO" $(SHOP)

@@ -10,8 +10,17 @@ from loader.database.errors import database_errors
 from loader.errors import LoaderError
 
 COMMANDS = (
-    *("generate", "load", "run", "backfill", "export", "dashboard", "verify", "powerbi", "tableau"),
-    *("schedule", "status", "replay", "revert-batch", "erase-customer", "roles"),
+    *("generate", "convert", "load", "run", "backfill", "export", "dashboard", "verify"),
+    *(
+        "powerbi",
+        "tableau",
+        "schedule",
+        "status",
+        "replay",
+        "revert-batch",
+        "erase-customer",
+        "roles",
+    ),
     *("backup", "prune", "server"),
 )
 

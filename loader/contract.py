@@ -7,14 +7,29 @@ import yaml
 PROJECT = Path(__file__).parents[1] / "dbt_project" / "dbt_project.yml"
 
 
-def _declared() -> dict[str, tuple[str, ...]]:
-    """Return each file's columns in its order."""
+def _declared() -> dict[str, dict[str, dict[str, str | int | bool]]]:
+    """Return what is declared of each file's columns, in its order."""
     project = yaml.load(PROJECT.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    tables = project["vars"]["delivered_tables"]
-    return {table: tuple(file["columns"]) for table, file in tables.items()}
+    return {name: file["columns"] for name, file in project["vars"]["delivered_tables"].items()}
 
 
-TABLES = _declared()
+_COLUMNS = {
+    (table, column): declared
+    for table, columns in _declared().items()
+    for column, declared in columns.items()
+}
+TABLES = {
+    table: tuple(column for other, column in _COLUMNS if other == table) for table, _ in _COLUMNS
+}
+# By table.column: those that no row can do without, and how many characters the others may have.
+REQUIRED = {
+    f"{table}.{column}" for (table, column), each in _COLUMNS.items() if "is_required" in each
+}
+LENGTHS = {
+    f"{table}.{column}": int(each["length"])
+    for (table, column), each in _COLUMNS.items()
+    if "length" in each
+}
 
 
 def file_name(table: str, *, is_packed: bool = False) -> str:

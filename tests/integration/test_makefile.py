@@ -117,3 +117,20 @@ def test_commands_show_no_password_and_pass_on_date_and_folder(clone: Path) -> N
 
 def test_verification_at_night_waits_for_a_run_at_work(clone: Path) -> None:
     assert "loader run audit --wait" in make(clone, "-n", "-o", "install", "verify").stdout
+
+
+def test_daily_makes_an_export_into_the_four_files_that_it_then_loads(clone: Path) -> None:
+    for name in ("requirements.txt", "requirements-convert.txt", "pyproject.toml"):
+        (clone / name).touch()
+    arguments = (
+        "daily",
+        "SOURCE=shopify",
+        "LANDING=/my export",
+        "DATE=2024-12-31",
+        "ARGS=--take pending",
+    )
+    said = make(clone, "-n", *arguments, f"PYTHON={sys.executable}").stdout
+    convert, run = (line for line in said.splitlines() if "-m loader" in line)
+    folder = '"${SHOP_ROOT:-.}/landing/2024-12-31"'
+    assert f'convert --from "$SOURCE" "$LANDING" --to {folder} --take pending' in convert
+    assert run.endswith(f"--landing {folder}")

@@ -1,0 +1,233 @@
+"""An export of another shop system made into our four files, with an account of all money."""
+
+import re
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loader.atomic import atomic_folder
+from loader.contract import LENGTHS, REQUIRED, TABLES, file_name
+from loader.errors import LoaderError
+from loader.ingest.sources.conversion import Account, Choices, Conversion, Substitute
+from loader.ingest.sources.mapping import make_four_files, open_mapping, sources
+from loader.ingest.sources.read import read_export
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# Files that a folder for the four files may hold already: they are replaced.
+REPLACED = {
+    *(file_name(table, is_packed=is_packed) for table in TABLES for is_packed in (False, True)),
+    *("manifest.json", "truth.json"),
+}
+KEYS = (
+    *("customers.customer_id", "products.product_id"),
+    *("transactions.transaction_id", "transaction_items.item_id"),
+)
+SHARE = re.compile(r"(\d+(?:\.\d+)?) ?%")
+# Lines that the run would reject: it allows a cent (line_total_tolerance).
+OFF_FORMULA = """
+select count(*) from made.transaction_items
+where abs(
+    cast(line_total as double) - cast(quantity as double) * cast(unit_price as double)
+    * (1 - cast(discount_percentage as double) / 100)
+) > 0.0099
+"""
+# Products that the rules of a run reject, with all that was sold of them.
+PRODUCT_RULES = {
+    "price is not above 0": "cast(price as double) <= 0",
+    "cost is not below price": "cast(cost as double) >= cast(price as double)",
+    "stock_quantity is below 0": "cast(stock_quantity as double) < 0",
+}
+
+
+def convert(source: str, directory: Path, choices: Choices, target: Path | None) -> Conversion:
+    """Make our four files of an export and write them to a folder, unless it is only checked.
+
+    Raises:
+        LoaderError: the files are not those of the source, a value cannot be read, or a choice of
+            the user's is missing.
+    """
+    _refuse_unknown(source, choices)
+    if target:
+        _refuse_other_folder(target, directory)
+    connection, inputs = open_mapping(source)
+    with closing(connection):
+        connection.execute("set variable currency = $1", [choices.currency])
+        connection.execute("set variable id_length = $1", [min(LENGTHS[key] for key in KEYS)])
+        taken = [status.lower() for status in choices.taken]
+        connection.execute(
+            "set variable sale_statuses = list_concat(getvariable('sale_statuses'), $1)", [taken]
+        )
+        made = read_export(connection, source, inputs, directory, choices)
+        make_four_files(connection)
+        made.currency = _currency(connection, choices)
+        for table in TABLES:
+            made.row_counts[table] = _make(connection, table, choices)
+        _account(connection, made)
+        _check(connection, made, choices)
+        if target and not made.refusals:
+            with atomic_folder(target) as folder:
+                for table in TABLES:
+                    path = folder / file_name(table)
+                    connection.execute(f"copy made.{table} to '{path}' (header, delimiter ',')")
+    return made
+
+
+def _refuse_unknown(source: str, choices: Choices) -> None:
+    if source not in sources():
+        raise LoaderError(f"there is no source {source}; choose one of {', '.join(sources())}")
+    for name in choices.values:
+        table, _, column = name.partition(".")
+        if column not in TABLES.get(table, ()):
+            raise LoaderError(f"--set {name}: our four files have no such column")
+
+
+def _refuse_other_folder(target: Path, directory: Path) -> None:
+    if target.resolve() == directory.resolve():
+        raise LoaderError(f"--to {target} is the folder of the export itself; give another")
+    there = {path.name for path in target.iterdir()} if target.is_dir() else set()
+    if others := sorted(there - REPLACED):
+        raise LoaderError(f"--to {target} holds other files ({others[0]}); give an empty folder")
+
+
+def _currency(connection: "DuckDBPyConnection", choices: Choices) -> str | None:
+    """Return the currency of the export.
+
+    Raises:
+        LoaderError: it has several, which are never added, and none was chosen.
+    """
+    found = connection.execute(
+        "select currency, order_count, amount from currencies order by order_count desc"
+    ).fetchall()
+    names = [name for name, *_ in found]
+    if choices.currency and choices.currency not in names:
+        raise LoaderError(f"no order is in {choices.currency}, but in {', '.join(map(str, names))}")
+    if len(found) > 1 and not choices.currency:
+        sums = "; ".join(
+            f"{name or 'none'}: {count:,} orders, {amount:,.2f}" for name, count, amount in found
+        )
+        raise LoaderError(
+            f"the orders are in several currencies ({sums}), which are never added: say which one "
+            f"to convert, --currency {names[0]}; the others are left out"
+        )
+    return choices.currency or next(iter(names), None)
+
+
+def _make(connection: "DuckDBPyConnection", table: str, choices: Choices) -> int:
+    """Make a table of one of our files, all text, and return its rows."""
+    held = [row[0] for row in connection.execute(f"describe {table}").fetchall()]
+    columns = [
+        _value(table, column, choices.values.get(f"{table}.{column}"), is_held=column in held)
+        for column in TABLES[table]
+    ]
+    connection.execute(f"create table made.{table} as select {', '.join(columns)} from {table}")  # noqa: S608
+    return _number(connection, f"select count(*) from made.{table}")  # noqa: S608
+
+
+def _value(table: str, column: str, chosen: str | None, *, is_held: bool) -> str:
+    """Return the SQL of a column: what the export holds, else what the user chose."""
+    held = f"cast({column} as text)" if is_held else "cast(null as text)"
+    if chosen is None:
+        return f"{held} as {column}"
+    share = SHARE.fullmatch(chosen.strip())
+    if share and f"{table}.{column}" == "products.cost":
+        chosen_value = f"cast(cast(price * {share[1]} / 100 as decimal(18, 4)) as text)"
+    else:
+        chosen_value = "'" + chosen.replace("'", "''") + "'"
+    return f"coalesce({held}, {chosen_value}) as {column}"
+
+
+def _number(connection: "DuckDBPyConnection", statement: str) -> int:
+    found = connection.execute(statement).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _account(connection: "DuckDBPyConnection", made: Conversion) -> None:
+    """Set down all money: what was delivered and left out, and what the made files add up to."""
+    made.accounts = [
+        Account(*row)
+        for row in connection.execute(
+            "select side, reason, row_count, cast(amount as decimal(18, 4))"
+            " from accounts order by place, reason"
+        ).fetchall()
+    ]
+    (written,) = connection.execute(
+        "select cast(coalesce(sum(cast(line_total as decimal(18, 4))), 0) as decimal(18, 4))"
+        " from made.transaction_items"
+    ).fetchall()
+    count = made.row_counts["transactions"]
+    made.accounts.append(Account("written", "sum of line_total", count, written[0]))
+    ((made.first_date, made.last_date),) = connection.execute(
+        "select min(transaction_date), max(transaction_date) from made.transactions"
+    ).fetchall()
+
+
+def _check(connection: "DuckDBPyConnection", made: Conversion, choices: Choices) -> None:
+    """Say what is not in the export, and what keeps the files from being written."""
+    for column, count, value in connection.execute(
+        "select column_name, row_count, instead from not_delivered where row_count > 0"
+    ).fetchall():
+        made.substitutes.append(Substitute(column, count, value))
+    made.remarks += [row[0] for row in connection.execute(
+        "select remark from remarks order by place, remark"
+    ).fetchall()]  # fmt: skip
+    made.contradictions = [
+        f"{reason}: {', '.join(orders)}"
+        for reason, orders in connection.execute("select * from examples order by 1").fetchall()
+    ]
+    for table, columns in TABLES.items():
+        for column in columns:
+            _check_column(connection, made, table, column, choices)
+    for rule, condition in PRODUCT_RULES.items():
+        if said := _products(connection, condition):
+            made.remarks.append(f"products whose {rule}, which the run rejects: {said}")
+    made.refusals += [row[0] for row in connection.execute("select fault from faults").fetchall()]
+    if off := _number(connection, OFF_FORMULA):
+        made.refusals.append(f"{off:,} lines differ from quantity x price x (1 - discount)")
+    if made.difference:
+        made.refusals.append(
+            f"the money does not add up: {made.difference:,.4f} is unaccounted for"
+        )
+    if not made.row_counts["transactions"]:
+        made.refusals.append("no order is a sale, so there is nothing to write")
+
+
+def _check_column(
+    connection: "DuckDBPyConnection", made: Conversion, table: str, column: str, choices: Choices
+) -> None:
+    name, rows = f"{table}.{column}", made.row_counts[table]
+    too_long = f"length({column}) > {LENGTHS[name]}" if name in LENGTHS else "false"
+    if long := _number(connection, f"select count(*) from made.{table} where {too_long}"):  # noqa: S608
+        made.remarks.append(
+            f"{name} is longer than {LENGTHS[name]} characters in {long:,} rows, "
+            "which the run rejects"
+        )
+    blank = _number(connection, f"select count(*) from made.{table} where {column} is null")  # noqa: S608
+    if name in choices.values:
+        made.substitutes.append(
+            Substitute(name, rows, f"{choices.values[name]}, where blank, by --set")
+        )
+    elif name not in REQUIRED:
+        if rows and blank == rows:
+            made.left_blank.append(name)
+    elif rows and blank == rows:
+        made.refusals.append(
+            f"{name} is not in the export, and no row may be without: --set {name}=..."
+        )
+    elif blank:
+        sold = f": {_products(connection, f'{column} is null')}" if table == "products" else ""
+        made.remarks.append(
+            f"{name} is blank in {blank:,} of {rows:,} rows, which the run rejects{sold}"
+        )
+
+
+def _products(connection: "DuckDBPyConnection", condition: str) -> str:
+    """Say how many products a condition is true of, and what was sold of them; nothing if none."""
+    ((count, amount),) = connection.execute(
+        "select count(distinct products.product_id),"  # noqa: S608
+        " coalesce(sum(cast(items.line_total as decimal(18, 2))), 0) from made.products as products"
+        " left join made.transaction_items as items on products.product_id = items.product_id"
+        f" where {condition}"
+    ).fetchall()
+    return f"{count:,} products, sales of {amount:,.2f}" if count else ""
