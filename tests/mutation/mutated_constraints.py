@@ -87,6 +87,7 @@ FIRST_ROWS = {
     )
     for table in ("customers", "products", "transactions", "transaction_items")
 } | {
+    "mart_build.int_changed_items": "values ('I')",
     "ops.publication_months": "select publication_id, '2025-03' from ops.publications limit 1",
     "quarantine.rejected_lines": (
         "(batch_date, table_name, line_number, source_file, code, raw)"
