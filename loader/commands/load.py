@@ -8,13 +8,15 @@ import click
 
 from loader.commands.parameters import DAY, FOLDER
 from loader.config.settings import load_settings
+from loader.contract import TABLES, file_name
 from loader.history.lock import alone
 from loader.ingest import load as loading
 
 LINES_REJECTED = 3
+COLUMNS = "\n\n".join(f"{file_name(table)}: {', '.join(TABLES[table])}" for table in TABLES)
 
 
-@click.command(short_help="Load four CSV files into staging: all of them, or none.")
+@click.command(short_help="Load four CSV files into staging: all of them, or none.", epilog=COLUMNS)
 @click.argument("directory", type=FOLDER)
 @click.option("--date", "day", type=DAY, help="Logical date of the batch.")
 @click.option("--check", "is_check", is_flag=True, help="Only check the files; needs no database.")
