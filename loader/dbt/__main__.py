@@ -1,4 +1,4 @@
-"""dbt's own command line, in a process that collects garbage less often.
+"""dbt's own command line, in a process whose garbage collector runs less often.
 
 dbt keeps hundreds of thousands of objects (the manifest, the macros) until it ends, and Python
 walks through them for each few hundred new ones: a tenth of a build's time.

@@ -104,10 +104,10 @@ class Choice:
 
     @cached_property
     def _bounds(self) -> Bits:
-        total, so_far, bounds = sum(self.shares), Decimal(0), []
+        total, cumulative, bounds = sum(self.shares), Decimal(0), []
         for share in self.shares:
-            so_far += share
-            bounds.append(int(so_far * (1 << 32) / total))
+            cumulative += share
+            bounds.append(int(cumulative * (1 << 32) / total))
         return np.array([b << 32 for b in bounds if b < 1 << 32], dtype=np.uint64)
 
     def of(self, bits: Bits) -> Integers:

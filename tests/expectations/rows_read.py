@@ -22,7 +22,7 @@ from psycopg2.sql import Composable
 from loader.config.settings import REPOSITORY
 
 # Rows that whole scans gave, and entries that scans of indexes gave, by table.
-SO_FAR = """
+COUNTED = """
 select
     table_.relnamespace::regnamespace::text || '.' || table_.relname,
     sum(pg_stat_get_xact_tuples_returned(read_.oid))
@@ -64,15 +64,15 @@ class _CountingCursor(Cursor):
         named = NODE.search(comment[0])
         # at the end of a transaction the counts are gone
         body = ENDS_TRANSACTION.sub("", query)
-        before = self._so_far()
+        before = self._counted()
         super().execute(body, variables)
-        self.read[named[1] if named else HOOKS].update(self._so_far() - before)
+        self.read[named[1] if named else HOOKS].update(self._counted() - before)
         if body != query:
             super().execute("commit")
 
-    def _so_far(self) -> Counter[str]:
+    def _counted(self) -> Counter[str]:
         with self.connection.cursor(cursor_factory=Cursor) as counting:
-            counting.execute(SO_FAR)
+            counting.execute(COUNTED)
             return Counter({table: int(count) for table, count in counting.fetchall()})
 
 

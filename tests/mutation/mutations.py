@@ -18,7 +18,7 @@ does it in seconds and writes this page; `make test` does it as well, and fails 
 green or when this page lacks or has one too many. A rule is taken out of the compiled SQL of its
 model: a unit test fails, or a row that breaks this rule is no longer told so. A constraint, alone
 on its table, refuses a bad row, and lets it in when it is taken away; where dbt declares it, a test
-misses it then. A test of data finds a bad row in tables whose constraints are put aside.
+misses it then. A test of data finds a bad row in tables without their constraints.
 
 """
 

@@ -89,7 +89,7 @@ const DERIVE = {
       if (before.length >= USUAL_MIN_POINTS) {
         const usual = median(before);
         row[derived.name] = Math.round(usual) / 100;
-        if (!revenue.has(day)) continue; // a day without a sale is not judged
+        if (!revenue.has(day)) continue; // a day without a sale is not compared
         const deviation = median(before.map((value) => Math.abs(value - usual)));
         const distance = Math.abs(hundredths(row[derived.of]) - usual);
         row.is_unusual = 10000 * distance > Math.max(3 * 14826 * deviation, 1000 * usual);

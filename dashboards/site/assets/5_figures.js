@@ -90,11 +90,11 @@ class Figure {
     const options = { mode: "vega", renderer: "svg", actions: false, tooltip: showTip, expressionFunctions: WORDS };
     const { view } = await vegaEmbed(chart, spec, { ...options, logLevel: 1 });
     const names = this.visual.relation ? [] : this.visual.dimensions.map(({ name }) => name).filter((name) => PICKED.has(name));
-    const isTouched = matchMedia("(hover: none)").matches;
-    chart.classList.toggle("is-picked", names.length > 0 && !isTouched);
+    const isTouchScreen = matchMedia("(hover: none)").matches;
+    chart.classList.toggle("is-picked", names.length > 0 && !isTouchScreen);
     view.addEventListener("click", (event, item) => {
       // a finger cannot hover: it asks what a mark says
-      if (isTouched) showTip(null, event, item, item?.datum);
+      if (isTouchScreen) showTip(null, event, item, item?.datum);
       else if (names.length && item?.datum?._tip) this.context.filters.pick(item.datum);
     });
     // the figure says what its picture shows, and the table every figure in it

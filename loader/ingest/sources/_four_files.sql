@@ -86,7 +86,7 @@ joined as (
         on all_heads.order_id = sums.order_id
 ),
 
-judged as (
+orders_classified as (
     select
         *,
         case
@@ -106,7 +106,7 @@ select
     coalesce(reason in (
         'lines without the order''s head', 'head without lines', 'no date', 'head and lines disagree'
     ), false) as is_contradictory
-from judged;
+from orders_classified;
 
 -- Lines: what is paid for each, with its share of the order's discount -------------------------------------------------
 
@@ -121,7 +121,7 @@ cumulated as (
             partition by order_id
             order by line_number
             rows unbounded preceding
-        ) as net_so_far,
+        ) as cumulative_net_amount,
         sum(amount - line_discount) over (partition by order_id) as net_of_order
     from all_lines
 ),
@@ -129,9 +129,9 @@ cumulated as (
 discounted as (
     select
         cumulated.*,
-        share(orders.order_discount, cumulated.net_so_far, cumulated.net_of_order)
+        share(orders.order_discount, cumulated.cumulative_net_amount, cumulated.net_of_order)
         - share(
-            orders.order_discount, cumulated.net_so_far - cumulated.net_amount, cumulated.net_of_order
+            orders.order_discount, cumulated.cumulative_net_amount - cumulated.net_amount, cumulated.net_of_order
         ) as order_discount,
         orders.ordered_at,
         orders.reason as order_reason

@@ -82,7 +82,7 @@ def _chosen(
         wanted = (
             f", not {asked}" if asked and len(proven) == 1 else ": they are written in two ways"
         )
-        raise LoaderError(f"of the values with {option} in question {seen}{wanted}")
+        raise LoaderError(f"of the values that {option} decides {seen}{wanted}")
     if proven:
         return proven[0]
     if is_ambiguous and not asked:
