@@ -1,7 +1,7 @@
 """What dbt gives to Jinja and sqlfluff does not: it stands for it while SQL is linted.
 
-sqlfluff makes every public name of this package known to the templates and has substitutes of its own
-for ref, source, config, this and the like. Nothing else uses this package.
+sqlfluff makes every public name of this package known to the templates and has
+substitutes of its own for ref, source, config, this and the like. Nothing else uses this package.
 """
 
 from pathlib import Path
