@@ -61,7 +61,7 @@ def check_relationships(model: Model) -> None:
         ((doubled, lost),) = query(
             f"select (select count(*) - count(distinct {key}) from mart.{table}), "
             f"(select count(*) from mart.{from_table} as f left join mart.{table} as t "
-            f"on f.{from_key} = t.{key} where t.{key} is null)"
+            f"on f.{from_key}::text = t.{key}::text where t.{key} is null)"
         )
         assert (doubled, lost) == (0, 0), target
 

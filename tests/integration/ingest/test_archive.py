@@ -137,8 +137,6 @@ def test_archived_batch_that_is_older_than_a_column_and_a_table_is_read(
 ) -> None:
     delivered = batch(tmp_path / "in")
     load(delivered, DAY, settings)
-    with closing(server.connect(settings)) as session, session:
-        session.cursor().execute("create table staging.returns (return_id text)")
     monkeypatch.setitem(TABLES, "products", ("colour", *TABLES["products"]))
     monkeypatch.setitem(TABLES, "returns", ("return_id",))
     (archived_batch,) = archived(settings)
