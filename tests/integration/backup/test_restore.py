@@ -173,7 +173,8 @@ def test_what_a_backup_calls_runs_in_a_restore_without_rights(
         ]
         assert (
             query(
-                "select from pg_roles inner join pg_database on rolname ~ ('restorer_' || pg_database.oid)"
+                "select from pg_roles inner join pg_database"
+                " on rolname ~ ('restorer_' || pg_database.oid)"
                 " where datname = current_database()"
             )
             == []
