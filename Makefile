@@ -116,6 +116,7 @@ daily: install $(if $(SOURCE),convert) ## Take one day's files through every ste
 	@$(call step,)
 
 convert: .venv/installed-convert ## Make another shop system's export into the four files: SOURCE=shopify LANDING=folder ARGS=--check.
+	$(if $(LANDING),,$(error LANDING is missing: the folder of the export))
 	@$(loader) convert --from "$$SOURCE" "$$LANDING" --to "$(converted)" $(ARGS) || [ $$? = 3 ]
 
 backfill: install ## Run every day of a sample shop: make backfill FROM=2025-11-01 TO=2025-11-30.

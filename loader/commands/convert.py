@@ -8,6 +8,7 @@ from types import MappingProxyType
 import click
 
 from loader.commands.parameters import FOLDER
+from loader.config.settings import load_settings
 from loader.errors import LoaderError
 from loader.ingest.sources.conversion import Choices
 from loader.ingest.sources.convert import convert as convert_export
@@ -15,7 +16,7 @@ from loader.ingest.sources.mapping import sources
 from loader.ingest.sources.notation import DATE_FORMS, DECIMAL_MARKS
 from loader.ingest.sources.report import lines
 
-CONTRADICTIONS = 3
+INCOMPLETE = 3
 
 
 def _pairs(
@@ -74,8 +75,9 @@ def convert(  # noqa: PLR0913  (one parameter per option)
     """Make the export in DIRECTORY into the four files, and account for all of its money.
 
     What the export does not hold is said by the column's name; cost and stock, without which no
-    product can be, must be given by --set. Exit code 3: orders that contradict themselves are left
-    out, the rest is written. docs/how-to/your-own-shop.md shows the way.
+    product can be, must be given by --set. Exit code 3: the files are written, without orders that
+    contradict themselves, or with products that the run will reject. The way is shown in
+    docs/how-to/your-own-shop.md.
     """
     if target is None and not is_check:
         raise click.UsageError("Missing option '--to'. Only --check does without it.")
@@ -85,9 +87,16 @@ def convert(  # noqa: PLR0913  (one parameter per option)
     made = convert_export(source, directory, choices, None if is_check else target)
     for line in lines(made):
         click.echo(line)
+    currency = load_settings().currency
+    if made.currency and made.currency != currency:
+        click.echo(
+            f"warning: amounts are in {made.currency}, and dashboards would say {currency}: set "
+            f"SHOP_CURRENCY={made.currency} in .environment",
+            err=True,
+        )
     if made.refusals:
         raise LoaderError("\n".join(["nothing was written:", *made.refusals]))
     if target and not is_check:
         click.echo(f"Wrote {target}")
-    if made.contradictions:
-        sys.exit(CONTRADICTIONS)
+    if made.contradictions or made.rejections:
+        sys.exit(INCOMPLETE)

@@ -124,6 +124,15 @@ function extremes(rows, field) {
   return [best, least];
 }
 
+// The most and the least, of full months where there are some.
+function sayExtremes(rows, field, say, [most, least]) {
+  const [best, worst] = extremes(rows, field);
+  const isPart = rows.some((row) => row.month !== undefined && !isWhole(row.month)) && isWhole(best.month);
+  const of = isPart ? " of the full months" : "";
+  if (best === worst) return isPart ? `Only full month: ${say(best)}.` : `Only ${say(best)}.`;
+  return `${most}${of}: ${say(best)}. ${least}: ${say(worst)}.`;
+}
+
 const NOTHING = {
   cohort_month: "Nobody bought for the first time in this period.",
   quality: "Nothing was delivered in this period.",
@@ -150,15 +159,15 @@ function summaryOf(visual, rows) {
     }
     case "lines":
     case "columns": {
-      const [best, least] = extremes(rows, main.name);
       const isNew = visual.kind === "lines" && rows.every((row) => row[visual.derived[0].name] === null);
-      const range = rows.length > 1 ? `Most: ${say(best)}. Least: ${say(least)}.` : `Only ${say(best)}.`;
+      const range = sayExtremes(rows, main.name, say, ["Most", "Least"]);
       return isNew ? `${range} Of the year before nothing is known yet.` : range;
     }
     case "heat": {
       const later = visual.id === "cohort_retention" ? rows.filter((row) => row.months_since > 0) : rows;
-      const [best, least] = extremes(later, main.name);
-      return best ? `Highest: ${say(best)}. Lowest: ${say(least)}.` : "No month after the first is over yet.";
+      const [best] = extremes(later, main.name);
+      if (!best) return "No month after the first is over yet.";
+      return sayExtremes(later, main.name, say, ["Highest", "Lowest"]);
     }
     case "pareto": {
       const few = rows.filter((row) => row.abc_class === "A").length;

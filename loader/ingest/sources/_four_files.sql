@@ -265,7 +265,9 @@ select
     in_catalogue.price as catalogue_price,
     coalesce(in_catalogue.price, sold.price) as price,
     coalesce(in_catalogue.cost, sold.cost) as cost,
-    cast(in_catalogue.stock_quantity as bigint) as stock_quantity,
+    cast(case when in_catalogue.stock_quantity < 0 then 0 else in_catalogue.stock_quantity end as bigint)
+        as stock_quantity,
+    in_catalogue.stock_quantity < 0 as is_oversold,
     coalesce(in_catalogue.product_name, sold.name_on_lines) is not null as has_name
 from in_catalogue
 full outer join sold
@@ -500,6 +502,11 @@ union all
 select 6, format('SKUs with several names over time: {}', count(*))
 from sku_meanings
 where is_key and has_names
+having count(*) > 0
+union all
+select 7, format('products sold beyond their stock, which is written as 0: {}', count(*))
+from known_products
+where is_oversold
 having count(*) > 0;
 
 -- What must never be: keys that are not unique.

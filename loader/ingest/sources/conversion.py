@@ -70,6 +70,7 @@ class Conversion:
     left_blank: list[str] = field(default_factory=list)  # columns that rows can do without
     remarks: list[str] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)
+    rejections: list[str] = field(default_factory=list)  # what is written, and the run rejects
     refusals: list[str] = field(default_factory=list)
 
     @property

@@ -25,6 +25,8 @@ KEYS = (
     *("transactions.transaction_id", "transaction_items.item_id"),
 )
 SHARE = re.compile(r"(\d+(?:\.\d+)?) ?%")
+PLAIN_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+NUMBERS = {"products.price", "products.cost", "products.stock_quantity"}
 # Lines that the run would reject: it allows a cent (line_total_tolerance).
 OFF_FORMULA = """
 select count(*) from made.transaction_items
@@ -33,11 +35,13 @@ where abs(
     * (1 - cast(discount_percentage as double) / 100)
 ) > 0.0099
 """
+REQUIRED_OF_PRODUCTS = tuple(
+    column for column in TABLES["products"] if f"products.{column}" in REQUIRED
+)
 # Products that the rules of a run reject, with all that was sold of them.
 PRODUCT_RULES = {
     "price is not above 0": "cast(price as double) <= 0",
     "cost is not below price": "cast(cost as double) >= cast(price as double)",
-    "stock_quantity is below 0": "cast(stock_quantity as double) < 0",
 }
 
 
@@ -61,6 +65,7 @@ def convert(source: str, directory: Path, choices: Choices, target: Path | None)
         )
         made = read_export(connection, source, inputs, directory, choices)
         make_four_files(connection)
+        _refuse_unknown_status(connection, taken)
         made.currency = _currency(connection, choices)
         for table in TABLES:
             made.row_counts[table] = _make(connection, table, choices)
@@ -77,15 +82,31 @@ def convert(source: str, directory: Path, choices: Choices, target: Path | None)
 def _refuse_unknown(source: str, choices: Choices) -> None:
     if source not in sources():
         raise LoaderError(f"there is no source {source}; choose one of {', '.join(sources())}")
-    for name in choices.values:
+    for name, value in choices.values.items():
         table, _, column = name.partition(".")
         if column not in TABLES.get(table, ()):
             raise LoaderError(f"--set {name}: our four files have no such column")
+        is_share = name == "products.cost" and SHARE.fullmatch(value.strip())
+        if name in NUMBERS and not is_share and not PLAIN_NUMBER.fullmatch(value.strip()):
+            raise LoaderError(f"--set {name}={value}: write a number such as 12.50")
+
+
+def _refuse_unknown_status(connection: "DuckDBPyConnection", taken: list[str]) -> None:
+    heads = _number(
+        connection, "select count(*) from duckdb_tables() where table_name = 'all_heads'"
+    )
+    query = "select distinct status from all_heads where status is not null order by 1"
+    present = [status for (status,) in connection.execute(query).fetchall()] if heads else []
+    if unknown := [status for status in taken if status not in present]:
+        said = f"; they have {', '.join(present)}" if present else ""
+        raise LoaderError(f"--take {unknown[0]}: no order has this status{said}")
 
 
 def _refuse_other_folder(target: Path, directory: Path) -> None:
     if target.resolve() == directory.resolve():
         raise LoaderError(f"--to {target} is the folder of the export itself; give another")
+    if target.exists() and not target.is_dir():
+        raise LoaderError(f"--to {target} is a file; give a folder")
     there = {path.name for path in target.iterdir()} if target.is_dir() else set()
     if others := sorted(there - REPLACED):
         raise LoaderError(f"--to {target} holds other files ({others[0]}); give an empty folder")
@@ -179,6 +200,12 @@ def _check(connection: "DuckDBPyConnection", made: Conversion, choices: Choices)
     for table, columns in TABLES.items():
         for column in columns:
             _check_column(connection, made, table, column, choices)
+    broken = [
+        *PRODUCT_RULES.values(),
+        *(f"products.{column} is null" for column in REQUIRED_OF_PRODUCTS),
+    ]
+    if said := _products(connection, " or ".join(broken)):
+        made.rejections.append(f"{said}: give what they lack by --set, or in the shop system")
     for rule, condition in PRODUCT_RULES.items():
         if said := _products(connection, condition):
             made.remarks.append(f"products whose {rule}, which the run rejects: {said}")

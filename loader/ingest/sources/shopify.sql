@@ -27,6 +27,7 @@ create table delivered.orders (
     "Shipping City" text,
     "Shipping Zip" text,
     "Shipping Province" text,
+    "Shipping Province Name" text,
     "Shipping Country" text,
     "Shipping Phone" text,
     "Phone" text,
@@ -101,7 +102,9 @@ heads as (
         of_head(coalesce("Phone", "Billing Phone", "Shipping Phone"), _row) as phone,
         of_head(coalesce("Billing Name", "Shipping Name"), _row) as full_name,
         of_head(coalesce("Shipping City", "Billing City"), _row) as city,
-        of_head(coalesce("Shipping Province", "Billing Province Name", "Billing Province"), _row) as state,
+        of_head(coalesce(
+            "Shipping Province Name", "Billing Province Name", "Shipping Province", "Billing Province"
+        ), _row) as state,
         of_head(coalesce("Shipping Country", "Billing Country"), _row) as country,
         of_head("Payment Method", _row) as payment_method,
         of_head(concat_ws(', ', "Shipping Street", "Shipping Zip"), _row) as shipping_address,

@@ -378,6 +378,39 @@ def test_cost_missing_of_some_products_is_said_with_their_sales(tmp_path: Path) 
         "products.cost is blank in 1 of 2 rows" in remark and "sales of 5.00" in remark
         for remark in made.remarks
     )
+    assert made.rejections == [
+        "1 products, sales of 5.00: give what they lack by --set, or in the shop system"
+    ]
+
+
+def test_stock_below_nothing_is_written_as_0_and_said(converted: Converted, tmp_path: Path) -> None:
+    made = converted([shopify_order(line())], [SHOPIFY_PRODUCT | {"Variant Inventory Qty": "-3"}])
+    assert [row["stock_quantity"] for row in read_made(tmp_path / "out", "products")] == ["0"]
+    assert "products sold beyond their stock, which is written as 0: 1" in made.remarks
+    assert not made.rejections
+
+
+@pytest.mark.parametrize("value", ["abc", "-5", "60 percent"])
+def test_chosen_number_that_is_none_is_refused(tmp_path: Path, value: str) -> None:
+    choices = Choices(values={"products.stock_quantity": value})
+    with pytest.raises(LoaderError, match="write a number such as"):
+        convert("shopify", tmp_path, choices, None)
+
+
+def test_status_that_no_order_has_is_refused_and_those_there_are_named(
+    converted: Converted,
+) -> None:
+    with pytest.raises(
+        LoaderError, match="--take refundd: no order has this status; they have paid"
+    ):
+        converted([shopify_order(line())], taken=("refundd",))
+
+
+def test_file_in_the_place_of_the_target_stays(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("mine")
+    with pytest.raises(LoaderError, match="is a file; give a folder"):
+        convert("shopify", tmp_path / "in", Choices(), tmp_path / "notes.md")
+    assert (tmp_path / "notes.md").read_text() == "mine"
 
 
 def test_text_that_the_run_would_reject_as_too_long_is_said(converted: Converted) -> None:
