@@ -34,6 +34,6 @@ def _day(text: str) -> date:
     return day
 
 
-FOLDER = click.Path(path_type=Path)
+FOLDER = click.Path(path_type=Path, file_okay=False)
 DAY = Parsed("YYYY-MM-DD", _day, "a date; write it as 2026-11-22")
 TIME = Parsed("HH:MM", time.fromisoformat, "a time of day; write it as 04:00")

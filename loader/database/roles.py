@@ -4,7 +4,6 @@ The command can run again at any time, and after every upgrade: it hands new tab
 owners. Passwords are read from the environment and leave this process as SCRAM verifiers only.
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -30,8 +29,15 @@ from loader.database.credentials import (
 )
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_value
+from loader.database.ownership import (
+    SQL,
+    hand_over,
+    own_names,
+    present_owners,
+    refuse_false_tables,
+)
 from loader.database.preflight import SCHEMAS
-from loader.database.schema import ensure_schema, schema_statements
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 
 GRANTS = Path(__file__).with_name("roles.sql")
@@ -67,76 +73,6 @@ PRIVILEGES: dict[str, dict[str, str | None]] = {
         "ops.erasures": None,
     },
 }
-OPEN_TRANSACTIONS = """
-select distinct activity.pid, activity.usename
-from pg_locks as held
-inner join pg_stat_activity as activity on activity.pid = held.pid
-inner join pg_class as relations on relations.oid = held.relation
-where
-    activity.datname = current_database()
-    and activity.pid <> pg_backend_pid()
-    and relations.relnamespace::regnamespace::text = any(%s)
-order by activity.pid
-"""
-FALSE_TABLES = """
-with found as (
-    select relnamespace::regnamespace::text || '.' || relname as name, relowner as owner
-    from pg_class
-    where relnamespace::regnamespace::text || '.' || relname = any(%(tables)s)
-    union
-    select pronamespace::regnamespace::text || '.' || proname, proowner
-    from pg_proc
-    where pronamespace::regnamespace::text || '.' || proname = any(%(functions)s)
-)
-select found.name, owners.rolname
-from found
-inner join pg_roles as owners on owners.oid = found.owner
-where owners.rolname = any(%(roles)s)
-order by found.name
-"""
-# Whatever runs with the rights of who uses a table of the loader's.
-FUNCTIONS_BEHIND = """
-with behind as (
-    select 'pg_trigger'::regclass as classid, oid as objid, tgrelid as relation from pg_trigger
-    union all
-    select 'pg_attrdef'::regclass, oid, adrelid from pg_attrdef
-    union all
-    select 'pg_constraint'::regclass, oid, conrelid from pg_constraint
-    union all
-    select 'pg_class'::regclass, indexrelid, indrelid from pg_index
-    union all
-    select 'pg_rewrite'::regclass, oid, ev_class from pg_rewrite
-)
-select distinct tables.name, pg_depend.refobjid::regprocedure::text
-from behind
-inner join (
-    select oid, relnamespace::regnamespace::text || '.' || relname as name from pg_class
-) as tables on tables.oid = behind.relation
-inner join pg_depend using (classid, objid)
-inner join pg_proc on pg_proc.oid = pg_depend.refobjid
-where
-    pg_depend.refclassid = 'pg_proc'::regclass
-    and tables.name = any(%(tables)s)
-    and pg_proc.pronamespace::regnamespace::text || '.' || pg_proc.proname <> all(%(functions)s)
-order by 1, 2
-"""
-OWN_THINGS = """
-select 'table', oid::regclass::text
-from pg_class
-where
-    relnamespace::regnamespace::text || '.' || relname = any(%(tables)s)
-    and relkind in ('r', 'v', 'S')
-union all
-select 'function', oid::regprocedure::text
-from pg_proc
-where pronamespace::regnamespace::text || '.' || proname = any(%(functions)s)
-union all
-select 'schema', quote_ident(nspname) from pg_namespace where nspname = any(%(schemas)s)
-"""
-MADE_BY_LOADER = re.compile(
-    r"^create (?:or replace )?(?:table|sequence|view) (?:if not exists )?([a-z_.]+)", re.MULTILINE
-)
-FUNCTIONS_OF_LOADER = re.compile(r"^create or replace function ([a-z_.]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -158,17 +94,18 @@ def set_up_roles(settings: Settings) -> RolesResult:
     with closing(server.connect(settings, None)) as connection:
         with database_errors("no role was changed"), _no_long_wait(connection):
             with connection, connection.cursor() as cursor:
-                _refuse_false_tables(cursor)
+                refuse_false_tables(cursor)
             ensure_schema(connection)
             with connection, connection.cursor() as cursor:
                 cursor.execute("set local client_min_messages = error")
                 for role in (OWNER, *WITH_LOGIN):
                     _make(cursor, role)
-                _refuse_false_tables(cursor)  # made meanwhile
-                owners = _owners(cursor)
+                refuse_false_tables(cursor)  # made meanwhile
+                owners = present_owners(cursor)
                 _join_roles(cursor)
                 _grant(cursor)
-                _hand_over(cursor, owners)
+                for relation, kind in hand_over(cursor, owners):
+                    _grant_on(cursor, relation, kind)
                 _set_passwords(connection, cursor, passwords)
         warnings = (*_close_functions(connection), *_limit_files(connection))
     return RolesResult(
@@ -193,11 +130,11 @@ def take_over(cursor: Cursor, restorer: str) -> None:
         "transformer": sql.Identifier(role_name(TRANSFORMER)),
     }
     cursor.execute(sql.SQL("reassign owned by {restorer} to {transformer}").format(**names))
-    cursor.execute(OWN_THINGS, {"schemas": list(SCHEMAS), **_own_names()})
+    cursor.execute(SQL["own_things"], {"schemas": list(SCHEMAS), **own_names()})
     for kind, thing in cursor.fetchall():
         statement = sql.SQL(f"alter {kind} {thing} owner to {{owner}}")  # quoted by the query
         cursor.execute(statement.format(**names))
-    _refuse_false_tables(cursor)
+    refuse_false_tables(cursor)
 
 
 @contextmanager
@@ -213,45 +150,13 @@ def _no_long_wait(connection: Connection) -> Iterator[None]:
         yield
     except errors.LockNotAvailable:
         with connection, connection.cursor() as cursor:
-            cursor.execute(OPEN_TRANSACTIONS, (list(SCHEMAS),))
+            cursor.execute(SQL["open_transactions"], (list(SCHEMAS),))
             found = ", ".join(f"{pid} of user {user}" for pid, user in cursor)
         raise LoaderError(
             "no role was changed: a table has to change hands, and other sessions read tables in "
             f"open transactions (server processes {found or 'that have just ended'}): end them, or "
             "try again later"
         ) from None
-
-
-def _refuse_false_tables(cursor: Cursor) -> None:
-    """Stop where a role has made what the loader would take for its own, triggers and all.
-
-    Raises:
-        LoaderError: names what is in the way, and whose it is.
-    """
-    own = _own_names()
-    cursor.execute(FALSE_TABLES, own | {"roles": [role_name(role) for role in WITH_LOGIN]})
-    found = "; ".join(f"{name} of {owner}" for name, owner in cursor)
-    if found:
-        raise LoaderError(
-            f"the loader's own tables and functions are another's: {found}; no role was changed: "
-            "look who made them, and drop or rename them"
-        )
-    cursor.execute(FUNCTIONS_BEHIND, own)
-    found = "; ".join(f"{function} behind {table}" for table, function in cursor)
-    if found:
-        raise LoaderError(
-            f"functions that are not the loader's would run where it writes: {found}; no role was "
-            "changed: look who made them, and drop what calls them (a trigger, default or check)"
-        )
-
-
-def _own_names() -> dict[str, list[str]]:
-    """Return the names of the tables and of the functions that schema.sql makes."""
-    schema = schema_statements()
-    return {
-        "tables": MADE_BY_LOADER.findall(schema),
-        "functions": FUNCTIONS_OF_LOADER.findall(schema),
-    }
 
 
 def _passwords() -> Iterator[tuple[str, str]]:
@@ -290,69 +195,6 @@ def _join_roles(cursor: Cursor) -> None:
         statement = "grant {}, {} to current_user"
         names = (role_name(OWNER), role_name(TRANSFORMER))
         cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
-
-
-def _hand_over(cursor: Cursor, owners: list[str]) -> None:
-    """Give the loader's own tables to the owner, and those that dbt made to the transformer.
-
-    What anybody but `owners` made in our schemas stays theirs.
-    """
-    made_by_loader = MADE_BY_LOADER.findall(schema_statements())
-    cursor.execute(
-        """
-        select
-            namespace.nspname,
-            relation.relname,
-            relation.relkind,
-            pg_get_userbyid(relation.relowner)
-        from pg_class as relation
-        inner join pg_namespace as namespace on namespace.oid = relation.relnamespace
-        where
-            namespace.nspname = any(%(schemas)s)
-            and relation.relkind in ('r', 'p', 'v', 'm', 'S')
-            and (
-                namespace.nspname || '.' || relation.relname = any(%(made_by_loader)s)
-                or relation.relkind in ('r', 'p')  -- dbt makes tables alone
-                and pg_get_userbyid(relation.relowner) = any(%(ours)s)
-                and (
-                    namespace.nspname <> 'mart'
-                    or relation.relname in (select relation_name from ops.publication_relations)
-                )
-            )
-            and not exists (  -- a sequence of a column follows its table
-                select from pg_depend
-                where
-                    pg_depend.objid = relation.oid
-                    and pg_depend.classid = 'pg_class'::regclass
-                    and pg_depend.deptype in ('a', 'i')
-                    and relation.relkind = 'S'
-            )
-        """,
-        {"schemas": list(SCHEMAS), "made_by_loader": made_by_loader, "ours": owners},
-    )
-    for schema, relation, kind, present_owner in cursor.fetchall():
-        is_own = f"{schema}.{relation}" in made_by_loader
-        owner = role_name(OWNER if is_own else TRANSFORMER)
-        if owner != present_owner:  # the lock that it takes waits for every reader, and they for it
-            cursor.execute(
-                sql.SQL("alter table {} owner to {}").format(
-                    sql.Identifier(schema, relation), sql.Identifier(owner)
-                )
-            )
-        if is_own:
-            _grant_on(cursor, f"{schema}.{relation}", kind)
-
-
-def _owners(cursor: Cursor) -> list[str]:
-    """Return who may own a table of ours: this user, who made the schemas, and the roles."""
-    cursor.execute(
-        "select current_user::text union"
-        " select pg_get_userbyid(nspowner) from pg_namespace where nspname = any(%s)",
-        (list(SCHEMAS),),
-    )
-    return [name for (name,) in cursor.fetchall()] + [
-        role_name(role) for role in (OWNER, *WITH_LOGIN)
-    ]
 
 
 def _grant_on(cursor: Cursor, relation: str, kind: str) -> None:

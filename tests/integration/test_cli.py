@@ -62,6 +62,24 @@ def test_wrong_date_is_wrong_usage(word: str) -> None:
     assert f"{word!r} is not a date" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("generate", "--date", "2025-03-01", "--landing"),
+        ("convert", "--from", "shopify", ".", "--to"),
+        ("load", "--check"),
+    ],
+)
+def test_file_where_a_folder_belongs_is_wrong_usage_and_stays(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "notes.md").write_text("mine")
+    done = loader(*command, str(tmp_path / "notes.md"))
+    assert done.returncode == 2
+    assert "is a file" in done.stderr
+    assert (tmp_path / "notes.md").read_text() == "mine"
+
+
 def test_load_needs_a_date(sample_batch: Path) -> None:
     done = loader("load", sample_batch)
     assert done.returncode == 2

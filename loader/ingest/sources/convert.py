@@ -105,8 +105,6 @@ def _refuse_unknown_status(connection: "DuckDBPyConnection", taken: list[str]) -
 def _refuse_other_folder(target: Path, directory: Path) -> None:
     if target.resolve() == directory.resolve():
         raise LoaderError(f"--to {target} is the folder of the export itself; give another")
-    if target.exists() and not target.is_dir():
-        raise LoaderError(f"--to {target} is a file; give a folder")
     there = {path.name for path in target.iterdir()} if target.is_dir() else set()
     if others := sorted(there - REPLACED):
         raise LoaderError(f"--to {target} holds other files ({others[0]}); give an empty folder")

@@ -406,13 +406,6 @@ def test_status_that_no_order_has_is_refused_and_those_there_are_named(
         converted([shopify_order(line())], taken=("refundd",))
 
 
-def test_file_in_the_place_of_the_target_stays(tmp_path: Path) -> None:
-    (tmp_path / "notes.md").write_text("mine")
-    with pytest.raises(LoaderError, match="is a file; give a folder"):
-        convert("shopify", tmp_path / "in", Choices(), tmp_path / "notes.md")
-    assert (tmp_path / "notes.md").read_text() == "mine"
-
-
 def test_text_that_the_run_would_reject_as_too_long_is_said(converted: Converted) -> None:
     made = converted([shopify_order(line(name="x" * 201))])
     assert any(
