@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -32,6 +33,7 @@ from loader.ingest.archive import archive_dir
 
 DUMP, ARCHIVE, MANIFEST = "shop.dump", "archive.tar", "manifest.json"
 UNFINISHED = ".unfinished"
+NAME = "%Y%m%dT%H%M%SZ"
 NAMED = re.compile(r"\d{8}T\d{6}Z")  # the time it was begun at, UTC
 
 
@@ -67,8 +69,8 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
     Raises:
         LoaderError: the database cannot be read, or a program failed; nothing is left behind.
     """
-    started = datetime.now(UTC)
-    name = f"{started:%Y%m%dT%H%M%SZ}"
+    started = _free_second(folder)
+    name = f"{started:{NAME}}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for leftover in folder.glob(f"*{UNFINISHED}"):
         shutil.rmtree(leftover)
@@ -103,6 +105,13 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
     for old in backups(folder)[keep:]:
         shutil.rmtree(folder / old.name)
     return backup
+
+
+def _free_second(folder: Path) -> datetime:
+    """Return the time, as soon as no backup has its name: a small one takes less than a second."""
+    while (folder / f"{(now := datetime.now(UTC)):{NAME}}").exists():
+        time.sleep(0.05)
+    return now
 
 
 def backups(folder: Path) -> list[Backup]:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -145,6 +145,15 @@ def test_oldest_backups_go_and_so_does_what_a_killed_one_left(
         made = create.create(small, folder, keep=2)
     assert sorted(path.name for path in folder.iterdir()) == ["20250102T000000Z", made.name]
     assert create.newest(folder).name == made.name
+
+
+def test_backup_takes_no_name_of_another_of_the_same_second(small: Settings, folder: Path) -> None:
+    now = datetime.now(UTC)
+    for second in (now, now + timedelta(seconds=1)):
+        (folder / f"{second:{create.NAME}}").mkdir(parents=True)
+        (folder / f"{second:{create.NAME}}" / "dump").touch()
+    made = create.create(small, folder, keep=7)
+    assert made.name > f"{now + timedelta(seconds=1):{create.NAME}}"
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"files": []}', None], ids=repr)
