@@ -76,6 +76,18 @@ def hand_over(cursor: Cursor, owners: list[str]) -> Iterator[tuple[str, str]]:
             yield f"{schema}.{relation}", kind
 
 
+def own_things(cursor: Cursor) -> list[tuple[str, str]]:
+    """Return the kind and the quoted name of all that the loader makes."""
+    cursor.execute(SQL["own_things"], {"schemas": list(SCHEMAS), **own_names()})
+    return cursor.fetchall()
+
+
+def open_transactions(cursor: Cursor) -> list[tuple[int, str]]:
+    """Return server process and user of the other sessions that use tables of ours."""
+    cursor.execute(SQL["open_transactions"], (list(SCHEMAS),))
+    return cursor.fetchall()
+
+
 def present_owners(cursor: Cursor) -> list[str]:
     """Return who may own a table of ours: this user, who made the schemas, and the roles."""
     cursor.execute(

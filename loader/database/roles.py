@@ -30,13 +30,12 @@ from loader.database.credentials import (
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_value
 from loader.database.ownership import (
-    SQL,
     hand_over,
-    own_names,
+    open_transactions,
+    own_things,
     present_owners,
     refuse_false_tables,
 )
-from loader.database.preflight import SCHEMAS
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 
@@ -130,8 +129,7 @@ def take_over(cursor: Cursor, restorer: str) -> None:
         "transformer": sql.Identifier(role_name(TRANSFORMER)),
     }
     cursor.execute(sql.SQL("reassign owned by {restorer} to {transformer}").format(**names))
-    cursor.execute(SQL["own_things"], {"schemas": list(SCHEMAS), **own_names()})
-    for kind, thing in cursor.fetchall():
+    for kind, thing in own_things(cursor):
         statement = sql.SQL(f"alter {kind} {thing} owner to {{owner}}")  # quoted by the query
         cursor.execute(statement.format(**names))
     refuse_false_tables(cursor)
@@ -150,8 +148,7 @@ def _no_long_wait(connection: Connection) -> Iterator[None]:
         yield
     except errors.LockNotAvailable:
         with connection, connection.cursor() as cursor:
-            cursor.execute(SQL["open_transactions"], (list(SCHEMAS),))
-            found = ", ".join(f"{pid} of user {user}" for pid, user in cursor)
+            found = ", ".join(f"{pid} of user {user}" for pid, user in open_transactions(cursor))
         raise LoaderError(
             "no role was changed: a table has to change hands, and other sessions read tables in "
             f"open transactions (server processes {found or 'that have just ended'}): end them, or "
