@@ -20,6 +20,8 @@ def erase_customer(customer_id: str) -> None:
     for table, count in erasure.tables.items():
         click.echo(f"{table}: {count:,} rows")
     click.echo(f"archived batches: {erasure.batches:,}")
+    if not (erasure.tables or erasure.batches):
+        click.echo("nothing named the customer any more: an erasure that was begun before is ended")
     for path in erasure.removed:
         click.echo(f"removed {path}")
     click.echo(f"erased; the sales are those of {erasure.pseudonym} now. Backups made before today")

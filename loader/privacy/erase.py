@@ -12,9 +12,9 @@ import hashlib
 import secrets
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -63,6 +63,25 @@ class Erasure:
     removed: tuple[Path, ...]
 
 
+@dataclass
+class Progress:
+    """Collect what the attempts of one command changed, as they may have committed a part each."""
+
+    is_new: bool = False  # the erasure was put on record
+    tables: dict[str, int] = field(default_factory=dict)
+    batches: set[str] = field(default_factory=set)
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether the customer was found, or erased before."""
+        return bool(any(self.tables.values()) or self.batches or not self.is_new)
+
+    def count(self, tables: dict[str, int]) -> None:
+        """Count changed rows: those that an attempt did not commit are all found again."""
+        for table, rows in tables.items():
+            self.tables[table] = max(rows, self.tables.get(table, 0))
+
+
 def erase_customer(settings: Settings, customer_id: str) -> Erasure:
     """Erase a customer everywhere, build and publish the mart anew, export it and draw its pages.
 
@@ -75,13 +94,16 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
     customer_id = clean_id(customer_id)
     if not customer_id:
         raise LoaderError("a customer id has something to be seen: nothing was erased")
-    erasure = alone(settings, "erase-customer", lambda _: _erase(settings, customer_id), role=None)
+    progress = Progress()
+    erasure = alone(
+        settings, "erase-customer", lambda _: _erase(settings, customer_id, progress), role=None
+    )
     _build_anew(settings)
     retry_transient(partial(_record_end, settings, erasure.pseudonym))
     return erasure
 
 
-def _erase(settings: Settings, customer_id: str) -> Erasure:
+def _erase(settings: Settings, customer_id: str, progress: Progress) -> Erasure:
     """Erase a person from the database, the archive and files that name them."""
     with (
         closing(server.connect(settings, None)) as administrator,
@@ -98,7 +120,7 @@ def _erase(settings: Settings, customer_id: str) -> Erasure:
             transformer.cursor() as built,
         ):
             _refuse_release(built, customer_id)
-            person = _person(loaded, built, customer_id)
+            person = _person(loaded, built, customer_id, progress)
         # The administrator's part is committed first: by what is still found in the other, the
         # command can be run again.
         with (
@@ -111,17 +133,19 @@ def _erase(settings: Settings, customer_id: str) -> Erasure:
             archive = archived(settings)
             built_tables = dict(erase_built_rows(built, person))
             loaded_tables = dict(erase_loaded_rows(loaded, person, archive))
-            batches = sum(scrub_batch(batch, person) for batch in archive)
-            tables = built_tables | loaded_tables
-            is_known = bool(tables or batches or not person.is_new)
-            if not is_known:
+            for batch in archive:
+                if scrub_batch(batch, person):
+                    progress.batches.add(batch.folder.name)
+            progress.count(built_tables | loaded_tables)
+            if not progress.is_known:
                 loaded.execute("delete from ops.erasures where pseudonym = %s", (person.pseudonym,))
-        if not is_known:
+        if not progress.is_known:
             raise LoaderError(f"no customer {customer_id} is known: nothing was erased")
         _vacuum(transformer, built_tables)
         _vacuum(administrator, loaded_tables)
     removed = tuple(_remove_files(settings, person))
-    return Erasure(person.pseudonym, tables, batches, removed)
+    changed = {table: rows for table, rows in progress.tables.items() if rows}
+    return Erasure(person.pseudonym, changed, len(progress.batches), removed)
 
 
 def _record_end(settings: Settings, pseudonym: str) -> None:
@@ -129,13 +153,6 @@ def _record_end(settings: Settings, pseudonym: str) -> None:
         connection.cursor().execute(
             "update ops.erasures set completed_at = now() where pseudonym = %s", (pseudonym,)
         )
-
-
-@dataclass(frozen=True)
-class KnownPerson(Person):
-    """A person, and whether this is the first time that their erasure is asked for."""
-
-    is_new: bool = True
 
 
 def _refuse_release(cursor: Cursor, customer_id: str) -> None:
@@ -155,7 +172,7 @@ def _refuse_release(cursor: Cursor, customer_id: str) -> None:
         )
 
 
-def _person(cursor: Cursor, built: Cursor, customer_id: str) -> KnownPerson:
+def _person(cursor: Cursor, built: Cursor, customer_id: str, progress: Progress) -> Person:
     """Put the erasure on record, or find it there, and collect by what the person is found."""
     cursor.execute("lock table ops.erasures in exclusive mode")
     cursor.execute("select salt from ops.erasures limit 1")
@@ -165,17 +182,17 @@ def _person(cursor: Cursor, built: Cursor, customer_id: str) -> KnownPerson:
     cursor.execute("select pseudonym from ops.erasures where id_hash = %s", (id_hash,))
     row = cursor.fetchone()
     if row:
-        pseudonym, is_new = row[0], False
+        pseudonym = row[0]
     else:
         cursor.execute("select count(*) + 1 from ops.erasures")
-        pseudonym, is_new = f"ERASED{fetch_value(cursor, int):06}", True
+        pseudonym = f"ERASED{fetch_value(cursor, int):06}"
+        progress.is_new = True
         cursor.execute(
             "insert into ops.erasures (pseudonym, id_hash, salt, erased_at)"
             " values (%s, %s, %s, now())",
             (pseudonym, id_hash, salt),
         )
-    values = frozenset(_values(built, customer_id))
-    return KnownPerson(customer_id, pseudonym, values, is_new)
+    return Person(customer_id, pseudonym, frozenset(_values(built, customer_id)))
 
 
 def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
@@ -197,8 +214,11 @@ def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
             )
 
 
-def _vacuum(connection: Connection, tables: dict[str, int]) -> None:
-    """Vacuum tables, and replace what the planner's statistics quote of their old rows."""
+def _vacuum(connection: Connection, tables: Iterable[str]) -> None:
+    """Vacuum tables, and replace what the planner's statistics quote of their old rows.
+
+    All that may have held the person: who changed them may have been stopped before this.
+    """
     connection.autocommit = True
     with database_errors("cannot vacuum"), connection.cursor() as cursor:
         for table in tables:

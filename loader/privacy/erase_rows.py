@@ -59,7 +59,7 @@ def erase_built_rows(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]
             "delete from production.customers where ops.clean_code(customer_id) = %s",
             (person.customer_id,),
         )
-        yield from _counted("production.customers", cursor.rowcount)
+        yield "production.customers", cursor.rowcount
     yield from _change_history(cursor, person)
     yield from _change_marts(cursor, person)
     yield from _change_warnings(cursor, person)
@@ -88,7 +88,7 @@ def _change(
     cursor.execute(
         statement.format(identifier(table), assignments, sql.Literal(person.customer_id))
     )
-    yield from _counted(table, cursor.rowcount)
+    yield table, cursor.rowcount
 
 
 def _change_history(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
@@ -107,7 +107,7 @@ def _change_history(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]
     else:
         ids = {"new": person.pseudonym, "old": person.customer_id}
         cursor.execute(SQL["change_history"], ids)
-    yield from _counted(table, cursor.rowcount)
+    yield table, cursor.rowcount
 
 
 def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
@@ -123,7 +123,7 @@ def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
             ).format(identifier(table), name),
             (person.pseudonym + suffix, person.customer_id),
         )
-        yield from _counted(table, cursor.rowcount)
+        yield table, cursor.rowcount
 
 
 def _change_warnings(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
@@ -131,7 +131,7 @@ def _change_warnings(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]
     if not relation_exists(cursor, "ops.row_warnings"):
         return
     cursor.execute(SQL["change_warnings"], (person.customer_id, person.pseudonym))
-    yield from _counted("ops.row_warnings", cursor.rowcount)
+    yield "ops.row_warnings", cursor.rowcount
 
 
 def _empty_lines(
@@ -144,7 +144,7 @@ def _empty_lines(
     for day, table, line in lines:
         end = line_end(folders[day], table) if day in folders else b"\n"
         cursor.execute(SQL["empty_line"], (ERASED_LINE + end, day, table, line))
-    yield from _counted("quarantine.rejected_lines", len(lines))
+    yield "quarantine.rejected_lines", len(lines)
 
 
 def _has_rows(cursor: Cursor, table: str, customer_id: str) -> bool:
@@ -153,11 +153,6 @@ def _has_rows(cursor: Cursor, table: str, customer_id: str) -> bool:
         (customer_id,),
     )
     return fetch_value(cursor, bool)
-
-
-def _counted(table: str, count: int) -> Iterator[tuple[str, int]]:
-    if count:
-        yield table, count
 
 
 def identifier(name: str) -> sql.Identifier:

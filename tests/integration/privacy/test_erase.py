@@ -2,6 +2,7 @@
 
 import gzip
 import shutil
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -339,6 +340,63 @@ def test_erasure_stopped_in_the_archive_gives_the_same_pseudonym_again(
     with pytest.raises(LoaderError, match="no customer C9 is known"):
         erase.erase_customer(settings, "C9")
     assert query("select count(*) from ops.erasures") == [(2,)]
+
+
+ENDED_SESSIONS = """
+select pg_terminate_backend(pid, 5000)
+from pg_stat_activity
+where datname = current_database() and application_name like 'loader%'
+"""
+
+
+@pytest.mark.usefixtures("database")
+def test_erasure_that_lost_its_session_reports_all_that_was_changed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("SHOP_RETRY_WAIT", "0.01")
+    load(variants(tmp_path_factory.mktemp("outside") / "first"), date(2026, 11, 21), settings)
+    monkeypatch.setattr(erase, "_build_anew", lambda _: None)
+    undisturbed = erase.erase_customer(settings, "C1")
+    assert undisturbed.tables["staging.customers"] == undisturbed.batches == 1
+
+    for customer_id, losing in (("c6", "scrub_batch"), ("C3", "_vacuum")):
+        with monkeypatch.context() as patch:
+            patch.setattr(erase, losing, lost_once(getattr(erase, losing)))
+            disturbed = erase.erase_customer(settings, customer_id)
+        assert (disturbed.tables, disturbed.batches) == (undisturbed.tables, 1), losing
+        assert query(
+            "select count(*) from pg_stats where schemaname = 'staging' and tablename = 'customers'"
+            f" and histogram_bounds::text like '%Name{customer_id[1:]}%'"
+        ) == [(0,)], losing
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("losing", ["erase_loaded_rows", "scrub_batch"])
+def test_unknown_customer_is_not_reported_as_erased_where_a_session_was_lost(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    losing: str,
+) -> None:
+    monkeypatch.setenv("SHOP_RETRY_WAIT", "0.01")
+    load(variants(tmp_path_factory.mktemp("outside") / "first"), date(2026, 11, 21), settings)
+    monkeypatch.setattr(erase, losing, lost_once(getattr(erase, losing)))
+    with pytest.raises(LoaderError, match="no customer C9 is known"):
+        erase.erase_customer(settings, "C9")
+    assert query("select count(*) from ops.erasures") == [(0,)]
+
+
+def lost_once[**Given, Found](work: Callable[Given, Found]) -> Callable[Given, Found]:
+    """Return what does the work, and the first time ends all sessions after it."""
+    losses = iter([ENDED_SESSIONS])
+
+    def lost(*arguments: Given.args, **named: Given.kwargs) -> Found:
+        found = work(*arguments, **named)
+        for loss in losses:
+            execute(loss)
+        return found
+
+    return lost
 
 
 @pytest.mark.usefixtures("database", "own_dbt_target")
