@@ -204,8 +204,10 @@ def run_program(
     command: list[str],
     environment: Mapping[str, str],
     lock_descriptor: int | None = None,
-) -> None:
-    """Run one of PostgreSQL's programs, which dies with us; its own children inherit the lock.
+) -> str:
+    """Run one of PostgreSQL's programs, which dies with us, and return what it writes.
+
+    Its own children inherit the lock.
 
     Raises:
         LoaderError: it failed; says its last line.
@@ -214,8 +216,7 @@ def run_program(
         command,
         env=os.environ | environment,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         check=False,
         pass_fds=() if lock_descriptor is None else (lock_descriptor,),
         preexec_fn=die_with_parent(os.getpid()),
@@ -225,6 +226,7 @@ def run_program(
         kind = TransientError if is_transient_text(said) else LoaderError
         last = (said.splitlines() or ["no message"])[-1]
         raise kind(f"{Path(command[0]).name} failed: {last}")
+    return done.stdout.decode(errors="replace")
 
 
 def _dump(cursor: Cursor, settings: Settings, version: int, path: Path) -> None:

@@ -12,6 +12,7 @@ from loader.backup.create import ARCHIVE, DUMP, Backup, check, programs, run_pro
 from loader.backup.fingerprint import Fingerprint, fingerprints, ours
 from loader.config.settings import Settings
 from loader.database import server
+from loader.database.credentials import are_roles_in_use
 from loader.database.embedded.cluster import Cluster
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_value
@@ -37,7 +38,7 @@ def restore(
 
     Raises:
         LoaderError: the database holds tables, a program failed, or what was restored is not what
-            was saved.
+            was saved; or several roles made it, and they are not in use.
     """
     check(folder, backup)
     with _session(settings) as cursor:
@@ -53,6 +54,8 @@ def restore(
             assert_usable(cursor)
             cursor.execute(sql.SQL("create schema {}").format(sql.Identifier(RESTORING)))
         restorer = make_restorer(cursor)
+        if not (restorer and are_roles_in_use()):
+            _refuse_several_owners(folder, backup)
         said = f"backup {backup.name}"
         statement = "comment on schema {} is {}"
         cursor.execute(sql.SQL(statement).format(sql.Identifier(RESTORING), sql.Literal(said)))
@@ -102,6 +105,27 @@ def _refuse_occupied(cursor: Cursor) -> None:
         raise LoaderError(
             f"the database holds {holds}, nothing was restored: name an empty one "
             "(PGDATABASE), or move .postgres/ away for a new embedded server"
+        )
+
+
+def _refuse_several_owners(folder: Path, backup: Backup) -> None:
+    """Let nobody become the owner of what a role with fewer rights has made, as functions.
+
+    Raises:
+        LoaderError: names the roles.
+    """
+    listing = [
+        str(Cluster.program_of(programs(backup.server_version), "pg_restore")),
+        "--list",
+        str(folder / backup.name / DUMP),
+    ]
+    entries = (line for line in run_program(listing, {}).splitlines() if line[:1] != ";")
+    owners = {entry.rpartition(" ")[2] for entry in entries} - {"", "pg_database_owner"}
+    if len(owners) > 1:
+        raise LoaderError(
+            f"what the backup holds belonged to {', '.join(sorted(owners))}, and would be yours, "
+            "functions too: set SHOP_ROLES=1, and restore as a user who may make roles, so that "
+            "it belongs to owner and transformer; nothing was restored"
         )
 
 

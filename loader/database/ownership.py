@@ -17,7 +17,9 @@ SQL = statements(Path(__file__).with_suffix(".sql"))
 MADE_BY_LOADER = re.compile(
     r"^create (?:or replace )?(?:table|sequence|view) (?:if not exists )?([a-z_.]+)", re.MULTILINE
 )
-FUNCTIONS_OF_LOADER = re.compile(r"^create or replace function ([a-z_.]+)", re.MULTILINE)
+FUNCTIONS_OF_LOADER = re.compile(
+    r"^create or replace function ([a-z_.]+)\((?:\w+ (\w+))?\)", re.MULTILINE
+)
 
 
 def refuse_false_tables(cursor: Cursor) -> None:
@@ -44,11 +46,13 @@ def refuse_false_tables(cursor: Cursor) -> None:
 
 
 def own_names() -> dict[str, list[str]]:
-    """Return the names of the tables and of the functions that schema.sql makes."""
+    """Return the names of what schema.sql makes, of functions also with their arguments."""
     schema = schema_statements()
+    functions = FUNCTIONS_OF_LOADER.findall(schema)
     return {
         "tables": MADE_BY_LOADER.findall(schema),
-        "functions": FUNCTIONS_OF_LOADER.findall(schema),
+        "functions": [name for name, _ in functions],
+        "signatures": [f"{name}({argument})" for name, argument in functions],
     }
 
 

@@ -49,7 +49,7 @@ where
 union all
 select 'function', oid::regprocedure::text
 from pg_proc
-where pronamespace::regnamespace::text || '.' || proname = any(%(functions)s)
+where oid::regprocedure::text = any(%(signatures)s)
 union all
 select 'schema', quote_ident(nspname) from pg_namespace where nspname = any(%(schemas)s);
 

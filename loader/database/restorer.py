@@ -16,6 +16,17 @@ from loader.database.credentials import are_roles_in_use, role_name
 from loader.database.fetch import fetch_row, fetch_value
 from loader.database.roles import take_over
 
+# Left by restores that were stopped, and whose databases were dropped then.
+ABANDONED = """
+select rolname
+from pg_roles
+where
+    starts_with(rolname, %(prefix)s)
+    and substr(rolname, length(%(prefix)s) + 1) ~ '^[0-9]+$'
+    and substr(rolname, length(%(prefix)s) + 1) not in (select oid::text from pg_database)
+    and pg_has_role(oid, 'member')
+"""
+RESTORER = "restorer_"
 MAY_CREATE_ROLES = "select rolsuper or rolcreaterole from pg_roles where rolname = current_user"
 
 
@@ -35,14 +46,16 @@ class Restorer:
 def make_restorer(cursor: Cursor) -> Restorer | None:
     """Make the role for this database, or give the one of a stopped restore a new password.
 
+    Roles of stopped restores whose databases are gone are dropped.
     None where the user may not make roles: it has few rights itself, and restores by them.
     """
     cursor.execute(MAY_CREATE_ROLES)
     if not fetch_value(cursor, bool):
         return None
+    _drop_abandoned(cursor)
     cursor.execute("select datname, oid::text from pg_database where datname = current_database()")
     database, oid = fetch_row(cursor)
-    restorer = Restorer(role_name(f"restorer_{oid}"), secrets.token_urlsafe(24))
+    restorer = Restorer(role_name(f"{RESTORER}{oid}"), secrets.token_urlsafe(24))
     names = {"role": sql.Identifier(restorer.name), "database": sql.Identifier(database)}
     cursor.execute("select from pg_roles where rolname = %s", (restorer.name,))
     if not cursor.rowcount:
@@ -59,6 +72,12 @@ def make_restorer(cursor: Cursor) -> Restorer | None:
         ).format(verifier=sql.Literal(verifier), **names)
     )
     return restorer
+
+
+def _drop_abandoned(cursor: Cursor) -> None:
+    cursor.execute(ABANDONED, {"prefix": role_name(RESTORER)})
+    for (name,) in cursor.fetchall():
+        cursor.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
 
 
 def hand_over(cursor: Cursor, restorer: Restorer) -> None:

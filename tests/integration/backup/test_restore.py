@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -179,6 +180,22 @@ def test_what_a_backup_calls_runs_in_a_restore_without_rights(
             )
             == []
         )
+
+
+@pytest.mark.usefixtures("database")
+def test_role_of_a_stopped_restore_whose_database_was_dropped_goes_with_the_next(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = create.create(settings, folder, keep=7)
+    monkeypatch.setenv("SHOP_ROLE_PREFIX", prefix := f"test_{secrets.token_hex(4)}")
+    of_a_database, of_none, of_a_person = (
+        f"{prefix}_restorer_{end}" for end in ("1", "4294967295", "ana")
+    )
+    execute(f"create role {of_a_database}; create role {of_none}; create role {of_a_person}")
+    restore.restore(settings, folder, made)
+    left = [name for (name,) in query(f"select rolname from pg_roles where rolname ~ '^{prefix}'")]
+    execute("".join(f"drop role {name};" for name in left))
+    assert sorted(left) == [of_a_database, of_a_person]
 
 
 @pytest.mark.usefixtures("database")

@@ -510,6 +510,7 @@ end $$;
 create function production.grab_later() returns boolean language sql security definer as
     'select production.grab()';
 create index on production.transactions ((production.grab()));
+create statistics on (production.grab()), (not production.grab()) from production.transactions;
 create table production.bait (x boolean default production.grab() check (production.grab()));
 insert into production.bait default values;
 create materialized view production.lure as select production.grab() as x;
@@ -520,25 +521,35 @@ GRABBING_TABLES = (
     *("production.customers", "production.transactions", "quarantine.rejected_customers"),
     *("snapshots.customers_snapshot", "mart.fct_sales", "staging.stg_customers"),
 )
+GRABS_BEHIND = """
+create trigger grab_statement before insert or update or delete or truncate on {table}
+    for each statement execute function production.grab_on();
+create trigger grab_row before insert or update or delete on {table}
+    for each row execute function production.grab_on();
+create constraint trigger grab_late after insert or update or delete on {table}
+    deferrable initially deferred for each row execute function production.grab_on()
+"""
 
 
 def test_no_command_of_an_administrator_runs_what_the_transformer_planted_with_its_rights(
-    shop: Shop, scratch_database: ScratchDatabase, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, scratch_database: ScratchDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    # erase-customer and revert-batch, which write to tables of dbt's, have tests of their own above
+    second = write_batch(tmp_path / "second", customers=[a_customer(3), a_customer(4)])
+    run_well("2025-03-02", second, "load", "build")
     role = role_name(TRANSFORMER)
     with closing(session(shop, TRANSFORMER)) as connection, connection:
         cursor = connection.cursor()
         cursor.execute(GRABS.format(role=role))
         for table in GRABBING_TABLES:
-            cursor.execute(
-                f"create trigger grab before insert or update or delete or truncate on {table}"
-                " for each statement execute function production.grab_on()"
-            )
+            cursor.execute(GRABS_BEHIND.format(table=table))
+        cursor.execute("select count(*) from pg_trigger where tgname ~ '^grab'")
+        assert cursor.fetchone() == (3 * len(GRABBING_TABLES),)
+    execute("delete from ops.migrations where number > (select min(number) from ops.migrations)")
     superusers = f"select rolname from pg_roles where rolsuper and rolname = '{role}'"
     for command in (
-        *(("roles",), ("backup", "create"), ("status",), ("prune", "--yes")),
-        *(("export",), ("verify",), ("run", "publish")),
+        *(("prune", "--yes"), ("roles",), ("backup", "create"), ("status",)),  # prune migrates
+        *(("run", "build", "publish"), ("export",), ("verify",)),
+        *(("erase-customer", "CUST0003", "--yes"), ("revert-batch", "--yes")),
     ):
         done = loader(*command)
         is_done = done.returncode == 0 or command == ("status",)
@@ -546,6 +557,13 @@ def test_no_command_of_an_administrator_runs_what_the_transformer_planted_with_i
         assert query(superusers) == [], command
 
     with scratch_database(monkeypatch):
+        monkeypatch.delenv("SHOP_ROLES")
+        done = loader("backup", "restore")
+        assert done.returncode == 1
+        assert f"belonged to {role_name(OWNER)}, " in done.stderr
+        assert "set SHOP_ROLES=1" in done.stderr
+        assert query("select from pg_proc where proname ~ '^grab'") == []
+        monkeypatch.setenv("SHOP_ROLES", "1")
         for command in (("backup", "restore"), ("roles",)):
             done = loader(*command)
             assert done.returncode == 0, done.stderr
@@ -556,6 +574,21 @@ def test_no_command_of_an_administrator_runs_what_the_transformer_planted_with_i
         assert query(
             "select distinct pg_get_userbyid(proowner) from pg_proc where proname ~ '^grab'"
         ) == [(role,)]
+
+
+def test_function_named_like_one_of_the_loaders_is_not_restored_as_the_owners(
+    shop: Shop, scratch_database: ScratchDatabase
+) -> None:
+    overload = "ops.clean_code(integer)"
+    with closing(session(shop, TRANSFORMER)) as connection, connection:
+        connection.cursor().execute(
+            f"create function {overload} returns text language sql security definer as 'select 1'"
+        )
+    assert loader("backup", "create").returncode == 0
+    with pytest.MonkeyPatch.context() as patch, scratch_database(patch):
+        done = loader("backup", "restore")
+        assert f"are another's: ops.clean_code of {role_name(TRANSFORMER)}" in done.stderr
+    execute(f"drop function {overload}")
 
 
 def test_function_that_is_not_the_loaders_behind_its_own_table_stops_roles(
