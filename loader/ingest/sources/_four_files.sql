@@ -444,15 +444,15 @@ select count(*) - (select count(*) from of_last_file('rows_of_orders')) as row_c
 from rows_of_orders;
 
 create table remarks as
-select 0 as place, format('orders in several files are taken from the last: {} rows left out', row_count) as remark
+select 0 as place, format('orders in several files are taken from the last: {} left out', quantity(row_count, 'row')) as remark
 from repeated_rows
 where row_count > 0
 union all
-select 1, count(*) || ' customers ' || known_by
+select 1, quantity(count(*), 'customer') || ' ' || known_by
 from known_customers
 group by known_by
 union all
-select 2, format('currency {}: {} orders of {:.2f} left out', currency, count(*), cast(sum(goods_amount) as double))
+select 2, format('currency {}: {} of {:.2f} left out', currency, quantity(count(*), 'order'), cast(sum(goods_amount) as double))
 from orders
 where reason like 'currency %'
 group by currency
@@ -469,7 +469,7 @@ from orders
 where reason is null
 having sum(shipping) is not null or sum(tax) is not null
 union all
-select 3, format('prices include tax in {} orders, and so do sales', count(*))
+select 3, format('prices include tax in {}, and so do sales', quantity(count(*), 'order'))
 from orders
 where reason is null and is_tax_inside
 having count(*) > 0
@@ -477,8 +477,8 @@ union all
 select
     4,
     format(
-        'refunds of {} orders, {:.2f}: known by the order alone, so on no line; sales are before refunds',
-        count(*), cast(sum(refunded) as double)
+        'refunds of {}, {:.2f}: known by the order alone, so on no line; sales are before refunds',
+        quantity(count(*), 'order'), cast(sum(refunded) as double)
     )
 from orders
 where reason is null and refunded > 0

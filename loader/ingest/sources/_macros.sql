@@ -17,6 +17,9 @@ create macro short_id(value) as
 -- Numbers in ids come out of spreadsheets as 17850.0.
 create macro plain_id(value) as regexp_replace(value, '^(\d+)\.0+$', '\1');
 
+-- A count and what it counts, in the plural unless it is one.
+create macro quantity(number, noun) as number || ' ' || noun || if(number = 1, '', 's');
+
 create macro one_line(value) as trim(regexp_replace(value, '\s*[\r\n]+\s*', ', ', 'g'));
 
 -- The first value that is not blank, in the order of the file: an order's head stands on one of its lines.

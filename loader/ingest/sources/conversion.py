@@ -7,6 +7,11 @@ from decimal import Decimal
 from loader.ingest.sources.notation import Notation
 
 
+def quantity(count: int, noun: str) -> str:
+    """Return a count and what it counts, in the plural unless it is one."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 @dataclass(frozen=True)
 class Choices:
     """What a user says about an export beside its files."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from loader.atomic import atomic_folder
 from loader.contract import LENGTHS, REQUIRED, TABLES, file_name
 from loader.errors import LoaderError
-from loader.ingest.sources.conversion import Account, Choices, Conversion, Substitute
+from loader.ingest.sources.conversion import Account, Choices, Conversion, Substitute, quantity
 from loader.ingest.sources.mapping import make_four_files, open_mapping, sources
 from loader.ingest.sources.read import read_export
 
@@ -124,7 +124,8 @@ def _currency(connection: "DuckDBPyConnection", choices: Choices) -> str | None:
         raise LoaderError(f"no order is in {choices.currency}, but in {', '.join(map(str, names))}")
     if len(found) > 1 and not choices.currency:
         sums = "; ".join(
-            f"{name or 'none'}: {count:,} orders, {amount:,.2f}" for name, count, amount in found
+            f"{name or 'none'}: {quantity(count, 'order')}, {amount:,.2f}"
+            for name, count, amount in found
         )
         raise LoaderError(
             f"the orders are in several currencies ({sums}), which are never added: say which one "
@@ -225,7 +226,7 @@ def _check_column(
     too_long = f"length({column}) > {LENGTHS[name]}" if name in LENGTHS else "false"
     if long := _number(connection, f"select count(*) from made.{table} where {too_long}"):  # noqa: S608
         made.remarks.append(
-            f"{name} is longer than {LENGTHS[name]} characters in {long:,} rows, "
+            f"{name} is longer than {LENGTHS[name]} characters in {quantity(long, 'row')}, "
             "which the run rejects"
         )
     blank = _number(connection, f"select count(*) from made.{table} where {column} is null")  # noqa: S608
@@ -243,7 +244,7 @@ def _check_column(
     elif blank:
         sold = f": {_products(connection, f'{column} is null')}" if table == "products" else ""
         made.remarks.append(
-            f"{name} is blank in {blank:,} of {rows:,} rows, which the run rejects{sold}"
+            f"{name} is blank in {blank:,} of {quantity(rows, 'row')}, which the run rejects{sold}"
         )
 
 
@@ -255,4 +256,4 @@ def _products(connection: "DuckDBPyConnection", condition: str) -> str:
         " left join made.transaction_items as items on products.product_id = items.product_id"
         f" where {condition}"
     ).fetchall()
-    return f"{count:,} products, sales of {amount:,.2f}" if count else ""
+    return f"{quantity(count, 'product')}, sales of {amount:,.2f}" if count else ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from loader.contract import TABLES
-from loader.ingest.sources.conversion import Conversion
+from loader.ingest.sources.conversion import Conversion, quantity
 
 SHOWN_COLUMNS = 8
 
@@ -16,7 +16,9 @@ def lines(made: Conversion) -> Iterator[str]:
     yield from (f"  {table:<20}{made.row_counts[table]:>10,}" for table in TABLES)
     yield f"Money{f' in {made.currency}' if made.currency else ''}: goods, after discounts"
     yield from _account(made)
-    missing = [f"{each.column} ({each.count:,} rows): {each.value}" for each in made.substitutes]
+    missing = [
+        f"{each.column} ({quantity(each.count, 'row')}): {each.value}" for each in made.substitutes
+    ]
     if made.left_blank:
         missing.append(f"nothing: {', '.join(made.left_blank)}")
     yield from _section("Not in the export, and what stands there", missing)
@@ -29,7 +31,7 @@ def lines(made: Conversion) -> Iterator[str]:
 
 def _read(made: Conversion) -> Iterator[str]:
     for file in made.files:
-        yield f"  {file.name}: {file.table}, {file.row_count:,} rows ({file.form})"
+        yield f"  {file.name}: {file.table}, {quantity(file.row_count, 'row')} ({file.form})"
         if file.unused:
             more = len(file.unused) - SHOWN_COLUMNS
             rest = f" and {more} more" if more > 0 else ""

@@ -163,7 +163,7 @@ def test_shipping_tips_and_tax_are_no_items(converted: Converted, tmp_path: Path
 def test_tax_within_prices_is_not_added_and_said(converted: Converted, tmp_path: Path) -> None:
     made = converted([shopify_order(line(), Taxes="3.19", Shipping="5.00", Total="25.00")])
     assert totals(tmp_path) == ["20.00"]
-    assert "prices include tax in 1 orders, and so do sales" in made.remarks
+    assert "prices include tax in 1 order, and so do sales" in made.remarks
 
 
 def test_orders_that_are_no_sales_are_left_out_by_status_with_their_amounts(
@@ -307,7 +307,7 @@ def test_refund_known_by_the_order_alone_is_put_on_no_line(
         ]
     )
     assert totals(tmp_path) == ["20.00"]
-    assert any(remark.startswith("refunds of 1 orders, 7.00") for remark in made.remarks)
+    assert any(remark.startswith("refunds of 1 order, 7.00") for remark in made.remarks)
 
 
 def test_two_currencies_are_never_added(converted: Converted, tmp_path: Path) -> None:
@@ -315,14 +315,12 @@ def test_two_currencies_are_never_added(converted: Converted, tmp_path: Path) ->
         shopify_order(line()),
         shopify_order(line("5"), Name="#2", Currency="USD", Subtotal="50.00"),
     ]
-    with pytest.raises(
-        LoaderError, match=r"EUR: 1 orders, 20\.00; USD: 1 orders, 50\.00|--currency"
-    ):
+    with pytest.raises(LoaderError, match=r"EUR: 1 order, 20\.00; USD: 1 order, 50\.00|--currency"):
         converted(orders)
     made = converted(orders, currency="USD")
     assert totals(tmp_path) == ["50.00"]
     assert accounts(made)["delivered: goods of all orders"] == (1, Decimal(50))
-    assert "currency EUR: 1 orders of 20.00 left out" in made.remarks
+    assert "currency EUR: 1 order of 20.00 left out" in made.remarks
 
 
 @pytest.mark.parametrize("gone", [0, 1, 2], ids=["head", "line in the middle", "last line"])
@@ -379,7 +377,7 @@ def test_cost_missing_of_some_products_is_said_with_their_sales(tmp_path: Path) 
         for remark in made.remarks
     )
     assert made.rejections == [
-        "1 products, sales of 5.00: give what they lack by --set, or in the shop system"
+        "1 product, sales of 5.00: give what they lack by --set, or in the shop system"
     ]
 
 
@@ -409,7 +407,7 @@ def test_status_that_no_order_has_is_refused_and_those_there_are_named(
 def test_text_that_the_run_would_reject_as_too_long_is_said(converted: Converted) -> None:
     made = converted([shopify_order(line(name="x" * 201))])
     assert any(
-        "product_name is longer than 200 characters in 1 rows" in remark for remark in made.remarks
+        "product_name is longer than 200 characters in 1 row" in remark for remark in made.remarks
     )
 
 
@@ -418,7 +416,7 @@ def test_order_in_two_exports_is_taken_from_the_last(tmp_path: Path) -> None:
     write_export(tmp_path / "in" / "orders_2.csv", shopify_order(line("2")))
     made = convert("shopify", tmp_path / "in", Choices(values=COST_AND_STOCK), tmp_path / "out")
     assert totals(tmp_path) == ["20.00"]
-    assert "orders in several files are taken from the last: 1 rows left out" in made.remarks
+    assert "orders in several files are taken from the last: 1 row left out" in made.remarks
 
 
 def test_same_file_twice_is_read_once(tmp_path: Path) -> None:
