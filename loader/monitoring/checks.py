@@ -43,6 +43,7 @@ def problems(state: Status, settings: Settings, expect_by: time | None = None) -
         *_quality(state, settings),
         *_anomalies(state.anomalies),
         *_quarantine(state),
+        *_exports(state),
         *_disk(state, settings),
         *_settings(),
         *_backups(state),
@@ -236,6 +237,21 @@ def _quarantine(state: Status) -> Iterator[Problem]:
             f"rows open in quarantine grow with every batch: {', '.join(map(str, counts))}",
             f"most of {first.table}: {first.reason}, since {first.oldest}" if first else "unknown",
             "make status",
+        )
+
+
+def _exports(state: Status) -> Iterator[Problem]:
+    """Compare what is exported with mart, unless a run or revert that will export it is at work."""
+    days = {layer.name: layer.logical_date for layer in state.layers}
+    mart, exported = days.get("mart"), days.get("exports")
+    is_at_work = state.unfinished_revert or any(run.status == "running" for run in state.runs)
+    if mart and mart != exported and not is_at_work:
+        yield Problem(
+            "exports",
+            DEGRADED,
+            f"mart shows {mart} and the exports {exported or 'are missing'}",
+            "they were not written since: a backup was restored, or steps were run by hand",
+            "make export",
         )
 
 

@@ -20,7 +20,7 @@ FULL = replace(
     GOOD,
     runs=(run_of(NOW),),
     batches=(batch(0, 100),),
-    layers=tuple(Layer(name, date(2026, 11, 22), NOW) for name in ("staging", "mart")),
+    layers=tuple(Layer(name, date(2026, 11, 22), NOW) for name in ("staging", "mart", "exports")),
     open_rows=(OpenReason("customers", "type:email", 1, date(2026, 11, 22)),),
     step_times=(StepTime("build", "r", 1.0),),
     backup=SavedState("b", NOW, was_drilled=True),

@@ -43,6 +43,23 @@ def test_failed_step_and_killed_run_are_critical_and_name_cause_and_command() ->
 
 
 @pytest.mark.parametrize(
+    ("exported", "run", "expected"),
+    [
+        (None, "succeeded", ["exports"]),  # as after a restore
+        (date(2026, 11, 21), "succeeded", ["exports"]),
+        (date(2026, 11, 22), "succeeded", []),
+        (date(2026, 11, 21), "running", []),  # it will export
+    ],
+)
+def test_exports_that_are_missing_or_show_another_day_than_mart_are_told(
+    exported: date | None, run: str, expected: list[str]
+) -> None:
+    layers = (Layer("mart", date(2026, 11, 22), NOW), Layer("exports", exported, NOW))
+    assert keys(replace(GOOD, layers=layers, runs=(run_of(NOW, run),))) == expected
+    assert keys(replace(GOOD, layers=layers, unfinished_revert="b")) == ["revert"]
+
+
+@pytest.mark.parametrize(
     ("started", "is_late"),
     [
         ("2026-11-22 03:59", False),
