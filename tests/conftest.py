@@ -49,10 +49,23 @@ PROMTOOL = shutil.which("promtool")
 
 # What some tests need beside the packages, by the fixture that gives it; None where it is there.
 MISSING = {
-    "sample_dir": None if SAMPLE.is_dir() else f"sample data: none at {SAMPLE} (SAMPLES_DIR)",
+    "sample_dir": None
+    if SAMPLE.is_dir()
+    else f"sample data: none at {SAMPLE} (SAMPLES_DIR, empty to do without)",
     "chromium": None if CHROMIUM else "browser: no chromium in PATH",
     "promtool": None if PROMTOOL else "Prometheus: no promtool in PATH",
 }
+
+
+def pytest_configure() -> None:
+    """End in CI where anything is missing: here, because pytest-xdist's workers show a traceback.
+
+    Raises:
+        pytest.UsageError: says what, where it is looked for, and how to do without samples.
+    """
+    needed = {**MISSING, "sample_dir": MISSING["sample_dir"] if SAMPLES_DIR else None}
+    if os.environ.get("CI") and (missing := [text for text in needed.values() if text]):
+        raise pytest.UsageError(f"CI lacks {'; '.join(missing)}")
 
 
 def pytest_report_header() -> list[str]:
@@ -61,16 +74,13 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let the longest files begin; leave out the tests of what is not there, except in CI."""
+    """Let the longest files begin; leave out the tests of what is not there."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
     for fixture, missing in MISSING.items():
         needing = [item for item in items if fixture in getattr(item, "fixturenames", ())]
-        if not missing or not needing:
-            continue
-        if os.environ.get("CI") and (SAMPLES_DIR or fixture != "sample_dir"):
-            raise pytest.UsageError(missing)
-        config.hook.pytest_deselected(items=needing)
-        items[:] = [item for item in items if item not in needing]
+        if missing and needing:
+            config.hook.pytest_deselected(items=needing)
+            items[:] = [item for item in items if item not in needing]
 
 
 @pytest.fixture(scope="session")

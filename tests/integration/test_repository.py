@@ -1,6 +1,9 @@
 """The repository as a whole: its workflows, and what no file of it may contain."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,3 +91,18 @@ def test_no_file_names_a_registry_of_packages() -> None:
 
 def test_no_file_names_a_path_of_a_ci_machine() -> None:
     assert _files_with(HOST_PATH) == []
+
+
+def test_ci_without_sample_data_ends_before_its_workers_start_and_says_so_in_a_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-n2", "tests/unit/test_atomic.py"],
+        cwd=REPOSITORY,
+        env={**os.environ, "CI": "1", "SAMPLES_DIR": "/nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    (line,) = done.stderr.strip().splitlines()
+    assert "sample data: none at /nowhere/marketplace-2024 (SAMPLES_DIR, empty" in line
+    assert "Traceback" not in done.stdout
