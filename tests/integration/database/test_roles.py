@@ -557,13 +557,6 @@ def test_no_command_of_an_administrator_runs_what_the_transformer_planted_with_i
         assert query(superusers) == [], command
 
     with scratch_database(monkeypatch):
-        monkeypatch.delenv("SHOP_ROLES")
-        done = loader("backup", "restore")
-        assert done.returncode == 1
-        assert f"belonged to {role_name(OWNER)}, " in done.stderr
-        assert "set SHOP_ROLES=1" in done.stderr
-        assert query("select from pg_proc where proname ~ '^grab'") == []
-        monkeypatch.setenv("SHOP_ROLES", "1")
         for command in (("backup", "restore"), ("roles",)):
             done = loader(*command)
             assert done.returncode == 0, done.stderr
@@ -574,6 +567,20 @@ def test_no_command_of_an_administrator_runs_what_the_transformer_planted_with_i
         assert query(
             "select distinct pg_get_userbyid(proowner) from pg_proc where proname ~ '^grab'"
         ) == [(role,)]
+
+
+@pytest.mark.usefixtures("shop")
+def test_backup_of_what_roles_own_is_not_restored_as_an_administrators(
+    scratch_database: ScratchDatabase,
+) -> None:
+    assert loader("backup", "create").returncode == 0
+    with pytest.MonkeyPatch.context() as patch, scratch_database(patch):
+        patch.delenv("SHOP_ROLES")
+        done = loader("backup", "restore")
+        assert done.returncode == 1
+        assert f"belonged to {role_name(OWNER)}, {role_name(TRANSFORMER)}, " in done.stderr
+        assert "set SHOP_ROLES=1" in done.stderr
+        assert query("select from pg_namespace where nspname in ('ops', 'shop_restoring')") == []
 
 
 def test_function_named_like_one_of_the_loaders_is_not_restored_as_the_owners(
