@@ -495,11 +495,15 @@ def test_customer_is_erased_with_the_rights_of_whose_tables_they_are(shop: Shop)
 
 
 GRABS = """
-create function production.grab() returns boolean language plpgsql immutable as $$
+create function production.try_it() returns void language plpgsql as $$
 begin
     execute 'alter role {role} superuser';
-    return true;
 exception when others then
+    return;
+end $$;
+create function production.grab() returns boolean language plpgsql immutable as $$
+begin  -- itself it could not: it says that it changes nothing, as an index asks for
+    perform production.try_it();
     return true;
 end $$;
 create function production.grab_on() returns trigger language plpgsql as $$
