@@ -1,22 +1,26 @@
 """The four files that a shop delivers, and their columns, as dbt_project.yml declares them."""
 
 from pathlib import Path
+from typing import TypedDict
 
 import yaml
 
 PROJECT = Path(__file__).parents[1] / "dbt_project" / "dbt_project.yml"
 
 
-def _declared() -> dict[str, dict[str, dict[str, str | int | bool]]]:
-    """Return what is declared of each file's columns, in its order."""
-    project = yaml.load(PROJECT.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    return {name: file["columns"] for name, file in project["vars"]["delivered_tables"].items()}
+class Variables(TypedDict):
+    """Name the variables of dbt that Python reads, too."""
 
+    delivered_tables: dict[str, dict[str, dict[str, dict[str, str | int | bool]]]]
+    discount_band_bounds: list[int]
+
+
+VARIABLES: Variables = yaml.load(PROJECT.read_text(encoding="utf-8"), yaml.CSafeLoader)["vars"]
 
 _COLUMNS = {
     (table, column): declared
-    for table, columns in _declared().items()
-    for column, declared in columns.items()
+    for table, file in VARIABLES["delivered_tables"].items()
+    for column, declared in file["columns"].items()
 }
 TABLES = {
     table: tuple(column for other, column in _COLUMNS if other == table) for table, _ in _COLUMNS

@@ -1,6 +1,10 @@
-"""The star, the dimensions and the measures that visuals are made of, each defined once."""
+"""The star, and the dimensions and measures that visuals are made of."""
+
+from itertools import pairwise
 
 from dashboards.catalogue.kinds import Aggregate, Dimension, Filter, Measure
+from dashboards.catalogue.metrics import declared_measures
+from loader.contract import VARIABLES
 
 FACT = "fct_sales"
 
@@ -17,9 +21,13 @@ JOINS = {
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-# The bounds of the bands of rpt_discount_impact; a test compares them with dbt's variable.
-DISCOUNT_BOUNDS = (10, 25, 50)
-DISCOUNT_RANGES = ("0%", "1-10%", "11-25%", "26-50%", "50%+")
+# The bands of rpt_discount_impact.
+DISCOUNT_BOUNDS = VARIABLES["discount_band_bounds"]
+DISCOUNT_RANGES = (
+    "0%",
+    *(f"{low + 1}-{high}%" for low, high in pairwise((0, *DISCOUNT_BOUNDS))),
+    f"{DISCOUNT_BOUNDS[-1]}%+",
+)
 DISCOUNT_RANGE = " ".join(
     (
         "case when fct_sales.discount_pct = 0 then '0%'",
@@ -106,94 +114,24 @@ DIMENSIONS = {
     )
 }
 
-REVENUE = Aggregate("sum", FACT, "revenue_amount")
-GROSS = Aggregate("sum", FACT, "gross_amount")
-DISCOUNT = Aggregate("sum", FACT, "discount_amount")
-COST = Aggregate("sum", FACT, "cost_amount")
-PROFIT = Aggregate("sum", FACT, "profit_amount")
-UNITS = Aggregate("sum", FACT, "quantity")
-TRANSACTIONS = Aggregate("count_distinct", FACT, "transaction_id")
-CUSTOMERS = Aggregate("count_distinct", FACT, "customer_id")
+# What a customer was worth in a whole life follows no filter, so it is no metric of dbt's.
+OF_A_LIFETIME = (
+    Measure(
+        "lifetime_value",
+        "Lifetime value",
+        "What the customer has spent since the first purchase, whatever the filters.",
+        Aggregate("max", "rpt_customer_lifetime_value", "total_spent"),
+    ),
+    Measure(
+        "lifetime_transactions",
+        "Lifetime orders",
+        "Transactions of the customer since the first purchase, whatever the filters.",
+        Aggregate("max", "rpt_customer_lifetime_value", "transaction_count"),
+        format="count",
+    ),
+)
 
-MEASURES = {
-    measure.name: measure
-    for measure in (
-        Measure("revenue", "Revenue", "Sum of what was charged for the lines.", REVENUE),
-        Measure("gross", "Gross", "Sum of quantity times unit price, before discount.", GROSS),
-        Measure("discount", "Discount", "Gross less revenue.", DISCOUNT),
-        Measure("cost", "Cost", "Sum of quantity times the cost valid at the sale.", COST),
-        Measure("profit", "Profit", "Revenue less cost.", PROFIT),
-        Measure(
-            "margin_pct",
-            "Margin",
-            "100 times profit divided by revenue.",
-            PROFIT,
-            REVENUE,
-            100,
-            "percent",
-        ),
-        Measure(
-            "discount_rate_pct",
-            "Discount rate",
-            "100 times discount divided by gross.",
-            DISCOUNT,
-            GROSS,
-            100,
-            "percent",
-        ),
-        Measure("units", "Units", "Sum of the quantities sold.", UNITS, format="count"),
-        Measure("average_price", "Average price", "Revenue divided by units.", REVENUE, UNITS),
-        Measure(
-            "transactions",
-            "Orders",
-            "Number of different transactions; does not add up over categories.",
-            TRANSACTIONS,
-            format="count",
-        ),
-        Measure(
-            "average_order_value",
-            "Average order value",
-            "Revenue divided by the number of different transactions.",
-            REVENUE,
-            TRANSACTIONS,
-        ),
-        Measure(
-            "customers",
-            "Customers",
-            "Number of different customers who bought; adds up over nothing.",
-            CUSTOMERS,
-            format="count",
-        ),
-        Measure(
-            "revenue_per_customer",
-            "Revenue per customer",
-            "Revenue divided by the number of different customers.",
-            REVENUE,
-            CUSTOMERS,
-        ),
-        Measure(
-            "orders_per_customer",
-            "Orders per customer",
-            "Number of different transactions divided by the number of different customers.",
-            TRANSACTIONS,
-            CUSTOMERS,
-            format="decimal",
-        ),
-        Measure(
-            "lifetime_value",
-            "Lifetime value",
-            "What the customer has spent since the first purchase, whatever the filters.",
-            Aggregate("max", "rpt_customer_lifetime_value", "total_spent"),
-        ),
-        Measure(
-            "lifetime_transactions",
-            "Lifetime orders",
-            "Transactions of the customer since the first purchase, whatever the filters.",
-            Aggregate("max", "rpt_customer_lifetime_value", "transaction_count"),
-            format="count",
-        ),
-    )
-}
+MEASURES = declared_measures() | {measure.name: measure for measure in OF_A_LIFETIME}
 
 FILTERS = (
     Filter("period", "Period", "month"),

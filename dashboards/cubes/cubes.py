@@ -35,12 +35,7 @@ CODES: dict[str, tuple[str, ...]] = {
     ),
 }
 
-COLUMNS = {
-    "revenue": "revenue_amount",
-    "gross": "gross_amount",
-    "cost": "cost_amount",
-    "units": "quantity",
-}
+SUMS = ("revenue", "gross", "cost", "units")
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ class Cube:
 
 # The smallest that knows what a visual asks for answers it.
 CUBES = (
-    Cube("sales", ("part", "place", "payment_method", "category"), tuple(COLUMNS), is_cut=True),
+    Cube("sales", ("part", "place", "payment_method", "category"), SUMS, is_cut=True),
     Cube(
         "discounts",
         ("part", "place", "payment_method", "category", "discount_range"),
@@ -74,7 +69,7 @@ CUBES = (
     ),
     Cube("days", ("day", "place", "payment_method", "category"), ("revenue",)),
     Cube("hours", ("part", "place", "payment_method", "category", "slot"), ("revenue",)),
-    Cube("items", ("part", "place", "payment_method", "item"), tuple(COLUMNS)),
+    Cube("items", ("part", "place", "payment_method", "item"), SUMS),
     # a transaction has one place, time and payment method, and a set of categories
     Cube(
         "orders",

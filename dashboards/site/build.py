@@ -12,7 +12,7 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from dashboards.catalogue import PAGES, Page
+from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Page
 from dashboards.cubes.cache import Months, lock
 from dashboards.cubes.cubes import CELLS, CUBES, Cube
 from dashboards.cubes.encoding import packed, script, wrapped
@@ -33,7 +33,7 @@ from loader.database.errors import database_errors
 from loader.export.relations import Publication, newest_publication, snapshot
 
 SOURCES = Path(__file__).parents[1]
-SUFFIXES = {".py", ".js", ".css", ".html", ".csv"}
+SUFFIXES = {".py", ".sql", ".js", ".css", ".html", ".csv"}
 OTHERS = {"bi", "powerbi"}
 IDENTITY = "publication.json"
 
@@ -63,7 +63,7 @@ def build(settings: Settings, cells: int = CELLS) -> Publication:
         snapshot(settings) as cursor,
     ):
         publication = newest_publication(cursor)
-        kept = Months(settings.cube_cache_dir, cursor, publication, _fingerprint())
+        kept = Months(settings.cube_cache_dir, cursor, publication, fingerprint())
         data = read(cursor, publication, kept, cells)
         tables = read_tables(cursor, PAGES, publication.logical_date)
         content = Content(publication, data, tables, _holidays(cursor, data), _shop(settings))
@@ -105,7 +105,7 @@ def build_if_needed(settings: Settings) -> bool:
 
 def _identity(publication: Publication, settings: Settings) -> str:
     """Return what the site says of itself: what it shows, and what it was made with."""
-    made = {"made_with": _fingerprint(), "shop": _shop(settings)}
+    made = {"made_with": fingerprint(), "shop": _shop(settings)}
     return json.dumps(asdict(publication) | made, default=str) + "\n"
 
 
@@ -173,7 +173,7 @@ def _write_assets(folder: Path, former: Path) -> None:
 
     Charts and Vega take seconds to make, which a night need not spend.
     """
-    if _made_with(former) == _fingerprint():
+    if _made_with(former) == fingerprint():
         shutil.copytree(former / "assets", folder / "assets")
         return
     _write(folder / "assets/style.css", (ASSETS / "style.css").read_text(encoding="utf-8"))
@@ -194,9 +194,11 @@ def _made_with(site: Path) -> str:
 
 
 @cache
-def _fingerprint() -> str:
+def fingerprint() -> str:
     """Return a sum of all that the site is made with."""
-    digest = hashlib.sha256(f"{version('altair')} {version('vl-convert-python')}".encode())
+    libraries = f"{version('altair')} {version('vl-convert-python')}"
+    declared_in_dbt = repr((DIMENSIONS, MEASURES))
+    digest = hashlib.sha256((libraries + declared_in_dbt).encode())
     for path in sorted(SOURCES.rglob("*")):
         if path.suffix in SUFFIXES and not OTHERS & set(path.relative_to(SOURCES).parts):
             digest.update(path.read_bytes())

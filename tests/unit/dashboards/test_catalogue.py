@@ -1,18 +1,22 @@
-"""The catalogue, dbt's exposures and dbt's variables say the same."""
+"""The catalogue is complete, and dbt's exposures name what it reads."""
+
+from dataclasses import replace
 
 import pytest
 import yaml
 
 from dashboards.bi.sheets import sheet
 from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Aggregate, Derived, Page, Visual
+from dashboards.catalogue.metrics import formula
 from dashboards.catalogue.queries import relations
-from dashboards.catalogue.star import DISCOUNT_BOUNDS
 from dashboards.charts import KINDS, OWN, specification
 from dashboards.cubes.cubes import source
+from dashboards.site.build import fingerprint
 from dashboards.site.pages import file_name
 from loader.config.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"
+REVENUE = Aggregate("sum", "fct_sales", "revenue_amount")
 VISUALS = [visual for page in PAGES for visual in page.visuals]
 
 
@@ -53,14 +57,20 @@ def test_every_visual_has_a_chart_or_is_figures_itself() -> None:
     assert set(OWN) <= {visual.id for visual in VISUALS}
 
 
-def test_discount_bands_are_those_of_the_report() -> None:
-    project = yaml.safe_load((REPOSITORY / "dbt_project/dbt_project.yml").read_text())
-    assert list(DISCOUNT_BOUNDS) == project["vars"]["discount_band_bounds"]
-
-
 def test_figure_that_no_cube_holds_is_refused() -> None:
     with pytest.raises(LookupError, match="no cube has"):
         source(Aggregate("sum", "fct_sales", "cost_amount"), ("day",))
+
+
+def test_metric_that_is_no_ratio_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"metric net is no ratio, .*: revenue - cost"):
+        formula("net", "revenue - cost", {"revenue": REVENUE, "cost": REVENUE})
+
+
+def test_changed_metric_makes_the_pages_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = fingerprint.__wrapped__()
+    monkeypatch.setitem(MEASURES, "units", replace(MEASURES["units"], label="Pieces"))
+    assert fingerprint.__wrapped__() != before
 
 
 def test_sheet_that_takes_more_than_grouping_needs_a_report() -> None:

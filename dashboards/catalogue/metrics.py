@@ -1,0 +1,61 @@
+"""The metrics as dbt declares them: `_metrics.yml`, over the measures of `_semantic_models.yml`."""
+
+import re
+from collections.abc import Iterator
+from typing import cast
+
+import yaml
+
+from dashboards.catalogue.kinds import Aggregate, Format, Measure
+from loader.config.settings import REPOSITORY
+
+MODELS = REPOSITORY / "dbt_project" / "models"
+# The one form of a derived metric: a ratio of two simple ones, times a scale.
+RATIO = re.compile(r"(?:(\d+)\.0 \* )?(\w+) / nullif\((\w+), 0\)")
+
+
+def declared_measures() -> dict[str, Measure]:
+    """Return the metrics by name, in the order of their file.
+
+    Raises:
+        ValueError: the expression of a derived metric is no ratio of two simple metrics.
+    """
+    metrics = yaml.safe_load((MODELS / "_metrics.yml").read_text(encoding="utf-8"))["metrics"]
+    aggregates = dict(_aggregates())
+    sums = {
+        metric["name"]: aggregates[metric["type_params"]["measure"]]
+        for metric in metrics
+        if metric["type"] == "simple"
+    }
+    return {
+        metric["name"]: Measure(
+            metric["name"],
+            metric["label"],
+            metric["description"],
+            *formula(metric["name"], metric["type_params"].get("expr", metric["name"]), sums),
+            format=cast("Format", metric["config"]["meta"]["format"]),
+        )
+        for metric in metrics
+    }
+
+
+def formula(
+    name: str, expression: str, sums: dict[str, Aggregate]
+) -> tuple[Aggregate, Aggregate | None, int]:
+    """Return numerator, denominator and scale of a metric, given the simple ones."""
+    if expression in sums:
+        return sums[expression], None, 1
+    ratio = RATIO.fullmatch(expression)
+    if not ratio or not {ratio[2], ratio[3]} <= sums.keys():
+        message = f"metric {name} is no ratio, [scale * ]<metric> / nullif(<metric>, 0): "
+        raise ValueError(message + expression)
+    return sums[ratio[2]], sums[ratio[3]], int(ratio[1] or 1)
+
+
+def _aggregates() -> Iterator[tuple[str, Aggregate]]:
+    text = (MODELS / "_semantic_models.yml").read_text(encoding="utf-8")
+    for model in yaml.safe_load(text)["semantic_models"]:
+        relation = model["model"].removeprefix("ref('").removesuffix("')")
+        for measure in model.get("measures", ()):
+            name = measure["name"]
+            yield name, Aggregate(measure["agg"], relation, measure.get("expr", name))
