@@ -14,19 +14,13 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.cubes.dictionary import Newcomers
 from dashboards.cubes.encoding import Encoded
-from dashboards.cubes.statements import VERSIONS
 from loader.atomic import atomic_folder, file_lock, write_text
-from loader.database.fetch import fetch_value
+from loader.database.fetch import fetch_value, statements
 from loader.export.relations import Publication
 
 NOTE, VERSIONS_FILE = "month.json", "versions.json"
 
-# Which publication changed which month last, and when all of them were compared.
-CHANGES = """
-select year_month, max(publication_id) from ops.publication_months group by year_month
-"""
-COMPARED = "select coalesce(max(publication_id), 0) from ops.publications where is_full"
-KNOWN = "select publication_id, published_at::text from ops.publications where publication_id = %s"
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
 class Published(NamedTuple):
@@ -66,15 +60,15 @@ class Months:
         self._publication = Published(publication.publication_id, publication.published_at)
         self._made_with = made_with
         self._forget_changed_versions()
-        cursor.execute(CHANGES)
+        cursor.execute(SQL["changes"])
         self._changed = dict(cursor.fetchall())
-        cursor.execute(COMPARED)
+        cursor.execute(SQL["compared"])
         self._compared = fetch_value(cursor, int)
         self._is_known: dict[Published, bool] = {}
 
     def _forget_changed_versions(self) -> None:
         """Forget all months where a key of sales stands for something else than it did."""
-        self._cursor.execute(VERSIONS)
+        self._cursor.execute(SQL["versions"])
         versions = dict(self._cursor.fetchall())
         path = self._folder / VERSIONS_FILE
         former = json.loads(path.read_text()) if path.exists() else None
@@ -103,7 +97,7 @@ class Months:
     def _knows(self, publication: Published) -> bool:
         """Tell whether a publication is one of this database."""
         if publication not in self._is_known:
-            self._cursor.execute(KNOWN, publication[:1])
+            self._cursor.execute(SQL["known"], publication[:1])
             self._is_known[publication] = self._cursor.fetchone() == publication
         return self._is_known[publication]
 

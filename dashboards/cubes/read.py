@@ -14,7 +14,7 @@ from dashboards.cubes.cubes import CELLS, CUBES, Cube
 from dashboards.cubes.dictionary import Identity, Numbers
 from dashboards.cubes.encoding import decode, encode
 from dashboards.cubes.rows import read_columns
-from dashboards.cubes.statements import DICTIONARIES, IDENTITIES, SALE_TYPES, dictionary, sales
+from dashboards.cubes.statements import IDENTITIES, SALE_TYPES, dictionary, sales
 from loader.database.fetch import fetch_row
 from loader.errors import LoaderError
 from loader.export.changes import published_rows
@@ -107,7 +107,7 @@ def read(cursor: Cursor, publication: Publication, kept: Months, most_cells: int
     cursor.execute("select min(date_key), max(date_key) from mart.fct_sales")
     first, last = (_date(key) if key else publication.logical_date for key in fetch_row(cursor))
     calendar = Calendar(first, last, publication.logical_date)
-    known = {code: _dictionary(cursor, code) for code in DICTIONARIES}
+    known = {code: _dictionary(cursor, code) for code in IDENTITIES}
     numbers = Numbers()
     notes = _notes(cursor, calendar, _identities(known), numbers, kept)
     _check(cursor, publication, notes)

@@ -6,13 +6,16 @@ made may hold values that a restore writes otherwise, or that nothing can be com
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.database.fetch import fetch_row
+from loader.database.fetch import fetch_row, statements
 from loader.database.preflight import SCHEMAS
 from loader.export.relations import SAME_TEXT, published_names
+
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,7 @@ class Fingerprint:
 def fingerprints(cursor: Cursor) -> dict[str, Fingerprint]:
     """Return the fingerprint of every table of ours, as the transaction sees it."""
     cursor.execute(SAME_TEXT)
-    cursor.execute(
-        "select relnamespace::regnamespace || '.' || relname from pg_class"
-        " where relkind = 'r' and relpersistence = 'p'"
-        " and relnamespace::regnamespace::text = any(%s)",
-        (list(SCHEMAS),),
-    )
+    cursor.execute(SQL["tables"], (list(SCHEMAS),))
     names = [name for (name,) in cursor.fetchall()]
     return {name: _of(cursor, *name.split(".", 1)) for name in sorted(ours(cursor, names))}
 
@@ -48,12 +46,5 @@ def ours(cursor: Cursor, names: Iterable[str]) -> set[str]:
 
 
 def _of(cursor: Cursor, schema: str, table: str) -> Fingerprint:
-    # As a nameless row: for the table's own type its owner may have made a cast, a function.
-    cursor.execute(
-        sql.SQL(
-            "select count(*),"
-            " coalesce(sum(hashtextextended(row(counted.*)::text, 0)::numeric), 0)::text"
-            " from {} as counted"
-        ).format(sql.Identifier(schema, table))
-    )
+    cursor.execute(sql.SQL(SQL["fingerprint"]).format(sql.Identifier(schema, table)))
     return Fingerprint(*fetch_row(cursor))

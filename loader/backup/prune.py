@@ -16,30 +16,13 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from loader.config.settings import Settings
 from loader.database import server
 from loader.database.errors import database_errors
+from loader.database.fetch import statements
 from loader.database.schema import ensure_schema
 from loader.history.batches import batch_in_staging
 from loader.ingest.archive import newest_of
 
-OLD_INVOCATIONS = """
-select invocation_id from ops.invocations
-where
-    started_at < %(before)s
-    and started_at < (select max(loaded_at) from ops.loads)
-"""
-# Order matters: rows go before those that they refer to. A run that loaded a batch stays.
-RECORDS = {
-    "ops.node_results": f"where invocation_id in ({OLD_INVOCATIONS})",
-    "ops.invocations": f"where invocation_id in ({OLD_INVOCATIONS})",
-    "ops.steps": "where started_at < %(before)s and status <> 'running'",
-    "ops.table_sizes": (
-        "where run_id in (select run_id from ops.runs where started_at < %(before)s)"
-    ),
-    "ops.runs": (
-        "where started_at < %(before)s and status <> 'running'"
-        " and run_id not in (select run_id from ops.loads where run_id is not null)"
-        " and run_id not in (select run_id from ops.steps)"
-    ),
-}
+SQL = statements(Path(__file__).with_suffix(".sql"))
+RECORDS = ("node_results", "invocations", "steps", "table_sizes", "runs")
 
 
 @dataclass(frozen=True)
@@ -120,9 +103,9 @@ def _records(connection: Connection, before: datetime) -> dict[str, int]:
     """Delete old records in a transaction that the caller commits or leaves."""
     rows = {}
     with database_errors("nothing was pruned"), connection.cursor() as cursor:
-        for table, condition in RECORDS.items():
-            cursor.execute(f"delete from {table} {condition}", {"before": before})  # noqa: S608
-            rows[table] = cursor.rowcount
+        for table in RECORDS:
+            cursor.execute(SQL[table], {"before": before})
+            rows[f"ops.{table}"] = cursor.rowcount
     return rows
 
 

@@ -20,11 +20,6 @@ SQL = statements(Path(__file__).with_suffix(".sql"))
 # Relations that are written by month, and the relation with a row for each of their days.
 BY_MONTH = {"fct_sales": "agg_daily_sales"}
 
-ROWS = """
-select row_count from ops.publication_relations
-where publication_id = %s and relation_name = %s
-"""
-
 
 def parts(
     cursor: Cursor, publication: Publication, relations: list[Relation], largest: int
@@ -46,7 +41,7 @@ def parts(
 
 def published_rows(cursor: Cursor, publication: Publication, relation_name: str) -> int:
     """Return how many rows a relation has by the record of the publication; 0 if it has none."""
-    cursor.execute(ROWS, (publication.publication_id, relation_name))
+    cursor.execute(SQL["published_rows"], (publication.publication_id, relation_name))
     row = cursor.fetchone()
     return row[0] or 0 if row else 0
 

@@ -6,3 +6,6 @@ select
 from ops.publications
 left join ops.publication_relations using (publication_id)
 where publication_id > %(publication_id)s;
+
+-- name: published_rows
+select row_count from ops.publication_relations where publication_id = %s and relation_name = %s;

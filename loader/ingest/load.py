@@ -16,7 +16,7 @@ from loader.config.settings import Settings
 from loader.contract import TABLES, file_name
 from loader.database import server
 from loader.database.errors import database_errors
-from loader.database.fetch import fetch_row, fetch_value
+from loader.database.fetch import fetch_records, fetch_row, fetch_value, statements
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.history.batches import refuse_during_revert, refuse_wrong_batch
@@ -28,6 +28,8 @@ from loader.ingest.csv.limits import Limits, load_limits, refuse_future_date
 from loader.ingest.csv.scan import FileScan, Reading, scan_table, unless_changed, validate_only
 from loader.ingest.csv.stream import Rows, streamed
 from loader.ingest.person import Person
+
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 LOCK_TIMEOUT = "60s"
 # Large pieces, so that the next one is read, checked and packed while the server takes in one.
@@ -174,18 +176,14 @@ def _load_files(
 
 def _anonymize_erased(cursor: Cursor) -> list[Person]:
     """Make erased customers in staging anonymous, and return those who were delivered."""
-    cursor.execute("select customer_id, pseudonym from ops.keep_erased_out()")
-    return [Person(*row) for row in cursor.fetchall()]
+    people = "select customer_id, pseudonym from ops.keep_erased_out()"
+    return list(fetch_records(cursor, people, Person))
 
 
 def _repeated(cursor: Cursor, checked: LoadResult) -> Iterator[str]:
     """Warn of files that were delivered, byte for byte, with an earlier batch."""
     for scan in checked.files:
-        cursor.execute(
-            "select max(batch_date)::text from ops.loads"
-            " where table_name = %s and sha256 = %s and batch_date < %s and row_count > 0",
-            (scan.table, scan.sha256, checked.batch_date),
-        )
+        cursor.execute(SQL["earlier_file"], (scan.table, scan.sha256, checked.batch_date))
         (earlier,) = fetch_row(cursor)
         if earlier:
             yield f"{printable(scan.path)} is the same, byte for byte, as the file of {earlier}"
@@ -193,11 +191,7 @@ def _repeated(cursor: Cursor, checked: LoadResult) -> Iterator[str]:
 
 def _rejected_before(cursor: Cursor, day: date) -> dict[str, tuple[int, str]]:
     """Return how many lines of a date's newest files were rejected, and their SHA-256, by table."""
-    cursor.execute(
-        "select distinct on (table_name) table_name, rejected_count, sha256 from ops.loads"
-        " where batch_date = %s order by table_name, load_id desc",
-        (day,),
-    )
+    cursor.execute(SQL["rejected_before"], (day,))
     return {table: (count, sha256) for table, count, sha256 in cursor.fetchall()}
 
 
@@ -264,31 +258,17 @@ def _copy(cursor: Cursor, reading: Reading, rows: Rows, archived: GzipFile | Non
 
 def _quarantine(cursor: Cursor, rejected: IO[bytes]) -> int:
     """Replace the rejected lines of this batch and table by those of the file."""
-    cursor.execute(
-        "delete from quarantine.rejected_lines"
-        " where batch_date = current_setting('loader.batch_date')::date"
-        " and table_name = current_setting('loader.table_name')"
-    )
+    cursor.execute(SQL["delete_rejected_lines"])
     rejected.seek(0)
-    cursor.copy_expert(
-        "copy quarantine.rejected_lines (line_number, code, column_name, raw) from stdin",
-        rejected,
-        COPY_BYTES,
-    )
+    cursor.copy_expert(SQL["copy_rejected_lines"], rejected, COPY_BYTES)
     return cursor.rowcount
 
 
 def _record_load(cursor: Cursor, checked: LoadResult, run_id: str | None) -> int:
-    # A database copied from a template can forget what a sequence gave when its server crashes.
-    cursor.execute(
-        "select greatest(nextval('ops.load_ids'),"
-        " (select coalesce(max(load_id), 0) + 1 from ops.loads))"
-    )
+    cursor.execute(SQL["next_load_id"])
     load_id = fetch_value(cursor, int)
     cursor.executemany(
-        "insert into ops.loads (load_id, table_name, batch_date, source_file, file_bytes, sha256,"
-        " row_count, rejected_count, loaded_at, run_id)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, now(), %s)",
+        SQL["record_load"],
         [
             (load_id, scan.table, checked.batch_date, str(scan.path), scan.byte_count, scan.sha256,
              scan.delivered_count, len(scan.rejects), run_id)

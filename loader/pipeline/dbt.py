@@ -5,6 +5,7 @@ that succeeded are not built again, and count when it is decided whether all is 
 (SHOP_RETRY_OF names the dbt commands before). A build whose end is not on record is made whole.
 """
 
+from pathlib import Path
 from typing import NamedTuple
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -13,17 +14,13 @@ from loader.child import run_program
 from loader.database import server
 from loader.database.credentials import dbt_login
 from loader.database.errors import is_transient_text
+from loader.database.fetch import fetch_records, statements
 from loader.dbt.events import Event, read_event, read_results
 from loader.dbt.program import BUILD, dbt_program
 from loader.errors import LoaderError, TransientError
 from loader.pipeline.context import Run
 
-BUILDS_OF_RUN = """
-select invocation_id, is_complete, completed_at is not null
-from ops.invocations
-where run_id = %s
-order by started_at desc
-"""
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
 class Build(NamedTuple):
@@ -106,8 +103,7 @@ def _builds(run: Run) -> list[Build]:
 
     def builds(connection: Connection) -> list[Build]:
         with connection.cursor() as cursor:
-            cursor.execute(BUILDS_OF_RUN, (run.run_id,))
-            return [Build(*row) for row in cursor.fetchall()]
+            return list(fetch_records(cursor, SQL["builds_of_run"], Build, (run.run_id,)))
 
     return run.record.ask(builds)
 

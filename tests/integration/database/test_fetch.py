@@ -40,7 +40,10 @@ def test_statements_of_a_file_have_names(tmp_path: Path) -> None:
 
 
 def test_no_statement_stands_in_a_file_under_a_name_that_nothing_asks_for() -> None:
-    for path in (REPOSITORY / "loader").rglob("*.sql"):
+    for path in (
+        *(REPOSITORY / "loader").rglob("*.sql"),
+        *(REPOSITORY / "dashboards").rglob("*.sql"),
+    ):
         module = path.with_suffix(".py")
         if named := statements(path):
             text = module.read_text()
