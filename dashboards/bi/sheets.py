@@ -26,7 +26,7 @@ from dashboards.catalogue import (
     Visual,
 )
 
-RULES_OF_REPORTS = {"running_share", "abc_class", "per_base", "expected", "is_unusual", "holiday"}
+RULES_OF_REPORTS = {"running_share", "abc_class", "per_base", "expected", "is_anomaly", "holiday"}
 # What is drawn in another way than on the site needs other words.
 NOTES = {"tiles": "An area is a state's revenue."}
 UNFILTERED = "Of everything: the filters do not act on it."

@@ -27,7 +27,7 @@ TIME_AND_PLACE = Page(
             measures=("revenue",),
             derived=(
                 Derived("expected_revenue", "Usual", "expected", "revenue", "money"),
-                Derived("is_unusual", "Unusual", "is_unusual", "revenue", "text"),
+                Derived("is_anomaly", "Unusual", "is_anomaly", "revenue", "text"),
                 Derived("holiday_name", "Holiday", "holiday", "day", "text"),
             ),
             report=Report(
@@ -36,7 +36,7 @@ TIME_AND_PLACE = Page(
                     ("day", "full_date"),
                     ("revenue", "total_revenue"),
                     ("expected_revenue", "expected_revenue"),
-                    ("is_unusual", "is_unusual"),
+                    ("is_anomaly", "is_anomaly"),
                     ("holiday_name", "holiday_name"),
                 ),
             ),

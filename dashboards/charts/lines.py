@@ -52,7 +52,7 @@ def daily(_: Visual) -> ChartType:
     base = alt.Chart(ROWS, height=300).encode(x=alt.X("_date:T", axis=DAYS, scale=UTC), tooltip=TIP)
     usual: alt.Chart = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.2)
     revenue: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=1.5)
-    unusual: alt.Chart = base.transform_filter("datum.is_unusual").mark_point(
+    unusual: alt.Chart = base.transform_filter("datum.is_anomaly").mark_point(
         color=SECOND, filled=True, size=64, opacity=1
     )
     holidays: alt.Chart = base.transform_filter("datum.holiday_name").mark_point(

@@ -30,7 +30,7 @@
     from {{ relation }}
     {%- if not audits_everything() %}
     where item_id in (
-        select item_id from {{ delivered }} where verdict = 'accepted'
+        select item_id from {{ delivered }} where status = 'accepted'
         union distinct
         select item_id from {{ changed_items }}
         union distinct

@@ -1,5 +1,5 @@
 {#-
-    The way every delivered row goes: candidates -> trimmed -> cleaned -> validated -> verdicts -> classified.
+    The way every delivered row goes: candidates -> trimmed -> cleaned -> validated -> statuses -> classified.
     No statement after this may fail on a bad row: the rules have seen it first.
 -#}
 
@@ -28,7 +28,7 @@
     from {{ quarantined }}
     where
         batch_date < {{ logical_date() }}
-        and (verdict = 'open' or closed_on = {{ logical_date() }})
+        and (status = 'open' or closed_on = {{ logical_date() }})
     {%- endif %}
 {%- endmacro %}
 
@@ -46,11 +46,11 @@
 {%- endmacro %}
 
 {#-
-    A validated row's verdict. Of the rows of a key the last acceptable one is `accepted`; a row before it has lost:
+    A validated row's status. Of the rows of a key the last acceptable one is `accepted`; a row before it has lost:
     `duplicate` in the same batch, `superseded` in an earlier one. What is not acceptable and was not overtaken stays
     `open`.
 -#}
-{% macro verdict(key) -%}
+{% macro row_status(key) -%}
     case
         when line_number < max(case when {{ is_clean("reasons") }} then line_number end)
             over (partition by {{ key }}, batch_date)
@@ -64,17 +64,17 @@
 {%- endmacro %}
 
 {#-
-    The reasons of a row with that of its verdict: one that lost was an exact copy of the accepted row of its key
+    The reasons of a row with that of its status: one that lost was an exact copy of the accepted row of its key
     (duplicate), or said something else (conflict).
 -#}
-{% macro reasons_with_verdict(table_name, row, accepted_row) -%}
+{% macro reasons_with_status(table_name, row, accepted_row) -%}
     {%- set key = var("delivered_tables")[table_name].key -%}
     case
-            when {{ row }}.verdict = 'superseded'
+            when {{ row }}.status = 'superseded'
                 then {{ with_reason(row ~ ".reasons", "'superseded:" ~ key ~ "'") }}
-            when {{ row }}.verdict = 'duplicate' and {{ differs(row, accepted_row, delivered_columns(table_name)) }}
+            when {{ row }}.status = 'duplicate' and {{ differs(row, accepted_row, delivered_columns(table_name)) }}
                 then {{ with_reason(row ~ ".reasons", "'conflict:" ~ key ~ "'") }}
-            when {{ row }}.verdict = 'duplicate'
+            when {{ row }}.status = 'duplicate'
                 then {{ with_reason(row ~ ".reasons", "'duplicate:" ~ key ~ "'") }}
             else {{ row }}.reasons
         end

@@ -18,7 +18,7 @@
         cast(null as text) as source_file,
         {{ null_columns(table_name) }},
         {{ no_reasons() }} as reasons,
-        cast(null as text) as verdict,
+        cast(null as text) as status,
         cast(null as date) as closed_on
     where 1 = 0
 {%- endmacro %}

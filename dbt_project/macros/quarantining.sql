@@ -2,22 +2,22 @@
     What quarantine says of a validated row that was not accepted, or not at once. A row keeps the reasons it was
     refused for when it is resolved; it is closed on the day it no longer waits.
 -#}
-{% macro settled_verdict(candidate, validated) -%}
+{% macro status_in_quarantine(candidate, validated) -%}
     case
-            when {{ validated }}.verdict = 'accepted' then {{ candidate }}.previous_reasons
+            when {{ validated }}.status = 'accepted' then {{ candidate }}.previous_reasons
             else {{ validated }}.reasons
         end as reasons,
         case
-            when {{ validated }}.verdict = 'accepted' then 'resolved'
-            else {{ validated }}.verdict
-        end as verdict,
+            when {{ validated }}.status = 'accepted' then 'resolved'
+            else {{ validated }}.status
+        end as status,
         case
-            when {{ validated }}.verdict <> 'open' then {{ logical_date() }}
+            when {{ validated }}.status <> 'open' then {{ logical_date() }}
         end as closed_on
 {%- endmacro %}
 
 {#- Those of the rejected rows that are new or are unlike what the table holds. -#}
-{% macro changed_verdicts(rejected) -%}
+{% macro changed_rows(rejected) -%}
     select {{ rejected }}.*
     from {{ rejected }}
     {%- if is_incremental() %}
@@ -27,7 +27,7 @@
             and {{ rejected }}.line_number = existing_rows.line_number
     where
         existing_rows.line_number is null
-        or {{ differs(rejected, "existing_rows", ["reasons", "verdict", "closed_on"]) }}
+        or {{ differs(rejected, "existing_rows", ["reasons", "status", "closed_on"]) }}
     {%- endif %}
 {%- endmacro %}
 

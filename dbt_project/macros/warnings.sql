@@ -10,7 +10,7 @@
         where
             warned.table_name = '{{ table }}'
             and warned.row_key = delivered.{{ var("delivered_tables")[table].key }}
-            and delivered.verdict = 'accepted';
+            and delivered.status = 'accepted';
         {%- endfor %}
         delete from {{ this }} as warned
         using {{ checked_transactions }} as delivered

@@ -192,11 +192,11 @@ def _trend(state: Status) -> Table:
 
 
 def _anomalies(state: Status) -> Table:
-    table = _table("measure", ">newest", ">usual", ">days before", "verdict")
+    table = _table("measure", ">newest", ">usual", ">days before", "status")
     for one in state.anomalies:
-        usual = "-" if one.is_unusual is None else f"{one.usual:,.0f}"
-        verdict = {None: "too few days to say", False: "usual", True: "unusual"}[one.is_unusual]
-        table.add_row(one.measure, f"{one.amount:,.0f}", usual, str(one.point_count), verdict)
+        usual = "-" if one.is_anomaly is None else f"{one.usual:,.0f}"
+        word = {None: "too few days to say", False: "usual", True: "unusual"}[one.is_anomaly]
+        table.add_row(one.measure, f"{one.amount:,.0f}", usual, str(one.point_count), word)
     return table
 
 

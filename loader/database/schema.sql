@@ -17,7 +17,7 @@ create schema if not exists ops;
 comment on schema staging is
     'The batch as delivered, all text, and the same rows typed, with their reasons. Truncated and reloaded with each batch. [ecommerce-analytics]';
 comment on schema quarantine is
-    'Every row that was not accepted: raw text, batch date, file, line, reasons, verdict. [ecommerce-analytics]';
+    'Every row that was not accepted: raw text, batch date, file, line, reasons, status. [ecommerce-analytics]';
 comment on schema production is
     'Third normal form, current state, cumulative. Keys and checks enforced by PostgreSQL. [ecommerce-analytics]';
 comment on schema snapshots is
@@ -43,7 +43,7 @@ create table if not exists quarantine.rejected_lines (
     code text not null,
     column_name text,
     raw bytea not null,
-    verdict text not null default 'unreadable' check (verdict = 'unreadable'),
+    status text not null default 'unreadable' check (status = 'unreadable'),
     primary key (batch_date, table_name, line_number)
 );
 
@@ -56,7 +56,7 @@ comment on column quarantine.rejected_lines.source_file is 'Name of the file the
 comment on column quarantine.rejected_lines.code is 'What is wrong, by the codes of docs/bad-files.md.';
 comment on column quarantine.rejected_lines.column_name is 'The column in which reading stopped; null where the line as a whole is wrong.';
 comment on column quarantine.rejected_lines.raw is 'The bytes of the line as delivered, its line end included. May hold personal data.';
-comment on column quarantine.rejected_lines.verdict is 'unreadable: it cannot be tried again, only delivered again.';
+comment on column quarantine.rejected_lines.status is 'unreadable: it cannot be tried again, only delivered again.';
 
 
 -- Runs ------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ comment on table ops.node_results is 'One row per node that a dbt command ran.';
 comment on column ops.node_results.invocation_id is 'The command that ran the node.';
 comment on column ops.node_results.unique_id is 'dbt''s name of the node, for example test.shop.assert_….';
 comment on column ops.node_results.resource_type is 'model, test, snapshot, seed or unit_test.';
-comment on column ops.node_results.status is 'dbt''s verdict, for example success, pass, warn, fail, error or skipped.';
+comment on column ops.node_results.status is 'dbt''s result, for example success, pass, warn, fail, error or skipped.';
 comment on column ops.node_results.failures is 'Rows that failed the test; null for other nodes.';
 comment on column ops.node_results.row_count is 'Rows that the node wrote, as the database counted; null for a test.';
 comment on column ops.node_results.dimension is 'What a test is about: completeness, uniqueness, validity, consistency, referential_integrity or timeliness; null for other nodes.';

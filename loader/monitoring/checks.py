@@ -214,7 +214,7 @@ def _first_reason(state: Status, table: str) -> str:
 def _anomalies(found: tuple[Anomaly, ...]) -> Iterator[Problem]:
     """Tell what dbt found unusual about the newest batch (ops.batch_anomalies)."""
     for one in found:
-        if one.is_unusual:
+        if one.is_anomaly:
             what = one.measure if one.measure.startswith("rows") else f"of {one.measure}"
             yield Problem(
                 f"anomaly {one.measure}",

@@ -62,7 +62,7 @@ order by layers.place;
 select '{table}' as table_name, reason, count(*), min(batch_date)
 from quarantine.rejected_{table}
 cross join lateral unnest(reasons) as reason
-where verdict = 'open'
+where status = 'open'
 group by reason
 
 -- name: open_rows_by_batch_of_table

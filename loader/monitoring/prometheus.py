@@ -60,13 +60,13 @@ def _batches(into: CollectorRegistry, state: Status) -> None:
     for table, delivered in newest.delivered.items():
         rows[table, "accepted"] = newest.accepted[table]
         rows[table, "rejected"] = delivered - newest.accepted[table]
-    _family(into, "batch_rows", "Rows of the newest batch", ["table", "verdict"], rows.items())
+    _family(into, "batch_rows", "Rows of the newest batch", ["table", "status"], rows.items())
     if newest.score is not None:
         _gauge(into, "quality_score_pct", "Least score over the tables", newest.score)
     scores = {(one.table, one.dimension): one.score for one in newest.scores}
     text = "Score of the newest batch; none where a check did not run"
     _family(into, "quality_pct", text, ["table", "dimension"], scores.items())
-    unusual = {(measured.measure,): measured.is_unusual for measured in state.anomalies}
+    unusual = {(measured.measure,): measured.is_anomaly for measured in state.anomalies}
     text = "Whether it is, beside the same weekday; none where days are too few"
     _family(into, "batch_unusual", text, ["measure"], unusual.items())
 

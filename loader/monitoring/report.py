@@ -172,7 +172,7 @@ def _quality_lines(result: Report) -> Iterator[str]:
         elif one.score is not None and one.score < 100:
             yield f"  score        {one.table}: {one.dimension}: {one.score:.2f} %"
     for measured in result.anomalies:
-        if measured.is_unusual:
+        if measured.is_anomaly:
             usual = f"{measured.usual:,.0f} on {measured.point_count} days before"
             yield f"  unusual      {measured.measure}: {measured.amount:,.0f}, usual: {usual}"
     yield "Score of the day: " + ("none" if result.score is None else f"{result.score:.2f} %")

@@ -5,7 +5,7 @@ where batch_date = %s
 order by array_position(%s, table_name);
 
 -- name: open
-select count(*) from {rejected} where verdict = 'open';
+select count(*) from {rejected} where status = 'open';
 
 -- name: reasons
 select reason, count(*)

@@ -16,7 +16,7 @@ order by batch_date, array_position(%s, table_name), dimension <> 'all', dimensi
 
 -- name: anomalies
 select
-    batch_date, measure, amount::float, point_count, usual_amount::float, usual_deviation::float, is_unusual
+    batch_date, measure, amount::float, point_count, usual_amount::float, usual_deviation::float, is_anomaly
 from ops.batch_anomalies
 where batch_date = %s
 order by measure;

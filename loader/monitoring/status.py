@@ -97,7 +97,7 @@ class BatchScore:
 class Anomaly:
     """Compare a measure of the newest batch with the same weekday's before.
 
-    `is_unusual` is None where these are too few to say.
+    `is_anomaly` is None where these are too few to say.
     """
 
     batch_date: date
@@ -106,7 +106,7 @@ class Anomaly:
     point_count: int
     usual: float | None
     deviation: float | None
-    is_unusual: bool | None
+    is_anomaly: bool | None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,6 @@ inner join production.customers as owner
     on lower(ops.clean_code(rejected.email)) = owner.email
 where
     owner.customer_id = %s
-    and rejected.verdict = 'open'
+    and rejected.status = 'open'
     and ops.clean_code(rejected.customer_id) <> owner.customer_id
 order by 1;

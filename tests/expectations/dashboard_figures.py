@@ -220,7 +220,7 @@ def _expected(
     return [statistics.median(values) if len(values) >= 4 else None for values in before]
 
 
-def _is_unusual(
+def _is_anomaly(
     rows: list[Row], _: Derived, visual: Visual, selection: Selection, __: date
 ) -> Sequence[Value]:
     series = _series(visual, selection)
@@ -289,7 +289,7 @@ DERIVE: dict[str, Derive] = {
     "abc_class": _abc_class,
     "previous_year": _previous_year,
     "expected": _expected,
-    "is_unusual": _is_unusual,
+    "is_anomaly": _is_anomaly,
     "holiday": _holiday,
     "per_base": _per_base,
 }

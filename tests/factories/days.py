@@ -167,8 +167,8 @@ def an_item(number: int, transaction: int, **other: str) -> CsvRow:
 
 def quarantine() -> list[Row]:
     return query(
-        "select 'customers', line_number, reasons, verdict, closed_on::text "
+        "select 'customers', line_number, reasons, status, closed_on::text "
         "from quarantine.rejected_customers union all "
-        "select 'transaction_items', line_number, reasons, verdict, closed_on::text "
+        "select 'transaction_items', line_number, reasons, status, closed_on::text "
         "from quarantine.rejected_transaction_items order by 1, 2"
     )

@@ -45,7 +45,7 @@ order by 1, attnum
 
 # A row that a check must refuse: what is set in any row of its table.
 BAD_VALUES = {
-    "batch_anomalies_silent_or_compared": "is_unusual = true, usual_amount = null",
+    "batch_anomalies_silent_or_compared": "is_anomaly = true, usual_amount = null",
     "batch_counts_add_up": "delivered_count = delivered_count + 1",
     "quality_counts_within_delivered": "accepted_count = delivered_count + 1",
     "quality_scores_check": "missing_count = 1, score = 1",
@@ -67,14 +67,14 @@ BAD_VALUES = {
     "transaction_items_unit_price_check": "unit_price = 0",
     "transactions_total_amount_check": "total_amount = -0.01",
     "transactions_transaction_date_check": "transaction_date = date '9999-01-01'",
-    "rejected_lines_verdict_check": "verdict = 'open'",
+    "rejected_lines_status_check": "status = 'open'",
     "customers_snapshot_positive_length": "dbt_valid_to = dbt_valid_from",
     "products_snapshot_positive_length": "dbt_valid_to = dbt_valid_from",
 } | {
     f"rejected_{table}_{column}_check": value
     for table in ("customers", "products", "transactions", "transaction_items")
     for column, value in (
-        ("verdict", "verdict = 'lost'"),
+        ("status", "status = 'lost'"),
         ("closed_on", "closed_on = '2025-03-01'"),
     )
 }
@@ -82,7 +82,7 @@ BAD_VALUES = {
 # A row for each table that a good day leaves empty.
 FIRST_ROWS = {
     f"quarantine.rejected_{table}": (
-        "(batch_date, line_number, source_file, reasons, verdict)"
+        "(batch_date, line_number, source_file, reasons, status)"
         " values ('2025-03-01', 9, 'f', array['not_null:x'], 'open')"
     )
     for table in ("customers", "products", "transactions", "transaction_items")

@@ -140,7 +140,7 @@ def _overtaken_row(
         columns = ", ".join(good)
         cursor.execute(
             f"insert into quarantine.rejected_{table}"
-            f" (batch_date, line_number, source_file, reasons, verdict, {columns})"
+            f" (batch_date, line_number, source_file, reasons, status, {columns})"
             f" values ('{DAY_BEFORE}', 7, 'f', array['type:x'], 'open',"
             f" {', '.join(['%s'] * len(good))})",
             list(good.values()),

@@ -71,7 +71,7 @@ const DERIVE = {
     }
   },
 
-  // with is_unusual: the median of the same weekday in the weeks before, and who lies far from it; in hundredths, so that
+  // with is_anomaly: the median of the same weekday in the weeks before, and who lies far from it; in hundredths, so that
   // a half of one is exact and rounds as in the report
   expected(rows, derived, { cubes, visual, chosen }) {
     const period = { ...chosen.period, from: Math.max(0, chosen.period.from - 3) };
@@ -85,19 +85,19 @@ const DERIVE = {
         if (value !== undefined) before.push(value);
       }
       row[derived.name] = null;
-      row.is_unusual = false;
+      row.is_anomaly = false;
       if (before.length >= USUAL_MIN_POINTS) {
         const usual = median(before);
         row[derived.name] = Math.round(usual) / 100;
         if (!revenue.has(day)) continue; // a day without a sale is not compared
         const deviation = median(before.map((value) => Math.abs(value - usual)));
         const distance = Math.abs(hundredths(row[derived.of]) - usual);
-        row.is_unusual = 10000 * distance > Math.max(3 * 14826 * deviation, 1000 * usual);
+        row.is_anomaly = 10000 * distance > Math.max(3 * 14826 * deviation, 1000 * usual);
       }
     }
   },
 
-  is_unusual() {}, // comes with expected
+  is_anomaly() {}, // comes with expected
 
   holiday(rows, derived, { cubes }) {
     for (const row of rows) row[derived.name] = cubes.calendar.holidays[row.day] ?? null;

@@ -180,7 +180,7 @@ function summaryOf(visual, rows) {
       return `${best.product_name} earns most, ${write("money", best.profit, true)}; ${losing || "no"} product${losing === 1 ? "" : "s"} at a loss.`;
     }
     case "daily": {
-      const unusual = rows.filter((row) => row.is_unusual).length;
+      const unusual = rows.filter((row) => row.is_anomaly).length;
       const [best] = extremes(rows, "revenue");
       return `${write("count", unusual)} of ${write("count", rows.length)} days were unusual; the best was ${write("date", best.day)} with ${write("money", best.revenue, true)}.`;
     }

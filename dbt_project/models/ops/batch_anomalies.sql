@@ -88,7 +88,7 @@ batch_anomalies as (
                     "newest.amount", "deviations.median", "deviations.median_deviation",
                     var("unusual_batch_share"), "newest.leeway",
                 ) }}
-        end as is_unusual
+        end as is_anomaly
     from newest
     left join deviations
         on newest.measure = deviations.measure

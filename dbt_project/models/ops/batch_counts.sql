@@ -25,7 +25,7 @@ classified as (
     select
         '{{ table }}' as table_name,
         is_retry,
-        verdict
+        status
     from {{ ref("stg_" ~ table) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -34,11 +34,11 @@ classified as (
 counted as (
     select
         table_name,
-        sum(case when not is_retry and verdict = 'accepted' then 1 else 0 end)
+        sum(case when not is_retry and status = 'accepted' then 1 else 0 end)
             as accepted_count,
-        sum(case when not is_retry and verdict <> 'accepted' then 1 else 0 end)
+        sum(case when not is_retry and status <> 'accepted' then 1 else 0 end)
             as quarantined_count,
-        sum(case when is_retry and verdict = 'accepted' then 1 else 0 end)
+        sum(case when is_retry and status = 'accepted' then 1 else 0 end)
             as resolved_count
     from classified
     group by table_name

@@ -18,7 +18,7 @@ validated_rows as (
         {%- else %}
         cast(null as numeric) as amount,
         {%- endif %}
-        verdict = 'accepted' as is_accepted,
+        status = 'accepted' as is_accepted,
         reasons
     from {{ ref("stg_" ~ table) }}
     where not is_retry

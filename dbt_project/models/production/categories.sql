@@ -9,7 +9,7 @@ known_categories as (
     -- a category comes with each of its products
     select distinct category as category_name
     from {{ ref("stg_products") }}
-    where verdict = 'accepted'
+    where status = 'accepted'
     {% if is_incremental() %}
     -- what is known already may be expected now, or no longer
     union distinct

@@ -3,7 +3,7 @@ with
 
 accepted_customers as (
     select * from {{ ref("stg_customers") }}
-    where verdict = 'accepted'
+    where status = 'accepted'
 ),
 
 customers as (

@@ -9,7 +9,7 @@ known_payment_methods as (
     -- a payment method comes with each of its transactions
     select distinct payment_method as payment_method_name
     from {{ ref("stg_transactions") }}
-    where verdict = 'accepted'
+    where status = 'accepted'
     {% if is_incremental() %}
     -- what is known already may be expected now, or no longer
     union distinct

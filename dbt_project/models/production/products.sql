@@ -3,7 +3,7 @@ with
 
 accepted_products as (
     select * from {{ ref("stg_products") }}
-    where verdict = 'accepted'
+    where status = 'accepted'
 ),
 
 delivered_products as (

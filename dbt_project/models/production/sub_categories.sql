@@ -8,7 +8,7 @@ sub_categories as (
         sub_category as sub_category_name
     from {{ ref("stg_products") }}
     where
-        verdict = 'accepted'
+        status = 'accepted'
         and sub_category is not null
 ),
 

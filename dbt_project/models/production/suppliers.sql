@@ -5,7 +5,7 @@ suppliers as (
     -- a supplier comes with each of its products
     select distinct supplier_id from {{ ref("stg_products") }}
     where
-        verdict = 'accepted'
+        status = 'accepted'
         and supplier_id is not null
 ),
 

@@ -11,7 +11,7 @@ transaction_items as (
         discount_percentage as discount_pct,
         line_total
     from {{ ref("stg_transaction_items") }}
-    where verdict = 'accepted'
+    where status = 'accepted'
 ),
 
 {{ only_changes("transaction_items", key=["item_id"]) }}

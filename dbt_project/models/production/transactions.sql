@@ -11,7 +11,7 @@ transactions as (
         shipping_address,
         total_amount
     from {{ ref("stg_transactions") }}
-    where verdict = 'accepted'
+    where status = 'accepted'
 ),
 
 {{ only_changes("transactions", key=["transaction_id"]) }}

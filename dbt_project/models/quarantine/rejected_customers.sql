@@ -11,7 +11,7 @@ candidates as (
 validated as (
     select * from {{ ref("stg_customers") }}
     where
-        verdict <> 'accepted'
+        status <> 'accepted'
         or is_retry
 ),
 
@@ -21,7 +21,7 @@ rejected as (
         candidates.line_number,
         candidates.source_file,
         {{ selected_columns("customers", "candidates") }},
-        {{ settled_verdict("candidates", "validated") }}
+        {{ status_in_quarantine("candidates", "validated") }}
     from candidates
     inner join validated
         on
@@ -30,7 +30,7 @@ rejected as (
 ),
 
 changed as (
-    {{ changed_verdicts("rejected") }}
+    {{ changed_rows("rejected") }}
 )
 
 select * from changed

@@ -27,26 +27,26 @@ validated_with_email as (
             and {{ is_clean("customers_validated.reasons") }}
 ),
 
-verdicts as (
+statuses as (
     select
         validated_with_email.*,
-        {{ verdict("customer_id") }} as verdict
+        {{ row_status("customer_id") }} as status
     from validated_with_email
 ),
 
 classified as (
     select
-        {{ origin("verdicts") }},
-        {{ selected_columns("customers", "verdicts") }},
-        verdicts.notes,
-        {{ reasons_with_verdict("customers", "verdicts", "accepted") }} as reasons,
-        verdicts.verdict
-    from verdicts
-    left join verdicts as accepted
+        {{ origin("statuses") }},
+        {{ selected_columns("customers", "statuses") }},
+        statuses.notes,
+        {{ reasons_with_status("customers", "statuses", "accepted") }} as reasons,
+        statuses.status
+    from statuses
+    left join statuses as accepted
         on
-            verdicts.customer_id = accepted.customer_id
-            and verdicts.verdict = 'duplicate'
-            and accepted.verdict = 'accepted'
+            statuses.customer_id = accepted.customer_id
+            and statuses.status = 'duplicate'
+            and accepted.status = 'accepted'
 )
 
 select * from classified

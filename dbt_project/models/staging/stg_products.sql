@@ -47,26 +47,26 @@ validated as {{ materialized_step() }} (
     from cleaned
 ),
 
-verdicts as (
+statuses as (
     select
         validated.*,
-        {{ verdict("product_id") }} as verdict
+        {{ row_status("product_id") }} as status
     from validated
 ),
 
 classified as (
     select
-        {{ origin("verdicts") }},
-        {{ selected_columns("products", "verdicts") }},
-        verdicts.notes,
-        {{ reasons_with_verdict("products", "verdicts", "accepted") }} as reasons,
-        verdicts.verdict
-    from verdicts
-    left join verdicts as accepted
+        {{ origin("statuses") }},
+        {{ selected_columns("products", "statuses") }},
+        statuses.notes,
+        {{ reasons_with_status("products", "statuses", "accepted") }} as reasons,
+        statuses.status
+    from statuses
+    left join statuses as accepted
         on
-            verdicts.product_id = accepted.product_id
-            and verdicts.verdict = 'duplicate'
-            and accepted.verdict = 'accepted'
+            statuses.product_id = accepted.product_id
+            and statuses.status = 'duplicate'
+            and accepted.status = 'accepted'
 )
 
 select * from classified

@@ -61,27 +61,27 @@ validated as {{ materialized_step() }} (
     from cleaned
 ),
 
-verdicts as (
+statuses as (
     select
         validated.*,
-        {{ verdict("item_id") }} as verdict
+        {{ row_status("item_id") }} as status
     from validated
 ),
 
 classified as (
     select
-        {{ origin("verdicts") }},
-        {{ selected_columns("transaction_items", "verdicts") }},
-        verdicts.notes,
-        {{ reasons_with_verdict("transaction_items", "verdicts", "accepted") }}
+        {{ origin("statuses") }},
+        {{ selected_columns("transaction_items", "statuses") }},
+        statuses.notes,
+        {{ reasons_with_status("transaction_items", "statuses", "accepted") }}
             as reasons,
-        verdicts.verdict
-    from verdicts
-    left join verdicts as accepted
+        statuses.status
+    from statuses
+    left join statuses as accepted
         on
-            verdicts.item_id = accepted.item_id
-            and verdicts.verdict = 'duplicate'
-            and accepted.verdict = 'accepted'
+            statuses.item_id = accepted.item_id
+            and statuses.status = 'duplicate'
+            and accepted.status = 'accepted'
 )
 
 select * from classified

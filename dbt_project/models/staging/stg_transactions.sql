@@ -56,26 +56,26 @@ validated as {{ materialized_step() }} (
     from cleaned
 ),
 
-verdicts as (
+statuses as (
     select
         validated.*,
-        {{ verdict("transaction_id") }} as verdict
+        {{ row_status("transaction_id") }} as status
     from validated
 ),
 
 classified as (
     select
-        {{ origin("verdicts") }},
-        {{ selected_columns("transactions", "verdicts") }},
-        verdicts.notes,
-        {{ reasons_with_verdict("transactions", "verdicts", "accepted") }} as reasons,
-        verdicts.verdict
-    from verdicts
-    left join verdicts as accepted
+        {{ origin("statuses") }},
+        {{ selected_columns("transactions", "statuses") }},
+        statuses.notes,
+        {{ reasons_with_status("transactions", "statuses", "accepted") }} as reasons,
+        statuses.status
+    from statuses
+    left join statuses as accepted
         on
-            verdicts.transaction_id = accepted.transaction_id
-            and verdicts.verdict = 'duplicate'
-            and accepted.verdict = 'accepted'
+            statuses.transaction_id = accepted.transaction_id
+            and statuses.status = 'duplicate'
+            and accepted.status = 'accepted'
 )
 
 select * from classified

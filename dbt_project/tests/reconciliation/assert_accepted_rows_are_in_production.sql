@@ -10,7 +10,7 @@ accepted as (
     from {{ ref("stg_" ~ table) }} as delivered
     left join {{ ref(table) }} as stored
         on delivered.{{ file.key }} = stored.{{ file.key }}
-    where delivered.verdict = 'accepted'
+    where delivered.status = 'accepted'
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),

@@ -24,7 +24,7 @@ accepted as (
     inner join {{ ref("transaction_items") }} as transaction_items
         on stg_transaction_items.item_id = transaction_items.item_id
     where
-        stg_transaction_items.verdict = 'accepted'
+        stg_transaction_items.status = 'accepted'
         and not stg_transaction_items.is_retry
 ),
 

@@ -19,6 +19,7 @@ from factories.days import (
     write_batch,
 )
 from loader.config.settings import REPOSITORY, Settings
+from loader.contract import TABLES
 from loader.database import migrate, server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -192,6 +193,51 @@ def test_next_run_makes_roll_ups_of_an_older_release_anew(second_day: Path) -> N
     assert query("select sum(total_spent) from mart.agg_customer_metrics") == [(Decimal(800),)]
 
 
+AS_BEFORE_STATUS = """
+delete from ops.migrations where number >= 10;
+alter table ops.batch_anomalies rename column is_anomaly to is_unusual;
+alter table mart_build.rpt_daily_revenue rename column is_anomaly to is_unusual;
+alter table mart.rpt_daily_revenue rename column is_anomaly to is_unusual;
+""" + "".join(
+    f"alter table quarantine.rejected_{table} rename column status to verdict;"
+    f"alter table quarantine.rejected_{table}"
+    f" rename constraint rejected_{table}_status_check to rejected_{table}_verdict_check;"
+    for table in (*TABLES, "lines")
+)
+
+
+@pytest.mark.usefixtures("first_day")
+def test_next_run_renames_columns_of_an_older_release_and_the_one_after_is_quiet(
+    second_day: Path,
+) -> None:
+    declared = constraints()
+    execute(AS_BEFORE_STATUS)
+    execute(
+        "insert into quarantine.rejected_customers"
+        " (batch_date, line_number, source_file, customer_id, reasons, verdict)"
+        " values ('2025-02-28', 9, 'customers.csv', 'CUST0003', '{orphan:x}', 'open')"
+    )
+
+    run_well("2025-03-02", second_day)
+
+    assert constraints() == declared
+    assert query(
+        "select table_schema || '.' || table_name, column_name from information_schema.columns"
+        " where column_name in ('verdict', 'is_unusual', 'is_anomaly') order by 1"
+    ) == [
+        ("mart.rpt_daily_revenue", "is_anomaly"),
+        ("mart_build.rpt_daily_revenue", "is_anomaly"),
+        ("ops.batch_anomalies", "is_anomaly"),
+    ]
+    assert query(
+        "select status, closed_on::text from quarantine.rejected_customers where line_number = 9"
+    ) == [("superseded", "2025-03-02")]
+    before = everything()
+    said = dbt_well("build")
+    assert not re.search(r"column \w+ becomes|made anew", said), said
+    assert everything() == before
+
+
 FOUR_DECIMALS = {
     "production.products": ("price", "cost"),
     "production.transaction_items": ("unit_price", "discount_pct"),
@@ -214,7 +260,7 @@ def test_next_run_gives_prices_of_an_older_release_four_decimals(tmp_path: Path)
     execute(
         "insert into quarantine.rejected_transaction_items (batch_date, line_number, source_file,"
         " item_id, transaction_id, product_id, quantity, unit_price, discount_percentage,"
-        " line_total, reasons, verdict) values ('2025-03-01', 9, 'transaction_items.csv',"
+        " line_total, reasons, status) values ('2025-03-01', 9, 'transaction_items.csv',"
         " 'ITEM00009', 'TXN00001', 'PROD0001', '100', '0.125', '0', '12.50',"
         " '{formula:line_total}', 'open')"
     )
@@ -237,7 +283,7 @@ def test_next_run_gives_prices_of_an_older_release_four_decimals(tmp_path: Path)
         ("ITEM00002", "100.0000", "200.00"),
         ("ITEM00009", "0.1250", "12.50"),
     ]
-    assert query("select verdict from quarantine.rejected_transaction_items") == [("resolved",)]
+    assert query("select status from quarantine.rejected_transaction_items") == [("resolved",)]
     assert query(
         "select product_id, price::text, valid_from::text from mart.dim_products order by 1, 3"
     ) == [

@@ -95,7 +95,7 @@ CASES = [(value, number) for table in KEYS for number, value in numbered(table)]
 def test_every_value_has_its_outcome(validated: Validated, value: Value, number: int) -> None:
     found = validated[value.table, number + 1]
     assert tuple(found["reasons"]) == value.reasons
-    assert found["verdict"] == ("open" if value.reasons else "accepted")
+    assert found["status"] == ("open" if value.reasons else "accepted")
     if not value.reasons:
         assert tuple(found["notes"]) == value.notes
         assert found[value.column] == as_json(value.stored)
@@ -111,7 +111,7 @@ def test_what_was_normalised_is_on_record(validated: Validated) -> None:
     expected = {
         (table, found[KEYS.get(table, "item_id")], note)
         for (table, _), found in validated.items()
-        if found["verdict"] == "accepted"
+        if found["status"] == "accepted"
         for note in found["notes"]
     }
     assert ("transaction_items", "ITEM00002", "currency:unit_price") in expected

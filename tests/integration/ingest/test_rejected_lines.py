@@ -24,7 +24,7 @@ __all__ = ["connection", "query"]  # fixtures
 
 DAY, NEXT_DAY = date(2026, 11, 22), date(2026, 11, 23)
 REJECTED = (
-    "select table_name, line_number, code, column_name, raw, batch_date, source_file, verdict"
+    "select table_name, line_number, code, column_name, raw, batch_date, source_file, status"
     " from quarantine.rejected_lines order by batch_date, table_name, line_number"
 )
 LOADED = "select row_count, rejected_count from ops.loads where table_name = %s order by load_id"

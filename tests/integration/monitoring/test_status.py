@@ -44,7 +44,7 @@ def break_a_day() -> None:
         "update ops.quality_scores set rows_pct = 50, score = 50"
         " where table_name = 'customers' and dimension in ('all', 'completeness');"
         "insert into quarantine.rejected_customers"
-        " (batch_date, line_number, source_file, reasons, verdict)"
+        " (batch_date, line_number, source_file, reasons, status)"
         " values ('2025-03-01', 4, 'f', array['type:<script>alert(1)</script>'], 'open'),"
         " ('2025-03-01', 5, 'f', array['not_null:email'], 'open')"
     )
@@ -203,7 +203,7 @@ def test_metrics_tell_the_same_as_the_status(settings: Settings) -> None:
     assert sample(settings, "shop_quality_score_pct") == 50
     score = {"table": "customers", "dimension": "completeness"}
     assert sample(settings, "shop_quality_pct", **score) == 50
-    assert sample(settings, "shop_batch_rows", table="customers", verdict="rejected") == 2
+    assert sample(settings, "shop_batch_rows", table="customers", status="rejected") == 2
     assert (
         sample(settings, "shop_quarantine_open_rows", table="customers", reason="not_null:email")
         == 1

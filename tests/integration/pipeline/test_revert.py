@@ -93,7 +93,7 @@ def test_reverted_batch_leaves_everything_as_it_was_before_it(
     assert query("select pseudonym from ops.erasures") == [("ERASED000001",)]
 
     run_well("2025-03-03", third_day)  # the next batch is the same as without the revert
-    assert query("select verdict from quarantine.rejected_transaction_items where line_number = 4")
+    assert query("select status from quarantine.rejected_transaction_items where line_number = 4")
 
 
 def test_revert_is_refused_where_the_archive_cannot_rebuild_the_rest(

@@ -233,7 +233,7 @@ def test_report_tells_what_became_of_the_batch(staged: Settings, query: Query) -
     for table in ("customers", "products", "transactions", "transaction_items"):
         query(f"insert into ops.batch_counts values ('2026-11-22', '{table}', 5, 3, 2, 1)")
         rejected = f"quarantine.rejected_{table}"
-        query(f"create table {rejected} (batch_date date, reasons text[], verdict text)")
+        query(f"create table {rejected} (batch_date date, reasons text[], status text)")
         query(
             f"insert into {rejected} values ('2026-11-22', '{{not_null:x}}', 'open'),"
             " ('2026-11-22', '{not_null:x,length:y}', 'duplicate'), ('2026-11-20', '{z}', 'open')"

@@ -59,7 +59,7 @@ days as (
                 "deviations.median_deviation", var("unusual_day_share"),
             ) }},
             false
-        ) as is_unusual,
+        ) as is_anomaly,
         dates.is_holiday,
         dates.holiday_name
     from daily_sales

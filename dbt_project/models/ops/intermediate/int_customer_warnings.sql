@@ -2,7 +2,7 @@ with
 
 accepted_customers as (
     select * from {{ ref("stg_customers") }}
-    where verdict = 'accepted'
+    where status = 'accepted'
 ),
 
 expected_age_groups as (

@@ -2,7 +2,7 @@ with
 
 accepted_products as (
     select * from {{ ref("stg_products") }}
-    where verdict = 'accepted'
+    where status = 'accepted'
 ),
 
 categories as (

@@ -8,7 +8,7 @@ row_notes as (
         notes as codes
     from {{ ref("stg_" ~ table) }}
     where
-        verdict = 'accepted'
+        status = 'accepted'
         and not {{ is_clean("notes") }}
     {{ "union all" if not loop.last }}
     {%- endfor %}

@@ -4,17 +4,17 @@ with
 
 accepted_transactions as (
     select * from {{ ref("stg_transactions") }}
-    where verdict = 'accepted'
+    where status = 'accepted'
 ),
 
 accepted_items as (
     select * from {{ ref("stg_transaction_items") }}
-    where verdict = 'accepted'
+    where status = 'accepted'
 ),
 
 accepted_customers as (
     select * from {{ ref("stg_customers") }}
-    where verdict = 'accepted'
+    where status = 'accepted'
 ),
 
 transactions as (
