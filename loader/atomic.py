@@ -1,4 +1,4 @@
-"""Write a file or a folder aside and put it in its place when it is whole; lock a file."""
+"""Write a file or a folder atomically, by a rename of what is whole; lock a file."""
 
 import fcntl
 import os
@@ -62,7 +62,7 @@ def file_lock(path: Path, *, is_waiting: bool = False) -> Iterator[int]:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Remove what a process wrote aside that was killed: its lock went with it."""
+    """Remove the staging folder of a process that was killed: its lock went with it."""
     for staging in target.parent.glob(f".{target.name}-*"):
         with suppress(BlockingIOError), file_lock(staging):
             shutil.rmtree(staging)

@@ -60,7 +60,7 @@ class Sheet:
 
     @property
     def is_of_star(self) -> bool:
-        """Tell whether the sheet groups the star, so that all filters act on it."""
+        """Return whether the sheet groups the star, so that all filters act on it."""
         return self.source == FACT
 
     @property

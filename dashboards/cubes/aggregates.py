@@ -6,36 +6,36 @@ from datetime import date
 import numpy as np
 
 from dashboards.cubes.cubes import Cube
-from dashboards.cubes.dictionary import Identity, Newcomers, Numbers
+from dashboards.cubes.dictionary import Identity, NewValues, Numbers
 
 Columns = dict[str, np.ndarray]
 
 
 def numbered(
     sales: Columns, month: date, identities: dict[str, list[Identity]], numbers: Numbers
-) -> tuple[Columns, Newcomers]:
+) -> tuple[Columns, NewValues]:
     """Return the columns of a month's sales in numbers, and what was met for the first time.
 
     `sales` has a row for each item sold, with positions in `identities` as codes.
     """
     columns = dict(sales)
-    newcomers: Newcomers = {}
+    new_values: NewValues = {}
     for code, known in identities.items():
         met = np.flatnonzero(np.bincount(columns[code], minlength=len(known)))
         number = np.zeros(len(known), np.int32)
-        number[met] = _number(code, [known[one] for one in met], numbers, newcomers)
+        number[met] = _number(code, [known[one] for one in met], numbers, new_values)
         columns[code] = number[columns[code]]
     columns["category_set"] = _category_sets(
-        columns, lambda masks: _number("category_set", masks, numbers, newcomers)
+        columns, lambda masks: _number("category_set", masks, numbers, new_values)
     )
     weekday = (month.weekday() + columns["day"] - 1) % 7
     columns["slot"] = weekday * 24 + columns["hour"]
-    return columns, newcomers
+    return columns, new_values
 
 
-def _number(code: str, met: list[Identity], numbers: Numbers, newcomers: Newcomers) -> np.ndarray:
-    newcomers[code] = numbers.newcomers(code, met)
-    numbers.add(code, newcomers[code])
+def _number(code: str, met: list[Identity], numbers: Numbers, new_values: NewValues) -> np.ndarray:
+    new_values[code] = numbers.new_values(code, met)
+    numbers.add(code, new_values[code])
     return np.array([numbers.of[code][identity] for identity in met], np.int32)
 
 

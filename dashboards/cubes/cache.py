@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from dashboards.cubes.dictionary import Newcomers
+from dashboards.cubes.dictionary import NewValues
 from dashboards.cubes.encoding import Encoded
 from loader.atomic import atomic_folder, file_lock, write_text
 from loader.database.fetch import fetch_value, statements
@@ -46,7 +46,7 @@ class Note:
     is_by_day: bool
     sales: int
     rows: dict[str, int]
-    newcomers: Newcomers
+    new_values: NewValues
 
 
 class Months:
@@ -71,8 +71,8 @@ class Months:
         self._cursor.execute(SQL["versions"])
         versions = dict(self._cursor.fetchall())
         path = self._folder / VERSIONS_FILE
-        former = json.loads(path.read_text()) if path.exists() else None
-        if former is None or any(versions.get(key, sum_) != sum_ for key, sum_ in former.items()):
+        known = json.loads(path.read_text()) if path.exists() else None
+        if known is None or any(versions.get(key, sum_) != sum_ for key, sum_ in known.items()):
             self.keep_only([])
         write_text(path, json.dumps(versions))
 
@@ -95,7 +95,7 @@ class Months:
         return self._folder / month / f"{cube}.json"
 
     def _knows(self, publication: Published) -> bool:
-        """Tell whether a publication is one of this database."""
+        """Return whether a publication is one of this database."""
         if publication not in self._is_known:
             self._cursor.execute(SQL["known"], publication[:1])
             self._is_known[publication] = self._cursor.fetchone() == publication
@@ -105,7 +105,7 @@ class Months:
         self,
         month: str,
         numbers_before: str,
-        newcomers: Newcomers,
+        new_values: NewValues,
         cubes: dict[str, Cells],
         sales: int,
         *,
@@ -114,7 +114,7 @@ class Months:
         """Write a month's cells by cube, whole or not at all, and return its note."""
         rows = {name: encoded["rows"] for name, encoded in cubes.items()}
         note = Note(
-            self._publication, self._made_with, numbers_before, is_by_day, sales, rows, newcomers
+            self._publication, self._made_with, numbers_before, is_by_day, sales, rows, new_values
         )
         with atomic_folder(self._folder / month) as folder:
             for name, encoded in cubes.items():

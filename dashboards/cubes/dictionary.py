@@ -11,7 +11,7 @@ from typing import Any
 
 # What a number stands for: a product's id, category and brand, or a customer's id alone.
 Identity = tuple[Any, ...]
-Newcomers = dict[str, list[Identity]]
+NewValues = dict[str, list[Identity]]
 
 NUMBERED = ("place", "payment_method", "category", "category_set", "item", "customer")
 
@@ -23,17 +23,17 @@ class Numbers:
         self.of: dict[str, dict[Identity, int]] = {code: {} for code in NUMBERED}
         self.digest = ""
 
-    def newcomers(self, code: str, met: Iterable[Identity]) -> list[Identity]:
+    def new_values(self, code: str, met: Iterable[Identity]) -> list[Identity]:
         """Return what was not met before, in the order in which it is to be numbered."""
         return sorted(set(met) - self.of[code].keys())
 
-    def add(self, code: str, newcomers: Iterable[Identity]) -> None:
+    def add(self, code: str, new_values: Iterable[Identity]) -> None:
         """Number what comes newly, in its order."""
         numbers = self.of[code]
-        for identity in newcomers:
+        for identity in new_values:
             numbers[identity] = len(numbers)
 
-    def close_month(self, newcomers: Newcomers) -> None:
+    def close_month(self, new_values: NewValues) -> None:
         """Let the digest follow from all that came before and what came with a month."""
-        text = json.dumps([self.digest, newcomers], sort_keys=True)
+        text = json.dumps([self.digest, new_values], sort_keys=True)
         self.digest = hashlib.sha256(text.encode()).hexdigest()

@@ -61,7 +61,7 @@ class Calendar:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether this month is not over."""
+        """Return whether this month is not over."""
         return (self.today + timedelta(days=1)).day != 1
 
     @property
@@ -87,7 +87,7 @@ class Data:
     cut: dict[str, Cells]
 
     def cells(self, cube: Cube) -> Iterator[str]:
-        """Give a cube's cells, a text for each month that it has."""
+        """Yield a cube's cells, a text for each month that it has."""
         for month in self.calendar.names[self.first_months[cube.name] :]:
             if cube is CUT_BEFORE and month in self.cut:
                 yield json.dumps(self.cut[month])
@@ -160,11 +160,11 @@ def _notes(
         is_by_day = place >= calendar.first_cut
         note = kept.find(name, numbers.digest, is_by_day=is_by_day)
         if note:
-            for code, newcomers in note.newcomers.items():
-                numbers.add(code, map(tuple, newcomers))
+            for code, new_values in note.new_values.items():
+                numbers.add(code, map(tuple, new_values))
         else:
             note = _made(cursor, month, identities, numbers, kept, is_by_day=is_by_day)
-        numbers.close_month(note.newcomers)
+        numbers.close_month(note.new_values)
         notes[name] = note
     return notes
 
@@ -181,14 +181,14 @@ def _made(
     """Make the cells of a month from its sales, of which nothing is held when they are kept."""
     before, name = numbers.digest, f"{month:%Y-%m}"
     query = sales(month.year * 100 + month.month)
-    columns, newcomers = numbered(
+    columns, new_values = numbered(
         read_columns(cursor, query, SALE_TYPES), month, identities, numbers
     )
     cubes: dict[str, Cells] = {
         cube.name: {"month": name, **encode(cells(cube, columns, is_by_day=is_by_day))}
         for cube in CUBES
     }
-    return kept.write(name, before, newcomers, cubes, len(columns["day"]), is_by_day=is_by_day)
+    return kept.write(name, before, new_values, cubes, len(columns["day"]), is_by_day=is_by_day)
 
 
 def _check(cursor: Cursor, publication: Publication, notes: dict[str, Note]) -> None:

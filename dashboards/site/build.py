@@ -168,13 +168,13 @@ def _write_page(folder: Path, page: Page, content: Content) -> None:
     )
 
 
-def _write_assets(folder: Path, former: Path) -> None:
+def _write_assets(folder: Path, previous: Path) -> None:
     """Write what depends on the code alone: style, script, Vega and charts; copied where it can be.
 
     Charts and Vega take seconds to make, which a night need not spend.
     """
-    if _made_with(former) == fingerprint():
-        shutil.copytree(former / "assets", folder / "assets")
+    if _made_with(previous) == fingerprint():
+        shutil.copytree(previous / "assets", folder / "assets")
         return
     _write(folder / "assets/style.css", (ASSETS / "style.css").read_text(encoding="utf-8"))
     parts = [path.read_text(encoding="utf-8") for path in sorted(ASSETS.glob("*.js"))]

@@ -46,7 +46,7 @@ class Handler(SimpleHTTPRequestHandler):
         return {f"{HOST}:{port}", f"localhost:{port}"}
 
     def _is_inside(self) -> bool:
-        """Tell whether a request leads to a path of the folder, and no link away from it."""
+        """Return whether a request leads to a path of the folder, and no link away from it."""
         folder = Path(self.directory).resolve()
         asked = Path(self.translate_path(self.path))
         try:
@@ -66,7 +66,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def server(folder: Path, port: int) -> Iterator[ThreadingHTTPServer]:
-    """Give a web server of a folder that only this machine can reach; port 0 takes a free one.
+    """Yield a web server of a folder that only this machine can reach; port 0 takes a free one.
 
     Raises:
         LoaderError: the port is taken.

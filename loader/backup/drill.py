@@ -24,6 +24,8 @@ from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.fetch import fetch_value, relation_exists, statements
+from loader.database.libpq import DATABASE, libpq_variables_removed
+from loader.database.profile import write_profile
 from loader.database.schema import ensure_schema
 from loader.dbt.events import Event, read_event
 from loader.dbt.program import BUILD, dbt_program
@@ -111,7 +113,7 @@ def drill(settings: Settings, folder: Path, backup: Backup) -> DrillReport:
 
 
 def was_drilled(saved: Path) -> bool:
-    """Tell whether the backup in a folder was restored in a drill that found it right."""
+    """Return whether the backup in a folder was restored in a drill that found it right."""
     try:
         report = json.loads((saved / REPORT).read_text(encoding="utf-8"))
         return bool(report["differences"] == [])
@@ -158,7 +160,7 @@ def _state(connection: Connection) -> tuple[dict[str, Fingerprint], dict[str, li
 
 def _build(settings: Settings, parameters: Mapping[str, str | int]) -> None:
     """Let dbt build the restored database as a run does, with files of its own."""
-    server.write_profile(settings)
+    write_profile(settings)
     names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
     with tempfile.TemporaryDirectory(prefix="shop-drill-") as target:
         environment = {variable: str(parameters[name]) for variable, name in names.items()} | {
@@ -188,7 +190,7 @@ def _archived_files(folder: Path, backup: Backup) -> int | None:
 
 @contextmanager
 def _new_server(version: str) -> Iterator[dict[str, str | int]]:
-    """Give an embedded server of its own with an empty database; it is gone afterwards.
+    """Yield an embedded server of its own with an empty database; it is gone afterwards.
 
     The database's owner is no superuser: what a backup holds, as checks and indexes that call
     functions, runs while it is restored, and a superuser could start programs here.
@@ -196,16 +198,16 @@ def _new_server(version: str) -> Iterator[dict[str, str | int]]:
     root = Path(tempfile.mkdtemp(prefix="shop-drill-"))
     cluster = Cluster(root / ".postgres", version)
     try:
-        with server.libpq_variables_removed():
+        with libpq_variables_removed():
             running = cluster.start()
             host = str(running.socket_dir)
             parameters: dict[str, str | int] = {"host": host, "port": PORT, "user": SUPERUSER}
             with closing(server.open_session({**parameters, "dbname": SUPERUSER})) as connection:
                 connection.autocommit = True
                 for statement in ("create role {} login", "create database {0} owner {0}"):
-                    named = sql.SQL(statement).format(sql.Identifier(server.DATABASE))
+                    named = sql.SQL(statement).format(sql.Identifier(DATABASE))
                     connection.cursor().execute(named)
-            yield parameters | {"user": server.DATABASE, "dbname": server.DATABASE}
+            yield parameters | {"user": DATABASE, "dbname": DATABASE}
     finally:
         cluster.stop()
         shutil.rmtree(root)

@@ -56,7 +56,7 @@ def prune(settings: Settings, *, for_good: bool) -> Pruned:
 
 
 def _landing(settings: Settings, connection: Connection, keep_days: int) -> Iterator[Path]:
-    """Give the folders of batches that are old by logical time, loaded and archived."""
+    """Yield the folders of batches that are old by logical time, loaded and archived."""
     staged = batch_in_staging(connection)
     if staged is None or not settings.landing_dir.is_dir():
         return
@@ -78,7 +78,7 @@ def _day(name: str) -> date | None:
 
 
 def _is_archived(settings: Settings, day: date) -> bool:
-    """Tell whether the archive has the batch, and raise where its files are not what they were."""
+    """Return whether the archive has the batch; raise where its files are not what they were."""
     batch = newest_of(settings, day)
     if batch:
         batch.check()
@@ -86,7 +86,7 @@ def _is_archived(settings: Settings, day: date) -> bool:
 
 
 def _logs(settings: Settings, connection: Connection, before: datetime) -> Iterator[Path]:
-    """Give old logs of runs, but neither the newest run's nor the newest failed one's."""
+    """Yield old logs of runs, but neither the newest run's nor the newest failed one's."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select max(run_id) from ops.runs"

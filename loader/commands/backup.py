@@ -27,7 +27,7 @@ def backup() -> None:
 def create() -> None:
     """Make a backup and remove the oldest beyond SHOP_KEEP_BACKUPS.
 
-    It waits for a run at work, SHOP_LOCK_WAIT minutes (360). A failure is told by `loader status`.
+    It waits for a run at work, SHOP_LOCK_WAIT minutes (360). `loader status` shows a failure.
     """
     settings = load_settings()
     with noted(settings, "backup"):

@@ -1,4 +1,4 @@
-"""How commands are told which sample shop is meant."""
+"""The options that name a sample shop."""
 
 from collections.abc import Callable
 from datetime import date
@@ -86,7 +86,7 @@ history_option = click.option(
 
 
 def shop_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say which sample shop is meant."""
+    """Add the options to a command that say which sample shop is meant."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command

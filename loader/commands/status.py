@@ -238,7 +238,7 @@ def _saved(state: Status) -> str:
 
 def _alert_targets(found: tuple[alerts.Target, ...], state: Status) -> str:
     if not found:
-        return f"No alert targets: {alerts.URLS} names none, nobody is told"
+        return f"No alert targets: {alerts.URLS} names none, nothing is sent"
     each = (
         f"{one.place} ({one.kind}) "
         + (f"took a message on {_moment(one.at, state.at)}" if one.at else "never took a message")

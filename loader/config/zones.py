@@ -50,7 +50,7 @@ def machine_zone() -> tzinfo:
 
 
 def are_same(one: tzinfo, other: tzinfo) -> bool:
-    """Tell whether two zones' clocks show the same at every hour of the year that begins now."""
+    """Return whether two zones' clocks show the same at every hour of the year that begins now."""
     now = datetime.now(UTC)
     return all(
         moment.astimezone(one).utcoffset() == moment.astimezone(other).utcoffset()

@@ -34,7 +34,7 @@ def role_password(role: str) -> str | None:
 
 
 def are_roles_in_use() -> bool:
-    """Tell whether the steps connect as roles of their own."""
+    """Return whether the steps connect as roles of their own."""
     return load_settings().roles
 
 

@@ -49,12 +49,12 @@ def describe(error: psycopg2.Error) -> str:
 
 
 def is_transient(error: psycopg2.Error) -> bool:
-    """Tell whether an error of PostgreSQL's speaks of the moment and not of the data."""
+    """Return whether an error of PostgreSQL's speaks of the moment and not of the data."""
     if error.pgcode:
         return error.pgcode in TRANSIENT_STATES or error.pgcode.startswith("08")
     return isinstance(error, psycopg2.InterfaceError) or is_transient_text(str(error))
 
 
 def is_transient_text(text: str) -> bool:
-    """Tell whether a program's message speaks of a transient fault."""
+    """Return whether a program's message speaks of a transient fault."""
     return TRANSIENT_TEXT.search(text) is not None

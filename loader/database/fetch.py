@@ -37,7 +37,7 @@ def fetch_value[T](cursor: Cursor, type_: type[T]) -> T:
 
 
 def relation_exists(cursor: Cursor, name: str) -> bool:
-    """Tell whether there is a table or view of that name, written with its schema."""
+    """Return whether there is a table or view of that name, written with its schema."""
     cursor.execute("select to_regclass(%s) is not null", (name,))
     return fetch_value(cursor, bool)
 

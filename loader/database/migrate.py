@@ -77,7 +77,7 @@ def apply(cursor: Cursor, schema: str, known: list[Migration]) -> list[Migration
 
 
 def are_applied(cursor: Cursor, known: list[Migration]) -> bool:
-    """Tell whether the database has every change."""
+    """Return whether the database has every change."""
     return _applied(cursor) >= {migration.number for migration in known}
 
 

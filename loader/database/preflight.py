@@ -69,7 +69,7 @@ def unfinished_restore(cursor: Cursor) -> str | None:
 
 
 def may_create(cursor: Cursor) -> bool:
-    """Tell whether the user may create schemas in the database."""
+    """Return whether the user may create schemas in the database."""
     cursor.execute("select has_database_privilege(current_database(), 'create')")
     return fetch_value(cursor, bool)
 

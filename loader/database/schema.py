@@ -32,7 +32,7 @@ def _staging_table(template: str, table: str, columns: tuple[str, ...]) -> str:
 
 
 def _is_current(cursor: Cursor) -> bool:
-    """Tell whether the tables are there as this release declares them."""
+    """Return whether the tables are there as this release declares them."""
     cursor.execute(
         "select pg_class.relname::text, pg_attribute.attname::text from pg_class"
         " inner join pg_attribute on pg_class.oid = pg_attribute.attrelid"

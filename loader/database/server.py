@@ -1,15 +1,9 @@
-"""Which PostgreSQL is worked with, and how to reach it.
-
-Where PGHOST is set, PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE name the server as they do
-for every program of PostgreSQL's, and nothing embedded is changed. Where it is not set, the server
-is the embedded one in the shop's folder, started when needed, and every variable of libpq's, as
-PGPORT, PGSERVICE or PGOPTIONS, is ignored, by this process and by those that it starts.
+"""The server in use: sessions of its database, and how it is started, stopped and shown.
 
 Where roles own the tables, sessions of the loader and of administrators read tables and nothing
 that an owner could have put in their place: a view's functions run with the reader's rights.
 """
 
-import json
 import os
 import shutil
 import time
@@ -23,38 +17,24 @@ import psycopg2
 from psycopg2 import errors, sql
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, cursor
 
-from loader.atomic import write_text
-from loader.config.settings import REPOSITORY, Settings
+from loader.config.settings import Settings
 from loader.database.credentials import LOADER, are_roles_in_use, login
 from loader.database.embedded.cluster import SUPERUSER, Cluster
-from loader.database.embedded.sockets import PORT
 from loader.database.errors import is_transient
 from loader.database.fetch import statements
+from loader.database.libpq import (
+    CONNECT_TIMEOUT,
+    DATABASE,
+    forget_libpq_variables,
+    is_embedded,
+    parameters_of,
+)
+from loader.database.profile import write_profile
 from loader.errors import LoaderError, TransientError
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 
-DATABASE = "shop"
-CONNECT_TIMEOUT = 10  # seconds
 START_ATTEMPTS = 5
-
-# The password is read from the environment when dbt connects and stands in no file.
-PROFILE = """\
-# Written by the loader for this machine. PGHOST wins; the other PG* variables count only beside it.
-shop:
-  target: postgres
-  outputs:
-    postgres:
-      type: postgres
-      host: '{{{{ env_var("PGHOST", "") or {socket_dir} }}}}'
-      port: '{{{{ (env_var("PGHOST", "") and env_var("PGPORT", "") or "{port}") | as_number }}}}'
-      user: '{{{{ env_var("PGHOST", "") and env_var("PGUSER", "") or "{user}" }}}}'
-      password: '{{{{ env_var("PGPASSWORD", "") }}}}'
-      dbname: '{{{{ env_var("PGHOST", "") and env_var("PGDATABASE", "") or "{database}" }}}}'
-      schema: mart_build
-      threads: '{{{{ env_var("DBT_THREADS", "4") | as_number }}}}'
-      connect_timeout: {timeout}
-"""
 
 
 @dataclass(frozen=True)
@@ -78,11 +58,11 @@ def connection_parameters(settings: Settings) -> dict[str, str | int]:
     Raises:
         LoaderError: the embedded server cannot be started.
     """
-    if _is_embedded():
-        _forget_libpq_variables()
+    if is_embedded():
+        forget_libpq_variables()
         _start_embedded(settings)
     write_profile(settings)
-    return _parameters(settings)
+    return parameters_of(settings)
 
 
 def connect(settings: Settings, role: str | None = LOADER) -> connection:
@@ -120,17 +100,6 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     return found | {"PGCLIENTENCODING": "UTF8"}
 
 
-@contextmanager
-def libpq_variables_removed() -> Iterator[None]:
-    """Let no variable of libpq's reach a server that is made for the block."""
-    removed = {name: os.environ[name] for name in _libpq_variables()}
-    _forget_libpq_variables()
-    try:
-        yield
-    finally:
-        os.environ.update(removed)
-
-
 def start(settings: Settings) -> ServerStatus:
     """Start the server in use unless it runs, check that it answers, and return its status.
 
@@ -142,26 +111,26 @@ def start(settings: Settings) -> ServerStatus:
 
 
 def stop(settings: Settings) -> bool:
-    """Stop the embedded server, ending its sessions, and tell whether it was running.
+    """Stop the embedded server, ending its sessions, and return whether it was running.
 
     Raises:
         LoaderError: the server in use is not the embedded one, or it does not stop.
     """
-    if not _is_embedded():
+    if not is_embedded():
         raise LoaderError("PGHOST names a server that was not started here: stop it where it runs")
     return Cluster(settings.server_dir).stop()
 
 
 def status(settings: Settings) -> ServerStatus:
     """Return what is known of the server in use, without starting it."""
-    parameters = _parameters(settings)
+    parameters = parameters_of(settings)
     version = None
-    if _is_embedded():
-        _forget_libpq_variables()
-    if not _is_embedded() or Cluster(settings.server_dir).postmaster():
+    if is_embedded():
+        forget_libpq_variables()
+    if not is_embedded() or Cluster(settings.server_dir).postmaster():
         version = _version(parameters)
     return ServerStatus(
-        is_embedded=_is_embedded(),
+        is_embedded=is_embedded(),
         is_running=version is not None,
         version=version,
         host=str(parameters["host"]),
@@ -177,56 +146,8 @@ def psql(settings: Settings, arguments: Sequence[str] = ()) -> NoReturn:
     environment = {"PGOPTIONS": "-c search_path=mart"} | os.environ | server
     own = str(Cluster(settings.server_dir).program("psql"))
     # The machine's own psql may have what a server elsewhere asks for, such as TLS.
-    program = own if _is_embedded() else shutil.which("psql") or own
+    program = own if is_embedded() else shutil.which("psql") or own
     os.execve(program, ["psql", *arguments], environment)  # noqa: S606  (no shell wanted)
-
-
-def write_profile(settings: Settings) -> Path:
-    """Write the profile by which dbt, typed in its folder, finds the server; return its path."""
-    path = settings.dbt_dir / "profiles.yml"
-    if not os.access(settings.dbt_dir, os.W_OK):
-        return path  # somebody else's checkout
-    text = PROFILE.format(
-        socket_dir=_quoted(Cluster(Settings(root=REPOSITORY).server_dir).socket_dir),
-        port=PORT,
-        user=SUPERUSER,
-        database=DATABASE,
-        timeout=CONNECT_TIMEOUT,
-    )
-    if not path.exists() or path.read_text() != text:
-        write_text(path, text)
-    return path
-
-
-def _quoted(path: Path) -> str:
-    """Return a path as text for Jinja that stands between single quotes in YAML."""
-    return json.dumps(str(path), ensure_ascii=False).replace("'", "''")
-
-
-def _is_embedded() -> bool:
-    return not os.environ.get("PGHOST")
-
-
-def _libpq_variables() -> list[str]:
-    return [name for name in os.environ if name.startswith("PG")]
-
-
-def _forget_libpq_variables() -> None:
-    """Take libpq's variables out of the environment: it asks there itself, and so do programs."""
-    for name in _libpq_variables():
-        del os.environ[name]
-
-
-def _parameters(settings: Settings) -> dict[str, str | int]:
-    if _is_embedded():
-        host = str(Cluster(settings.server_dir).socket_dir)
-        return {"host": host, "port": PORT, "user": SUPERUSER, "dbname": DATABASE}
-    return {
-        "host": os.environ["PGHOST"],
-        "port": os.environ.get("PGPORT") or PORT,
-        "user": os.environ.get("PGUSER") or SUPERUSER,
-        "dbname": os.environ.get("PGDATABASE") or DATABASE,
-    }
 
 
 def _connect(parameters: Mapping[str, str | int]) -> connection:
@@ -290,7 +211,7 @@ def _start_embedded(settings: Settings) -> None:
 
 
 def _ensure_database(settings: Settings) -> None:
-    maintenance = _connect(_parameters(settings) | {"dbname": SUPERUSER})
+    maintenance = _connect(parameters_of(settings) | {"dbname": SUPERUSER})
     maintenance.autocommit = True
     try:
         with maintenance.cursor() as cursor:

@@ -23,12 +23,12 @@ class Event:
 
     @property
     def is_node_result(self) -> bool:
-        """Tell whether a model, test, seed or snapshot is done, well or not."""
+        """Return whether a model, test, seed or snapshot is done, well or not."""
         return self.name.startswith("Log") and self.name.endswith("Result")
 
     @property
     def is_news(self) -> bool:
-        """Tell whether it is a node that did not go well, or a message of the project's macros."""
+        """Return whether a node did not go well, or a macro of the project has a message."""
         return self.name == "JinjaLogInfo" or (self.is_node_result and self.level != "info")
 
 

@@ -40,7 +40,7 @@ def arrow_schema(types: dict[str, str]) -> pa.Schema:
 
 
 def read_csv(csv: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Give a CSV file's rows in batches; an empty cell is null, unless it is quoted."""
+    """Yield a CSV file's rows in batches; an empty cell is null, unless it is quoted."""
     reading = pa.csv.ReadOptions(block_size=BLOCK_BYTES)
     parsing = pa.csv.ParseOptions(newlines_in_values=True)
     converting = pa.csv.ConvertOptions(

@@ -91,7 +91,7 @@ class Figures:
 
 @contextmanager
 def snapshot(settings: Settings, moment: str | None = None) -> Iterator[Cursor]:
-    """Give a cursor that sees the database as of one moment, and writes values in one way.
+    """Yield a cursor that sees the database as of one moment, and writes values in one way.
 
     `moment` is another such cursor's (`exported_moment`), as long as that one is open.
     """
@@ -224,7 +224,7 @@ def _is_meant(relation: Relation) -> sql.Composable:
 
 
 def is_text(type_: str) -> bool:
-    """Tell whether a type, as PostgreSQL writes it, is one of text."""
+    """Return whether a type, as PostgreSQL writes it, is one of text."""
     return type_ == "text" or type_.startswith("character")
 
 

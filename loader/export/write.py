@@ -76,7 +76,7 @@ class HashedFile(io.RawIOBase):
 def export(settings: Settings, *, is_full: bool = False) -> ExportResult:
     """Write every relation of the mart, as of one moment, to exports/<relation>.csv.
 
-    The files are written aside and take the place of the old ones when all are complete; the
+    The files are staged and take the place of the old ones when all are complete; the
     manifest comes last. The same mart gives the same bytes. What no publication changed since the
     last export stays as it is, unless `is_full` asks for all.
 
@@ -119,7 +119,7 @@ def _reused(
 
 @contextmanager
 def staging_folder(exports_dir: Path) -> Iterator[Path]:
-    """Give a folder on the exports' file system, and clear what a killed export left."""
+    """Yield a folder on the exports' file system, and clear what a killed export left."""
     for leftover in exports_dir.glob(f"{STAGING_PREFIX}*"):
         shutil.rmtree(leftover)
     folder = Path(mkdtemp(prefix=STAGING_PREFIX, dir=exports_dir))
@@ -214,7 +214,7 @@ def _write_parquet(
 def plain_csv(
     cursor: Cursor, relation: Relation, csv: Path, neutralised: dict[str, int]
 ) -> Iterator[Path]:
-    """Give a CSV file of the relation in which nothing is neutralised: often the one there is."""
+    """Yield a CSV file of the relation in which nothing is neutralised: often the one there is."""
     if not neutralised:
         yield csv
         return

@@ -159,7 +159,7 @@ class World:
         return max(self.before + 1 - back, 0)
 
     def deliveries(self) -> Iterator[Delivery]:
-        """Give the batch's sales in pieces of some days each."""
+        """Yield the batch's sales in pieces of some days each."""
         waiting, items = [], 0
         for day in range(self.first_day, self.day + 1):
             delivery = self._delivery(self.sales(day))

@@ -67,7 +67,7 @@ class Shares:
 
     @property
     def are_none(self) -> bool:
-        """Tell whether nothing is damaged."""
+        """Return whether nothing is damaged."""
         return not self.in_turn and not any(self.settings["kinds"].values())
 
     def held_back(self, name: str) -> Decimal:

@@ -61,12 +61,12 @@ class Kind:
 
     @property
     def loses_row(self) -> bool:
-        """Tell whether the row itself does not arrive, so that what refers to it is orphaned."""
+        """Return whether the row itself does not arrive, so that what refers to it is orphaned."""
         return self.outcome in {QUARANTINED, LINE} and self.place == INSTEAD
 
     @property
     def needs_lasting_email(self) -> bool:
-        """Tell whether it takes an address that its owner will keep."""
+        """Return whether it takes an address that its owner will keep."""
         return self.rules[0] == "unique:email"
 
 

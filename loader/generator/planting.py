@@ -72,7 +72,7 @@ class Planter:
         return is_known & (ends <= self.world.before - self.world.settings.look_back_days)
 
     def sales(self, sold: Delivery) -> Iterator[Piece]:
-        """Give the orders and the items of some days."""
+        """Yield the orders and the items of some days."""
         shown = np.flatnonzero(sold.has_header)
         orphaned = self.world.held_customers[sold.customer]
         headers = self._headers(sold, shown, orphaned)

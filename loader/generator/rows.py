@@ -191,7 +191,7 @@ class Rows:
 
     @cached_property
     def _are_quoted(self) -> bool:
-        """Tell whether any address needs quotes; then all have them."""
+        """Return whether any address needs quotes; then all have them."""
         places = "".join(place.city + place.state for place in self.words.places)
         return needs_quotes(self.words.people["address"] + "".join(self.words.streets) + places)
 

@@ -265,7 +265,7 @@ def _vocabulary_file(name: str, file: Path) -> Path:
 
 
 def _converted(values: dict[str, Any]) -> dict[str, Any]:
-    """Give the names of shares as the numbers they are, in order."""
+    """Return the names of shares as the numbers they are, in order."""
     by_number = {
         group: {
             name: {int(key): value[key] for key in sorted(value, key=int)}

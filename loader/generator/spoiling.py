@@ -122,7 +122,7 @@ def lookalike(text: str) -> str:
 
 
 def overprecise(text: str) -> str:
-    """Give an amount or a cost more decimals than are kept, which change nothing."""
+    """Add decimals to an amount or a cost, more than are kept, which change nothing."""
     return f"{text}004"
 
 

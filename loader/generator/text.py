@@ -96,7 +96,7 @@ def quoted(value: str) -> str:
 
 
 def needs_quotes(text: str) -> bool:
-    """Tell whether a value that holds a text is quoted."""
+    """Return whether a value that holds a text is quoted."""
     return any(sign in text for sign in '",\r\n')
 
 

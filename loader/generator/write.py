@@ -34,7 +34,7 @@ def generate(landing_dir: Path, batch: Batch, settings: ShopSettings) -> Path:
     Where defects are planted, the answer key stands beside them.
 
     The folder is named by the batch's date. The same arguments give the same bytes, on any machine
-    and in any order of days. All of it is written aside and renamed: nobody sees half a batch.
+    and in any order of days. All of it is written atomically: nobody sees half a batch.
 
     Raises:
         LoaderError: the shop was not open yet, or the folder holds files that were not generated.
@@ -154,9 +154,9 @@ def _write_json(path: Path, values: dict[str, Any]) -> None:
 
 def changed_settings(manifest: Path, settings: ShopSettings) -> list[str]:
     """Return which settings are not those of a batch's manifest; defects do not count."""
-    former = json.loads(manifest.read_text(encoding="utf-8")).get("settings", {})
+    previous = json.loads(manifest.read_text(encoding="utf-8")).get("settings", {})
     now = json.loads(json.dumps(settings.as_values(), default=_json_value))
-    return [key for key in now if key != "defects" and now[key] != former.get(key)]
+    return [key for key in now if key != "defects" and now[key] != previous.get(key)]
 
 
 def _json_value(value: object) -> object:

@@ -85,7 +85,7 @@ def refuse_during_revert(connection: Connection) -> None:
 
 
 def is_batch_processed(connection: Connection, batch: LoadedBatch) -> bool:
-    """Tell whether dbt has built everything that reads staging since the batch was loaded."""
+    """Return whether dbt has built everything that reads staging since the batch was loaded."""
     with connection.cursor() as cursor:
         cursor.execute(SQL["built_nodes"], (list(PROCESSING_NODES), batch.load_id))
         return fetch_value(cursor, int) == len(PROCESSING_NODES)

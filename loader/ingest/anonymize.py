@@ -22,7 +22,7 @@ csv.field_size_limit(MAX_RECORD_BYTES)
 
 
 def scrub_batch(batch: ArchivedBatch, person: Person) -> bool:
-    """Take a person out of an archived batch, and tell whether it changed.
+    """Take a person out of an archived batch, and return whether it changed.
 
     Where it was stopped between a file and the manifest, the manifest follows.
     """
@@ -47,7 +47,7 @@ def scrub_folder(folder: Path, people: list[Person]) -> Files:
 
 
 def scrub_file(table: str, path: Path, person: Person) -> bool:
-    """Take a person out of a packed file, which is read whole; tell whether they are out of it.
+    """Take a person out of a packed file, which is read whole; return whether they are out of it.
 
     False where they never were in it; a file that lost them earlier names their pseudonym.
     """
@@ -84,7 +84,7 @@ def line_end(folder: Path, table: str) -> bytes:
 
 
 def _scrubbed(content: bytes, scan: FileScan, person: Person) -> Iterator[bytes]:
-    """Give the file's bytes, records of the person changed and lines that name them emptied."""
+    """Yield the file's bytes, records of the person changed and lines that name them emptied."""
     record = one_record(len(scan.columns), scan.terminator)
     rejects = {reject.offset: reject.length for reject in scan.rejects}
     yield content[: scan.data_offset]

@@ -2,7 +2,7 @@
 
 Each load is a folder, archive/<date>.<load id>, with the four files packed and a manifest. It is
 written aside while the files are loaded, from the very bytes that the database gets, and put in
-place when the load is committed; what a killed load left is settled by the next one.
+place when the load is committed; what a killed load left is recovered by the next one.
 """
 
 import hashlib
@@ -70,7 +70,7 @@ def archive_dir(settings: Settings) -> Path:
 
 
 def is_in_archive(settings: Settings, directory: Path) -> bool:
-    """Tell whether a folder is that of an archived batch."""
+    """Return whether a folder is that of an archived batch."""
     return directory.resolve().parent == archive_dir(settings).resolve()
 
 
@@ -116,12 +116,12 @@ class ArchiveWriter:
 
     @property
     def is_new(self) -> bool:
-        """Tell whether the load is whole, and of other files than the archive has."""
+        """Return whether the load is whole, and of other files than the archive has."""
         return self._final is not None
 
     @contextmanager
     def file(self, table: str) -> Iterator[GzipFile]:
-        """Give the file that a table's bytes go to; the same bytes give the same file."""
+        """Yield the file that a table's bytes go to; the same bytes give the same file."""
         path = self.folder / file_name(table, is_packed=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with (
@@ -144,7 +144,7 @@ class ArchiveWriter:
         self.folder = finalized
 
     def commit(self) -> None:
-        """Give the folder its name, now that the load is committed; remove what is not new."""
+        """Rename the folder, now that the load is committed; remove what is not new."""
         if self._final:
             _replace(self.folder, self._final)
         else:

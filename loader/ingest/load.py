@@ -81,7 +81,7 @@ def _refuse(files: tuple[FileScan, ...]) -> None:
 
 
 def _found(scan: FileScan) -> Iterator[str]:
-    """Give what refuses a file, and its rejected lines where it has too many."""
+    """Yield what refuses a file, and its rejected lines where it has too many."""
     yield from map(str, scan.problems)
     yield from _rejected(scan.rejects if scan.problems else ())
 

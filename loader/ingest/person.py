@@ -16,16 +16,16 @@ class Person:
     values: frozenset[str] = frozenset()  # e-mail, phone, address, as they were delivered
 
     def has_id(self, delivered: str) -> bool:
-        """Tell whether a delivered id is the person's, however it was written."""
+        """Return whether a delivered id is the person's, however it was written."""
         return clean_id(delivered) == self.customer_id
 
     def may_stand_in(self, content: bytes) -> bool:
-        """Tell whether the person may stand there: by a value, or by an id in any writing."""
+        """Return whether the person may stand there: by a value, or by an id in any writing."""
         is_spaced = " " in self.customer_id  # by whatever space, a line break too
         return is_spaced or not is_plain(content) or self._is_said_in(content)
 
     def stands_in(self, content: bytes) -> bool:
-        """Tell whether a value of the person, or an id that begins like theirs, stands there."""
+        """Return whether a value of the person, or an id that begins like theirs, stands there."""
         if self._is_said_in(content):
             return True
         return self.may_stand_in(content) and self.customer_id in clean_id(
@@ -33,7 +33,7 @@ class Person:
         )
 
     def is_named_in(self, line: bytes) -> bool:
-        """Tell whether a line that is no record names the person."""
+        """Return whether a line that is no record names the person."""
         return self.customer_id in ids_in(line) or _has_one_of(self.values, line)
 
     def _is_said_in(self, content: bytes) -> bool:
@@ -41,12 +41,12 @@ class Person:
 
 
 def is_plain(content: bytes) -> bool:
-    """Tell whether ids stand there as they are: visible ASCII, nothing doubled."""
+    """Return whether ids stand there as they are: visible ASCII, nothing doubled."""
     return not (content.translate(None, PLAIN_TEXT) or b"  " in content or b'""' in content)
 
 
 def _has_one_of(values: frozenset[str], content: bytes) -> bool:
-    """Tell whether a value stands there, in any case of ASCII, as text or quoted."""
+    """Return whether a value stands there, in any case of ASCII, as text or quoted."""
     searched = content.lower() if values else b""
     return any(
         written.encode().lower() in searched

@@ -147,7 +147,7 @@ def _short_hash(url: str) -> str:
 
 
 def _send(settings: Settings, url: str, message: Message) -> bool:
-    """Send a message to a target, note when it was taken, and tell whether it was."""
+    """Send a message to a target, note when it was taken, and return whether it was."""
     parts = urlsplit(url)
     send: Callable[[str, Message], bool] = _append if parts.scheme == "file" else _notify
     is_taken = send(url, message)

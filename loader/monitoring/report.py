@@ -147,7 +147,7 @@ def _totals(cursor: Cursor, day: date) -> Totals | None:
 
 
 def lines(result: Report) -> Iterator[str]:
-    """Give the report as lines for a terminal."""
+    """Yield the report as lines for a terminal."""
     yield f"Batch of {result.logical_date}"
     yield f"  {'table':<18}" + "".join(f"{name:>12}" for name in COUNTS)
     for counts in result.tables:

@@ -16,7 +16,7 @@ from factories.repository import files_in_git
 from loader.cli import loader
 from loader.config.settings import REPOSITORY, Settings
 from loader.contract import TABLES
-from loader.database import server
+from loader.database.profile import write_profile
 
 README = (REPOSITORY / "README.md").read_text()
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
@@ -52,7 +52,7 @@ Manifest = dict[str, dict[str, dict[str, Any]]]  # what is told of a node, by ki
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     """Return dbt's manifest of the project, parsed without a warning of deprecation."""
     target = tmp_path_factory.mktemp("target")
-    server.write_profile(Settings(root=REPOSITORY))
+    write_profile(Settings(root=REPOSITORY))
     parsed = subprocess.run(
         [sys.executable, "-m", "dbt.cli.main", "parse", "--show-all-deprecations"],
         cwd=REPOSITORY / "dbt_project",

@@ -83,7 +83,7 @@ def report_files() -> dict[str, Json]:
 
 
 def _visuals(page: Page) -> Iterator[Container]:
-    """Give what stands on a page: title, slicers, then its sheets."""
+    """Yield what stands on a page: title, slicers, then its sheets."""
     yield Container(name_of(f"{page.id}.title"), HEAD.title, _title(page))
     for box, of in zip(HEAD.filters, FILTERS, strict=True):
         slicer = _slicer(of.label, filter_column(of), of.name)

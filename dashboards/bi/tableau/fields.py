@@ -79,7 +79,7 @@ class Shown:
 
     @property
     def is_listing(self) -> bool:
-        """Tell whether the sheet lists its figures side by side as text."""
+        """Return whether the sheet lists its figures side by side as text."""
         return self.kind in ("table", "delivery")
 
     def name(self, each: Instance) -> str:

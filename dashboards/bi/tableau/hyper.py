@@ -50,7 +50,7 @@ def write_extract(cursor: Cursor, relations: list[Relation], path: Path) -> dict
 
 @contextmanager
 def open_extract(path: Path, *, is_new: bool = False) -> Iterator["Connection"]:
-    """Give a connection to a Hyper file, by a server of its own that tells nobody of it."""
+    """Yield a connection to a Hyper file, by a server of its own that tells nobody of it."""
     hyper = _hyper_api()
     mode = hyper.CreateMode.CREATE_AND_REPLACE if is_new else hyper.CreateMode.NONE
     try:

@@ -9,7 +9,7 @@ from dashboards.catalogue import Dimension, Measure
 
 
 def filters(shown: Shown) -> Iterator[Element]:
-    """Give the filters of a sheet: which figures a list shows, and how many rows are kept."""
+    """Yield the filters of a sheet: which figures a list shows, and how many rows are kept."""
     if shown.is_listing:
         yield _measure_names(shown)
     top = shown.top
@@ -18,7 +18,7 @@ def filters(shown: Shown) -> Iterator[Element]:
 
 
 def sorts(shown: Shown) -> Iterator[Element]:
-    """Give the order of what groups: that of the calendar, say, or that of a figure."""
+    """Yield the order of what groups: that of the calendar, say, or that of a figure."""
     for field, group in zip(shown.fields, shown.groups, strict=True):
         if field.values and list(field.values) != sorted(field.values):
             column = shown.name(group)

@@ -31,7 +31,7 @@ class TableauFiles:
 def write_tableau(settings: Settings) -> TableauFiles:
     """Write exports/tableau/shop.hyper, and shop.twbx which holds the same extract.
 
-    Both are of one moment, are written aside and then renamed into place.
+    Both are of one moment and written atomically.
 
     Raises:
         LoaderError: nothing was published, a relation is missing, or the extra is not installed.

@@ -167,7 +167,7 @@ class _Worksheet:
         return panes
 
     def _encodings(self) -> Iterator[tuple[str, str]]:
-        """Give what colour, size, text and detail show; other figures come with the tooltip."""
+        """Yield what colour, size, text and detail show; other figures come with the tooltip."""
         groups = [self._shown.name(each) for each in self._shown.groups]
         figures = [self._shown.name(each) for each in self._shown.figures]
         encoded: list[tuple[str, str]] = []

@@ -64,9 +64,9 @@ const PREPARE = {
     for (const row of rows) {
       row._date = Date.parse(row.batch_date);
       row._is_worst = false;
-      const former = worst.get(row.batch_date);
+      const previous = worst.get(row.batch_date);
       const isKnown = row.quality_pct !== null;
-      if (isKnown && (!former || row.quality_pct < former.quality_pct)) worst.set(row.batch_date, row);
+      if (isKnown && (!previous || row.quality_pct < previous.quality_pct)) worst.set(row.batch_date, row);
     }
     for (const row of worst.values()) row._is_worst = true;
   },

@@ -129,7 +129,7 @@ def _stand_in(owner: int | None) -> Account | None:
 
 
 def _can_reach(account: Account, folder: Path, program: Path) -> bool:
-    """Tell whether `account` may start `program` and pass through to `folder` as things are."""
+    """Return whether `account` may start `program` and pass through to `folder` as things are."""
     test = 'test -x "$1" && test -x "$2"'
     command = ["/bin/sh", "-c", test, "sh", str(program), str(folder.parent)]
     try:

@@ -120,7 +120,7 @@ class Cluster:
             return self._launch()
 
     def stop(self) -> bool:
-        """Stop the server, ending its sessions, and tell whether it was running.
+        """Stop the server, ending its sessions, and return whether it was running.
 
         Raises:
             LoaderError: it does not stop.
@@ -219,7 +219,7 @@ class Cluster:
         os.chown(path, self._account.uid, self._account.gid)
 
     def _is_ours(self, process_id: int) -> bool:
-        """Tell whether a process is this cluster's server, which works in its data directory."""
+        """Return whether a process is this cluster's server, which works in its data directory."""
         try:
             process = psutil.Process(process_id)
             return process.status() != psutil.STATUS_ZOMBIE and self.data_dir.samefile(

@@ -43,6 +43,6 @@ def socket_folder(preferred: Path) -> Path:
 
 
 def _fits(folder: Path) -> bool:
-    """Tell whether the system and libpq's host lists allow the name of a socket in the folder."""
+    """Return whether the system and libpq's host lists allow the name of a socket in the folder."""
     path = os.fsencode(folder / f".s.PGSQL.{PORT}")
     return len(path) <= LONGEST_PATH and b"," not in path

@@ -188,7 +188,7 @@ class BodyScan:
         self.line += lines
 
     def _is_refused_for_records(self, record: bytes) -> bool:
-        """Refuse the file where lines of a quoted value look like records, and tell whether."""
+        """Refuse the file where lines of a quoted value look like records, and return whether."""
         found = find_swallowed(record, len(self.header.columns))
         if found is None:
             return False

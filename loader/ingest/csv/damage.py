@@ -57,7 +57,7 @@ def _swallowed(record: bytes, separators: int) -> Iterator[Swallowed]:
 
 
 def _has_records(commas: list[int], in_end: int, in_beginning: int) -> bool:
-    """Tell whether one line can end a record and a later one begin the next."""
+    """Return whether one line can end a record and a later one begin the next."""
     for number, count in enumerate(commas):
         if count >= in_end:
             return max(commas[number + 1 :], default=-1) >= in_beginning
@@ -65,7 +65,7 @@ def _has_records(commas: list[int], in_end: int, in_beginning: int) -> bool:
 
 
 def may_be_cut(value: bytes, lines: bytes) -> bool:
-    """Tell whether a file's last value, which no line end follows, may be the beginning of another.
+    """Return whether a last value, which no line end follows, may be the beginning of another.
 
     It is whole if it was quoted, or if last values of the `lines` before it have its form and none
     goes on beyond it. A form is the text with any digits, as many at its end.

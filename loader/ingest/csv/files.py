@@ -55,13 +55,13 @@ class Content:
 
     @property
     def has_changed(self) -> bool:
-        """Tell whether the file was written to, replaced or removed since it was opened."""
+        """Return whether the file was written to, replaced or removed since it was opened."""
         is_written = self._identity_now() != self.identity
         return is_written or has_changed(self._path, self.identity)
 
     @property
     def is_growing(self) -> bool:
-        """Tell whether more was read than the file held when it was opened."""
+        """Return whether more was read than the file held when it was opened."""
         return not self.is_packed and self.size > self.identity[2]
 
     def read(self, size: int = CHUNK_BYTES) -> bytes:
@@ -96,7 +96,7 @@ def _identity(status: os.stat_result) -> Identity:
 
 
 def has_changed(path: Path, identity: Identity) -> bool:
-    """Tell whether a path leads to another file than when its identity was taken, or to none."""
+    """Return whether a path leads to another file than when its identity was taken, or to none."""
     try:
         return _identity(path.lstat()) != identity
     except OSError:

@@ -76,7 +76,7 @@ class Stream:
 def streamed(
     reading: Reading, rows: Rows, copy: Callable[[bytes], object] | None
 ) -> Iterator[Stream]:
-    """Give the rows of a file that is read while the server takes in those before them."""
+    """Yield the rows of a file that is read while the server takes in those before them."""
 
     def parts() -> Generator[bytes]:
         with closing(reading.chunks(rows, copy)) as chunks:
@@ -88,7 +88,7 @@ def streamed(
 
 
 def _ahead(parts: Iterator[bytes], pool: ThreadPoolExecutor) -> Iterator[bytes]:
-    """Give each part while the next one is made."""
+    """Yield each part while the next one is made."""
     following = pool.submit(next, parts, None)
     while (part := following.result()) is not None:
         following = pool.submit(next, parts, None)

@@ -20,6 +20,7 @@ from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.fetch import Row
+from loader.database.profile import write_profile
 from loader.errors import LoaderError
 
 IMPORTS = "from loader.database import server; from loader.config.settings import load_settings; "
@@ -343,7 +344,7 @@ def test_profile_holds_no_password_and_leads_dbt_to_the_server(
     password = os.environ.get("PGPASSWORD") or "s3cret-word"
     monkeypatch.setenv("PGPASSWORD", password)
     environment = os.environ | server.dbt_environment(settings)
-    assert password not in server.write_profile(settings).read_text()
+    assert password not in write_profile(settings).read_text()
     command = [
         sys.executable,
         "-m",

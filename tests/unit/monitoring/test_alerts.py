@@ -95,7 +95,7 @@ def test_status_says_how_many_targets_there_are_and_when_each_last_took_a_messag
         return done.stdout.splitlines()[-1]
 
     monkeypatch.delenv("SHOP_ALERT_URLS", raising=False)
-    assert said() == "No alert targets: SHOP_ALERT_URLS names none, nobody is told"
+    assert said() == "No alert targets: SHOP_ALERT_URLS names none, nothing is sent"
     broken = (tmp_path / "no" / "file").as_uri()
     url = webhook.url.replace("//", "//user:s3cret@")
     (settings.root / ".environment").write_text(f"SHOP_ALERT_URLS={url} {broken}\n")
