@@ -24,7 +24,7 @@ from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.fetch import fetch_value, relation_exists, statements
-from loader.database.libpq import DATABASE, libpq_variables_removed
+from loader.database.libpq import DATABASE, environment_of, libpq_variables_removed
 from loader.database.profile import write_profile
 from loader.database.schema import ensure_schema
 from loader.dbt.events import Event, read_event
@@ -161,9 +161,8 @@ def _state(connection: Connection) -> tuple[dict[str, Fingerprint], dict[str, li
 def _build(settings: Settings, parameters: Mapping[str, str | int]) -> None:
     """Let dbt build the restored database as a run does, with files of its own."""
     write_profile(settings)
-    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
     with tempfile.TemporaryDirectory(prefix="shop-drill-") as target:
-        environment = {variable: str(parameters[name]) for variable, name in names.items()} | {
+        environment = environment_of(parameters) | {
             "DBT_TARGET_PATH": target,
             "DBT_LOG_PATH": target,
             "SHOP_RUN_ID": "",

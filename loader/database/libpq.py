@@ -7,7 +7,7 @@ PGPORT, PGSERVICE or PGOPTIONS, is ignored, by this process and by those that it
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from loader.config.settings import Settings
@@ -16,6 +16,8 @@ from loader.database.embedded.sockets import PORT
 
 DATABASE = "shop"
 CONNECT_TIMEOUT = 10  # seconds
+# libpq's variables, and psycopg2's parameters of the same meaning.
+VARIABLES = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
 
 
 def is_embedded() -> bool:
@@ -34,6 +36,11 @@ def parameters_of(settings: Settings) -> dict[str, str | int]:
         "user": os.environ.get("PGUSER") or SUPERUSER,
         "dbname": os.environ.get("PGDATABASE") or DATABASE,
     }
+
+
+def environment_of(parameters: Mapping[str, str | int]) -> dict[str, str]:
+    """Return the variables that lead programs to the server of psycopg2's parameters."""
+    return {variable: str(parameters[name]) for variable, name in VARIABLES.items()}
 
 
 def forget_libpq_variables() -> None:

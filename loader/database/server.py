@@ -25,6 +25,7 @@ from loader.database.fetch import statements
 from loader.database.libpq import (
     CONNECT_TIMEOUT,
     DATABASE,
+    environment_of,
     forget_libpq_variables,
     is_embedded,
     parameters_of,
@@ -94,10 +95,7 @@ def snapshot(settings: Settings, role: str | None = LOADER) -> Iterator[cursor]:
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """Return the variables that lead dbt, psql and other programs to the same database."""
-    parameters = connection_parameters(settings)
-    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
-    found = {variable: str(parameters[name]) for variable, name in names.items()}
-    return found | {"PGCLIENTENCODING": "UTF8"}
+    return environment_of(connection_parameters(settings)) | {"PGCLIENTENCODING": "UTF8"}
 
 
 def start(settings: Settings) -> ServerStatus:

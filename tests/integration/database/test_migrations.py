@@ -208,7 +208,7 @@ alter table mart.rpt_daily_revenue rename column is_anomaly to is_unusual;
 
 @pytest.mark.usefixtures("first_day")
 def test_next_run_renames_columns_of_an_older_release_and_the_one_after_is_quiet(
-    second_day: Path,
+    settings: Settings, second_day: Path
 ) -> None:
     declared = constraints()
     execute(AS_BEFORE_STATUS)
@@ -232,6 +232,8 @@ def test_next_run_renames_columns_of_an_older_release_and_the_one_after_is_quiet
     assert query(
         "select status, closed_on::text from quarantine.rejected_customers where line_number = 9"
     ) == [("superseded", "2025-03-02")]
+    exported = (settings.exports_dir / "rpt_daily_revenue.csv").read_text()
+    assert "is_anomaly" in exported.partition("\n")[0]
     before = everything()
     said = dbt_well("build")
     assert not re.search(r"column \w+ becomes|made anew", said), said
