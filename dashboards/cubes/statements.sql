@@ -102,4 +102,4 @@ from mart.fct_sales
 inner join site_customers on fct_sales.customer_key = site_customers.customer_key
 inner join site_products on fct_sales.product_key = site_products.product_key
 inner join site_payment_methods on fct_sales.payment_method_key = site_payment_methods.payment_method_key
-where fct_sales.date_key between {year_month}00 and {year_month}31;
+where fct_sales.date_key between {year_month}00 and {year_month}31
