@@ -18,6 +18,7 @@ from loader.contract import TABLES
 from loader.database import server
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_records, fetch_row, relation_exists, statements
+from loader.database.migrate import are_applied, migrations
 from loader.database.preflight import unfinished_restore
 from loader.database.retry import retry_transient
 from loader.errors import LoaderError
@@ -74,6 +75,8 @@ def _recorded(settings: Settings, known: Status) -> Status:
             restoring = unfinished_restore(cursor)
             if restoring or not relation_exists(cursor, "ops.migrations"):
                 return replace(known, restoring=restoring)
+            if not are_applied(cursor, migrations()):
+                raise LoaderError("its tables are of an older release; the next run changes them")
             return _state(cursor, settings, known)
 
 

@@ -23,6 +23,7 @@ from loader.contract import TABLES
 from loader.database import migrate, server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
+from loader.monitoring.collect import collect
 
 RELEASES = sorted((REPOSITORY / "tests" / "factories" / "releases").glob("*.sql"))
 CATALOGUE = """
@@ -83,6 +84,14 @@ def test_database_of_a_newer_release_is_refused_unchanged(settings: Settings) ->
     with pytest.raises(LoaderError, match="made by a newer release"):
         make_schema(settings)
     assert query("select to_regclass('ops.steps')") == [(None,)]
+
+
+@pytest.mark.usefixtures("database")
+def test_status_says_that_tables_are_of_an_older_release(settings: Settings) -> None:
+    make_schema(settings)
+    assert collect(settings).unreachable is None
+    execute("delete from ops.migrations where number > 8")
+    assert "of an older release; the next run" in str(collect(settings).unreachable)
 
 
 @pytest.mark.usefixtures("database")
