@@ -26,6 +26,21 @@ COUNTS = ("delivered", "accepted", "quarantined", "resolved", "open")
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Count the rows that one reason keeps in quarantine, and name the first of their lines."""
+
+    code: str
+    row_count: int
+    line_numbers: list[int]
+
+    @property
+    def lines(self) -> str:
+        """Return the numbers of the first lines for a message."""
+        more = ", …" if self.row_count > len(self.line_numbers) else ""
+        return ", ".join(map(str, self.line_numbers)) + more
+
+
+@dataclass(frozen=True)
 class TableCounts:
     """Count a table's rows: delivered = accepted + quarantined.
 
@@ -38,7 +53,7 @@ class TableCounts:
     quarantined: int
     resolved: int
     open: int
-    reasons: dict[str, int]
+    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True)
@@ -122,10 +137,9 @@ def _tables(cursor: Cursor, day: date) -> Iterator[TableCounts]:
         rejected = sql.Identifier("quarantine", f"rejected_{table}")
         cursor.execute(sql.SQL(SQL["open"]).format(rejected=rejected))
         still_open = fetch_value(cursor, int)
-        reasons = sql.SQL(SQL["reasons"]).format(rejected=rejected)
-        cursor.execute(reasons, {"day": day, "table": table})
-        by_reason = dict(cursor.fetchall())
-        yield TableCounts(table, delivered, accepted, quarantined, resolved, still_open, by_reason)
+        statement = sql.SQL(SQL["reasons"]).format(rejected=rejected).as_string(cursor)
+        reasons = fetch_records(cursor, statement, Reason, {"day": day, "table": table})
+        yield TableCounts(table, delivered, accepted, quarantined, resolved, still_open, reasons)
 
 
 def _warnings(cursor: Cursor, day: date) -> dict[str, int]:
@@ -156,8 +170,9 @@ def lines(result: Report) -> Iterator[str]:
             f"{counts.quarantined:>12,}{counts.resolved:>12,}{counts.open:>12,}"
         )
     for counts in result.tables:
-        for reason, count in counts.reasons.items():
-            yield f"  quarantined  {counts.table}: {reason}: {count:,}"
+        for reason in counts.reasons:
+            lines_ = f"{reason.row_count:,} (line {reason.lines})"
+            yield f"  quarantined  {counts.table}: {reason.code}: {lines_}"
     for warning, count in result.warnings.items():
         yield f"  warning      {warning}: {count:,}"
     yield from _quality_lines(result)

@@ -8,13 +8,15 @@ order by array_position(%s, table_name);
 select count(*) from {rejected} where status = 'open';
 
 -- name: reasons
-select reason, count(*)
+select reason, count(*), (array_agg(line_number order by line_number))[:3]
 from {rejected}
 cross join lateral unnest(reasons) as reason
 where batch_date = %(day)s
 group by reason
 union all
-select concat_ws(':', code, column_name), count(*)
+select
+    concat_ws(':', code, column_name), count(*),
+    (array_agg(line_number order by line_number))[:3]
 from quarantine.rejected_lines
 where batch_date = %(day)s and table_name = %(table)s
 group by 1

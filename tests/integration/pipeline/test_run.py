@@ -233,15 +233,19 @@ def test_report_tells_what_became_of_the_batch(staged: Settings, query: Query) -
     for table in ("customers", "products", "transactions", "transaction_items"):
         query(f"insert into ops.batch_counts values ('2026-11-22', '{table}', 5, 3, 2, 1)")
         rejected = f"quarantine.rejected_{table}"
-        query(f"create table {rejected} (batch_date date, reasons text[], status text)")
         query(
-            f"insert into {rejected} values ('2026-11-22', '{{not_null:x}}', 'open'),"
-            " ('2026-11-22', '{not_null:x,length:y}', 'duplicate'), ('2026-11-20', '{z}', 'open')"
+            f"create table {rejected}"
+            " (batch_date date, line_number int, reasons text[], verdict text)"
+        )
+        query(
+            f"insert into {rejected} values ('2026-11-22', 7, '{{not_null:x}}', 'open'),"
+            " ('2026-11-22', 5, '{not_null:x,length:y}', 'duplicate'),"
+            " ('2026-11-20', 2, '{z}', 'open')"
         )
     log = log_of(staged, run(Order(("report",)), staged))
     for said in (
         "transactions                 5           3           2           1           2",
-        "quarantined  customers: not_null:x: 2",
+        "quarantined  customers: not_null:x: 2 (line 5, 7)",
         "warning      transactions: before_registration: 1",
         "Publication 1 of 2026-11-22: 2 rows in, 0 rows out",
         "Revenue of the day 1,234.25 in 1 transactions; of all days 1,244.75 in 3",
