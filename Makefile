@@ -76,7 +76,11 @@ install: .venv/installed ## Make .venv and install the locked packages; instant 
 
 install-dev: .venv/installed-dev ## Install what the tests and linters need as well.
 
-install-convert: .venv/installed-convert ## Install what `convert` needs as well: DuckDB, and a reader of Excel.
+install-check: install $(if $(SOURCE),convert) ## Say what a run would do with the files of LANDING, and load nothing: DATE=2025-12-31.
+	$(if $(LANDING),,$(error LANDING is missing: the folder with the four files))
+	@$(loader) check $(if $(DATE),--date "$$DATE") $(if $(SOURCE),"$(converted)","$$LANDING")
+
+convert: .venv/installed-convert ## Install what `convert` needs as well: DuckDB, and a reader of Excel.
 
 lock: install-dev ## Resolve the dependencies anew and write both requirements files with hashes.
 	@$(compile) --group build --output-file requirements.txt
@@ -111,7 +115,7 @@ revert-batch: install ## Take back the newest batch: everything as it was before
 
 # A day's run and its steps -------------------------------------------------------------------------------------------
 
-.PHONY: daily convert backfill generate load build publish export verify-exports verify report dashboard docs
+.PHONY: daily check convert backfill generate load build publish export verify-exports verify report dashboard docs
 daily: install $(if $(SOURCE),convert) ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
 

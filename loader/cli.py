@@ -10,7 +10,7 @@ from loader.database.errors import database_errors
 from loader.errors import LoaderError
 
 COMMANDS = (
-    *("generate", "convert", "load", "run", "backfill", "export", "dashboard", "verify"),
+    *("generate", "convert", "check", "load", "run", "backfill", "export", "dashboard", "verify"),
     *(
         "powerbi",
         "tableau",

@@ -79,7 +79,7 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
     try:
         with database_errors("no backup"), server.snapshot(settings, None) as cursor:
             version = cursor.connection.server_version // 10_000
-            _dump(cursor, settings, version, unfinished / DUMP)
+            dump(cursor, settings, unfinished / DUMP)
             tables = fingerprints(cursor)
             staged = batch_in_staging(cursor.connection) if "ops.loads" in tables else None
         if archive_dir(settings).is_dir():
@@ -229,8 +229,13 @@ def run_program(
     return done.stdout.decode(errors="replace")
 
 
-def _dump(cursor: Cursor, settings: Settings, version: int, path: Path) -> None:
-    """Dump the database as the transaction of the cursor sees it."""
+def dump(cursor: Cursor, settings: Settings, path: Path) -> None:
+    """Write the database to a file, as the transaction of the cursor sees it.
+
+    Raises:
+        LoaderError: pg_dump failed.
+    """
+    version = cursor.connection.server_version // 10_000
     cursor.execute("select pg_export_snapshot()")
     snapshot = fetch_value(cursor, str)
     command = [

@@ -2,31 +2,28 @@
 
 import itertools
 import json
-import shutil
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from loader.backup.create import ARCHIVE, Backup, check, programs
+from loader.backup.create import ARCHIVE, DUMP, Backup, check, programs
 from loader.backup.fingerprint import Fingerprint, fingerprints
 from loader.backup.restore import assert_as_saved, differences, differences_to, restore_dump
 from loader.child import run_program
 from loader.config.settings import Settings
 from loader.database import server
-from loader.database.embedded.cluster import SUPERUSER, Cluster
-from loader.database.embedded.sockets import PORT
 from loader.database.fetch import fetch_value, relation_exists, statements
-from loader.database.libpq import DATABASE, environment_of, libpq_variables_removed
+from loader.database.libpq import environment_of
 from loader.database.profile import write_profile
 from loader.database.schema import ensure_schema
+from loader.database.scratch import scratch_server
 from loader.dbt.events import Event, read_event
 from loader.dbt.program import BUILD, dbt_program
 from loader.errors import LoaderError
@@ -84,9 +81,9 @@ def drill(settings: Settings, folder: Path, backup: Backup) -> DrillReport:
     check(folder, backup)
     lap()
     version = programs(backup.server_version)
-    with _new_server(version) as parameters:
+    with scratch_server(version) as parameters:
         lap()
-        restore_dump(folder, backup, parameters, version)
+        restore_dump(folder / backup.name / DUMP, parameters, version)
         lap()
         with closing(server.open_session(parameters)) as connection, connection.cursor() as cursor:
             found = differences_to(cursor, backup)
@@ -185,28 +182,3 @@ def _archived_files(folder: Path, backup: Backup) -> int | None:
         return None
     with tarfile.open(folder / backup.name / ARCHIVE) as tar:
         return sum(member.isfile() for member in tar)
-
-
-@contextmanager
-def _new_server(version: str) -> Iterator[dict[str, str | int]]:
-    """Yield an embedded server of its own with an empty database; it is gone afterwards.
-
-    The database's owner is no superuser: what a backup holds, as checks and indexes that call
-    functions, runs while it is restored, and a superuser could start programs here.
-    """
-    root = Path(tempfile.mkdtemp(prefix="shop-drill-"))
-    cluster = Cluster(root / ".postgres", version)
-    try:
-        with libpq_variables_removed():
-            running = cluster.start()
-            host = str(running.socket_dir)
-            parameters: dict[str, str | int] = {"host": host, "port": PORT, "user": SUPERUSER}
-            with closing(server.open_session({**parameters, "dbname": SUPERUSER})) as connection:
-                connection.autocommit = True
-                for statement in ("create role {} login", "create database {0} owner {0}"):
-                    named = sql.SQL(statement).format(sql.Identifier(DATABASE))
-                    connection.cursor().execute(named)
-            yield parameters | {"user": DATABASE, "dbname": DATABASE}
-    finally:
-        cluster.stop()
-        shutil.rmtree(root)

@@ -64,7 +64,8 @@ def restore(
     parameters = {name: given[variable] for variable, name in names.items()}
     parameters |= restorer.login if restorer else {}
     options = ["--clean", "--if-exists"] if is_again else []
-    restore_dump(folder, backup, parameters, programs(version), options, lock_descriptor)
+    dump = folder / backup.name / DUMP
+    restore_dump(dump, parameters, programs(version), options, lock_descriptor)
     with (
         database_errors("the restore is not complete"),
         closing(server.open_session(parameters)) as connection,
@@ -149,14 +150,17 @@ def assert_as_saved(backup: Backup, found: tuple[str, ...]) -> None:
 
 
 def restore_dump(
-    folder: Path,
-    backup: Backup,
+    dump: Path,
     parameters: Mapping[str, str | int],
     version: str,
     options: Sequence[str] = (),
     lock_descriptor: int | None = None,
 ) -> None:
-    """Let pg_restore work on several tables at once."""
+    """Let pg_restore make what pg_dump wrote, several tables at once.
+
+    Raises:
+        LoaderError: it failed.
+    """
     command = [
         str(Cluster.program_of(version, "pg_restore")),
         "--exit-on-error",
@@ -166,7 +170,7 @@ def restore_dump(
         *options,
         f"--dbname={parameters['dbname']}",
         f"--jobs={JOBS}",
-        str(folder / backup.name / DUMP),
+        str(dump),
     ]
     environment = {
         "PGHOST": str(parameters["host"]),

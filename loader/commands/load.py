@@ -18,24 +18,23 @@ COLUMNS = "\n\n".join(f"{file_name(table)}: {', '.join(TABLES[table])}" for tabl
 
 @click.command(short_help="Load four CSV files into staging: all of them, or none.", epilog=COLUMNS)
 @click.argument("directory", type=FOLDER)
-@click.option("--date", "day", type=DAY, help="Logical date of the batch.")
-@click.option("--check", "is_check", is_flag=True, help="Only check the files; needs no database.")
-def load(directory: Path, day: date | None, *, is_check: bool) -> None:
+@click.option("--date", "day", type=DAY, required=True, help="Logical date of the batch.")
+def load(directory: Path, day: date) -> None:
     """Load the four CSV files in DIRECTORY into staging: all of them, or none.
 
     They take the place of the batch that staging held before. A line that cannot be read goes to
     quarantine.rejected_lines, the others are loaded, and the command ends with exit code 3.
     """
-    if is_check:
-        result = loading.check(directory)
-    elif day is None:
-        raise click.UsageError("Missing option '--date'. Only --check does without it.")
-    else:
-        settings = load_settings()
-        result = alone(settings, "load", lambda _: loading.load(directory, day, settings))
+    settings = load_settings()
+    result = alone(settings, "load", lambda _: loading.load(directory, day, settings))
+    show(result)
+    if result.rejected_count:
+        sys.exit(LINES_REJECTED)
+
+
+def show(result: loading.LoadResult) -> None:
+    """Print what the files hold, and warnings to standard error."""
     for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
     for scan in result.files:
         click.echo(loading.counted(scan))
-    if result.rejected_count:
-        sys.exit(LINES_REJECTED)

@@ -140,7 +140,7 @@ def load(
             replaced = _rejected_before(cursor, batch_date)
             files = _load_files(cursor, directory, limits, writer)
             checked = LoadResult(batch_date, files, tuple(_warnings(directory, files)))
-            repeated = (*_repeated(cursor, checked), *_replaced(files, replaced))
+            of_before = (*repeated(cursor, checked), *_replaced(files, replaced))
             load_id = _record_load(cursor, checked, run_id)
             cursor.execute("select ops.analyze_staging()")
             erased = _anonymize_erased(cursor)
@@ -148,7 +148,7 @@ def load(
                 entries = {scan.table: described(scan) for scan in files}
                 entries |= scrub_folder(writer.folder, erased)
                 writer.finalize(load_id, entries)
-    return replace(checked, warnings=checked.warnings + repeated, load_id=load_id)
+    return replace(checked, warnings=checked.warnings + of_before, load_id=load_id)
 
 
 def _load_files(
@@ -180,7 +180,7 @@ def _anonymize_erased(cursor: Cursor) -> list[Person]:
     return list(fetch_records(cursor, people, Person))
 
 
-def _repeated(cursor: Cursor, checked: LoadResult) -> Iterator[str]:
+def repeated(cursor: Cursor, checked: LoadResult) -> Iterator[str]:
     """Warn of files that were delivered, byte for byte, with an earlier batch."""
     for scan in checked.files:
         cursor.execute(SQL["earlier_file"], (scan.table, scan.sha256, checked.batch_date))

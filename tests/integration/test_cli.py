@@ -67,7 +67,7 @@ def test_wrong_date_is_wrong_usage(word: str) -> None:
     [
         ("generate", "--date", "2025-03-01", "--landing"),
         ("convert", "--from", "shopify", ".", "--to"),
-        ("load", "--check"),
+        ("check", "--files-only"),
     ],
 )
 def test_file_where_a_folder_belongs_is_wrong_usage_and_stays(
@@ -93,14 +93,14 @@ def test_unknown_step_is_wrong_usage() -> None:
 def test_check_needs_no_database(sample_batch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGHOST", "127.0.0.1")
     monkeypatch.setenv("PGPORT", "1")
-    done = loader("load", "--check", sample_batch)
+    done = loader("check", "--files-only", sample_batch)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [f"{table}: 1 rows" for table in TABLES]
 
 
 def test_error_is_one_message_without_traceback(sample_batch: Path) -> None:
     (sample_batch / "products.csv").write_text("nonsense\n")
-    done = loader("load", "--check", sample_batch)
+    done = loader("check", "--files-only", sample_batch)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
     assert "products.csv, line 1" in done.stderr
@@ -109,7 +109,7 @@ def test_error_is_one_message_without_traceback(sample_batch: Path) -> None:
 
 def test_check_shows_warnings(sample_batch: Path) -> None:
     (sample_batch / "extra.csv").write_text("x\n")
-    done = loader("load", "--check", sample_batch)
+    done = loader("check", "--files-only", sample_batch)
     assert "warning: " in done.stderr
     assert "extra.csv is none of the four files" in done.stderr
 

@@ -13,6 +13,7 @@ import psycopg2
 
 from soak.soak_commands import kill_commands
 from soak.soak_disk import disk_full
+from soak.soak_forecasts import forecasts
 from soak.soak_kills import dates, kill_matrix
 from soak.soak_readers import readers
 from soak.soaking import Soak, a_soak
@@ -21,6 +22,7 @@ PARTS: dict[str, Callable[[Soak], None]] = {
     "kills": kill_matrix,
     "commands": kill_commands,
     "dates": dates,
+    "forecasts": forecasts,
     "readers": readers,
     "disk": disk_full,
 }

@@ -171,13 +171,13 @@ def test_command_says_what_was_rejected_and_ends_with_three(
 ) -> None:
     assert settings, query
     folder = batch(tmp_path / "in", {TABLE: lines(ROW, b"secret@example.com")})
-    for options in (["--check"], ["--date", "2026-11-22"]):
-        done = CliRunner().invoke(loader, ["load", str(folder), *options])
+    for command in (["check", "--files-only"], ["load", "--date", "2026-11-22"]):
+        done = CliRunner().invoke(loader, [*command, str(folder)])
         assert done.exit_code == 3
         assert f"rejected {folder}/{TABLE}.csv, line 3: has 1 values where" in done.stderr
         assert "transaction_items: 2 rows, 1 rejected" in done.stdout
         assert "secret" not in done.output
-    done = CliRunner().invoke(loader, ["load", str(batch(tmp_path / "good")), "--check"])
+    done = CliRunner().invoke(loader, ["check", "--files-only", str(batch(tmp_path / "good"))])
     assert (done.exit_code, done.stderr) == (0, "")
 
 

@@ -235,7 +235,7 @@ def test_report_tells_what_became_of_the_batch(staged: Settings, query: Query) -
         rejected = f"quarantine.rejected_{table}"
         query(
             f"create table {rejected}"
-            " (batch_date date, line_number int, reasons text[], verdict text)"
+            " (batch_date date, line_number int, reasons text[], status text)"
         )
         query(
             f"insert into {rejected} values ('2026-11-22', 7, '{{not_null:x}}', 'open'),"
