@@ -91,7 +91,7 @@ lock: install-dev ## Resolve the dependencies anew and write both requirements f
 
 # Server --------------------------------------------------------------------------------------------------------------
 
-.PHONY: up down status psql roles replay revert-batch
+.PHONY: up down status psql roles replay revert-batch replace-batch
 up: install ## Start the embedded server, or check that the one PGHOST names answers.
 	@$(loader) server start
 
@@ -109,6 +109,10 @@ roles: install ## Make the database roles owner, loader, transformer and bi, or 
 
 replay: install ## Rebuild everything from the archived batches, into an empty database.
 	@$(loader) replay
+
+replace-batch: install ## Replace the batch of DATE by the files of LANDING, as if they had come then; CONFIRM=yes answers.
+	$(if $(and $(DATE),$(LANDING)),,$(error name both: DATE=2025-12-31 LANDING=folder of CSV files))
+	@$(loader) replace-batch --date "$$DATE" "$$LANDING"$(if $(filter yes,$(CONFIRM)), --yes)
 
 revert-batch: install ## Take back the newest batch: everything as it was before; CONFIRM=yes answers.
 	@$(loader) revert-batch$(if $(filter yes,$(CONFIRM)), --yes)

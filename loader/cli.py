@@ -18,6 +18,7 @@ COMMANDS = (
         "status",
         "replay",
         "revert-batch",
+        "replace-batch",
         "erase-customer",
         "roles",
     ),

@@ -1,5 +1,7 @@
 """loader revert-batch."""
 
+from collections.abc import Callable
+
 import click
 
 from loader.config.settings import load_settings
@@ -16,12 +18,18 @@ def revert_batch(*, is_confirmed: bool) -> None:
     days took; until then mart shows the day that was replayed last. Erased customers stay erased.
     What happened stays on record in ops. It can be run again if it was stopped.
     """
+    done = revert(load_settings(), confirming("Take back", is_confirmed=is_confirmed))
+    click.echo(f"took back {', '.join(done.batches)}; the newest batch is of {done.newest}")
 
-    def confirm(batch: ArchivedBatch) -> None:
+
+def confirming(question: str, *, is_confirmed: bool) -> Callable[[list[ArchivedBatch]], None]:
+    """Return what asks before batches are taken back, and aborts the command on a no."""
+
+    def confirm(batches: list[ArchivedBatch]) -> None:
         nonlocal is_confirmed
+        names = ", ".join(str(batch.folder) for batch in batches)
         is_confirmed = is_confirmed or click.confirm(
-            f"Take back the batch of {batch.day} ({batch.folder})?", abort=True
+            f"{question} the batch of {batches[0].day} ({names})?", abort=True
         )
 
-    done = revert(load_settings(), confirm)
-    click.echo(f"took back {done.batch}; the newest batch is of {done.newest}")
+    return confirm

@@ -60,13 +60,14 @@ def refuse_wrong_batch(connection: Connection, day: date) -> None:
         )
 
 
-def unfinished_revert(cursor: Cursor) -> str | None:
-    """Return the archived batch that is being taken back, or None."""
+def unfinished_reverts(cursor: Cursor) -> list[str]:
+    """Return the archived batches that are being taken back or replaced, by name."""
     if not relation_exists(cursor, "ops.reverted_batches"):  # in a database without tables
-        return None
-    cursor.execute("select archived_batch from ops.reverted_batches where completed_at is null")
-    row = cursor.fetchone()
-    return row[0] if row else None
+        return []
+    cursor.execute(
+        "select archived_batch from ops.reverted_batches where completed_at is null order by 1"
+    )
+    return [batch for (batch,) in cursor.fetchall()]
 
 
 def refuse_during_revert(connection: Connection) -> None:
@@ -76,11 +77,12 @@ def refuse_during_revert(connection: Connection) -> None:
         LoaderError: says which, and how to go on.
     """
     with connection.cursor() as cursor:
-        batch = unfinished_revert(cursor)
-    if batch:
+        batches = unfinished_reverts(cursor)
+    if batches:
         raise LoaderError(
-            f"the batch {batch} was not taken back to the end, and the tables lack batches until "
-            "then: go on with make revert-batch"
+            f"batch {', '.join(batches)} was not taken back to the end, and the tables lack "
+            "batches until then: go on with make revert-batch, or with make replace-batch where "
+            "that was at work"
         )
 
 

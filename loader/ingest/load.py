@@ -111,17 +111,25 @@ def counted(scan: FileScan) -> str:
 
 
 def load(
-    directory: Path, batch_date: date, settings: Settings, run_id: str | None = None
+    directory: Path,
+    batch_date: date,
+    settings: Settings,
+    run_id: str | None = None,
+    *,
+    is_replay: bool = False,
 ) -> LoadResult:
     """Replace what staging holds by the four files of a folder, in one transaction.
+
+    A replay may load what no other load may: a date to come, and while a batch is taken back.
 
     Raises:
         LoaderError: a file is refused, the date is older than the last one or to come, or the
             database fails; staging then holds what it held before.
     """
     _refuse_no_folder(directory)
-    is_replay = is_in_archive(settings, directory)
-    limits = replace(load_limits(), may_lack_columns=is_replay)
+    is_archived = is_in_archive(settings, directory)
+    is_replay = is_replay or is_archived
+    limits = replace(load_limits(), may_lack_columns=is_archived)
     if not is_replay:
         refuse_future_date(batch_date)
     with closing(server.connect(settings)) as connection:

@@ -118,12 +118,13 @@ def _runs(state: Status) -> Iterator[Problem]:
 
 
 def _revert(state: Status) -> Iterator[Problem]:
-    if state.unfinished_revert:
+    if state.unfinished_reverts:
+        batches = ", ".join(state.unfinished_reverts)
         yield Problem(
             "revert",
             CRITICAL,
-            f"batch {state.unfinished_revert} is being taken back, mart may show earlier days",
-            "loader revert-batch is at work, or was stopped",
+            f"batch {batches} is being taken back, mart may show earlier days",
+            "loader revert-batch or replace-batch is at work, or was stopped",
             "make revert-batch",
         )
 
@@ -244,7 +245,7 @@ def _exports(state: Status) -> Iterator[Problem]:
     """Compare what is exported with mart, unless a run or revert that will export it is at work."""
     days = {layer.name: layer.logical_date for layer in state.layers}
     mart, exported = days.get("mart"), days.get("exports")
-    is_at_work = state.unfinished_revert or any(run.status == "running" for run in state.runs)
+    is_at_work = state.unfinished_reverts or any(run.status == "running" for run in state.runs)
     if mart and mart != exported and not is_at_work:
         yield Problem(
             "exports",

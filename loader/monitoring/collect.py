@@ -23,7 +23,7 @@ from loader.database.preflight import unfinished_restore
 from loader.database.retry import retry_transient
 from loader.errors import LoaderError
 from loader.export.write import MANIFEST
-from loader.history.batches import unfinished_revert
+from loader.history.batches import unfinished_reverts
 from loader.history.lock import lock_holders
 from loader.monitoring.scores import anomalies, batch_scores
 from loader.monitoring.status import (
@@ -86,7 +86,7 @@ def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:
     batches = batch_scores(cursor, BATCHES_SHOWN)
     return replace(
         known,
-        unfinished_revert=unfinished_revert(cursor),
+        unfinished_reverts=tuple(unfinished_reverts(cursor)),
         runs=_runs(cursor),
         last_load_at=last_load_at,
         failed_steps=fetch_records(cursor, SQL["failed_steps"], FailedStep),

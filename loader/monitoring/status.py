@@ -170,7 +170,7 @@ class Status:
     failed_commands: tuple[FailedCommand, ...] = ()
     unreadable_backups: tuple[str, ...] = ()
     unreachable: str | None = None
-    unfinished_revert: str | None = None  # the batch that is being taken back
+    unfinished_reverts: tuple[str, ...] = ()  # batches being taken back or replaced
     restoring: str | None = None  # which restore has begun and is not complete
     runs: tuple[RunState, ...] = ()
     last_load_at: datetime | None = None  # start of the newest run that took in a batch

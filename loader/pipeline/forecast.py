@@ -21,6 +21,7 @@ from loader.config.settings import REPOSITORY, Settings, variable
 from loader.database import server
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_records, relation_exists, statements
+from loader.database.libpq import environment_of
 from loader.database.scratch import scratch_server
 from loader.errors import LoaderError
 from loader.ingest.load import LoadResult, check, repeated
@@ -100,10 +101,9 @@ def _run(
     lock_descriptor: int | None,
 ) -> str | None:
     """Load and build the batch in the copy; return what ended the run, None where nothing did."""
-    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
     environment = {
         **{variable(name): "" for name in LEFT_OUT},
-        **{name: str(parameters[parameter]) for name, parameter in names.items()},
+        **environment_of(parameters),
         "DBT_TARGET_PATH": str(root / "target"),
         "DBT_LOG_PATH": str(root / "dbt_logs"),
         variable("root"): str(root),

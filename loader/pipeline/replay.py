@@ -22,20 +22,23 @@ class Content(NamedTuple):
     hashes: dict[str, str]
 
 
-def replay(settings: Settings) -> list[ArchivedBatch]:
+def replay(settings: Settings, delivery: ArchivedBatch | None = None) -> list[ArchivedBatch]:
     """Load and build every archived batch in order, publish and export, and return the batches.
 
-    A replay that was stopped goes on with the batch it was at.
+    A delivery that is not in the archive yet is loaded among them, by its date. A replay that was
+    stopped goes on with the batch it was at.
 
     Raises:
         LoaderError: there is nothing to replay, an archived file is not what it was, or the
             database holds something else; it is then as it was.
     """
     batches = archived(settings)
-    if not batches:
+    if not batches and not delivery:
         raise LoaderError(f"{archive_dir(settings)} holds no batch: there is nothing to replay")
     for batch in batches:
         batch.check()
+    if delivery:
+        batches = sorted([*batches, delivery], key=lambda batch: batch.day)
     first = retry_transient(partial(_first, settings, batches))
     for batch in batches[first:]:
         # what was published before this replay is compared with the first batch whole

@@ -1,9 +1,9 @@
-"""Take back the newest batch: everything becomes what it was before the batch was loaded.
+"""Take back the newest batch, or replace an old one: as if it had never been loaded.
 
 Everything is a function of the archived batches, so the tables are emptied and the archive is
-replayed without the newest. The mart is not emptied: readers see what the replay publishes. What
-happened stays on record: runs, publications, and the batch itself in ops.reverted_batches, which
-holds up every other run until the replay has come to its end.
+replayed without the batch, or with what is delivered in its place. The mart is not emptied: readers
+see what the replay publishes. What happened stays on record: runs, publications, and the batch
+itself in ops.reverted_batches, which holds up every other run until the replay has come to its end.
 """
 
 from collections.abc import Callable
@@ -26,9 +26,16 @@ from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.write import forget_exports
-from loader.history.batches import unfinished_revert
+from loader.history.batches import unfinished_reverts
 from loader.history.lock import alone
-from loader.ingest.archive import ArchivedBatch, archive_dir, archived
+from loader.ingest.archive import (
+    ArchivedBatch,
+    archive_dir,
+    archived,
+    described,
+    remove_set_aside,
+)
+from loader.ingest.load import check
 from loader.pipeline.replay import replay
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
@@ -40,48 +47,116 @@ OF_BATCHES = (
 )
 
 
+Batches = list[ArchivedBatch]
+
+
 @dataclass(frozen=True)
 class Reverted:
-    """Say which batch was taken back, by its name in the archive, and which is the newest now."""
+    """Name the batches taken back as the archive did, and the date of the newest that is left."""
 
-    batch: str
+    batches: tuple[str, ...]
     newest: date
 
 
-def revert_batch(settings: Settings, confirm: Callable[[ArchivedBatch], None]) -> Reverted:
-    """Take back the newest batch, or go on where that was stopped.
+def revert_batch(settings: Settings, confirm: Callable[[Batches], None]) -> Reverted:
+    """Take back the newest batch, or go on where taking back or replacing one was stopped.
 
     `confirm` is called before anything changes, and raises to leave it so.
 
     Raises:
         LoaderError: the archive cannot rebuild what is there without the batch, or a run failed.
     """
-    name = alone(settings, "revert-batch", lambda _: _take_out(settings, confirm), role=None)
+    return _rebuild(settings, "revert-batch", _newest, confirm, None)
+
+
+def replace_batch(
+    settings: Settings, directory: Path, day: date, confirm: Callable[[Batches], None]
+) -> Reverted:
+    """Replace what was loaded for a date by the four files of a folder, or go on where stopped.
+
+    Raises:
+        LoaderError: a file is refused, nothing was loaded for the date, or as of `revert_batch`.
+    """
+    files = {scan.table: described(scan) for scan in check(directory, day).files}
+    delivery = ArchivedBatch(directory.resolve(), day, 0, files)
+    return _rebuild(settings, "replace-batch", partial(_of_day, day), confirm, delivery)
+
+
+def _newest(batches: Batches) -> Batches:
+    if len(batches) < 2:
+        raise LoaderError(
+            "there is no batch before the newest one: begin anew, make clean, to be without it"
+        )
+    return batches[-1:]
+
+
+def _of_day(day: date, batches: Batches) -> Batches:
+    found = [batch for batch in batches if batch.day == day]
+    if not found:
+        raise LoaderError(f"no batch of {day} was loaded, so there is none to replace")
+    return found
+
+
+def _rebuild(
+    settings: Settings,
+    command: str,
+    choose: Callable[[Batches], Batches],
+    confirm: Callable[[Batches], None],
+    delivery: ArchivedBatch | None,
+) -> Reverted:
+    """Rebuild everything without the chosen batches, or with a delivery in their place."""
+    names = alone(
+        settings, command, lambda _: _take_out(settings, choose, confirm, delivery), role=None
+    )
     forget_exports(settings)
-    batches = replay(settings)
-    retry_transient(partial(_record_end, settings, name))
-    return Reverted(name, batches[-1].day)
+    is_loaded = delivery and any(batch.day == delivery.day for batch in archived(settings))
+    batches = replay(settings, None if is_loaded else delivery)
+    retry_transient(partial(_record_end, settings, names))
+    remove_set_aside(settings)
+    return Reverted(tuple(names), batches[-1].day)
 
 
-def _take_out(settings: Settings, confirm: Callable[[ArchivedBatch], None]) -> str:
-    """Take the newest batch out of the archive, empty the tables, and return the batch's name."""
+def _take_out(
+    settings: Settings,
+    choose: Callable[[Batches], Batches],
+    confirm: Callable[[Batches], None],
+    delivery: ArchivedBatch | None,
+) -> list[str]:
+    """Set the chosen batches aside, empty the tables, and return the batches' names."""
     with (
         database_errors("the batch was not taken back"),
         closing(server.connect(settings, None)) as connection,
     ):
         ensure_schema(connection)
         with connection, connection.cursor() as cursor:
-            name = unfinished_revert(cursor)
-        if name is None:
-            name = _begin(settings, connection, confirm)
+            names = unfinished_reverts(cursor)
+        if names:
+            _assert_same_day(names, delivery)
+        else:
+            names = _begin(settings, connection, choose, confirm)
+        left = []
         for batch in archived(settings):
-            if batch.folder.name == name:
-                batch.remove()
-        _empty_once(settings, connection, name)
-    return name
+            if batch.folder.name in names:
+                batch.set_aside()
+            else:
+                left.append(batch)
+        # Loaded before it was stopped, the delivery is in the archive, perhaps without an erased
+        # person: what is there is no beginning of the archive any more.
+        is_loaded = delivery is not None and any(batch.day == delivery.day for batch in left)
+        _empty_once(settings, connection, names, is_again=is_loaded)
+    return names
 
 
-def _record_end(settings: Settings, name: str) -> None:
+def _assert_same_day(names: list[str], delivery: ArchivedBatch | None) -> None:
+    days = {name.partition(".")[0] for name in names}
+    if delivery and days != {str(delivery.day)}:
+        raise LoaderError(
+            f"the batch of {', '.join(days)} was not taken back to the end: go on with make "
+            "revert-batch, or replace that one"
+        )
+
+
+def _record_end(settings: Settings, names: list[str]) -> None:
     with (
         database_errors("the batch is taken back and not on record; run it again"),
         closing(server.connect(settings, None)) as connection,
@@ -89,14 +164,17 @@ def _record_end(settings: Settings, name: str) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute(
-            "update ops.reverted_batches set completed_at = now() where archived_batch = %s",
-            (name,),
+            "update ops.reverted_batches set completed_at = now() where archived_batch = any(%s)",
+            (names,),
         )
 
 
 def _begin(
-    settings: Settings, connection: Connection, confirm: Callable[[ArchivedBatch], None]
-) -> str:
+    settings: Settings,
+    connection: Connection,
+    choose: Callable[[Batches], Batches],
+    confirm: Callable[[Batches], None],
+) -> list[str]:
     """Check that the archive has all that is needed, and put the revert on record."""
     batches = archived(settings)
     with connection, connection.cursor() as cursor:
@@ -110,32 +188,32 @@ def _begin(
         )
     if not batches:
         raise LoaderError("nothing was loaded yet: there is no batch to take back")
-    if len(batches) < 2:
-        raise LoaderError(
-            "there is no batch before the newest one: begin anew, make clean, to be without it"
-        )
-    newest = batches[-1]
-    for batch in batches[:-1]:
-        batch.check()
-    confirm(newest)
+    chosen = choose(batches)
+    for batch in batches:
+        if batch not in chosen:
+            batch.check()
+    confirm(chosen)
     with connection, connection.cursor() as cursor:
-        cursor.execute(
+        cursor.executemany(
             "insert into ops.reverted_batches (archived_batch, batch_date) values (%s, %s)"
             " on conflict (archived_batch) do update set"
             " started_at = clock_timestamp(), emptied_at = null, completed_at = null",
-            (newest.folder.name, newest.day),
+            [(batch.folder.name, batch.day) for batch in chosen],
         )
-    return newest.folder.name
+    return [batch.folder.name for batch in chosen]
 
 
-def _empty_once(settings: Settings, connection: Connection, name: str) -> None:
-    """Empty the tables, unless a revert that was stopped has done so."""
+def _empty_once(
+    settings: Settings, connection: Connection, names: list[str], *, is_again: bool
+) -> None:
+    """Empty the tables, unless a revert that was stopped has done so and they are to be used."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "select emptied_at is not null from ops.reverted_batches where archived_batch = %s",
-            (name,),
+            "select bool_and(emptied_at is not null) from ops.reverted_batches"
+            " where archived_batch = any(%s)",
+            (names,),
         )
-        if fetch_value(cursor, bool):
+        if fetch_value(cursor, bool) and not is_again:
             return
     # Whoever owns a table may have put a trigger on it, so only the owner empties dbt's.
     with closing(server.connect(settings, TRANSFORMER)) as dbt, dbt, dbt.cursor() as cursor:
@@ -144,7 +222,8 @@ def _empty_once(settings: Settings, connection: Connection, name: str) -> None:
     with connection, connection.cursor() as cursor:
         _empty(cursor, transformer, is_owner=False)
         cursor.execute(
-            "update ops.reverted_batches set emptied_at = now() where archived_batch = %s", (name,)
+            "update ops.reverted_batches set emptied_at = now() where archived_batch = any(%s)",
+            (names,),
         )
 
 

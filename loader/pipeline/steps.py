@@ -22,7 +22,8 @@ def _generate(run: Run) -> None:
 
 
 def _load(run: Run) -> RowCounts:
-    result = load(run.landing, run.day, run.settings, run.run_id)
+    is_replay = run.order.is_replay
+    result = load(run.landing, run.day, run.settings, run.run_id, is_replay=is_replay)
     for warning in result.warnings:
         run.log.line(f"warning: {warning}", "yellow")
     for scan in result.files:

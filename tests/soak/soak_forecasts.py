@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import click
 
-from factories.days import connect
+from factories import days
 from loader.monitoring.report import collect, lines
 from soak.soaking import Soak, done
 
@@ -31,7 +31,10 @@ def forecasts(soak: Soak) -> None:
         landing = str(soak.settings.landing_dir / day)
         checked, forecast = done("check", landing, "--date", day)
         ran, log = done("run", "load", "build", "--date", day, "--landing", landing)
-        with closing(connect()) as connection, connection.cursor() as cursor:
+        with (
+            closing(days.connect()) as connection,
+            connection.cursor() as cursor,
+        ):
             reported = list(lines(collect(cursor, date.fromisoformat(day))))
         is_equal = checked in {0, 3} and ran == 0 and "\n".join(reported) in forecast
         equal += is_equal

@@ -5,21 +5,34 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from factories.days import everything, execute, fingerprint, query, run_well
+from factories.days import (
+    a_customer,
+    a_product,
+    a_transaction,
+    an_item,
+    everything,
+    execute,
+    fingerprint,
+    loader,
+    query,
+    run_well,
+    write_batch,
+)
 from factories.loaded import batch
 from loader.config.settings import REPOSITORY, Settings
 from loader.errors import LoaderError
 from loader.export.verify import verify
 from loader.ingest.csv import limits
 from loader.ingest.load import load
-from loader.pipeline import revert
+from loader.pipeline import replay, revert
 from loader.pipeline.context import Order
-from loader.pipeline.revert import revert_batch
+from loader.pipeline.revert import replace_batch, revert_batch
 from loader.pipeline.run import run
 
 OF_BATCHES = tuple(f"ops.{table}" for table in revert.OF_BATCHES if table != "loads")
@@ -46,7 +59,7 @@ def two_days(first_day_run: tuple[str, Path], first_day: None, settings: Setting
     return settings
 
 
-def stopped(_: Settings) -> None:
+def stopped(*_: object) -> None:
     raise LoaderError("stopped")
 
 
@@ -94,6 +107,69 @@ def test_reverted_batch_leaves_everything_as_it_was_before_it(
 
     run_well("2025-03-03", third_day)  # the next batch is the same as without the revert
     assert query("select status from quarantine.rejected_transaction_items where line_number = 4")
+
+
+def test_replaced_batch_leaves_everything_as_if_it_had_come_that_day(
+    two_days: Settings,
+    first_day_run: tuple[str, Path],
+    second_day: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run_well("2025-03-02", second_day)
+    before = state(two_days)
+    other = write_batch(
+        tmp_path / "other",
+        customers=[a_customer(1, city="Agra"), a_customer(2)],
+        products=[a_product(1)],
+        transactions=[a_transaction(1, "2025-02-01")],
+        transaction_items=[an_item(1, 1)],
+    )
+    with pytest.raises(LoaderError, match="no batch of 2025-02-27 was loaded"):
+        replace_batch(two_days, other, date(2025, 2, 27), lambda _: None)
+    assert state(two_days) == before
+
+    # stopped when the delivery is in, and run again
+    with monkeypatch.context() as patch:
+        patch.setattr(replay, "run", first_call_only(run))
+        with pytest.raises(LoaderError, match="stopped"):
+            replace_batch(two_days, other, date(2025, 3, 1), lambda _: None)
+    with pytest.raises(LoaderError, match=r"2025-03-01 was not taken back .* replace that one"):
+        replace_batch(two_days, other, date(2025, 3, 2), lambda _: None)
+    done = replace_batch(two_days, other, date(2025, 3, 1), lambda _: None)
+    assert (done.batches, done.newest) == (("2025-03-01.000001",), date(2025, 3, 2))
+    assert query(
+        "select city, valid_to from mart.dim_customers"
+        " where customer_id = 'CUST0001' order by valid_from"
+    ) == [("Agra", date(2025, 3, 2)), ("Delhi", date.max)]
+    assert query("select count(*) from production.products") == [(1,)]
+
+    done_again = loader(
+        "replace-batch", "--yes", "--date", "2025-03-01", first_day_run[1] / "batch"
+    )
+    assert done_again.returncode == 0, done_again.stdout[-3000:] + done_again.stderr[-2000:]
+    after = state(two_days)
+    archive, archive_before = after.pop("archive"), before.pop("archive")
+    assert after == before
+    assert days_of(archive) == days_of(archive_before) == ["2025-03-01", "2025-03-02"]
+    verify(two_days)
+
+
+def first_call_only(function: Callable[..., str]) -> Callable[..., str]:
+    calls: list[str] = []
+
+    def call(*arguments: object) -> str:
+        if calls:
+            raise LoaderError("stopped")
+        calls.append(function(*arguments))
+        return calls[0]
+
+    return call
+
+
+def days_of(archive: object) -> list[str]:
+    assert isinstance(archive, list)
+    return [name.partition(".")[0] for name in archive]
 
 
 def test_revert_is_refused_where_the_archive_cannot_rebuild_the_rest(

@@ -56,7 +56,7 @@ def test_exports_that_are_missing_or_show_another_day_than_mart_are_told(
 ) -> None:
     layers = (Layer("mart", date(2026, 11, 22), NOW), Layer("exports", exported, NOW))
     assert keys(replace(GOOD, layers=layers, runs=(run_of(NOW, run),))) == expected
-    assert keys(replace(GOOD, layers=layers, unfinished_revert="b")) == ["revert"]
+    assert keys(replace(GOOD, layers=layers, unfinished_reverts=("b",))) == ["revert"]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_batch_of_a_day_to_come_is_told_unless_days_are_simulated(
 
 
 def test_batch_that_is_being_taken_back_is_critical() -> None:
-    (problem,) = problems(replace(GOOD, unfinished_revert="2026-11-22.000002"), SETTINGS)
+    (problem,) = problems(replace(GOOD, unfinished_reverts=("2026-11-22.000002",)), SETTINGS)
     assert (problem.severity, problem.command) == ("critical", "make revert-batch")
     assert "2026-11-22.000002 is being taken back" in problem.what
 
