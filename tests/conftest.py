@@ -13,12 +13,12 @@ import pytest
 from psycopg2 import sql
 
 from factories.days import (
+    WITH_FILES,
     KeptShop,
     a_customer,
     a_product,
     a_transaction,
     an_item,
-    dbt_well,
     run_well,
     write_batch,
 )
@@ -201,11 +201,13 @@ def kept_shop(
     """Return a context that fills a shop once, for many tests to read or to copy."""
 
     @contextmanager
-    def keep(name: str, fill: Callable[[Path], None]) -> Iterator[tuple[str, Path]]:
+    def keep(
+        name: str, fill: Callable[[Path], None], template: str = "template1"
+    ) -> Iterator[tuple[str, Path]]:
         root = tmp_path_factory.mktemp(name)
         with (
             pytest.MonkeyPatch.context() as patch,
-            scratch_database(patch) as scratch,
+            scratch_database(patch, template) as scratch,
             _own_dbt_target(patch, root, parsed_project),
         ):
             patch.setenv("SHOP_ROOT", str(root))
@@ -233,13 +235,30 @@ def first_day_run(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
             transactions=[a_transaction(1, "2025-02-01"), a_transaction(2, "2025-03-01")],
             transaction_items=[an_item(1, 1), an_item(2, 2)],
         )
-        # by hand, so that dbt builds from nothing with its unit tests
-        run_well("2025-03-01", batch, "load")
-        dbt_well("build")
-        run_well("2025-03-01", batch, "export", "report")
+        run_well("2025-03-01", batch, *WITH_FILES)
 
     with kept_shop("first_day", fill) as shop:
         yield shop
+
+
+@pytest.fixture(scope="session")
+def second_day_run(
+    kept_shop: KeptShop, first_day_run: tuple[str, Path]
+) -> Iterator[tuple[str, Path]]:
+    """Yield the database and the folder of that shop when its second day, 2 March, has run too."""
+    database, first = first_day_run
+
+    def fill(root: Path) -> None:
+        _copy_files(first, root)
+        run_well("2025-03-02", _second_batch(root / "batch"), *WITH_FILES)
+
+    with kept_shop("second_day", fill, database) as shop:
+        yield shop
+
+
+def _copy_files(kept: Path, root: Path) -> None:
+    for name in ("archive", "exports"):
+        shutil.copytree(kept / name, root / name)
 
 
 @pytest.fixture
@@ -251,17 +270,34 @@ def first_day(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
     """Give the test a copy of the shop whose first day has run."""
-    template, root = first_day_run
-    shutil.copytree(root / "exports", settings.exports_dir)
-    with scratch_database(monkeypatch, template):
+    _copy_files(first_day_run[1], settings.root)
+    with scratch_database(monkeypatch, first_day_run[0]):
+        yield
+
+
+@pytest.fixture
+def two_days(
+    second_day_run: tuple[str, Path],
+    scratch_database: ScratchDatabase,
+    settings: Settings,
+    own_dbt_target: None,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """Give the test a copy of the shop whose first and second day have run."""
+    _copy_files(second_day_run[1], settings.root)
+    with scratch_database(monkeypatch, second_day_run[0]):
         yield
 
 
 @pytest.fixture
 def second_day(tmp_path: Path) -> Path:
     """Return a batch of 2 March: a move, another cost, a new customer, an orphan, two bad rows."""
+    return _second_batch(tmp_path / "day2")
+
+
+def _second_batch(folder: Path) -> Path:
     return write_batch(
-        tmp_path / "day2",
+        folder,
         customers=[
             a_customer(1, city="Delhi"),
             a_customer(3),

@@ -15,8 +15,8 @@ from factories.days import (
     a_product,
     a_transaction,
     an_item,
+    constraints,
     dbt,
-    dbt_well,
     everything,
     quarantine,
     query,
@@ -26,19 +26,17 @@ from factories.days import (
 )
 from loader.database.fetch import Row
 
-pytestmark = pytest.mark.usefixtures("first_day")
-
 
 @contextmanager
 def polled_mart() -> Iterator[set[Row]]:
-    """Read the mart without a pause while something else works; yield the totals seen."""
+    """Read the mart again and again while something else works; yield the totals seen."""
     seen: set[Row] = set()
     finished = threading.Event()
     failures: list[Exception] = []
 
     def poll() -> None:
         try:
-            while not finished.is_set():
+            while not finished.wait(0.005):
                 seen.update(
                     query(
                         "select (select sum(revenue_amount) from mart.fct_sales), "
@@ -60,8 +58,10 @@ def polled_mart() -> Iterator[set[Row]]:
     assert not failures
 
 
+@pytest.mark.usefixtures("first_day")
 @pytest.mark.versions
 def test_history_cost_and_quarantine_over_three_days(second_day: Path, third_day: Path) -> None:
+    declared = constraints()
     with polled_mart() as totals_seen:
         run_well("2025-03-02", second_day)
     # 400 after the first day, 800 after the second: nothing else was ever to be seen
@@ -105,6 +105,7 @@ def test_history_cost_and_quarantine_over_three_days(second_day: Path, third_day
     before = everything()
     run_well("2025-03-03", third_day, *TO_MART)
     assert everything() == before
+    assert constraints() == declared
 
     refused = run("2025-03-02", second_day)
     assert refused.returncode == 1
@@ -112,13 +113,16 @@ def test_history_cost_and_quarantine_over_three_days(second_day: Path, third_day
     assert everything() == before
 
 
-def test_production_derives_and_writes_only_what_changed(second_day: Path) -> None:
+@pytest.mark.usefixtures("first_day")
+def test_production_derives() -> None:
     assert products() == [
         ("PROD0001", Decimal("40.00"), "Premium", "2025-03-01", "2025-03-01"),
         ("PROD0002", Decimal("60.00"), "Budget", "2025-03-01", "2025-03-01"),
     ]
-    run_well("2025-03-02", second_day, "load")
-    dbt_well("build")
+
+
+@pytest.mark.usefixtures("two_days")
+def test_production_writes_only_what_changed() -> None:
     assert products() == [
         ("PROD0001", Decimal("30.00"), "Premium", "2025-03-01", "2025-03-02"),
         ("PROD0002", Decimal("60.00"), "Budget", "2025-03-01", "2025-03-01"),
@@ -139,6 +143,7 @@ def products() -> list[Row]:
     )
 
 
+@pytest.mark.usefixtures("first_day")
 def test_item_that_moves_leaves_its_old_day(tmp_path: Path) -> None:
     moved = write_batch(tmp_path / "moved", transactions=[a_transaction(2, "2025-02-28")])
 
@@ -149,7 +154,7 @@ def test_item_that_moves_leaves_its_old_day(tmp_path: Path) -> None:
     ) == [("2025-02-01", 1), ("2025-02-28", 1)]
 
 
-@pytest.mark.versions
+@pytest.mark.usefixtures("first_day")
 def test_monstrous_values_are_quarantined_or_carried_and_never_stop_a_run(tmp_path: Path) -> None:
     huge = "9999999999.99"
     day = write_batch(
@@ -199,6 +204,7 @@ def test_monstrous_values_are_quarantined_or_carried_and_never_stop_a_run(tmp_pa
     ]
 
 
+@pytest.mark.usefixtures("first_day")
 def test_warning_goes_when_the_twin_of_a_double_order_is_corrected(tmp_path: Path) -> None:
     twins = [a_transaction(7, "2025-03-02"), a_transaction(8, "2025-03-02")]
     items = [an_item(21, 7), an_item(22, 8)]
@@ -218,6 +224,7 @@ def warnings() -> list[Row]:
     return query("select code, row_key from ops.row_warnings order by 1, 2")
 
 
+@pytest.mark.usefixtures("first_day")
 @pytest.mark.parametrize("command", ["build", "run", "snapshot"])
 def test_build_without_rows_is_refused_by_name_and_changes_nothing(command: str) -> None:
     before = everything()

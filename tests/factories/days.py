@@ -13,15 +13,16 @@ import psycopg2
 from loader.config.settings import REPOSITORY
 from loader.contract import TABLES
 from loader.database.fetch import Row
+from loader.dbt.program import DBT
 
 CsvRow = dict[str, str]
 Rows = list[CsvRow]
-KeptShop = Callable[
-    [str, Callable[[Path], None]], AbstractContextManager[tuple[str, Path]]
-]  # name and what fills it; the database, to be read or copied, and the folder
+# Of a name, what fills it and perhaps a database to begin with: the database, and the folder.
+KeptShop = Callable[..., AbstractContextManager[tuple[str, Path]]]
 
 # Steps enough for a test of what the mart says; without steps a run takes all of them.
 TO_MART = ("load", "build")
+WITH_FILES = (*TO_MART, "export", "report")
 
 
 def loader(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -40,7 +41,7 @@ def run_well(date: str, landing: Path, *steps: str) -> None:
 
 
 def dbt_command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "dbt.cli.main", *arguments]
+    return [*DBT, *arguments]
 
 
 def dbt(*arguments: str) -> subprocess.CompletedProcess[str]:

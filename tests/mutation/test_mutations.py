@@ -42,14 +42,15 @@ def test_whatever_is_broken_on_purpose_goes_red_and_the_page_lists_it(
     monkeypatch.setenv("SHOP_AUDIT", "all")
     built = first_day_run[1] / "target"
     manifest = json.loads((built / "manifest.json").read_text())
-    # what the day's build compiled knew no mart and no quarantine yet
+    # what the day's build compiled knew no mart and no quarantine yet, and no unit test
     dbt_well("compile", "--select", "test_type:singular", "staging")
+    dbt_well("test", "--select", "staging,test_type:unit", "ops,test_type:unit")
     compiled = Path(os.environ["DBT_TARGET_PATH"]) / "compiled" / "shop"
     models = {path.stem: path.read_text() for path in compiled.glob("models/staging/*.sql")}
     tests = {path.stem: path.read_text() for path in compiled.glob("tests/*/*.sql")}
     with closing(connect()) as connection:
         done = [
-            *rules(connection, built / "compiled" / "shop", manifest["unit_tests"], models),
+            *rules(connection, compiled, manifest["unit_tests"], models),
             *constraints(connection, tests[DECLARED]),
             *not_nulls(connection),
             *singular_tests(connection, tests),

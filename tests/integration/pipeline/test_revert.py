@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -50,43 +49,34 @@ def state(settings: Settings) -> dict[str, object]:
     return found
 
 
-@pytest.fixture
-def two_days(first_day_run: tuple[str, Path], first_day: None, settings: Settings) -> Settings:
-    """Return a shop whose first day has run and is archived."""
-    assert first_day is None
-    shutil.copytree(first_day_run[1] / "archive", settings.root / "archive")
-    run_well("2025-03-01", settings.root / "archive" / "2025-03-01.000001")
-    return settings
-
-
 def stopped(*_: object) -> None:
     raise LoaderError("stopped")
 
 
+@pytest.mark.usefixtures("two_days")
 def test_reverted_batch_leaves_everything_as_it_was_before_it(
-    two_days: Settings, second_day: Path, third_day: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, third_day: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_well("2025-03-02", second_day)
     execute(
         "insert into ops.erasures (pseudonym, id_hash, salt, erased_at) values ('ERASED000001',"
         " sha256('salt'::bytea || 'CUST0009'::bytea), 'salt', now())"
     )
-    before = state(two_days)
+    before = state(settings)
     runs = query("select count(*) from ops.runs")
     run_well("2025-03-03", third_day)
-    assert state(two_days) != before
+    assert state(settings) != before
 
     # stopped when the tables are empty: no run comes in between, and it goes on
     with monkeypatch.context() as patch:
         patch.setattr(revert, "replay", stopped)
         with pytest.raises(LoaderError, match="stopped"):
-            revert_batch(two_days, lambda _: None)
+            revert_batch(settings, lambda _: None)
     assert query("select count(*) from production.customers") == [(0,)]
     assert query("select count(*) from mart.fct_sales")[0][0] > 0  # readers see the last
     with pytest.raises(LoaderError, match=r"not taken back to the end.*make revert-batch"):
-        run(Order(("load",), date(2025, 3, 4), third_day), two_days)
+        run(Order(("load",), date(2025, 3, 4), third_day), settings)
     with pytest.raises(LoaderError, match="not taken back to the end"):
-        load(third_day, date(2025, 3, 4), two_days)
+        load(third_day, date(2025, 3, 4), settings)
     done = subprocess.run(
         [sys.executable, "-m", "loader", "revert-batch", "--yes"],
         cwd=REPOSITORY,
@@ -95,13 +85,13 @@ def test_reverted_batch_leaves_everything_as_it_was_before_it(
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
-    assert "took back 2025-03-03.000004; the newest batch is of 2025-03-02" in done.stdout
+    assert "took back 2025-03-03.000003; the newest batch is of 2025-03-02" in done.stdout
 
-    assert state(two_days) == before
-    verify(two_days)
+    assert state(settings) == before
+    verify(settings)
     assert query("select count(*) from ops.runs") > runs
     assert query("select archived_batch, batch_date::text from ops.reverted_batches") == [
-        ("2025-03-03.000004", "2025-03-03")
+        ("2025-03-03.000003", "2025-03-03")
     ]
     assert query("select pseudonym from ops.erasures") == [("ERASED000001",)]
 
@@ -109,15 +99,14 @@ def test_reverted_batch_leaves_everything_as_it_was_before_it(
     assert query("select status from quarantine.rejected_transaction_items where line_number = 4")
 
 
+@pytest.mark.usefixtures("two_days")
 def test_replaced_batch_leaves_everything_as_if_it_had_come_that_day(
-    two_days: Settings,
+    settings: Settings,
     first_day_run: tuple[str, Path],
-    second_day: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run_well("2025-03-02", second_day)
-    before = state(two_days)
+    before = state(settings)
     other = write_batch(
         tmp_path / "other",
         customers=[a_customer(1, city="Agra"), a_customer(2)],
@@ -126,17 +115,17 @@ def test_replaced_batch_leaves_everything_as_if_it_had_come_that_day(
         transaction_items=[an_item(1, 1)],
     )
     with pytest.raises(LoaderError, match="no batch of 2025-02-27 was loaded"):
-        replace_batch(two_days, other, date(2025, 2, 27), lambda _: None)
-    assert state(two_days) == before
+        replace_batch(settings, other, date(2025, 2, 27), lambda _: None)
+    assert state(settings) == before
 
     # stopped when the delivery is in, and run again
     with monkeypatch.context() as patch:
         patch.setattr(replay, "run", first_call_only(run))
         with pytest.raises(LoaderError, match="stopped"):
-            replace_batch(two_days, other, date(2025, 3, 1), lambda _: None)
+            replace_batch(settings, other, date(2025, 3, 1), lambda _: None)
     with pytest.raises(LoaderError, match=r"2025-03-01 was not taken back .* replace that one"):
-        replace_batch(two_days, other, date(2025, 3, 2), lambda _: None)
-    done = replace_batch(two_days, other, date(2025, 3, 1), lambda _: None)
+        replace_batch(settings, other, date(2025, 3, 2), lambda _: None)
+    done = replace_batch(settings, other, date(2025, 3, 1), lambda _: None)
     assert (done.batches, done.newest) == (("2025-03-01.000001",), date(2025, 3, 2))
     assert query(
         "select city, valid_to from mart.dim_customers"
@@ -148,11 +137,11 @@ def test_replaced_batch_leaves_everything_as_if_it_had_come_that_day(
         "replace-batch", "--yes", "--date", "2025-03-01", first_day_run[1] / "batch"
     )
     assert done_again.returncode == 0, done_again.stdout[-3000:] + done_again.stderr[-2000:]
-    after = state(two_days)
+    after = state(settings)
     archive, archive_before = after.pop("archive"), before.pop("archive")
     assert after == before
     assert days_of(archive) == days_of(archive_before) == ["2025-03-01", "2025-03-02"]
-    verify(two_days)
+    verify(settings)
 
 
 def first_call_only(function: Callable[..., str]) -> Callable[..., str]:
@@ -172,19 +161,20 @@ def days_of(archive: object) -> list[str]:
     return [name.partition(".")[0] for name in archive]
 
 
+@pytest.mark.usefixtures("first_day")
 def test_revert_is_refused_where_the_archive_cannot_rebuild_the_rest(
-    two_days: Settings, tmp_path: Path
+    settings: Settings, tmp_path: Path
 ) -> None:
-    before = state(two_days)
+    before = state(settings)
     with pytest.raises(LoaderError, match="no batch before the newest one"):
-        revert_batch(two_days, lambda _: None)
-    (two_days.root / "archive").rename(tmp_path / "elsewhere")
-    (two_days.root / "archive").mkdir()
+        revert_batch(settings, lambda _: None)
+    (settings.root / "archive").rename(tmp_path / "elsewhere")
+    (settings.root / "archive").mkdir()
     with pytest.raises(LoaderError, match="differ in the batches of 2025-03-01"):
-        revert_batch(two_days, lambda _: None)
-    (two_days.root / "archive").rmdir()
-    (tmp_path / "elsewhere").rename(two_days.root / "archive")
-    assert state(two_days) == before
+        revert_batch(settings, lambda _: None)
+    (settings.root / "archive").rmdir()
+    (tmp_path / "elsewhere").rename(settings.root / "archive")
+    assert state(settings) == before
 
 
 def test_revert_in_an_empty_shop_says_that_nothing_was_loaded(

@@ -83,14 +83,12 @@ def found_in_files(root: Path, person: tuple[str, ...] = PERSON) -> list[tuple[P
     ]
 
 
+@pytest.mark.usefixtures("first_day")
 def test_erased_customer_is_nowhere_and_stays_out(
-    first_day_run: tuple[str, Path],
-    first_day: None,  # noqa: ARG001
     settings: Settings,
     scratch_database: ScratchDatabase,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    shutil.copytree(first_day_run[1] / "archive", settings.root / "archive")
     outside = tmp_path_factory.mktemp("outside")
     second = write_batch(
         outside / "second",
