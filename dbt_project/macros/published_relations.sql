@@ -31,8 +31,11 @@
     {{ return(columns_by_relation(names)) }}
 {%- endmacro %}
 
-{#- The names of models whose published table has a primary key of other columns or types than the built one. -#}
-{% macro rekeyed_models(models, columns) -%}
+{#-
+    The names of models whose published table begins without a row: there is none yet, or it has a primary key of other
+    columns or types than the built one.
+-#}
+{% macro models_without_rows(models, columns) -%}
     {%- set primary_keys -%}
         select pg_class.relname, pg_get_constraintdef(pg_constraint.oid)
         from pg_constraint
@@ -41,16 +44,16 @@
     {%- endset -%}
     {%- set found = run_query(primary_keys).columns -%}
     {%- set present = dict(zip(found[0].values(), found[1].values())) -%}
-    {%- set rekeyed = [] -%}
-    {%- for node in models if mart_relation(node) in columns -%}
+    {%- set without_rows = [] -%}
+    {%- for node in models -%}
         {%- set key = primary_key_of(node) -%}
         {%- set built = columns[build_relation(node)] | selectattr(0, "in", key) | sort -%}
-        {%- set published = columns[mart_relation(node)] | selectattr(0, "in", key) | sort -%}
+        {%- set published = columns.get(mart_relation(node), []) | selectattr(0, "in", key) | sort -%}
         {%- if built != published or present.get(node.name) != "PRIMARY KEY (" ~ key | join(", ") ~ ")" -%}
-            {%- do rekeyed.append(node.name) -%}
+            {%- do without_rows.append(node.name) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return(rekeyed) }}
+    {{ return(without_rows) }}
 {%- endmacro %}
 
 {#-
@@ -81,38 +84,40 @@
     delete from {{ mart_relation(node) }};
 {%- endmacro %}
 
-{% macro add_keys(node) -%}
-    do $add$
-    declare
-        added text;
-    begin
-        alter table {{ mart_relation(node) }} add primary key ({{ primary_key_of(node) | join(", ") }});
-        for added in
-            select replace(pg_get_indexdef(indexrelid), ' ON mart_build.', ' ON mart.')
-            from pg_index
-            where indrelid = '{{ build_relation(node) }}'::regclass and not indisprimary
-        loop
-            execute added;
-        end loop;
-    end
-    $add$;
+{#- An empty table gets its rows in one go, and its primary key and indexes after them. -#}
+{% macro copy_to_mart(node, columns) -%}
+    {%- set names = columns[build_relation(node)] | map(attribute=0) | list -%}
+    with copied as (
+        insert into {{ mart_relation(node) }} ({{ names | join(", ") }})
+        select {{ names | join(", ") }}
+        from {{ build_relation(node) }}
+        {{ in_order_of_days(names) }}
+        returning 1
+    )
+    insert into published_now
+    select '{{ node.name }}', count(*), 0, 0, count(*) from copied;
+    alter table {{ mart_relation(node) }} add primary key ({{ primary_key_of(node) | join(", ") }});
+    {%- for index in node.config.get("indexes", []) %}
+    create index on {{ mart_relation(node) }} ({{ index.columns | join(", ") }});
+    {%- endfor %}
+{%- endmacro %}
+
+{#- A day's rows lie together. -#}
+{% macro in_order_of_days(names) -%}
+    {{ "order by date_key" if "date_key" in names }}
 {%- endmacro %}
 
 {#-
-    Give the published table the shape of the built one: created the first time, altered when a column came or went or
-    the key is another one.
+    Give the published table the columns of the built one: created the first time, altered when a column came or went.
 -#}
-{% macro reshape(node, columns, is_reshaped, rekeyed) -%}
+{% macro reshape(node, columns, is_reshaped) -%}
     {%- set present = columns.get(mart_relation(node)) -%}
-    {%- if node.name in rekeyed -%}
-        {%- do is_reshaped.append(node.name) -%}
-        {{ forget_keys(node) }}
-    {%- endif -%}
     {%- if not present -%}
-        {%- do is_reshaped.append(node.name) -%}
-        create table {{ mart_relation(node) }}
-            (like {{ build_relation(node) }} including comments including indexes);
+        create table {{ mart_relation(node) }} (like {{ build_relation(node) }} including comments);
     {%- else -%}
+        {%- if node.name in is_reshaped -%}
+            {{ forget_keys(node) }}
+        {%- endif -%}
         {%- set types = dict(present) -%}
         {%- for name, type in columns[build_relation(node)] -%}
             {%- if name not in types -%}
@@ -129,9 +134,6 @@
             {%- do is_reshaped.append(node.name) -%}
             alter table {{ mart_relation(node) }} drop column {{ name }};
         {%- endfor -%}
-    {%- endif -%}
-    {%- if node.name in rekeyed %}
-        {{ add_keys(node) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -162,9 +164,7 @@
             select 1 from {{ mart_relation(node) }} as published
             where {{ same_key(node) }} and not ({{ differs("published", "built", names) }})
         ) {{ changed_keys(node, "built", is_full) }}
-        {%- if "date_key" in names %} {#- a day's rows lie together #}
-        order by date_key
-        {%- endif %}
+        {{ in_order_of_days(names) }}
         on conflict ({{ primary_key_of(node) | join(", ") }}) do update set
             {%- for name in names %}
             {{ name }} = excluded.{{ name }}{{ "," if not loop.last }}
@@ -233,7 +233,7 @@
 {%- endmacro %}
 
 {#- Those that the published tables lack. -#}
-{% macro foreign_keys_in_mart(rekeyed) -%}
+{% macro foreign_keys_in_mart(without_rows) -%}
     {%- set existing -%}
         select conname from pg_constraint where contype = 'f' and connamespace = to_regnamespace('mart')
     {%- endset -%}
@@ -241,7 +241,7 @@
     {%- for node in published_models() -%}
         {%- for foreign_key in node.config.meta.get("foreign_keys", []) -%}
             {%- set name = foreign_key_name(node, foreign_key) -%}
-            {%- if name not in present or node.name in rekeyed or foreign_key.to in rekeyed %}
+            {%- if name not in present or node.name in without_rows or foreign_key.to in without_rows %}
     alter table {{ mart_relation(node) }} add constraint {{ name }}
         foreign key ({{ foreign_key.columns | join(", ") }}) references mart.{{ foreign_key.to }};
             {%- endif -%}

@@ -130,19 +130,23 @@
         relation_name text primary key, inserted_count bigint, deleted_count bigint, row_count bigint,
         new_count bigint
     ) on commit drop;
-    {%- set is_reshaped = [] -%}
-    {%- set rekeyed = rekeyed_models(models, columns) -%}
+    {%- set without_rows = models_without_rows(models, columns) -%}
+    {%- set is_reshaped = without_rows | list -%}
     {%- for node in models %}
-    {{ reshape(node, columns, is_reshaped, rekeyed) }}
+    {{ reshape(node, columns, is_reshaped) }}
     {%- endfor %}
     {%- set compares_whole_tables = is_full or is_reshaped | length > 0 %}
     {%- for node in models %}
+    {%- if node.name in without_rows %}
+    {{ copy_to_mart(node, columns) }}
+    {%- else %}
     {{ merge_into_mart(node, columns, compares_whole_tables) }}
+    {%- endif %}
     {%- endfor %}
-    {%- for node in models | reverse %}
+    {%- for node in models | reverse if node.name not in without_rows %}
     {{ delete_from_mart(node, compares_whole_tables) }}
     {%- endfor %}
-    {{ foreign_keys_in_mart(rekeyed) }}
+    {{ foreign_keys_in_mart(without_rows) }}
     {{ comments_in_mart() }}
     {%- for name in is_reshaped | unique %}
     analyze mart.{{ name }};
