@@ -77,21 +77,11 @@
 {%- endmacro %}
 
 {#-
-    After a model: statistics of a table that has none yet, because what reads it is planned by them. An index made on a
-    table tells how many rows it has, and nothing of its columns. Those of a table that stays are kept up to date by the
-    server.
+    After a model: statistics of an incremental table that was made just now, because what reads it is planned by them.
+    An ordinary table gets them when it is made; those of a table that stays are kept up to date by the server.
 -#}
 {% macro analyzed_if_new() -%}
-    do $analyzed$
-    begin
-        if exists (select 1 from pg_class where oid = to_regclass('{{ this }}') and reltuples <> 0)
-            and not exists (
-                select 1 from pg_stats
-                where schemaname = '{{ this.schema }}' and tablename = '{{ this.identifier }}'
-            )
-        then
-            analyze {{ this }};
-        end if;
-    end
-    $analyzed$
+    {%- if config.get("materialized") == "incremental" and not is_incremental() -%}
+        analyze {{ this }}
+    {%- endif -%}
 {%- endmacro %}

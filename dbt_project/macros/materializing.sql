@@ -15,6 +15,7 @@
     {%- call statement("swap") -%}
         {{ get_drop_sql(former) ~ ";" if former is not none }}
         {{ get_rename_table_sql(in_the_making, table.identifier) }};
+        analyze {{ table }};
     {%- endcall -%}
     {%- do create_indexes(table) -%}
     {%- do apply_grants(table, config.get("grants"), should_revoke=false) -%}
