@@ -5,9 +5,8 @@
         unique_key="item_id",
         on_schema_change="fail",
         indexes=[
-            {"columns": ["transaction_id"]},
             {"columns": ["date_key"]},
-            {"columns": ["customer_id", "date_key"]},
+            {"columns": ["customer_id"]},
             {"columns": ["product_id"]},
         ],
     )
