@@ -20,27 +20,6 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- The rows of a relation of the items that may differ: delivered and accepted, sold on a changed day, or changed. -#}
-{% macro items_to_test(relation) -%}
-    {%- set delivered = ref("stg_transaction_items") -%}
-    {%- set changed_items = ref("int_changed_items") -%}
-    {%- set changed_days = ref("int_changed_days") -%}
-    {%- set sales = ref("fct_sales") -%}
-    select *
-    from {{ relation }}
-    {%- if not audits_everything() %}
-    where item_id in (
-        select item_id from {{ delivered }} where status = 'accepted'
-        union distinct
-        select item_id from {{ changed_items }}
-        union distinct
-        select item_id
-        from {{ sales }}
-        where date_key in (select date_key from {{ changed_days }})
-    )
-    {%- endif %}
-{%- endmacro %}
-
 {#-
     Some of the customers or products that bought or were sold on a changed day, others every day: a figure over all
     time is computed again from all sales of these.

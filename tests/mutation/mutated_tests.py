@@ -98,23 +98,24 @@ def generic_tests(
         parent = nodes[node["attached_node"]]
         generic = node["test_metadata"]
         table = f"{parent['schema']}.{parent['name']}"
-        statement = _bad_row(generic["name"], table, generic["kwargs"])
-        red = _finds(connection, path.read_text(), statement, generic["name"])
-        yield Mutation("test", node["name"], statement, red)
+        for statement in _bad_rows(generic["name"], table, generic["kwargs"]):
+            red = _finds(connection, path.read_text(), statement, generic["name"])
+            yield Mutation("test", node["name"], statement, red)
 
 
-def _bad_row(test: str, table: str, given: dict[str, str]) -> str:
+def _bad_rows(test: str, table: str, given: dict[str, str]) -> list[str]:
     match test:
         case "not_null":
-            return f"update {table} set {given['column_name']} = null"
-        case "unique" | "unique_combination":
-            return f"insert into {table} select * from {table}"
+            return [f"update {table} set {given['column_name']} = null"]
+        case "unique":
+            return [f"insert into {table} select * from {table}"]
         case "accepted_values":
-            return f"update {table} set {given['column_name']} = 'lost'"
+            return [f"update {table} set {given['column_name']} = 'lost'"]
         case "relationships":
             (parent,) = re.findall(r"ref\('(\w+)'\)", given["to"])
-            return f"delete from mart_build.{parent}"
+            return [f"delete from mart_build.{parent}"]
         case "expression_is_true":
-            column = given["expression"].split(" ")[0]
-            return f"update {table} set {column} = {column} + 1"
+            # one amount of each equation, which no other equation reads
+            columns = re.findall(r"(\w+) = \w+ - (\w+)", given["expression"])
+            return [f"update {table} set {c} = {c} + 1" for _, c in columns]
     raise AssertionError(f"say how {test} is broken")

@@ -1,8 +1,8 @@
--- A sale must lie within the interval of the versions it names: a version that a second
--- run of a day took back or split would otherwise stay in the fact, with yesterday's
--- cost.
+-- A sale names a day, a payment method, and versions in whose interval it lies: one
+-- that a second run of a day took back or split would otherwise stay in the fact, with
+-- yesterday's cost.
 with sales as (
-    {{ items_to_test(ref("fct_sales")) }}
+    {{ rows_to_test(ref("fct_sales"), "date_key") }}
 ),
 
 dates as (
@@ -17,6 +17,10 @@ products as (
     select * from {{ ref("dim_products") }}
 ),
 
+payment_methods as (
+    select * from {{ ref("dim_payment_methods") }}
+),
+
 validation_errors as (
     select
         sales.item_id,
@@ -26,14 +30,20 @@ validation_errors as (
         products.valid_from as product_valid_from,
         products.valid_to as product_valid_to
     from sales
-    inner join dates
+    left join dates
         on sales.date_key = dates.date_key
-    inner join customers
+    left join customers
         on sales.customer_key = customers.customer_key
-    inner join products
+    left join products
         on sales.product_key = products.product_key
+    left join payment_methods
+        on sales.payment_method_key = payment_methods.payment_method_key
     where
-        dates.full_date < customers.valid_from
+        dates.full_date is null
+        or customers.customer_key is null
+        or products.product_key is null
+        or payment_methods.payment_method_key is null
+        or dates.full_date < customers.valid_from
         or dates.full_date >= customers.valid_to
         or dates.full_date < products.valid_from
         or dates.full_date >= products.valid_to

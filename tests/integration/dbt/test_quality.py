@@ -56,7 +56,7 @@ def test_score_is_empty_where_a_check_did_not_run_and_the_gate_holds_a_bad_batch
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     execute(
-        "delete from ops.node_results where unique_id like '%fct_sales_customer_key%';"
+        "delete from ops.node_results where unique_id like '%assert_sales_join_versions%';"
         "update ops.node_results set status = 'fail' where unique_id like '%gap_or_overlap';"
         "update ops.quality_counts set delivered_count = 1000, rows_pct = 10"
         " where table_name = 'transactions' and dimension = 'all'"
