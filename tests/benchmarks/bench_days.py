@@ -64,6 +64,7 @@ def measure(size: Size) -> dict[str, object]:
         "steps": _compared(steps),
         "nodes": _compared(nodes),
         "last": last,
+        "database_bytes": shops[LONG].query("select pg_database_size(current_database())")[0][0],
         "day_items": shops[LONG].query("select count(*) from staging.transaction_items")[0][0],
     }
 

@@ -1,6 +1,8 @@
 """Write docs/performance.md from what was measured; its words stand in performance.md.j2."""
 
 import json
+import textwrap
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from loader.config.settings import REPOSITORY
 
 TEMPLATE = Path(__file__).with_name("performance.md.j2")
 PAGE = REPOSITORY / "docs" / "performance.md"
+WIDTH = 120
 
 
 def write() -> None:
@@ -40,9 +43,39 @@ def write() -> None:
         worst=worst,
         ours=ours,
         most_memory=max(peak for found in results.values() for peak in _peaks(found)),
+        measured_on=measured_on,
         largest=lambda part: [(n, f) for n, f in results.items() if part in f][-1:],
     )
-    PAGE.write_text(text.rstrip() + "\n")
+    PAGE.write_text("\n".join(filled(text.split("\n"))).rstrip() + "\n")
+
+
+def filled(lines: list[str]) -> Iterator[str]:
+    """Yield the lines of a page with paragraphs and list items filled; tables stay."""
+    paragraph: list[str] = []
+    for line in [*lines, ""]:
+        is_prose = bool(line) and not line.startswith(("|", "#"))
+        if paragraph and (not is_prose or line.startswith("- ")):
+            yield from textwrap.wrap(
+                " ".join(paragraph),
+                WIDTH,
+                subsequent_indent="  " if paragraph[0].startswith("- ") else "",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            paragraph = []
+        if is_prose:
+            paragraph.append(line)
+        else:
+            yield line
+
+
+def measured_on(found: dict[str, Any]) -> str:
+    """Return on which days the parts of a size were measured: the newest code is not in all."""
+    parts = {name: part["at"] for name, part in found.items() if "at" in part}
+    days = sorted(set(parts.values()))
+    return ", ".join(
+        f"{day} ({', '.join(name for name, at in parts.items() if at == day)})" for day in days
+    )
 
 
 def kinds(nodes: list[tuple[str, float, float]]) -> dict[str, tuple[float, float]]:
