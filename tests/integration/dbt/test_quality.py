@@ -56,7 +56,7 @@ def test_score_is_empty_where_a_check_did_not_run_and_the_gate_holds_a_bad_batch
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     execute(
-        "delete from ops.node_results where unique_id like '%assert_sales_join_versions%';"
+        "delete from ops.node_results where unique_id like '%expression_is_true_fct_sales%';"
         "update ops.node_results set status = 'fail' where unique_id like '%gap_or_overlap';"
         "update ops.quality_counts set delivered_count = 1000, rows_pct = 10"
         " where table_name = 'transactions' and dimension = 'all'"
@@ -67,7 +67,7 @@ def test_score_is_empty_where_a_check_did_not_run_and_the_gate_holds_a_bad_batch
     of = SCORES + " where table_name = '{}' and dimension = '{}'"
     whole = Decimal(100)
     assert query(of.format("transaction_items", "all")) == [(None, whole, 1, 0)]
-    assert query(of.format("transaction_items", "referential_integrity")) == [(None, whole, 1, 0)]
+    assert query(of.format("transaction_items", "consistency")) == [(None, whole, 1, 0)]
     assert query(of.format("transaction_items", "validity")) == [(whole, whole, 0, 0)]
     assert query(of.format("products", "all")) == [(Decimal(0), whole, 0, 1)]
     assert query(of.format("transactions", "all")) == [(Decimal(10), Decimal(10), 0, 0)]
