@@ -76,11 +76,7 @@ install: .venv/installed ## Make .venv and install the locked packages; instant 
 
 install-dev: .venv/installed-dev ## Install what the tests and linters need as well.
 
-install-check: install $(if $(SOURCE),convert) ## Say what a run would do with the files of LANDING, and load nothing: DATE=2025-12-31.
-	$(if $(LANDING),,$(error LANDING is missing: the folder with the four files))
-	@$(loader) check $(if $(DATE),--date "$$DATE") $(if $(SOURCE),"$(converted)","$$LANDING")
-
-convert: .venv/installed-convert ## Install what `convert` needs as well: DuckDB, and a reader of Excel.
+install-convert: .venv/installed-convert ## Install what `convert` needs as well: DuckDB, and a reader of Excel.
 
 lock: install-dev ## Resolve the dependencies anew and write both requirements files with hashes.
 	@$(compile) --group build --output-file requirements.txt
@@ -122,6 +118,10 @@ revert-batch: install ## Take back the newest batch: everything as it was before
 .PHONY: daily check convert backfill generate load build publish export verify-exports verify report dashboard docs
 daily: install $(if $(SOURCE),convert) ## Take one day's files through every step: make daily DATE=2025-12-31 LANDING=folder.
 	@$(call step,)
+
+check: install $(if $(SOURCE),convert) ## Say what a run would do with the files of LANDING, and load nothing: DATE=2025-12-31.
+	$(if $(LANDING),,$(error LANDING is missing: the folder with the four files))
+	@$(loader) check $(if $(DATE),--date "$$DATE") $(if $(SOURCE),"$(converted)","$$LANDING")
 
 convert: .venv/installed-convert ## Make another shop system's export into the four files: SOURCE=shopify LANDING=folder ARGS=--check.
 	$(if $(LANDING),,$(error LANDING is missing: the folder of the export))
