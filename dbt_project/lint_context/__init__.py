@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import yaml
+from jinja2 import pass_context
 
 _PROJECT = yaml.safe_load((Path(__file__).parent.parent / "dbt_project.yml").read_text())
 
@@ -22,7 +23,10 @@ dbt = SimpleNamespace(
     string_literal=lambda text: f"'{text}'",
     escape_single_quotes=lambda text: str(text).replace("'", "''"),
 )
-adapter = SimpleNamespace(get_relation=lambda *names: ".".join(names[1:]))
+adapter = SimpleNamespace(
+    get_relation=lambda *names: ".".join(names[1:]),
+    dispatch=pass_context(lambda context, name: context.resolve(f"postgres__{name}")),
+)
 api = SimpleNamespace(Column=SimpleNamespace(translate_type=lambda data_type: data_type))
 
 

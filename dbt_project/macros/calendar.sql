@@ -13,36 +13,30 @@
 
 {% macro date_part(part, day) -%} cast(extract({{ part }} from {{ day }}) as integer) {%- endmacro %}
 
-{% macro iso_weekday(day) -%} cast(extract(isodow from {{ day }}) as integer) {%- endmacro %}
+{% macro iso_weekday(day) -%} {{ adapter.dispatch("iso_weekday")(day) }} {%- endmacro %}
 
 {% macro iso_week(day) -%} cast(extract(week from {{ day }}) as integer) {%- endmacro %}
 
-{% macro iso_year(day) -%} cast(extract(isoyear from {{ day }}) as integer) {%- endmacro %}
+{% macro iso_year(day) -%} {{ adapter.dispatch("iso_year")(day) }} {%- endmacro %}
 
 {#- English, whatever the server's locale is. -#}
-{% macro month_name(day) -%} to_char({{ day }}, 'FMMonth') {%- endmacro %}
+{% macro month_name(day) -%} {{ adapter.dispatch("month_name")(day) }} {%- endmacro %}
 
-{% macro day_name(day) -%} to_char({{ day }}, 'FMDay') {%- endmacro %}
+{% macro day_name(day) -%} {{ adapter.dispatch("day_name")(day) }} {%- endmacro %}
 
 {% macro add_days(day, days) -%} ({{ day }} + ({{ days }})) {%- endmacro %}
 
-{% macro days_between(first_day, last_day) -%} ({{ last_day }} - {{ first_day }}) {%- endmacro %}
+{% macro days_between(first_day, last_day) -%}
+    {{ adapter.dispatch("days_between")(first_day, last_day) }}
+{%- endmacro %}
 
 {% macro first_day_of_year(year) -%} make_date({{ year }}, 1, 1) {%- endmacro %}
 
 {#- The time of day on a day, as a timestamp without time zone. -#}
-{% macro at_time(day, time_of_day) -%} ({{ day }} + {{ time_of_day }}) {%- endmacro %}
+{% macro at_time(day, time_of_day) -%} {{ adapter.dispatch("at_time")(day, time_of_day) }} {%- endmacro %}
 
 {#- A row for each day from a relation's first_day to its last_day, both included, in the column full_date. -#}
-{% macro every_day(bounds) -%}
-    select cast(days.full_day as date) as full_date
-    from {{ bounds }}
-    cross join lateral generate_series(
-        cast({{ bounds }}.first_day as timestamp),
-        cast({{ bounds }}.last_day as timestamp),
-        interval '1 day'
-    ) as days (full_day)
-{%- endmacro %}
+{% macro every_day(bounds) -%} {{ adapter.dispatch("every_day")(bounds) }} {%- endmacro %}
 
 {#-
     A retail year (NRF 4-5-4 calendar) ends on the Saturday nearest to 31 January, so the next one begins on the Sunday

@@ -8,40 +8,32 @@
     times as long.
 -#}
 {% macro try_to_decimal(text, precision, scale) -%}
-    cast(
-        case
-            when char_length({{ text }}) > 100 or not {{ matches(text, "^[+-]?[0-9]+([.][0-9]*)?$") }} then null
-            when abs(round(cast({{ text }} as numeric), {{ scale }})) < 1e{{ precision - scale }}
-                then round(cast({{ text }} as numeric), {{ scale }})
-        end as numeric({{ precision }}, {{ scale }})
-    )
+    {{ adapter.dispatch("try_to_decimal")(text, precision, scale) }}
 {%- endmacro %}
+
+{% macro decimal_pattern() -%} {{ return("^[+-]?[0-9]+([.][0-9]*)?$") }} {%- endmacro %}
+
+{#- A number as it was written, of a text that try_to_decimal could read. -#}
+{% macro exact_decimal(text) -%} {{ adapter.dispatch("exact_decimal")(text) }} {%- endmacro %}
 
 {#- A whole number, also where a program wrote it as 2.0. -#}
 {% macro try_to_integer(text) -%}
     case
         when {{ matches(text, "^[+-]?[0-9]{1,9}([.]0{0,100})?$") }}
-            then cast(cast({{ text }} as numeric) as integer)
+            then cast(split_part({{ text }}, '.', 1) as integer)
     end
 {%- endmacro %}
 
 {#- An ISO date that exists in the calendar, between the years 1900 and 9999. -#}
-{% macro try_to_date(text) -%}
-    case
-        when not {{ matches(text, "^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$") }}
-            then null
-        when cast(substr({{ text }}, 9, 2) as integer)
-            <= extract(
-                day from cast(substr({{ text }}, 1, 7) || '-01' as date) + interval '1 month - 1 day'
-            )
-            then cast({{ text }} as date)
-    end
+{% macro try_to_date(text) -%} {{ adapter.dispatch("try_to_date")(text) }} {%- endmacro %}
+
+{% macro date_pattern() -%}
+    {{ return("^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$") }}
 {%- endmacro %}
 
 {#- A time of day: 09:30, 09:30:15 or 09:30:15.123456. -#}
-{% macro try_to_time(text) -%}
-    case
-        when {{ matches(text, "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?$") }}
-            then cast({{ text }} as time)
-    end
+{% macro try_to_time(text) -%} {{ adapter.dispatch("try_to_time")(text) }} {%- endmacro %}
+
+{% macro time_pattern() -%}
+    {{ return("^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?$") }}
 {%- endmacro %}

@@ -80,7 +80,9 @@
     After a model: statistics of an incremental table that was made just now, because what reads it is planned by them.
     An ordinary table gets them when it is made; those of a table that stays are kept up to date by the server.
 -#}
-{% macro analyzed_if_new() -%}
+{% macro analyzed_if_new() -%} {{ adapter.dispatch("analyzed_if_new")() }} {%- endmacro %}
+
+{% macro postgres__analyzed_if_new() -%}
     {%- if config.get("materialized") == "incremental" and not is_incremental() -%}
         analyze {{ this }}
     {%- endif -%}

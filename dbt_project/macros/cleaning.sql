@@ -65,12 +65,12 @@
 
 {% macro phone_digits(text) -%}
     case when {{ matches(text, "^[(]?[+]") }} then '+' else '' end
-    || regexp_replace(translate({{ lower_case(text) }}, '#', 'x'), '[^0-9x]+', '', 'g')
+    || {{ replaced("translate(" ~ lower_case(text) ~ ", '#', 'x')", "[^0-9x]+", "") }}
 {%- endmacro %}
 
 {#- Without what a spreadsheet puts around a number that it must not count with, or behind one that it did. -#}
 {% macro unwrapped_phone(text) -%}
-    regexp_replace(
-        regexp_replace({{ ascii_digits(text) }}, '^(="([^"]*)"|''([^"]*))$', '\2\3'), '^([+]?[0-9]+)[.]0{1,2}$', '\1'
-    )
+    {{ replaced(
+        replaced(ascii_digits(text), '^(="([^"]*)"|\\u0027([^"]*))$', "\\2\\3"), "^([+]?[0-9]+)[.]0{1,2}$", "\\1"
+    ) }}
 {%- endmacro %}

@@ -100,5 +100,5 @@
     read.
 -#}
 {% macro as_delivered(column) -%}
-    case when {{ column }} is not null then cast({{ column }}_text as numeric) end
+    case when {{ column }} is not null then {{ exact_decimal(column ~ "_text") }} end
 {%- endmacro %}

@@ -6,19 +6,22 @@
 {#- The columns of a file, each null, but for those that a row names itself. -#}
 {% macro null_columns(table_name, but=[]) -%}
     {%- for column in delivered_columns(table_name) if column not in but -%}
-    cast(null as text) as {{ column }}{{ ", " if not loop.last }}
+    cast(null as {{ dbt.type_string() }}) as {{ column }}{{ ", " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+{#- A list of reasons from a text like those of expected rows: {not_null:price,range:cost}. -#}
+{% macro reason_list(text) -%} {{ adapter.dispatch("reason_list")(text) }} {%- endmacro %}
 
 {#- What quarantine holds of a table's earlier batches, where it holds nothing. -#}
 {% macro no_rows(table_name) -%}
     select
         cast(null as date) as batch_date,
         cast(null as bigint) as line_number,
-        cast(null as text) as source_file,
+        cast(null as {{ dbt.type_string() }}) as source_file,
         {{ null_columns(table_name) }},
         {{ no_reasons() }} as reasons,
-        cast(null as text) as status,
+        cast(null as {{ dbt.type_string() }}) as status,
         cast(null as date) as closed_on
     where 1 = 0
 {%- endmacro %}

@@ -46,7 +46,13 @@
                 ~ "The past is not rewritten: load a batch of that date or a later one."
             ) }}
         {%- endif -%}
-        delete from {{ this }} where dbt_valid_from >= {{ logical_time() }};
+        delete from {{ this }} where dbt_valid_from >= {{ logical_time() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- And then: what ended since is current again. -#}
+{% macro reopen_history() -%}
+    {%- if execute and load_relation(this) is not none -%}
         update {{ this }} set dbt_valid_to = null where dbt_valid_to >= {{ logical_time() }}
     {%- endif -%}
 {%- endmacro %}
@@ -56,7 +62,9 @@
     them current. The key is compared by its hash as a range of one number, which core GiST can index without an
     extension.
 -#}
-{% macro guard_history(key) -%}
+{% macro guard_history(key) -%} {{ adapter.dispatch("guard_history")(key) }} {%- endmacro %}
+
+{% macro postgres__guard_history(key) -%}
     {%- set name = this.identifier -%}
     {%- set existing_guards -%}
         select 1 from pg_constraint

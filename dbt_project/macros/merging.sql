@@ -27,7 +27,7 @@
     typed_rows as (
         select
             {%- for column in columns %}
-            cast({{ column.name }} as {{ api.Column.translate_type(column.data_type) }})
+            cast({{ column.name }} as {{ declared_type(column.data_type) }})
             as {{ column.name }}{{ "," if not loop.last }}
             {%- endfor %}
         from {{ rows }}

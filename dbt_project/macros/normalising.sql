@@ -13,14 +13,14 @@
     {%- set text = without_percent_sign(text) if is_percentage else text -%}
     case
         when {{ matches(column, "^[0-9]+([.][0-9]+)?$") }} then {{ column }}
-        else regexp_replace({{ ungrouped(without_currency(text)) }}, '^([+-]?)[.]([0-9])', '\10.\2')
+        else {{ replaced(ungrouped(without_currency(text)), "^([+-]?)[.]([0-9])", "\\10.\\2") }}
     end
 {%- endmacro %}
 
 {% macro percent_sign_pattern() -%} [ ]?[%\uFF05\u066A]$ {%- endmacro %}
 
 {% macro without_percent_sign(text) -%}
-    regexp_replace({{ text }}, '{{ percent_sign_pattern() }}', '')
+    {{ replaced(text, percent_sign_pattern(), "") }}
 {%- endmacro %}
 
 {#-
@@ -30,25 +30,25 @@
 {% macro clean_date(column) -%}
     case
         when {{ matches(column, iso_date_pattern()) }} then {{ column }}
-        else regexp_replace(
-            {{ two_digits(ascii_digits(clean_code(column))) }}, '{{ year_first_pattern() }}', '\1-\3-\4'
-        )
+        else {{ replaced(
+            two_digits(ascii_digits(clean_code(column))), year_first_pattern(), "\\1-\\3-\\4"
+        ) }}
     end
 {%- endmacro %}
 
 {#- A date whose year comes first with two digits for its month and day. -#}
 {% macro two_digits(text) -%}
-    regexp_replace(
-        regexp_replace({{ text }}, '^([0-9]{4}[-/.])([0-9][-/.])', '\10\2'),
-        '^([0-9]{4}[-/.][0-9]{2}[-/.])([0-9])(?![0-9])', '\10\2'
-    )
+    {{ replaced(
+        replaced(text, "^([0-9]{4}[-/.])([0-9][-/.])", "\\10\\2"),
+        "^([0-9]{4}[-/.][0-9]{2}[-/.])([0-9])(?![0-9])", "\\10\\2",
+    ) }}
 {%- endmacro %}
 
 {#- A time of day with two digits for its hour. -#}
 {% macro clean_time(column) -%}
     case
         when {{ matches(column, plain_time_pattern()) }} then {{ column }}
-        else regexp_replace({{ ascii_digits(clean_code(column)) }}, '^([0-9]:)', '0\1')
+        else {{ replaced(ascii_digits(clean_code(column)), "^([0-9]:)", "0\\1") }}
     end
 {%- endmacro %}
 
@@ -60,38 +60,42 @@
 {%- endmacro %}
 
 {#- What programs write where there is no value. Not for names: Null is one. -#}
-{% macro null_tokens() -%} ('NULL', 'NONE', 'N/A', '#N/A', '\N') {%- endmacro %}
+{% macro null_tokens() -%} ('NULL', 'NONE', 'N/A', '#N/A', chr(92) || 'N') {%- endmacro %}
 
 {% macro without_null_tokens(text) -%}
-    case when upper({{ text }} collate "C") in {{ null_tokens() }} then null else {{ text }} end
+    case when upper({{ bytewise(text) }}) in {{ null_tokens() }} then null else {{ text }} end
 {%- endmacro %}
 
 {#- The decimal digits of other scripts and of wide letters, ten by ten. -#}
 {% macro other_digits() -%}
-    {%- set zeros = ["066", "06F", "FF1"] -%}
-    {%- set zeros_at_6 = ["096", "09E", "0A6", "0AE", "0BE", "0C6", "0CE"] -%}
-    U&'
+    {#- U+0660, 06F0, FF10, 0966, 09E6, 0A66, 0AE6, 0BE6, 0C66, 0CE6 -#}
+    {%- set zeros = [1632, 1776, 65296, 2406, 2534, 2662, 2790, 3046, 3174, 3302] -%}
+    {%- set digits = [] -%}
     {%- for zero in zeros -%}
-        {%- for digit in "0123456789" -%} \{{ zero }}{{ digit }} {%- endfor -%}
+        {%- for digit in range(10) -%}
+            {%- do digits.append("%c" % (zero + digit)) -%}
+        {%- endfor -%}
     {%- endfor -%}
-    {%- for zero in zeros_at_6 -%}
-        {%- for digit in "6789ABCDEF" -%} \{{ zero }}{{ digit }} {%- endfor -%}
-    {%- endfor -%}
-    '
+    '{{ digits | join }}'
 {%- endmacro %}
 
 {% macro ascii_digits(text) -%}
     translate({{ text }}, {{ other_digits() }}, '{{ "0123456789" * 10 }}')
 {%- endmacro %}
 
-{#- The shop's own currency before or after an amount: in another one the amount would be wrong. -#}
+{#-
+    The shop's own currency before an amount, or else after it: in another one the amount would be wrong. One pattern
+    for both, because the text is a long expression.
+-#}
 {% macro without_currency(text) -%}
     {%- set marks = [] -%}
     {%- for mark in var("currency_marks") -%}
         {%- do marks.append(mark | replace(".", "[.]") | replace("$", "[$]")) -%}
     {%- endfor -%}
-    {%- set any_mark = "(" ~ marks | join("|") ~ ")" -%}
-    regexp_replace({{ text }} collate "C", '^{{ any_mark }} ?| ?{{ any_mark }}$', '', 'i') collate "default"
+    {%- set any_mark = "(?:" ~ marks | join("|") ~ ")" -%}
+    {{ comparable(replaced(
+        bytewise(text), "(?i)^" ~ any_mark ~ " ?|^(?!" ~ any_mark ~ ")(.*?) ?" ~ any_mark ~ "$", "\\1"
+    )) }}
 {%- endmacro %}
 
 {#- Groups of three, or of two before the last three as in India, whose commas cannot be a decimal point. -#}
@@ -172,7 +176,7 @@
     {%- set numbers = decimals + amounts -%}
     {%- set digits = numbers + dates + times + phones -%}
     {%- set coded = delivered_columns(table_name, ["id", "code", "email", "label"]) + digits -%}
-    {{ noted(texts + coded, "[^ -~\\t\\n\\r\\f\\v]", character_notes(texts, coded, digits)) }}
+    {{ noted(texts + coded, "[^ -~\\t\\n\\r\\f\\u000B]", character_notes(texts, coded, digits)) }}
     || {{ noted(
         coded,
         "(^|[|]) *([Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|#?[Nn]/[Aa]|\\\\[Nn]) *([|]|$)",
@@ -217,7 +221,7 @@
     {%- for column in texts + coded -%}
         {%- set visible = "ops.visible_" ~ ("code" if column in coded else "text") ~ "(" ~ column ~ ")" -%}
         {%- do rules.append(("invisible:" ~ column, visible ~ " <> " ~ column)) -%}
-        {%- do rules.append(("nfc:" ~ column, column ~ " is not nfc normalized")) -%}
+        {%- do rules.append(("nfc:" ~ column, is_not_composed(column))) -%}
     {%- endfor -%}
     {%- for column in digits -%}
         {%- do rules.append(("digits:" ~ column, ascii_digits(column) ~ " <> " ~ column)) -%}
@@ -229,7 +233,7 @@
     {%- set rules = [] -%}
     {%- for column in columns -%}
         {%- do rules.append(
-            ("null_word:" ~ column, "upper(" ~ clean_block(column) ~ " collate \"C\") in " ~ null_tokens())
+            ("null_word:" ~ column, "upper(" ~ bytewise(clean_block(column)) ~ ") in " ~ null_tokens())
         ) -%}
     {%- endfor -%}
     {{ return(rules) }}

@@ -1,4 +1,7 @@
-{#- What only PostgreSQL understands stands in this file, so that no model has to. -#}
+{#-
+    What engines spell differently, so that no model has to know its engine. A macro here that dispatches is spelled out
+    for PostgreSQL in postgres.sql, under the same name with postgres__ before it.
+-#}
 
 {% macro surrogate_key(expressions) -%}
     md5({% for expression in expressions -%}
@@ -7,8 +10,15 @@
     {%- endfor %})
 {%- endmacro %}
 
-{% macro matches(column, pattern) -%}
-    {{ column }} ~ '{{ pattern }}'
+{#-
+    Patterns are those that PostgreSQL and Java read alike: no [[:space:]], no \v, no quote but \u0027. $ is the end of
+    the text.
+-#}
+{% macro matches(column, pattern) -%} {{ adapter.dispatch("matches")(column, pattern) }} {%- endmacro %}
+
+{#- Every match of a pattern replaced; \1 in the replacement is what its first group matched. -#}
+{% macro replaced(text, pattern, replacement) -%}
+    {{ adapter.dispatch("replaced")(text, pattern, replacement) }}
 {%- endmacro %}
 
 {#- Two nulls are equal. -#}
@@ -21,31 +31,32 @@
     )
 {%- endmacro %}
 
-{% macro no_reasons() -%} cast(array[] as text []) {%- endmacro %}
+{#- A quotient to more decimals than are kept; null where the divisor is 0. -#}
+{% macro ratio(dividend, divisor) -%} {{ adapter.dispatch("ratio")(dividend, divisor) }} {%- endmacro %}
+
+{#- The type of a column that YAML declares, for a cast. -#}
+{% macro declared_type(data_type) -%} {{ adapter.dispatch("declared_type")(data_type) }} {%- endmacro %}
+
+{% macro no_reasons() -%} {{ adapter.dispatch("no_reasons")() }} {%- endmacro %}
 
 {#- The codes whose condition holds, in the order given; an empty array where none does. Each needs a dimension. -#}
 {% macro reasons(rules) -%}
+    {%- set codes = [] -%}
     {%- for code, condition in rules -%}
         {%- do check_dimension_of_rule(code) -%}
+        {%- do codes.append("case when " ~ condition ~ " then '" ~ code ~ "' end") -%}
     {%- endfor -%}
-    array_remove(
-        array[
-            {%- for code, condition in rules %}
-            case when {{ condition }} then '{{ code }}' end{{ "," if not loop.last }}
-            {%- endfor %}
-        ],
-        null
-    )
+    {{ adapter.dispatch("list_without_nulls")(codes) }}
 {%- endmacro %}
 
 {% macro with_reason(column, code) -%} array_append({{ column }}, {{ code }}) {%- endmacro %}
 
 {#- A row for each reason of a list, none for an empty one. -#}
-{% macro each_of(column) -%} unnest({{ column }}) {%- endmacro %}
+{% macro each_of(column) -%} {{ adapter.dispatch("each_of")(column) }} {%- endmacro %}
 
 {#- Whether one of the reasons is of one of these rules (the part of a code before the colon). -#}
 {% macro has_reason_of(column, rules) -%}
-    array_to_string({{ column }}, ' ') ~ '(^| )({{ rules | join("|") }}):'
+    {{ matches(adapter.dispatch("joined")(column), "(^| )(" ~ rules | join("|") ~ "):") }}
 {%- endmacro %}
 
 {% macro is_clean(column) -%} cardinality({{ column }}) = 0 {%- endmacro %}
@@ -54,24 +65,33 @@
     After `as`: a step whose expressions are computed once. PostgreSQL would otherwise copy them into every later use,
     and a rule would clean its text again each time (20 times the work for a model of rules).
 -#}
-{% macro materialized_step() -%} materialized {%- endmacro %}
+{% macro materialized_step() -%} {{ adapter.dispatch("materialized_step")() }} {%- endmacro %}
 
 {#-
     After `as`: a step that only names a table and is used more than once. PostgreSQL would otherwise read the whole
     table for it, however few of its rows are asked for.
 -#}
-{% macro not_materialized_step() -%} not materialized {%- endmacro %}
+{% macro not_materialized_step() -%} {{ adapter.dispatch("not_materialized_step")() }} {%- endmacro %}
 
-{#- To order by: text by its code points, whatever the database's own order is. -#}
-{% macro bytewise(text) -%} {{ text }} collate "C" {%- endmacro %}
+{#- To order by, or to case: text by its code points, whatever the database's own order is. -#}
+{% macro bytewise(text) -%} {{ adapter.dispatch("bytewise")(text) }} {%- endmacro %}
+
+{#- Bytewise text as any other, so that it can be compared with that. -#}
+{% macro comparable(text) -%} {{ adapter.dispatch("comparable")(text) }} {%- endmacro %}
+
+{#- Whether a text has letters in parts that could be one (NFC). -#}
+{% macro is_not_composed(text) -%} {{ adapter.dispatch("is_not_composed")(text) }} {%- endmacro %}
 
 {#-
     The median of the decimals of a group, to the last digit: half of the sum of the lower and the upper middle value,
     which are one where their number is odd. percentile_cont would turn them into floating point.
 -#}
-{% macro median(expression) -%}
-    (
-        percentile_disc(0.5) within group (order by {{ expression }} asc)
-        + percentile_disc(0.5) within group (order by {{ expression }} desc)
-    ) / 2
+{% macro median(expression) -%} {{ adapter.dispatch("median")(expression) }} {%- endmacro %}
+
+{#-
+    The values of a column in one relation, and all that follow from them: a row of `links` says that its own value
+    follows from that of its other column. As a query, whose column has the name of the first.
+-#}
+{% macro with_all_that_follow(relation, column, links, follows_from) -%}
+    {{ adapter.dispatch("with_all_that_follow")(relation, column, links, follows_from) }}
 {%- endmacro %}

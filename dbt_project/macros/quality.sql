@@ -33,7 +33,7 @@
 
 {#- A share in percent, rounded down: 100 means all of it. Null where there is nothing to share. -#}
 {% macro accepted_pct(accepted, delivered) -%}
-    cast(floor(10000.0 * ({{ accepted }}) / nullif({{ delivered }}, 0)) / 100 as numeric(5, 2))
+    cast(floor({{ ratio("10000.0 * (" ~ accepted ~ ")", delivered) }}) / 100 as numeric(5, 2))
 {%- endmacro %}
 
 {#-

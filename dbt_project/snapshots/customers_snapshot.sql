@@ -2,7 +2,7 @@
 {{ config(
     unique_key="customer_id",
     check_cols="all",
-    pre_hook="{{ rewind_history() }}",
+    pre_hook=["{{ rewind_history() }}", "{{ reopen_history() }}"],
     post_hook="{{ guard_history('customer_id') }}",
 ) }}
 select {{ history_columns("customers_snapshot") | join(", ") }}

@@ -76,6 +76,7 @@ def test_every_node_is_described(manifest: Manifest) -> None:
         )
         for node in manifest[kind].values()
         if node.get("package_name") == "shop" and node["resource_type"] != "operation"
+        if node["name"] not in _spellings(manifest)
     ]
     undescribed = [
         node["unique_id"]
@@ -105,8 +106,14 @@ def test_every_column_is_described(manifest: Manifest) -> None:
 
 def test_every_argument_of_a_macro_is_described(manifest: Manifest) -> None:
     undocumented = []
+    others = _spellings(manifest)
     for macro in manifest["macros"].values():
-        if macro["package_name"] == "shop" and not macro["name"].startswith("materialization_"):
+        name = macro["name"]
+        if (
+            macro["package_name"] == "shop"
+            and name not in others
+            and "materialization_" not in name
+        ):
             found = re.search(r"\{%-? (?:macro|test) \w+\(([^)]*)\)", macro["macro_sql"])
             assert found, macro["name"]
             names = [name.split("=")[0].strip() for name in found[1].split(",") if name.strip()]
@@ -178,6 +185,17 @@ def test_lines_of_the_docs_are_short(page: Path) -> None:
         return
     prose = FENCED.sub("", page.read_text()).splitlines()
     assert [line for line in prose if len(line) > 120 and not line.startswith("|")] == []
+
+
+def _spellings(manifest: Manifest) -> set[str]:
+    """Return the names of macros that are one engine's way to say what a described macro says."""
+    sources = "\n".join(
+        macro["macro_sql"]
+        for macro in manifest["macros"].values()
+        if macro["package_name"] == "shop"
+    )
+    dispatched = re.findall(r'dispatch\("(\w+)"\)', sources)
+    return {f"{engine}__{name}" for engine in ("postgres", "spark") for name in dispatched}
 
 
 def _code(page: Path) -> list[str]:

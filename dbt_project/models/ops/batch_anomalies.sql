@@ -13,8 +13,8 @@ measured as (
     select
         batch_date,
         'rows of ' || table_name as measure,
-        cast(delivered_count as numeric) as amount,
-        cast({{ var("unusual_batch_rows") }} as numeric) as leeway
+        cast(delivered_count as numeric(38, 2)) as amount,
+        cast({{ var("unusual_batch_rows") }} as numeric(38, 2)) as leeway
     from batch_counts
 
     union all
@@ -23,7 +23,7 @@ measured as (
         batch_date,
         'revenue' as measure,
         accepted_amount as amount,
-        cast(0 as numeric) as leeway
+        cast(0 as numeric(38, 2)) as leeway
     from quality_counts
     where
         table_name = 'transaction_items'

@@ -16,7 +16,7 @@ validated_rows as (
         -- what is refused may be below zero; it is money all the same
         abs({{ amounts[table] }}) as amount,
         {%- else %}
-        cast(null as numeric) as amount,
+        cast(null as numeric(38, 2)) as amount,
         {%- endif %}
         status = 'accepted' as is_accepted,
         reasons

@@ -1,17 +1,18 @@
 {{ config(
     unique_key=["table_name", "row_key", "code"],
-    pre_hook="{{ delete_warnings(
-        {
+    pre_hook=[
+        "{{ delete_warnings({
             'customers': ref('stg_customers'),
             'products': ref('stg_products'),
             'transactions': ref('stg_transactions'),
             'transaction_items': ref('stg_transaction_items'),
-        },
-        ref('int_transactions_to_check'),
-    ) }}",
-    post_hook="{{ delete_resolved_warnings(
-        ref('transactions'), ref('transaction_items'),
-    ) }}",
+        }) }}",
+        "{{ delete_warnings_of_transactions(ref('int_transactions_to_check')) }}",
+    ],
+    post_hook=[
+        "{{ delete_resolved_twins(ref('transactions')) }}",
+        "{{ delete_resolved_totals(ref('transactions'), ref('transaction_items')) }}",
+    ],
 ) }}
 with
 

@@ -65,7 +65,7 @@ products_ranked_by_price as (
 products as (
     select
         *,
-        100 * (price - cost) / price as margin_pct,
+        {{ ratio("100 * (price - cost)", "price") }} as margin_pct,
         case
             when price_rank * 3 < 1 then 'Budget'
             when price_rank * 3 < 2 then 'Mid-range'

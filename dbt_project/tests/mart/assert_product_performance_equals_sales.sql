@@ -29,7 +29,8 @@ sales_grouped as (
         sum(revenue_amount) as total_revenue,
         sum(cost_amount) as total_cost,
         sum(profit_amount) as total_profit,
-        cast(avg(discount_pct) as numeric(5, 2)) as avg_discount_pct
+        cast({{ ratio("sum(discount_pct)", "count(*)") }} as numeric(5, 2))
+            as avg_discount_pct
     from sales
     group by product_id
 ),

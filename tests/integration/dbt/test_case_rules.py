@@ -92,7 +92,7 @@ def test_day_is_the_same_under_all_rules_for_order_and_case(
 
 
 BY_THE_DATABASES_RULES = re.compile(
-    r'(?<![.\w])(lower|upper|initcap)\((?!.*collate \\?"C)|\bilike\b'
+    r'(?<![.\w])(lower|upper|initcap)\((?!.*(collate "C|bytewise))|\bilike\b'
 )
 
 

@@ -11,7 +11,8 @@ customer_metrics as (
         cast(sum(total_units) as bigint) as total_units,
         cast(sum(total_revenue) as numeric(38, 2)) as total_spent,
         cast(
-            sum(total_revenue) / sum(transaction_count) as numeric(38, 2)
+            {{ ratio("sum(total_revenue)", "sum(transaction_count)") }}
+            as numeric(38, 2)
         ) as average_order_value,
         cast(sum(total_profit) as numeric(38, 2)) as total_profit,
         min(first_purchase_date) as first_purchase_date,

@@ -15,10 +15,11 @@ product_performance as (
         cast(sum(total_cost) as numeric(38, 2)) as total_cost,
         cast(sum(total_profit) as numeric(38, 2)) as total_profit,
         cast(
-            sum(sum_of_discount_pct) / sum(line_count) as numeric(5, 2)
+            {{ ratio("sum(sum_of_discount_pct)", "sum(line_count)") }} as numeric(5, 2)
         ) as avg_discount_pct,
         cast(
-            100 * sum(total_discount) / nullif(sum(total_gross), 0) as numeric(38, 2)
+            {{ ratio("100 * sum(total_discount)", "sum(total_gross)") }}
+            as numeric(38, 2)
         ) as discount_rate_pct
     from sales_by_month_and_product
     group by product_id

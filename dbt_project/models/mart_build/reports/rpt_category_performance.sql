@@ -12,8 +12,8 @@ categories as (
         cast(sum(sales.total_revenue) as numeric(38, 2)) as total_revenue,
         cast(sum(sales.total_profit) as numeric(38, 2)) as total_profit,
         cast(
-            100 * sum(sales.total_profit)
-            / nullif(sum(sales.total_revenue), 0) as numeric(38, 2)
+            {{ ratio("100 * sum(sales.total_profit)", "sum(sales.total_revenue)") }}
+            as numeric(38, 2)
         ) as profit_margin_pct,
         cast(sum(sales.total_quantity) as bigint) as units_sold
     from sales_by_month_and_product as sales

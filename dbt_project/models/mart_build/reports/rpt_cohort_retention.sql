@@ -39,9 +39,10 @@ cohort_months as (
         coalesce(active_customers.active_customers, 0) as active_customers,
         cast(case
             when months.is_complete
-                then
-                    100.0 * coalesce(active_customers.active_customers, 0)
-                    / nullif(cohorts.cohort_size, 0)
+                then {{ ratio(
+                    "100.0 * coalesce(active_customers.active_customers, 0)",
+                    "cohorts.cohort_size",
+                ) }}
         end as numeric(5, 2)) as retention_pct
     from cohorts
     inner join months

@@ -23,7 +23,7 @@ customer_segments as (
         count(*) as customer_count,
         cast(sum(total_spent) as numeric(38, 2)) as total_revenue,
         cast(
-            sum(total_spent) / nullif(sum(transaction_count), 0) as numeric(38, 2)
+            {{ ratio("sum(total_spent)", "sum(transaction_count)") }} as numeric(38, 2)
         ) as avg_transaction_value
     from customers_in_bands
     group by spending_segment

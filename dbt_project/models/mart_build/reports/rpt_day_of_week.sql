@@ -10,9 +10,12 @@ weekdays as (
     select
         dates.iso_weekday as day_of_week,
         dates.day_name,
-        cast(avg(daily_sales.total_revenue) as numeric(38, 2)) as avg_daily_revenue,
         cast(
-            avg(daily_sales.transaction_count) as numeric(38, 2)
+            {{ ratio("sum(daily_sales.total_revenue)", "count(*)") }} as numeric(38, 2)
+        ) as avg_daily_revenue,
+        cast(
+            {{ ratio("sum(daily_sales.transaction_count)", "count(*)") }}
+            as numeric(38, 2)
         ) as avg_daily_transactions,
         cast(sum(daily_sales.total_revenue) as numeric(38, 2)) as total_revenue
     from daily_sales

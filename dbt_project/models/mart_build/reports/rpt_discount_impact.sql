@@ -22,13 +22,13 @@ discount_impact as (
     select
         discount_range,
         cast(
-            sum(discount_pct * line_count) / nullif(sum(line_count), 0)
+            {{ ratio("sum(discount_pct * line_count)", "sum(line_count)") }}
             as numeric(5, 2)
         ) as avg_discount_pct,
         cast(sum(total_quantity) as bigint) as total_quantity_sold,
         cast(sum(total_revenue) as numeric(38, 2)) as total_revenue,
         cast(
-            sum(total_revenue) / nullif(sum(line_count), 0) as numeric(38, 2)
+            {{ ratio("sum(total_revenue)", "sum(line_count)") }} as numeric(38, 2)
         ) as avg_line_total
     from discounts_in_bands
     group by discount_range

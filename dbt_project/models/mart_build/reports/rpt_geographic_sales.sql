@@ -24,8 +24,8 @@ sales_by_state as (
         cast(sum(sales.total_revenue) as numeric(38, 2)) as total_revenue,
         count(distinct sales.customer_id) as total_customers,
         cast(
-            sum(sales.total_revenue)
-            / nullif(count(distinct sales.customer_id), 0) as numeric(38, 2)
+            {{ ratio("sum(sales.total_revenue)", "count(distinct sales.customer_id)") }}
+            as numeric(38, 2)
         ) as avg_revenue_per_customer
     from sales_by_customer_version as sales
     inner join customers as customers_at_sale

@@ -37,13 +37,16 @@ months_with_growth as (
         months.total_revenue,
         months.transaction_count as total_transactions,
         cast(
-            months.total_revenue
-            / nullif(months.transaction_count, 0) as numeric(38, 2)
+            {{ ratio("months.total_revenue", "months.transaction_count") }}
+            as numeric(38, 2)
         ) as average_order_value,
         buyers_by_month.unique_customers,
         cast(
-            100 * (months.total_revenue - previous_months.total_revenue)
-            / nullif(previous_months.total_revenue, 0) as numeric(38, 2)
+            {{ ratio(
+                "100 * (months.total_revenue - previous_months.total_revenue)",
+                "previous_months.total_revenue",
+            ) }}
+            as numeric(38, 2)
         ) as revenue_growth_pct
     from sales_by_month as months
     inner join buyers_by_month

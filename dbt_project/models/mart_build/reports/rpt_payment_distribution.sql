@@ -21,12 +21,14 @@ payment_distribution as (
         sales.transaction_count,
         cast(sales.total_revenue as numeric(38, 2)) as total_revenue,
         cast(
-            100.0 * sales.transaction_count
-            / nullif(sum(sales.transaction_count) over (), 0) as numeric(5, 2)
+            {{ ratio(
+                "100.0 * sales.transaction_count", "sum(sales.transaction_count) over ()",
+            ) }}
+            as numeric(5, 2)
         ) as pct_of_transactions,
         cast(
-            100 * sales.total_revenue
-            / nullif(sum(sales.total_revenue) over (), 0) as numeric(5, 2)
+            {{ ratio("100 * sales.total_revenue", "sum(sales.total_revenue) over ()") }}
+            as numeric(5, 2)
         ) as pct_of_revenue
     from sales_by_payment_method as sales
     inner join payment_methods

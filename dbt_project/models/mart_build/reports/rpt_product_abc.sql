@@ -38,7 +38,7 @@ products_classified as (
         revenue_rank,
         total_revenue,
         cast(
-            100 * running_revenue / nullif(revenue_of_all, 0) as numeric(5, 2)
+            {{ ratio("100 * running_revenue", "revenue_of_all") }} as numeric(5, 2)
         ) as running_share_pct,
         -- a product belongs to the class in which it begins
         case

@@ -16,8 +16,11 @@ profitability as (
             coalesce(product_performance.total_profit, 0) as numeric(38, 2)
         ) as total_profit,
         cast(
-            100 * product_performance.total_profit
-            / nullif(product_performance.total_revenue, 0) as numeric(38, 2)
+            {{ ratio(
+                "100 * product_performance.total_profit",
+                "product_performance.total_revenue",
+            ) }}
+            as numeric(38, 2)
         ) as profit_margin_pct,
         cast(
             coalesce(product_performance.total_revenue, 0) as numeric(38, 2)

@@ -30,8 +30,11 @@ stock_cover as (
         stock.stock_quantity,
         coalesce(units_by_product.units_sold, 0) as units_sold,
         cast(
-            1.0 * stock.stock_quantity * {{ var("stock_cover_days") }}
-            / nullif(units_by_product.units_sold, 0) as numeric(38, 1)
+            {{ ratio(
+                "1.0 * stock.stock_quantity * " ~ var("stock_cover_days"),
+                "units_by_product.units_sold",
+            ) }}
+            as numeric(38, 1)
         ) as days_of_cover
     from products
     inner join stock

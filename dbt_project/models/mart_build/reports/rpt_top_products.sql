@@ -20,8 +20,10 @@ products_ranked as (
         product_performance.total_revenue,
         product_performance.total_quantity as units_sold,
         cast(
-            product_performance.total_revenue
-            / nullif(product_performance.total_quantity, 0) as numeric(38, 2)
+            {{ ratio(
+                "product_performance.total_revenue", "product_performance.total_quantity",
+            ) }}
+            as numeric(38, 2)
         ) as avg_price
     from product_performance
     inner join products

@@ -1,11 +1,11 @@
 -- One customer owns an e-mail address: the first one keeps it. A claim is refused when
 -- another customer claimed the address before, when its holder in production does not
--- move to another one in this batch, or when the holder's own move is refused (hence
--- the recursion). Two customers may swap addresses. Who is refused keeps the address
+-- move to another one in this batch, or when the holder's own move is refused, and so
+-- on. Two customers may swap addresses. Who is refused keeps the address
 -- held so far: to fall back on an earlier row with a third one would make the holder's
 -- move, and so a second run of the day, undecided.
 {%- set existing_customers = source("existing_production", "customers") %}
-with recursive
+with
 
 customers_validated as (
     select * from {{ ref("int_customers_validated") }}
@@ -63,32 +63,37 @@ claims as (
     where acceptable_rows.place_from_last = 1
 ),
 
-refused_claims as (
+claims_on_held_addresses as (
+    -- only who wants another's address depends on its holder: they are few
+    select
+        customer_id,
+        email,
+        holder_id
+    from claims
+    where holder_id <> customer_id
+),
+
+claims_refused_at_once as (
     select customer_id
     from claims
     where first_claimant_id <> customer_id
 
     union distinct
 
-    -- only who wants another's address is compared with its holder: they are few
-    select claims.customer_id
-    from claims
+    select claims_on_held_addresses.customer_id
+    from claims_on_held_addresses
     left join claims as holders_claims
-        on claims.holder_id = holders_claims.customer_id
+        on claims_on_held_addresses.holder_id = holders_claims.customer_id
     where
-        claims.holder_id <> claims.customer_id
-        and (
-            holders_claims.email is null
-            or holders_claims.email = claims.email
-        )
+        holders_claims.email is null
+        or holders_claims.email = claims_on_held_addresses.email
+),
 
-    union distinct
-
-    select claims.customer_id
-    from claims
-    inner join refused_claims
-        on claims.holder_id = refused_claims.customer_id
-    where claims.holder_id <> claims.customer_id
+refused_claims as (
+    {{ with_all_that_follow(
+        "claims_refused_at_once", "customer_id",
+        links="claims_on_held_addresses", follows_from="holder_id",
+    ) }}
 ),
 
 refused_emails as (
