@@ -71,19 +71,27 @@ found = $(shell for name in $(pythons); do "$$name" -c '$(usable)' 2>/dev/null &
 	@$(install) $(locked) requirements-convert.txt
 	@touch $@
 
-.PHONY: install install-dev install-convert lock
+.venv/installed-spark: .venv/installed requirements-spark.txt
+	@echo "Installing Spark and its adapter into .venv ..."
+	@$(install) --require-hashes --requirement requirements-spark.txt  # pyspark and pure-sasl have no wheel
+	@touch $@
+
+.PHONY: install install-dev install-convert install-spark lock
 install: .venv/installed ## Make .venv and install the locked packages; instant when nothing changed.
 
 install-dev: .venv/installed-dev ## Install what the tests and linters need as well.
 
 install-convert: .venv/installed-convert ## Install what `convert` needs as well: DuckDB, and a reader of Excel.
 
+install-spark: .venv/installed-spark ## Install what Spark needs as well, but for Java: 400 MB.
+
 lock: install-dev ## Resolve the dependencies anew and write both requirements files with hashes.
 	@$(compile) --group build --output-file requirements.txt
-	@$(compile) --group dev --all-extras --constraint requirements.txt --output-file requirements-dev.txt
+	@$(compile) --group dev --extra convert --extra semantic --extra tableau --constraint requirements.txt --output-file requirements-dev.txt
 	@$(compile) --extra semantic --constraint requirements.txt --output-file requirements-semantic.txt
 	@$(compile) --extra tableau --constraint requirements.txt --output-file requirements-tableau.txt
 	@$(compile) --extra convert --constraint requirements.txt --output-file requirements-convert.txt
+	@$(compile) --extra spark --constraint requirements.txt --output-file requirements-spark.txt
 
 # Server --------------------------------------------------------------------------------------------------------------
 
@@ -193,6 +201,24 @@ metrics: .venv/installed-semantic ## Ask MetricFlow: make metrics ARGS="query --
 configuration: install ## Write docs/configuration.md, the reference of all settings, after a change of them.
 	@$(python) -m loader.config >docs/configuration.md
 
+# A second engine ------------------------------------------------------------------------------------------------------
+
+.PHONY: spark-up spark-down spark-status spark-stage spark-test
+spark-up: install-spark ## Start a cluster of Apache Spark on this machine, or the parts of it that do not run.
+	@$(loader) spark up
+
+spark-down: install ## Stop the cluster.
+	@$(loader) spark down
+
+spark-status: install ## Show the parts of the cluster; fails when one does not answer.
+	@$(loader) spark status
+
+spark-stage: install-spark ## Give Spark the batch in staging; then cd dbt_project && dbt build --target spark.
+	@$(loader) spark stage
+
+spark-test: install-spark ## Build three days with PostgreSQL and with Spark and compare every table (many minutes).
+	@PYTHONPATH=tests $(python) -m engines $(ARGS)
+
 # Running it every day ------------------------------------------------------------------------------------------------
 
 .PHONY: schedule backup drill prune
@@ -274,6 +300,7 @@ clean: ## Delete all data (database, landing, exports, logs) after asking; CONFI
 	fi; \
 	[ "$$answer" = yes ] || { echo "Nothing was deleted; make clean CONFIRM=yes deletes." >&2; exit 1; }
 	@[ ! -e "$${SHOP_ROOT:-.}/.postgres/data" ] || PGHOST= $(MAKE) down
-	@$(data) && rm -rf .postgres archive landing logs .cache && \
+	@[ ! -e "$${SHOP_ROOT:-.}/.spark" ] || $(MAKE) spark-down
+	@$(data) && rm -rf .postgres .spark archive landing logs .cache && \
 	if [ -d exports ]; then find exports -mindepth 1 ! -path exports/README.md -delete; fi
 	@rm -rf dbt_project/target dbt_project/logs

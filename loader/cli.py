@@ -22,7 +22,7 @@ COMMANDS = (
         "erase-customer",
         "roles",
     ),
-    *("backup", "prune", "server"),
+    *("backup", "prune", "server", "spark"),
 )
 
 

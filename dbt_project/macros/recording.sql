@@ -105,7 +105,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro recorded_commands() -%}
+{% macro recorded_commands() -%} {{ return(adapter.dispatch("recorded_commands")()) }} {%- endmacro %}
+
+{% macro postgres__recorded_commands() -%}
     {{ return(["build", "run", "test", "snapshot", "seed"]) }}
 {%- endmacro %}
 

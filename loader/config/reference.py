@@ -30,13 +30,14 @@ of PostgreSQL. Without `PGHOST` the embedded server is used, and no variable of 
 def reference() -> str:
     """Return the reference as Markdown, one row per setting."""
     rows = (
-        f"| `{variable(name)}` | {_default(field)} | {form_of(name)} | {field.description} |\n"
+        f"| `{variable(name)}` | {_default(name, field)} | {form_of(name)} "
+        f"| {field.description} |\n"
         for name, field in Settings.model_fields.items()
     )
     return HEAD + "".join(rows) + TAIL
 
 
-def _default(field: FieldInfo) -> str:
+def _default(name: str, field: FieldInfo) -> str:
     value = field.default
     if value == REPOSITORY:
         return "the repository"
@@ -46,4 +47,5 @@ def _default(field: FieldInfo) -> str:
         return "yes" if value else "no"
     if isinstance(value, time):
         return f"{value:%H:%M}"
-    return f"{value:,}" if isinstance(value, int) else f"{value}"
+    is_counted = isinstance(value, int) and not name.endswith("_port")
+    return f"{value:,}" if is_counted else f"{value}"

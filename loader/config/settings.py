@@ -30,6 +30,7 @@ Count = Annotated[int, Field(ge=1), Form("a whole number from 1")]
 Days = Annotated[int, Field(ge=0), Form("a number of days")]
 Minutes = Annotated[int, Field(ge=0), Form("a number of minutes")]
 Seconds = Annotated[float, Field(ge=0), Form("a number of seconds")]
+Port = Annotated[int, Field(ge=1, le=65_533), Form("a port's number")]
 Percent = Annotated[float, Field(ge=0, le=100), Form("a percentage from 0 to 100")]
 Lines = Annotated[int, Field(ge=0, le=100_000), Form("a whole number from 0 to 100,000")]
 Bytes = Annotated[int, Field(ge=0, le=1 << 50), Form("a number of bytes")]
@@ -176,6 +177,35 @@ class Settings(BaseSettings):
     bi_password: Secret | None = Field(
         default=None, description="Password of the role bi, for `make roles`"
     )
+
+    spark_host: Text = Field(default="127.0.0.1", description="Where Spark's Thrift server answers")
+    spark_port: Port = Field(
+        default=10_000,
+        description="Its port; the cluster on this machine takes this one and the two after it",
+    )
+    spark_storage: Folder | None = Field(
+        default=None,
+        description="Folder that all workers of Spark see, for its tables; `.spark/storage/` "
+        "without it",
+    )
+    spark_workers: Count = Field(default=1, description="Workers of the cluster on this machine")
+    spark_worker_cores: Count = Field(default=2, description="Cores that each of them uses")
+    spark_worker_memory: Count = Field(
+        default=1_024, description="Megabytes of memory that each of them gives to tasks"
+    )
+    spark_driver_memory: Count = Field(
+        default=1_536, description="Megabytes of memory for the Thrift server, which plans queries"
+    )
+
+    @property
+    def spark_dir(self) -> Path:
+        """Return the folder of the cluster on this machine: settings, logs, process ids."""
+        return self.root / ".spark"
+
+    @property
+    def spark_storage_dir(self) -> Path:
+        """Return the folder with Spark's tables and what they are made of."""
+        return self.spark_storage or self.spark_dir / "storage"
 
     @property
     def landing_dir(self) -> Path:

@@ -26,6 +26,15 @@ shop:
       schema: mart_build
       threads: '{{{{ env_var("DBT_THREADS", "4") | as_number }}}}'
       connect_timeout: {timeout}
+    spark:
+      type: spark
+      method: thrift
+      host: '{{{{ env_var("SHOP_SPARK_HOST", "") or "127.0.0.1" }}}}'
+      port: '{{{{ (env_var("SHOP_SPARK_PORT", "") or "10000") | as_number }}}}'
+      user: shop
+      schema: mart_build
+      threads: '{{{{ env_var("DBT_THREADS", "4") | as_number }}}}'
+      poll_interval: 0
 """
 
 

@@ -13,13 +13,13 @@ from loader.config.settings import REPOSITORY
 
 PROJECT = REPOSITORY / "dbt_project"
 FILES = sorted((PROJECT / "macros").glob("*.sql"))
-ENGINES = ("postgres",)
+ENGINES = ("postgres", "spark")
 MAX_LINE = 120
 TAG = re.compile(r"\{%-?\s*(?:macro|test)\s+(\w+)")
 # What dbt calls with arguments of its choice: by name, the adapter's prefix, or its own type.
 CALLED_BY_DBT = re.compile(
     "generate_schema_name|get_incremental_replace_changed_sql|get_where_subquery"
-    "|postgres__.*|materialization_.*"
+    "|postgres__.*|spark__.*|dbt_spark_.*|materialization_.*"
 )
 
 

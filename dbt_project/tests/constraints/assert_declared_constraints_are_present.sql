@@ -1,3 +1,4 @@
+{{ config(enabled=target.type == "postgres") }}
 -- What the YAML promises is what PostgreSQL enforces, and nothing was added by hand.
 -- dbt creates constraints with a table and never looks again (macros/constraints.sql).
 -- mart is looked at as the last publication left it. It reads the catalogue, so dbt has

@@ -1,0 +1,337 @@
+{#-
+    How Spark SQL (with Iceberg's tables) spells what engines spell differently; each macro stands for the one without
+    spark__.
+-#}
+
+{#- Text and patterns -#}
+
+{#- Java's $ also matches before a last line feed, and in Spark's literals a backslash escapes. -#}
+{% macro java_pattern(pattern) -%}
+    {{ return(modules.re.sub("(?<!\\[)[$]", "\\\\z", pattern) | replace("\\", "\\\\")) }}
+{%- endmacro %}
+
+{% macro spark__matches(column, pattern) -%}
+    regexp_like({{ column }}, '{{ java_pattern(pattern) }}')
+{%- endmacro %}
+
+{% macro spark__replaced(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ java_pattern(pattern) }}', '{{ replacement | replace("\\", "$") }}')
+{%- endmacro %}
+
+{% macro spark__bytewise(text) -%} {{ text }} {%- endmacro %}
+
+{% macro spark__comparable(text) -%} ({{ text }}) {%- endmacro %}
+
+{% macro spark__is_not_composed(text) -%} ops.is_not_composed({{ text }}) {%- endmacro %}
+
+{% macro spark__capitalised(text) -%}
+    array_join(
+        transform(
+            regexp_extract_all(
+                {{ text }}, '{{ java_pattern("[" ~ between_words() ~ "]+|[^" ~ between_words() ~ "]+") }}', 0
+            ),
+            word -> concat({{ upper_case("substr(word, 1, 1)") }}, {{ lower_case("substr(word, 2)") }})
+        ),
+        ''
+    )
+{%- endmacro %}
+
+{#- Numbers -#}
+
+{#- Spark keeps six decimals of a quotient of wide numbers; of these it keeps twelve. -#}
+{% macro spark__ratio(dividend, divisor) -%}
+    cast({{ dividend }} as decimal(28, 4)) / cast(nullif({{ divisor }}, 0) as decimal(28, 2))
+{%- endmacro %}
+
+{% macro spark__exact_decimal(text) -%} try_cast({{ text }} as decimal(20, 8)) {%- endmacro %}
+
+{% macro spark__try_to_decimal(text, precision, scale) -%}
+    case
+        when char_length({{ text }}) <= 100 and {{ matches(text, decimal_pattern()) }}
+            then try_cast({{ text }} as decimal({{ precision }}, {{ scale }}))
+    end
+{%- endmacro %}
+
+{% macro spark__median(expression) -%}
+    cast(
+        element_at(array_sort(collect_list({{ expression }})), cast((count({{ expression }}) + 1) div 2 as integer))
+        + element_at(array_sort(collect_list({{ expression }})), cast(count({{ expression }}) div 2 + 1 as integer))
+        as decimal(30, 4)
+    ) / 2
+{%- endmacro %}
+
+{#- Dates and times -#}
+
+{% macro spark__try_to_date(text) -%}
+    case when {{ matches(text, date_pattern()) }} then try_cast({{ text }} as date) end
+{%- endmacro %}
+
+{#- Spark has no type for a time of day: it is text as PostgreSQL writes it, with seconds and no zeros behind these. -#}
+{% macro spark__try_to_time(text) -%}
+    case
+        when not {{ matches(text, time_pattern()) }} then null
+        when {{ matches(text, "^[0-9]{2}:[0-9]{2}$") }} then {{ text }} || ':00'
+        when {{ matches(text, "[.]") }} then {{ replaced(text, "[.]?0+$", "") }}
+        else {{ text }}
+    end
+{%- endmacro %}
+
+{% macro spark__iso_weekday(day) -%} extract(dayofweek_iso from {{ day }}) {%- endmacro %}
+
+{% macro spark__iso_year(day) -%} extract(yearofweek from {{ day }}) {%- endmacro %}
+
+{% macro spark__month_name(day) -%} date_format({{ day }}, 'MMMM') {%- endmacro %}
+
+{% macro spark__day_name(day) -%} date_format({{ day }}, 'EEEE') {%- endmacro %}
+
+{% macro spark__days_between(first_day, last_day) -%} datediff({{ last_day }}, {{ first_day }}) {%- endmacro %}
+
+{% macro spark__at_time(day, time_of_day) -%}
+    cast(concat(cast({{ day }} as string), ' ', {{ time_of_day }}) as timestamp)
+{%- endmacro %}
+
+{% macro spark__every_day(bounds) -%}
+    select explode(sequence({{ bounds }}.first_day, {{ bounds }}.last_day, interval 1 day)) as full_date
+    from {{ bounds }}
+{%- endmacro %}
+
+{#- Lists of reasons -#}
+
+{% macro spark__no_reasons() -%} cast(array() as array<string>) {%- endmacro %}
+
+{% macro spark__list_without_nulls(values) -%}
+    array_compact(
+        array(
+            {{ values | join(",\n            ") }}
+        )
+    )
+{%- endmacro %}
+
+{% macro spark__each_of(column) -%} explode({{ column }}) {%- endmacro %}
+
+{% macro spark__joined(column) -%} array_join({{ column }}, ' ') {%- endmacro %}
+
+{% macro spark__reason_list(text) -%}
+    filter(split(btrim({{ text }}, '{}'), ','), reason -> reason <> '')
+{%- endmacro %}
+
+{#- Queries and tables -#}
+
+{% macro spark__declared_type(data_type) -%}
+    {{ {"text[]": "array<string>", "time": "string"}.get(data_type, api.Column.translate_type(data_type)) }}
+{%- endmacro %}
+
+{% macro spark__materialized_step() -%}{%- endmacro %}
+
+{% macro spark__not_materialized_step() -%}{%- endmacro %}
+
+{#- Spark 3.5 has no recursion: the few links are followed in one array, as often as there are links. -#}
+{% macro spark__with_all_that_follow(relation, column, links, follows_from) -%}
+    select explode(
+        aggregate(
+            all_links.pairs,
+            first_values.found,
+            (found, any_pair) -> array_union(
+                found,
+                transform(
+                    filter(all_links.pairs, pair -> array_contains(found, pair.{{ follows_from }})),
+                    pair -> pair.{{ column }}
+                )
+            )
+        )
+    ) as {{ column }}
+    from (select collect_set({{ column }}) as found from {{ relation }}) as first_values
+    cross join (
+        select collect_list(struct({{ column }}, {{ follows_from }})) as pairs from {{ links }}
+    ) as all_links
+{%- endmacro %}
+
+{#- Statistics and the exclusion of overlaps are PostgreSQL's; tests/history looks for overlaps. -#}
+{% macro spark__analyzed_if_new() -%}{%- endmacro %}
+
+{% macro spark__guard_history(key) -%}{%- endmacro %}
+
+{#- dbt's own -#}
+
+{% macro spark__snapshot_get_time() -%} {{ logical_time() }} {%- endmacro %}
+
+{#- The Hive catalogue calls a table of Iceberg's `hive`; dbt merges into tables that it knows to be Iceberg's only. -#}
+{% macro spark__list_relations_without_caching(relation) -%}
+    {%- call statement("list_relations", fetch_result=true) -%}
+        show table extended in {{ relation.schema }} like '*'
+    {%- endcall -%}
+    {%- set relations = [] -%}
+    {%- for schema, name, is_temporary, information in load_result("list_relations").table.rows if schema -%}
+        {%- if "table_type=ICEBERG" in information -%}
+            {%- set information = information | replace("Provider: hive", "Provider: iceberg") -%}
+        {%- endif -%}
+        {%- do relations.append([schema, name, is_temporary, information]) -%}
+    {%- endfor -%}
+    {{ return(relations) }}
+{%- endmacro %}
+
+{% macro dbt_spark_validate_get_incremental_strategy(raw_strategy, file_format) -%}
+    {{ return(raw_strategy) }}
+{%- endmacro %}
+
+{#-
+    One statement and so one commit: what dbt calls a temporary table is a view here, which would read the table again
+    between a delete and an insert, and a run that died between them would have lost what was there.
+-#}
+{% macro dbt_spark_get_incremental_sql(strategy, source, target, existing, unique_key, incremental_predicates) -%}
+    {%- if strategy == "replace_changed" -%}
+        {%- set names = adapter.get_columns_in_relation(target) | map(attribute="name") | list -%}
+        {%- set same_row = [] -%}
+        {%- for column in primary_key_of(model) -%}
+            {%- do same_row.append("existing." ~ column ~ " <=> computed." ~ column) -%}
+        {%- endfor -%}
+        merge into {{ target }} as existing
+        using (
+            select {{ names | join(", ") }}, false as is_gone
+            from {{ source }}
+            union all
+            select {{ names | join(", ") }}, true as is_gone
+            from {{ target }} as existing
+            where
+                {{ unique_key }} in (select {{ unique_key }} from {{ ref("int_changed_days") }})
+                and not exists (select 1 from {{ source }} as computed where {{ same_row | join(" and ") }})
+        ) as computed
+        on {{ same_row | join(" and ") }}
+        when matched and computed.is_gone then delete
+        when matched then update set
+            {%- for name in names %} {{ name }} = computed.{{ name }}{{ "," if not loop.last }}{% endfor %}
+        when not matched and not computed.is_gone then insert ({{ names | join(", ") }})
+            values (computed.{{ names | join(", computed.") }})
+    {%- else -%}
+        {{ get_merge_sql(
+            target, source, unique_key, dest_columns=none, incremental_predicates=incremental_predicates
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A comment on a column is a statement each. -#}
+{% macro spark__persist_docs(relation, model, for_relation, for_columns) -%}{%- endmacro %}
+
+{#- A list of reasons in the rows of a unit test is text as PostgreSQL reads it. -#}
+{% macro spark__safe_cast(field, type) -%}
+    {%- if type.startswith("array") -%}
+        {{ reason_list("cast(" ~ field ~ " as string)") }}
+    {%- else -%}
+        cast({{ field }} as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- As dbt's own, which asks for the rows of a statement that has none. -#}
+{% materialization unit, adapter="spark" -%}
+    {%- set expected_rows = config.get("expected_rows") -%}
+    {%- set temporary = make_temp_relation(this.incorporate(type="view")) -%}
+    {%- call statement("temporary") -%}
+        {{ get_create_table_as_sql(true, temporary, get_empty_subquery_sql(sql)) }}
+    {%- endcall -%}
+    {%- set types, quoted = {}, {} -%}
+    {%- for column in adapter.get_columns_in_relation(temporary) -%}
+        {%- do types.update({column.name | lower: column.data_type}) -%}
+        {%- do quoted.update({column.name | lower: column.quoted}) -%}
+    {%- endfor -%}
+    {%- set names = [] -%}
+    {%- for name in (expected_rows[0] if expected_rows else types) -%}
+        {%- do names.append(quoted[name | lower]) -%}
+    {%- endfor -%}
+    {%- set expected = config.get("expected_sql") or get_expected_sql(expected_rows, types, quoted) -%}
+    {%- call statement("main", fetch_result=true) -%}
+        {{ get_unit_test_sql(sql, expected, names) }}
+    {%- endcall -%}
+    {{ return({"relations": []}) }}
+{%- endmaterialization %}
+
+{#-
+    `dbt run-operation stage_on_spark`: what the loader wrote to a folder becomes the sources, and the functions of
+    schema.sql are there.
+-#}
+{% macro stage_on_spark(folder, tables) -%}
+    {%- for schema in ["ops", "staging", "quarantine"] -%}
+        {%- call statement() -%} create schema if not exists {{ schema }} {%- endcall -%}
+    {%- endfor -%}
+    {%- for name, class in {
+        "visible_text": "VisibleText", "visible_code": "VisibleCode", "clean_block": "CleanBlock",
+        "clean_line": "CleanLine", "clean_code": "CleanCode", "is_not_composed": "IsNotComposed",
+    }.items() -%}
+        {%- call statement() -%} create or replace function ops.{{ name }} as 'shop.Text${{ class }}' {%- endcall -%}
+    {%- endfor -%}
+    {%- for table in tables -%}
+        {%- call statement() -%}
+            create or replace table {{ table }} using iceberg as
+            select * from parquet.`{{ folder }}/{{ table }}.parquet`
+        {%- endcall -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Said at the end of a build: on Spark nothing is on record, and nothing is published. -#}
+{% macro say_not_published() -%}
+    {%- if execute and flags.WHICH == "build" -%}
+        {%- do log(
+            "Built on Spark. Nothing was recorded or published: PostgreSQL holds the record and serves mart.", info=true
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__recorded_commands() -%} {{ return([]) }} {%- endmacro %}
+
+{#- What PostgreSQL enforces and Spark does not: a row for each broken constraint of the models that a test names. -#}
+{% macro broken_constraints() -%}
+    {%- set questions = [] -%}
+    {%- for node in (graph.nodes.values() if execute else []) if node.unique_id in model.depends_on.nodes -%}
+        {%- set relation = build_relation(node) | trim -%}
+        {%- for constraint in node.constraints -%}
+            {%- set keys = constraint.columns | join(", ") -%}
+            {%- if constraint.type in ["primary_key", "unique"] -%}
+                {%- do questions.append((relation, constraint.type ~ " " ~ keys,
+                    "select 1 from " ~ relation ~ " group by " ~ keys ~ " having count(*) > 1")) -%}
+            {%- elif constraint.type == "check" -%}
+                {%- do questions.append((relation, "check " ~ constraint.name,
+                    "select 1 from " ~ relation ~ " where not (" ~ constraint.expression ~ ")")) -%}
+            {%- elif constraint.type == "foreign_key" -%}
+                {%- set parent = "production." ~ modules.re.findall("[a-z_]+", constraint.to)[-1] -%}
+                {%- set pairs, given = [], [] -%}
+                {%- for column in constraint.columns -%}
+                    {%- do pairs.append("child." ~ column ~ " = parent." ~ constraint.to_columns[loop.index0]) -%}
+                    {%- do given.append("child." ~ column ~ " is not null") -%}
+                {%- endfor -%}
+                {%- do questions.append((relation, "foreign key " ~ constraint.name,
+                    "select 1 from " ~ relation ~ " as child left anti join " ~ parent ~ " as parent on "
+                    ~ pairs | join(" and ") ~ " where " ~ given | join(" and "))) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- for column in node.columns.values() -%}
+            {%- for constraint in column.constraints if constraint.type == "unique" -%}
+                {%- do questions.append((relation, "unique " ~ column.name,
+                    "select 1 from " ~ relation ~ " where " ~ column.name ~ " is not null group by " ~ column.name
+                    ~ " having count(*) > 1")) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- set missing = [] -%}
+        {%- for column in node.columns.values() -%}
+            {%- for constraint in column.constraints if constraint.type == "not_null" -%}
+                {%- do missing.append(column.name ~ " is null") -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- if missing -%}
+            {%- do questions.append((relation, "not null",
+                "select 1 from " ~ relation ~ " where " ~ missing | join(" or "))) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    select
+        '' as relation_name,
+        '' as constraint_name,
+        0 as row_count
+    where 1 = 0
+    {%- for relation, constraint, question in questions %}
+    union all
+    select
+        '{{ relation }}' as relation_name,
+        '{{ constraint }}' as constraint_name,
+        count(*) as row_count
+    from ({{ question }})
+    having count(*) > 0
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,1 @@
+"""Build with Apache Spark: a cluster on this machine, and what it reads; see docs/scale.md."""

@@ -1,0 +1,80 @@
+"""Give Spark what a build starts from: files that all workers can read, and tables of them."""
+
+import json
+import sys
+from pathlib import Path
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from loader.child import Program, run_program
+from loader.config.settings import Settings
+from loader.contract import TABLES
+from loader.database import server
+from loader.database.fetch import statements
+from loader.errors import LoaderError
+from loader.export.parquet import write_parquet
+
+SQL = statements(Path(__file__).with_suffix(".sql"))
+RECORDS = {
+    "ops.loads": (
+        *("load_id", "batch_date", "table_name", "row_count", "rejected_count", "loaded_at"),
+    ),
+    "ops.publications": ("publication_id", "published_at"),
+    "quarantine.rejected_lines": ("batch_date", "table_name"),
+}
+DELIVERED = {
+    f"staging.{table}": (*columns, "_line_number", "_source_file")
+    for table, columns in TABLES.items()
+}
+STAGED = DELIVERED | RECORDS
+
+
+def stage(settings: Settings) -> Path:
+    """Make Spark's tables of what is in staging; return the folder with their files.
+
+    Raises:
+        LoaderError: Spark cannot be reached, or it refuses.
+    """
+    folder = write_staging(settings)
+    arguments = json.dumps({"folder": str(folder), "tables": list(STAGED)})
+    command = (sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors", "run-operation")
+    program = Program(
+        (*command, "stage_on_spark", "--target", "spark", "--args", arguments),
+        settings.dbt_dir,
+        {"DBT_PROFILES_DIR": str(settings.dbt_dir)},
+    )
+    said: list[str] = []
+    if run_program(program, said.append):
+        raise LoaderError("\n".join(["Spark did not take the batch; make spark-status", *said]))
+    return folder
+
+
+def write_staging(settings: Settings) -> Path:
+    """Write the delivered rows, and the records that models read, as Parquet; return the folder.
+
+    All files are of one moment; each takes the place of the former one when it is complete.
+    """
+    folder = settings.spark_storage_dir / "staging"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the files hold persons
+    with server.snapshot(settings) as cursor:
+        for name, columns in STAGED.items():
+            _write_table(cursor, name, columns, folder)
+    return folder
+
+
+def _write_table(cursor: Cursor, name: str, columns: tuple[str, ...], folder: Path) -> None:
+    csv, parquet = folder / f".{name}.csv", folder / f".{name}.parquet"
+    copied = sql.SQL("copy (select {} from {}) to stdout with (format csv, header true)").format(
+        sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(*name.split("."))
+    )
+    with csv.open("wb") as file:
+        cursor.copy_expert(copied, file)
+    write_parquet(csv, _types(cursor, name, columns), parquet)
+    parquet.replace(folder / f"{name}.parquet")
+    csv.unlink()
+
+
+def _types(cursor: Cursor, name: str, columns: tuple[str, ...]) -> dict[str, str]:
+    cursor.execute(SQL["types"], (list(columns), name))
+    return dict(zip(columns, (type_ for (type_,) in cursor.fetchall()), strict=True))

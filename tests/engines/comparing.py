@@ -1,0 +1,110 @@
+"""Compare the tables of PostgreSQL and Spark: columns, types, and every row as text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+from pyhive import hive
+
+from loader.config.settings import Settings
+from loader.database import server
+from loader.spark.stage import DELIVERED
+
+SCHEMAS = ("staging", "production", "quarantine", "snapshots", "mart_build", "seeds", "ops")
+# Of these schemas, what PostgreSQL alone has: the records of runs and files.
+KEPT_IN_OPS = ("batch_anomalies", "batch_counts", "quality_counts", "row_warnings")
+TYPES = {
+    "text": "string",
+    "character varying": "string",
+    "integer": "int",
+    "numeric": "decimal",
+    "timestamp without time zone": "timestamp",
+    "text[]": "array<string>",
+    "time without time zone": "string",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Name a table and its columns with their types, as PostgreSQL has them."""
+
+    name: str
+    columns: dict[str, str]
+
+
+def tables(cursor: Cursor) -> Iterator[Table]:
+    """Yield every table that both engines build or read, with the columns that both have."""
+    cursor.execute(
+        "select table_schema || '.' || table_name, array_agg(column_name::text order by place), "
+        "array_agg(type order by place) "
+        "from (select nspname as table_schema, relname as table_name, attname as column_name, "
+        "attnum as place, format_type(atttypid, atttypmod) as type from pg_attribute "
+        "inner join pg_class on attrelid = pg_class.oid and relkind = 'r' "
+        "inner join pg_namespace on relnamespace = pg_namespace.oid "
+        "where attnum > 0 and not attisdropped and nspname = any(%s) "
+        "and (nspname <> 'ops' or relname = any(%s)) and relname <> 'rejected_lines') as found "
+        "group by 1 order by 1",
+        (list(SCHEMAS), list(KEPT_IN_OPS)),
+    )
+    for name, columns, types in cursor.fetchall():
+        known = dict(zip(columns, types, strict=True))
+        wanted = DELIVERED.get(name, tuple(columns))
+        yield Table(name, {column: known[column] for column in wanted})
+
+
+def compare(settings: Settings) -> tuple[int, list[str]]:
+    """Return how many tables there are, and a line for each that differs."""
+    spark = hive.connect(host=settings.spark_host, port=settings.spark_port, username="shop")
+    reading = spark.cursor()
+    different = []
+    with server.snapshot(settings) as cursor:
+        compared = list(tables(cursor))
+        for table in compared:
+            difference = _difference(cursor, reading, table)
+            if difference:
+                different.append(f"{table.name}: {difference}")
+    return len(compared), different
+
+
+def _difference(cursor: Cursor, spark: hive.Cursor, table: Table) -> str | None:
+    spark.execute(f"describe table {table.name}")
+    described = {name: type_ for name, type_, _ in spark.fetchall() if not name.startswith("#")}
+    expected = {name: _spark_type(type_) for name, type_ in table.columns.items()}
+    if described != expected:
+        names = sorted({*described, *expected})
+        return (
+            "; ".join(
+                f"{name} is {described.get(name)} on Spark, {expected.get(name)} is meant"
+                for name in names
+                if described.get(name) != expected.get(name)
+            )
+            or f"columns stand in the order {list(described)}"
+        )
+    cursor.execute(f"select {_row(table, 'postgres')} from {table.name} as row")
+    ours = sorted(text for (text,) in cursor.fetchall())
+    spark.execute(f"select {_row(table, 'spark')} from {table.name}")
+    theirs = sorted(text for (text,) in spark.fetchall())
+    for one, other in zip_longest(ours, theirs):
+        if one != other:
+            return (
+                f"{len(ours)} rows and {len(theirs)} on Spark; first difference:\n"
+                f"  PostgreSQL {one!r}\n  Spark      {other!r}"
+            )
+    return None
+
+
+def _spark_type(type_: str) -> str:
+    kind, bracket, size = type_.partition("(")
+    return TYPES.get(kind, kind) + (bracket + size if kind == "numeric" else "")
+
+
+def _row(table: Table, engine: str) -> str:
+    """Return a row as one text: every column, null apart from an empty text."""
+    text = {"postgres": "text", "spark": "string"}[engine]
+    joined = {"postgres": "array_to_string", "spark": "array_join"}[engine]
+    values = [
+        f"{joined}({name}, ',')" if type_ == "text[]" else f"cast({name} as {text})"
+        for name, type_ in table.columns.items()
+    ]
+    return " || chr(31) || ".join(f"coalesce({value}, chr(30))" for value in values)
