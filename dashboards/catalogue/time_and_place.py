@@ -42,7 +42,7 @@ TIME_AND_PLACE = Page(
             ),
             sort=("day",),
             note="Usual is the median of the same weekday in the eight weeks before, given at "
-            "least four such days; unusual is what lies further from it than three times the usual "
+            "least four such days; unusual is what lies further from it than six times the usual "
             "deviation and a tenth.",
             wide=True,
         ),

@@ -38,11 +38,11 @@
 
 {#-
     Whether a value is off what is usual: by more than so many deviations, and by more than a share of the median and a
-    least amount. 1.4826 makes of a median deviation what a standard deviation would be (Leys et al. 2013, who take 3).
+    least amount. 1.4826 makes of a median deviation what a standard deviation would be.
 -#}
-{% macro is_off_usual(value, median, median_deviation, share, least="0") -%}
+{% macro is_off_usual(value, median, median_deviation, deviations, share, least="0") -%}
     abs({{ value }} - {{ median }}) > greatest(
-        {{ var("unusual_deviations") }} * 1.4826 * {{ median_deviation }}, {{ share }} * {{ median }}, {{ least }}
+        {{ deviations }} * 1.4826 * {{ median_deviation }}, {{ share }} * {{ median }}, {{ least }}
     )
 {%- endmacro %}
 

@@ -224,18 +224,18 @@ def _is_anomaly(
     rows: list[Row], _: Derived, visual: Visual, selection: Selection, __: date
 ) -> Sequence[Value]:
     series = _series(visual, selection)
-    verdicts = []
+    anomalies = []
     for row in rows:
         day = _of_type(row, "day", date)
         before = _before_day(series, day)
         if len(before) < 4 or day not in series:
-            verdicts.append(False)
+            anomalies.append(False)
             continue
         usual = statistics.median(before)
         deviation = statistics.median(abs(value - usual) for value in before)
         distance = abs(series[day] - usual)
-        verdicts.append(distance > max(3 * Decimal("1.4826") * deviation, usual / 10))
-    return verdicts
+        anomalies.append(distance > max(6 * Decimal("1.4826") * deviation, usual / 10))
+    return anomalies
 
 
 def _holiday(rows: list[Row], *_: object) -> Sequence[Value]:

@@ -92,7 +92,7 @@ const DERIVE = {
         if (!revenue.has(day)) continue; // a day without a sale is not compared
         const deviation = median(before.map((value) => Math.abs(value - usual)));
         const distance = Math.abs(hundredths(row[derived.of]) - usual);
-        row.is_anomaly = 10000 * distance > Math.max(3 * 14826 * deviation, 1000 * usual);
+        row.is_anomaly = 10000 * distance > Math.max(6 * 14826 * deviation, 1000 * usual);
       }
     }
   },

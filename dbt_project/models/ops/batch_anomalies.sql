@@ -86,7 +86,8 @@ batch_anomalies as (
             when deviations.point_count >= {{ var("usual_day_min_points") }}
                 then {{ is_off_usual(
                     "newest.amount", "deviations.median", "deviations.median_deviation",
-                    var("unusual_batch_share"), "newest.leeway",
+                    var("unusual_batch_deviations"), var("unusual_batch_share"),
+                    "newest.leeway",
                 ) }}
         end as is_anomaly
     from newest

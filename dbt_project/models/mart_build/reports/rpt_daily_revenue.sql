@@ -56,7 +56,8 @@ days as (
         coalesce(
             {{ is_off_usual(
                 "daily_sales.total_revenue", "deviations.median",
-                "deviations.median_deviation", var("unusual_day_share"),
+                "deviations.median_deviation", var("unusual_day_deviations"),
+                var("unusual_day_share"),
             ) }},
             false
         ) as is_anomaly,
