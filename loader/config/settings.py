@@ -253,14 +253,19 @@ class Settings(BaseSettings):
         return REPOSITORY / "dbt_project"
 
     @property
+    def dbt_work_dir(self) -> Path:
+        """Return where dbt writes: the project's folder, or the shop's where code is read-only."""
+        return self.dbt_dir if os.access(self.dbt_dir, os.W_OK) else self.root / ".cache" / "dbt"
+
+    @property
     def dbt_target_dir(self) -> Path:
         """Return the folder that dbt writes its artifacts to."""
-        return self.dbt_dir / (os.environ.get("DBT_TARGET_PATH") or "target")
+        return self.dbt_work_dir / (os.environ.get("DBT_TARGET_PATH") or "target")
 
     @property
     def dbt_log_dir(self) -> Path:
         """Return the folder that dbt writes its log to."""
-        return self.dbt_dir / (os.environ.get("DBT_LOG_PATH") or "logs")
+        return self.dbt_work_dir / (os.environ.get("DBT_LOG_PATH") or "logs")
 
     @property
     def zone(self) -> tzinfo:

@@ -1,7 +1,6 @@
 """dbt's profile: how dbt, typed in its folder, finds the shop's database."""
 
 import json
-import os
 from pathlib import Path
 
 from loader.atomic import write_text
@@ -39,10 +38,8 @@ shop:
 
 
 def write_profile(settings: Settings) -> Path:
-    """Write the profile by which dbt, typed in its folder, finds the server; return its path."""
-    path = settings.dbt_dir / "profiles.yml"
-    if not os.access(settings.dbt_dir, os.W_OK):
-        return path  # somebody else's checkout
+    """Write the profile by which dbt, also typed by hand, finds the server; return its path."""
+    path = settings.dbt_work_dir / "profiles.yml"
     text = PROFILE.format(
         socket_dir=_quoted(Cluster(Settings(root=REPOSITORY).server_dir).socket_dir),
         port=PORT,

@@ -19,7 +19,9 @@ def dbt_program(
 ) -> Program:
     """Return dbt with arguments and an environment, which names the server and wins over ours."""
     ours = {
-        "DBT_PROFILES_DIR": str(settings.dbt_dir),
+        "DBT_PROFILES_DIR": str(settings.dbt_work_dir),
+        "DBT_TARGET_PATH": str(settings.dbt_target_dir),
+        "DBT_LOG_PATH": str(settings.dbt_log_dir),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_USE_COLORS": "false",
         "DBT_LOG_FORMAT": "json",

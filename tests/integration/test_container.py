@@ -1,15 +1,17 @@
 """The container: what its image is made of can run a day, and holds nothing else.
 
 No image is built here. A folder gets the files that the Dockerfile copies and an environment the
-packages that it installs, and the command of the container runs there.
+packages that it installs; nobody may write there, and the command of the container runs there
+under a user id that has no name, as Kubernetes and Docker may choose one.
 """
 
 import os
 import re
 import shutil
 import subprocess
+import tomllib
 import venv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -41,7 +43,7 @@ def is_ignored(path: str) -> bool:
 
 def copied() -> Iterator[tuple[str, str]]:
     """Yield what the Dockerfile copies, and where to."""
-    for arguments in re.findall(r"^COPY (?:--\S+ )*(.+)$", DOCKERFILE, re.MULTILINE):
+    for arguments in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE):
         *sources, target = arguments.split()
         yield from ((source, target) for source in sources)
 
@@ -57,6 +59,21 @@ def copy_files(tree: Path) -> None:
                 to = folder / (file.name if found.is_file() else file.relative_to(found))
                 to.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, to)
+
+
+def make_read_only(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & ~0o222)
+
+
+def enter_nameless_account() -> None:
+    """Make our user id, to which files belong, 12345 and no longer root's: its rights are gone."""
+    uid, gid = os.geteuid(), os.getegid()
+    os.unshare(os.CLONE_NEWUSER)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"12345 {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
 
 
 def locked_packages() -> set[str]:
@@ -84,11 +101,14 @@ def make_environment(folder: Path, tree: Path) -> Path:
     return folder / "bin"
 
 
-def test_a_day_runs_with_the_files_and_packages_of_the_image(tmp_path: Path, database: str) -> None:
+def test_a_day_runs_in_the_read_only_tree_of_the_image_as_any_user(
+    tmp_path: Path, database: str
+) -> None:
     assert database
     tree, data = tmp_path / "shop", tmp_path / "data"
     copy_files(tree)
     programs = make_environment(tmp_path / "venv", tree)
+    make_read_only(tree)
     write_batch(
         data / "landing" / DAY,
         customers=[a_customer(1)],
@@ -98,11 +118,15 @@ def test_a_day_runs_with_the_files_and_packages_of_the_image(tmp_path: Path, dat
     )
     environment = INHERITED | {
         "PATH": str(programs),
-        "HOME": str(tmp_path),
+        "HOME": str(tree),
+        "PYTHONDONTWRITEBYTECODE": "1",
         "SHOP_ROOT": str(data),
         "SHOP_LANDING": f"{data}/landing/{{date}}",
         **{name: value for name, value in os.environ.items() if name.startswith("PG")},
     }
+
+    # Root may write everywhere and is made somebody else; any other user may not, as it is.
+    as_whom: Callable[[], None] | None = enter_nameless_account if os.geteuid() == 0 else None
 
     def run(*arguments: str) -> str:
         done = subprocess.run(
@@ -112,10 +136,15 @@ def test_a_day_runs_with_the_files_and_packages_of_the_image(tmp_path: Path, dat
             capture_output=True,
             text=True,
             check=False,
+            preexec_fn=as_whom,
         )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
 
+    writable = (
+        "import os; print([path for path in ('.', 'loader', 'dbt_project') if os.access(path, 2)])"
+    )
+    assert run("-c", writable) == "[]\n"
     imported = "import dashboards, loader; print(loader.__file__, dashboards.__file__)"
     assert run("-c", imported).split() == [
         str(tree / "loader" / "__init__.py"),
@@ -158,3 +187,12 @@ def test_data_and_secrets_stay_out_of_the_image(path: str) -> None:
 
 def test_everything_that_is_copied_is_let_in() -> None:
     assert [source for source, _ in copied() if is_ignored(source)] == []
+
+
+def test_labels_and_compose_name_the_version_of_the_package() -> None:
+    with (REPOSITORY / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    compose = (REPOSITORY / "docker-compose.yml").read_text()
+    assert f'image.version="{project["version"]}"' in DOCKERFILE
+    assert f'image.description="{project["description"]}"' in DOCKERFILE
+    assert f"image: {project['name']}:{project['version']}\n" in compose
