@@ -269,12 +269,23 @@ interactions: install-dev ## Click about on the dashboards of seven shops, and c
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
 	@PYTHONPATH=tests $(python) -m benchmarks.bench_dashboards
 
-.PHONY: mutations week monitoring
+.PHONY: mutations week orchestrators monitoring
 mutations: install-dev ## Break every rule, constraint and test of data once, and list in docs/mutations.md what goes red.
 	@SHOP_WRITE_MUTATIONS=yes $(python) -m pytest -n0 tests/mutation/test_mutations.py
 
 week: install-dev ## Simulate a week of failed, late and missed nights by dates (some minutes).
 	@$(python) -m pytest -n0 -s tests/soak/week.py
+
+orchestrators: $(patsubst %,.cache/orchestrators/%/installed,airflow dagster) ## Let Airflow and Dagster run a good and a bad day; needs the registry of packages.
+	@$(python) -m pytest -n0 tests/soak/orchestrators.py $(ARGS)
+
+.cache/orchestrators/airflow/installed: package := apache-airflow==3.3.2
+.cache/orchestrators/dagster/installed: package := dagster==1.13.29
+.cache/orchestrators/%/installed: | install-dev
+	@echo "Installing $(package) into $(@D) ..."
+	@$(python) -m uv venv --quiet --clear --python $(python) $(@D)
+	@$(python) -m uv pip install --quiet --python $(@D)/bin/python $(package)
+	@touch $@
 
 monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).
 	@promtool check rules docs/monitoring/alerts.yml
