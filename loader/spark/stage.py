@@ -42,7 +42,7 @@ def stage(settings: Settings) -> Path:
     program = Program(
         (*command, "stage_on_spark", "--target", "spark", "--args", arguments),
         settings.dbt_dir,
-        {"DBT_PROFILES_DIR": str(settings.dbt_dir)},
+        {"DBT_PROFILES_DIR": str(settings.dbt_work_dir)},
     )
     said: list[str] = []
     if run_program(program, said.append):
