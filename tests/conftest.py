@@ -32,6 +32,7 @@ from loader.history.batches import PROCESSING_NODES
 os.environ["SHOP_ALLOW_FUTURE_DATES"] = "yes"
 
 pytest_plugins = [
+    "factories.managed_servers",
     "factories.receivers",
     "factories.shops",
     "factories.sites",
@@ -46,6 +47,9 @@ SAMPLES_DIR = os.environ.get("SAMPLES_DIR", str(REPOSITORY.parent / "shared" / "
 SAMPLE = Path(SAMPLES_DIR) / "marketplace-2024"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PROMTOOL = shutil.which("promtool")
+# the embedded programs have no TLS
+TLS_PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if shutil.which("openssl") else []
+PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 
 # What some tests need beside the packages, by the fixture that gives it; None where it is there.
 MISSING = {
@@ -54,6 +58,10 @@ MISSING = {
     else f"sample data: none at {SAMPLE} (SAMPLES_DIR, empty to do without)",
     "chromium": None if CHROMIUM else "browser: no chromium in PATH",
     "promtool": None if PROMTOOL else "Prometheus: no promtool in PATH",
+    "tls_programs": None
+    if TLS_PROGRAMS
+    else "PostgreSQL with TLS: none in /usr/lib/postgresql, or no openssl in PATH",
+    "pgbouncer": None if PGBOUNCER else "PgBouncer: none in PATH or /usr/sbin",
 }
 
 
@@ -95,6 +103,19 @@ def promtool() -> str:
     """Return the path of Prometheus' checker."""
     assert PROMTOOL
     return PROMTOOL
+
+
+@pytest.fixture(scope="session")
+def tls_programs() -> Path:
+    """Return the folder of a PostgreSQL's programs that have TLS."""
+    return TLS_PROGRAMS[0]
+
+
+@pytest.fixture(scope="session")
+def pgbouncer() -> str:
+    """Return the path of the pool of connections."""
+    assert PGBOUNCER
+    return PGBOUNCER
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ from loader.database import server
 from loader.database.embedded.cluster import BINARIES, Cluster
 from loader.database.errors import database_errors, is_transient_text
 from loader.database.fetch import fetch_value
+from loader.database.libpq import is_embedded
 from loader.errors import LoaderError, TransientError
 from loader.history.batches import batch_in_staging
 from loader.ingest.archive import archive_dir
@@ -200,6 +201,24 @@ def programs(server_version: int) -> str:
     return min(fitting, key=int)
 
 
+def client_program(name: str, server_version: int) -> str:
+    """Return the path of a program that works on the server in use.
+
+    Servers elsewhere may ask for TLS, which the embedded programs lack, so the machine's own is
+    taken there: where it is not older than the server, nor newer than what a drill restores with.
+
+    Raises:
+        LoaderError: the server is newer than the embedded programs.
+    """
+    embedded = programs(server_version)
+    own = None if is_embedded() else shutil.which(name)
+    if own:
+        said = re.search(r"\) (\d+)", run_program([own, "--version"], {}))
+        if said and server_version <= int(said[1]) <= int(embedded):
+            return own
+    return str(Cluster.program_of(embedded, name))
+
+
 def run_program(
     command: list[str],
     environment: Mapping[str, str],
@@ -239,7 +258,7 @@ def dump(cursor: Cursor, settings: Settings, path: Path) -> None:
     cursor.execute("select pg_export_snapshot()")
     snapshot = fetch_value(cursor, str)
     command = [
-        str(Cluster.program_of(programs(version), "pg_dump")),
+        client_program("pg_dump", version),
         "--format=custom",
         "--no-owner",
         "--no-privileges",
@@ -247,7 +266,7 @@ def dump(cursor: Cursor, settings: Settings, path: Path) -> None:
         f"--snapshot={snapshot}",
         f"--file={path}",
     ]
-    run_program(command, server.dbt_environment(settings))
+    run_program(command, server.program_environment(settings))
 
 
 def _described(path: Path) -> BackupFile:

@@ -19,6 +19,7 @@ from loader.backup.restore import assert_as_saved, differences, differences_to, 
 from loader.child import run_program
 from loader.config.settings import Settings
 from loader.database import server
+from loader.database.embedded.cluster import Cluster
 from loader.database.fetch import fetch_value, relation_exists, statements
 from loader.database.libpq import environment_of
 from loader.database.profile import write_profile
@@ -83,7 +84,8 @@ def drill(settings: Settings, folder: Path, backup: Backup) -> DrillReport:
     version = programs(backup.server_version)
     with scratch_server(version) as parameters:
         lap()
-        restore_dump(folder / backup.name / DUMP, parameters, version)
+        program = str(Cluster.program_of(version, "pg_restore"))
+        restore_dump(folder / backup.name / DUMP, parameters, program)
         lap()
         with closing(server.open_session(parameters)) as connection, connection.cursor() as cursor:
             found = differences_to(cursor, backup)

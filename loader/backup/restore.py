@@ -8,11 +8,19 @@ from pathlib import Path
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.backup.create import ARCHIVE, DUMP, Backup, check, programs, run_program
+from loader.backup.create import (
+    ARCHIVE,
+    DUMP,
+    Backup,
+    check,
+    client_program,
+    programs,
+    run_program,
+)
 from loader.backup.fingerprint import Fingerprint, fingerprints, ours
 from loader.config.settings import Settings
 from loader.database import server
-from loader.database.credentials import are_roles_in_use
+from loader.database.credentials import are_roles_in_use, with_fresh_password
 from loader.database.embedded.cluster import Cluster
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_value
@@ -59,16 +67,18 @@ def restore(
         said = f"backup {backup.name}"
         statement = "comment on schema {} is {}"
         cursor.execute(sql.SQL(statement).format(sql.Identifier(RESTORING), sql.Literal(said)))
-    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
-    given = server.dbt_environment(settings)
-    parameters = {name: given[variable] for variable, name in names.items()}
-    parameters |= restorer.login if restorer else {}
+
+    def login() -> dict[str, str | int]:
+        parameters = server.connection_parameters(settings)
+        return {**parameters, **restorer.login} if restorer else with_fresh_password(parameters)
+
     options = ["--clean", "--if-exists"] if is_again else []
     dump = folder / backup.name / DUMP
-    restore_dump(dump, parameters, programs(version), options, lock_descriptor)
+    program = client_program("pg_restore", version)
+    restore_dump(dump, login(), program, options, lock_descriptor)
     with (
         database_errors("the restore is not complete"),
-        closing(server.open_session(parameters)) as connection,
+        closing(server.open_session(login())) as connection,
         connection.cursor() as cursor,
     ):
         assert_as_saved(backup, differences_to(cursor, backup))
@@ -152,7 +162,7 @@ def assert_as_saved(backup: Backup, found: tuple[str, ...]) -> None:
 def restore_dump(
     dump: Path,
     parameters: Mapping[str, str | int],
-    version: str,
+    program: str,
     options: Sequence[str] = (),
     lock_descriptor: int | None = None,
 ) -> None:
@@ -162,7 +172,7 @@ def restore_dump(
         LoaderError: it failed.
     """
     command = [
-        str(Cluster.program_of(version, "pg_restore")),
+        program,
         "--exit-on-error",
         "--no-owner",
         "--no-privileges",

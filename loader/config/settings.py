@@ -42,6 +42,7 @@ Folder = Annotated[Path, AfterValidator(Path.resolve), Form("a folder's path")]
 File = Annotated[Path, Form("a file's path")]
 Text = Annotated[str, Form("text")]
 Secret = Annotated[SecretStr, Form("a secret")]
+CommandLine = Annotated[SecretStr, Form("a program and its arguments")]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), Form("a code of ISO 4217 such as EUR")]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$"), Form("a code of ISO 3166 such as DE")]
 Language = Annotated[
@@ -164,6 +165,11 @@ class Settings(BaseSettings):
     pg_version: Text | None = Field(
         default=None,
         description="Major version of a new embedded server, 16 or 18; the newest without it",
+    )
+    password_command: CommandLine | None = Field(
+        default=None,
+        description="Prints the password of the user in `PGUSER`, for each new connection; it "
+        "comes before every other password ([cloud](cloud.md))",
     )
     roles: YesNo = Field(default=False, description="Each step connects as a role of its own")
     role_prefix: Text = Field(

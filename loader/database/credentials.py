@@ -3,9 +3,13 @@
 Without SHOP_ROLES everything connects as whom the PG* variables name, or the embedded server's
 own user. With it, the loader's steps connect as shop_loader and dbt as shop_transformer, with the
 passwords of SHOP_LOADER_PASSWORD and SHOP_TRANSFORMER_PASSWORD; `loader roles` makes the roles.
+SHOP_PASSWORD_COMMAND, where it is set, is asked for all of them, whoever connects.
 """
 
+from collections.abc import Mapping
+
 from loader.config.settings import load_settings, variable
+from loader.password import fresh_password
 
 LOADER, TRANSFORMER, BI, OWNER = "loader", "transformer", "bi", "owner"
 WITH_LOGIN = (LOADER, TRANSFORMER, BI)
@@ -44,6 +48,16 @@ def login(role: str | None) -> dict[str, str]:
         return {}
     password = role_password(role)
     return {"user": role_name(role)} | ({"password": password} if password else {})
+
+
+def with_fresh_password(parameters: Mapping[str, str | int]) -> dict[str, str | int]:
+    """Return psycopg2's parameters of one new connection, its password fetched where it expires.
+
+    Raises:
+        LoaderError: SHOP_PASSWORD_COMMAND failed.
+    """
+    password = fresh_password(str(parameters["host"]), str(parameters["user"]))
+    return {**parameters} | ({"password": password} if password else {})
 
 
 def dbt_login() -> dict[str, str]:

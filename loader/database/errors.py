@@ -21,6 +21,7 @@ TRANSIENT_TEXT = re.compile(
     r"|failed: (Connection refused|No such file or directory|timeout expired)"
     r"|Connection (refused|reset by peer|timed out)|connection already closed"
     r"|could not receive data from server|SSL connection has been closed unexpectedly"
+    r"|SHOP_PASSWORD_COMMAND (ended with|did not end)"
     r"|sorry, too many clients already|remaining connection slots are reserved"
 )
 

@@ -18,10 +18,10 @@ from psycopg2 import errors, sql
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, cursor
 
 from loader.config.settings import Settings
-from loader.database.credentials import LOADER, are_roles_in_use, login
+from loader.database.credentials import LOADER, are_roles_in_use, login, with_fresh_password
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.errors import is_transient
-from loader.database.fetch import statements
+from loader.database.fetch import fetch_value, statements
 from loader.database.libpq import (
     CONNECT_TIMEOUT,
     DATABASE,
@@ -32,10 +32,12 @@ from loader.database.libpq import (
 )
 from loader.database.profile import write_profile
 from loader.errors import LoaderError, TransientError
+from loader.password import fresh_password
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 
 START_ATTEMPTS = 5
+POOL_ROUNDS = 4  # transactions of each of two sessions
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,10 @@ def connect(settings: Settings, role: str | None = LOADER) -> connection:
         LoaderError: the server cannot be reached, or it refuses, or the database's tables belong
             to roles and the environment does not say that they are in use.
     """
-    opened = _connect(connection_parameters(settings) | login(role))
+    parameters = connection_parameters(settings) | login(role)
+    opened = _connect(parameters)
     try:
+        _refuse_transaction_pooling(opened, parameters)
         _secure(opened, is_step=role is not None)
     except BaseException:
         opened.close()
@@ -94,8 +98,15 @@ def snapshot(settings: Settings, role: str | None = LOADER) -> Iterator[cursor]:
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """Return the variables that lead dbt, psql and other programs to the same database."""
+    """Return the variables that lead dbt to the same database; it fetches passwords itself."""
     return environment_of(connection_parameters(settings)) | {"PGCLIENTENCODING": "UTF8"}
+
+
+def program_environment(settings: Settings) -> dict[str, str]:
+    """Return the variables by which a program of PostgreSQL's connects, as an administrator."""
+    found = dbt_environment(settings)
+    password = fresh_password(found["PGHOST"], found["PGUSER"])
+    return found | ({"PGPASSWORD": password} if password else {})
 
 
 def start(settings: Settings) -> ServerStatus:
@@ -140,7 +151,7 @@ def status(settings: Settings) -> ServerStatus:
 
 def psql(settings: Settings, arguments: Sequence[str] = ()) -> NoReturn:
     """Become psql, connected to the shop's database."""
-    server = dbt_environment(settings)  # first: it may take variables out of the environment
+    server = program_environment(settings)  # first: it may take variables out of the environment
     environment = {"PGOPTIONS": "-c search_path=mart"} | os.environ | server
     own = str(Cluster(settings.server_dir).program("psql"))
     # The machine's own psql may have what a server elsewhere asks for, such as TLS.
@@ -155,14 +166,14 @@ def _connect(parameters: Mapping[str, str | int]) -> connection:
         "client_encoding": "UTF8",
     }
     try:
-        return open_session({**options, **parameters})
+        return open_session({**options, **with_fresh_password(parameters)})
     except psycopg2.OperationalError as error:
         reason = str(error).strip().partition("\n")[0].rpartition("failed: ")[2]
         target = "database {dbname} on host {host}, port {port}, as user {user}"
         kind = TransientError if is_transient(error) else LoaderError
         raise kind(
             f"cannot connect to {target.format_map(parameters)} ({reason}): check that the server "
-            "runs and what PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE say; "
+            "runs and what PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE and PGSSLMODE say; "
             "without PGHOST the embedded server is used, with SHOP_ROLES the roles' own passwords"
         ) from error
 
@@ -170,6 +181,37 @@ def _connect(parameters: Mapping[str, str | int]) -> connection:
 def open_session(parameters: Mapping[str, str | int]) -> connection:
     """Return a connection by psycopg2's parameters, and nothing else."""
     return psycopg2.connect(None, None, None, **parameters)
+
+
+def _refuse_transaction_pooling(opened: connection, parameters: Mapping[str, str | int]) -> None:
+    """Raise where a pool between here and the server gives each transaction another session.
+
+    Locks and settings of a session would be lost there, or given to somebody else. A pool hides the
+    process that serves a session. In one that pools sessions this is always the same process, and
+    it serves nobody else meanwhile.
+
+    Raises:
+        LoaderError: says how to set the pool.
+    """
+    if _process_of_transaction(opened) == opened.info.backend_pid:
+        return
+    with closing(_connect(parameters)) as other:
+        rounds = {tuple(map(_process_of_transaction, (opened, other))) for _ in range(POOL_ROUNDS)}
+    if len(rounds) > 1 or len(set(*rounds)) == 1:
+        raise LoaderError(
+            "between here and the server a pool of connections gives each transaction another "
+            "session: let it pool sessions (PgBouncer: pool_mode = session), or connect to the "
+            "server itself"
+        )
+
+
+def _process_of_transaction(opened: connection) -> int:
+    opened.autocommit = True
+    with opened.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        process = fetch_value(cursor, int)
+    opened.autocommit = False
+    return process
 
 
 def _secure(opened: connection, *, is_step: bool) -> None:

@@ -1,1 +1,1 @@
-"""dbt as a program: how it is started, and its JSON events as records; imports config and child."""
+"""dbt as a program: its start, its JSON events as records; imports config, child and password."""

@@ -19,6 +19,7 @@ from loader.backup.restore import restore_dump
 from loader.child import Program, run_program
 from loader.config.settings import REPOSITORY, Settings, variable
 from loader.database import server
+from loader.database.embedded.cluster import Cluster
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_records, relation_exists, statements
 from loader.database.libpq import environment_of
@@ -83,7 +84,8 @@ def forecast(
             version = programs(cursor.connection.server_version // 10_000)
             dump(cursor, settings, root / "copy.dump")
         with scratch_server(version) as parameters:
-            restore_dump(root / "copy.dump", parameters, version, (), lock_descriptor)
+            program = str(Cluster.program_of(version, "pg_restore"))
+            restore_dump(root / "copy.dump", parameters, program, (), lock_descriptor)
             error = _run(root, directory.resolve(), day, parameters, lock_descriptor)
             with (
                 database_errors("the copy cannot be read"),

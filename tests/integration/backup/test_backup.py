@@ -20,7 +20,6 @@ from loader.backup.prune import prune
 from loader.cli import loader
 from loader.config.settings import Settings
 from loader.contract import TABLES, file_name
-from loader.database.embedded.cluster import Cluster
 from loader.errors import LoaderError
 from loader.history.batches import refuse_wrong_batch
 from loader.ingest.archive import write_manifest
@@ -190,8 +189,7 @@ def test_failed_backup_leaves_nothing_and_keeps_the_old_ones(
     with pytest.raises(LoaderError, match="there is no backup"):
         create.newest(folder)
     made = create.create(small, folder, keep=1)
-    monkeypatch.setattr(create, "programs", lambda _: "18")
-    monkeypatch.setattr(Cluster, "program_of", lambda *_: "false")
+    monkeypatch.setattr(create, "client_program", lambda *_: "false")
     with pytest.raises(LoaderError, match="false failed: no message"):
         create.create(small, folder, keep=1)
     assert [path.name for path in folder.iterdir()] == [made.name]

@@ -1,0 +1,186 @@
+"""A managed PostgreSQL: TLS, passwords that expire, an owner without more rights, and pools."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+
+import pytest
+
+from factories.days import (
+    a_customer,
+    a_product,
+    a_transaction,
+    an_item,
+    loader,
+    run_well,
+    write_batch,
+)
+from factories.managed_servers import (
+    DATABASE,
+    OWNER,
+    PASSWORD,
+    ManagedServer,
+    free_port,
+    given_away,
+)
+from loader.backup.create import create
+from loader.backup.restore import restore
+from loader.config.settings import Settings
+from loader.database import server
+from loader.database.fetch import Row
+from loader.errors import LoaderError
+
+
+@pytest.fixture
+def managed(
+    managed_server: ManagedServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """Return settings of a shop whose server is the managed one, and its owner the user."""
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        monkeypatch.delenv(name)
+    for name, value in managed_server.environment().items():
+        monkeypatch.setenv(name, value)
+    return settings
+
+
+@pytest.fixture
+def by_password(
+    managed_server: ManagedServer,
+    managed: Settings,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    managed_server.administer(f"alter role {OWNER} password '{PASSWORD}'")
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+
+
+def query(settings: Settings, statement: str) -> list[Row]:
+    with closing(server.connect(settings)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+@pytest.mark.usefixtures("own_dbt_target")
+def test_owner_of_a_database_runs_a_day_with_another_password_for_every_connection(
+    managed_server: ManagedServer, managed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_PASSWORD_COMMAND", str(managed_server.command))
+    monkeypatch.setenv("DBT_THREADS", "1")  # with more, one connection's password ends another's
+    batch = write_batch(
+        managed.root / "batch",
+        customers=[a_customer(1)],
+        products=[a_product(1)],
+        transactions=[a_transaction(1, "2025-03-01")],
+        transaction_items=[an_item(1, 1)],
+    )
+    run_well("2025-03-01", batch, "load", "build", "export")
+
+    assert query(
+        managed, "select count(*), bool_and(current_user = session_user) from mart.fct_sales"
+    ) == [(1, True)]
+    assert query(managed, "select usesuper or usecreatedb from pg_user where usename = user") == [
+        (False,)
+    ]
+    printed = managed_server.printed()
+    assert {user for user, _ in printed} == {OWNER}
+    assert len(printed) > 100  # dbt connects for each node
+    for path in (path for path in managed.root.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        assert not [path for _, password in printed if password.encode() in content]
+
+    roles = loader("roles")
+    assert (roles.returncode, roles.stderr.count("\n")) == (1, 1)
+    assert "no role was changed: permission denied" in roles.stderr
+
+    backup = create(managed, managed.backups_dir, keep=1)
+    managed_server.administer(f"create database restored owner {OWNER}")
+    monkeypatch.setenv("PGDATABASE", "restored")
+    restore(managed, managed.backups_dir, backup)
+    assert query(managed, "select count(*) from mart.fct_sales") == [(1,)]
+
+
+@pytest.mark.usefixtures("by_password")
+def test_server_is_known_by_its_own_authority_to_every_program(managed: Settings) -> None:
+    assert query(managed, "select ssl from pg_stat_ssl where pid = pg_backend_pid()") == [(True,)]
+    asked = loader("server", "psql", "--tuples-only", "--command", "show ssl")
+    assert (asked.stdout.strip(), asked.stderr) == ("on", "")
+
+
+@pytest.mark.usefixtures("by_password")
+def test_server_of_another_authority_is_refused(
+    managed_server: ManagedServer, managed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGSSLROOTCERT", str(managed_server.folder / "other_ca.crt"))
+    with pytest.raises(LoaderError, match=r"certificate verify failed.*PGSSLMODE"):
+        server.connect(managed)
+    done = loader("server", "psql", "--command", "select 1")
+    assert "certificate verify failed" in done.stderr
+
+
+@pytest.mark.usefixtures("by_password")
+def test_server_without_tls_is_refused(managed_server: ManagedServer, managed: Settings) -> None:
+    managed_server.administer("alter system set ssl = off", "select pg_reload_conf()")
+    try:
+        reason = "server does not support SSL, but SSL was required.*PGSSLMODE"
+        with pytest.raises(LoaderError, match=reason):
+            server.connect(managed)
+    finally:
+        managed_server.administer("alter system set ssl = on", "select pg_reload_conf()")
+
+
+def wait_for(port: int) -> None:
+    for _ in range(100):
+        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"nothing listens on port {port}")
+
+
+Pool = Callable[[str], int]
+
+
+@pytest.fixture
+def pool(managed_server: ManagedServer, pgbouncer: str) -> Iterator[Pool]:
+    """Yield a function that starts a pool of a mode before the server, and returns its port."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(mode: str) -> int:
+        port = free_port()
+        users = managed_server.folder / "users.txt"
+        users.write_text(f'"{OWNER}" "{PASSWORD}"\n')
+        configuration = managed_server.folder / f"{mode}.ini"
+        configuration.write_text(
+            "[databases]\n"
+            f"{DATABASE} = host=127.0.0.1 port={managed_server.port}\n"
+            "[pgbouncer]\n"
+            f"pool_mode = {mode}\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n"
+            f"unix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {users}\n"
+        )
+        user = given_away(managed_server.folder)
+        command = [pgbouncer, "--quiet", str(configuration)]
+        started.append(subprocess.Popen(command, user=user, group=user))
+        wait_for(port)
+        return port
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.usefixtures("by_password")
+@pytest.mark.parametrize("mode", ["session", "transaction", "statement"])
+def test_only_a_pool_of_sessions_is_taken(
+    managed: Settings, pool: Pool, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    port = pool(mode)
+    monkeypatch.setenv("PGPORT", str(port))
+    monkeypatch.setenv("PGSSLMODE", "disable")
+    if mode == "session":
+        with closing(server.connect(managed)), closing(server.connect(managed)):
+            assert query(managed, "select 1") == [(1,)]
+        return
+    with pytest.raises(LoaderError, match="gives each transaction another session: let it pool"):
+        server.connect(managed)
