@@ -22,7 +22,8 @@ which only its owner may read. `make configuration` makes this page from
 """
 TAIL = """
 `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD` and `PGDATABASE` name the database, as for every program
-of PostgreSQL. Without `PGHOST` the embedded server is used, and no variable of libpq counts.
+of PostgreSQL; `PGSSLMODE` and `PGSSLROOTCERT` say whom to trust. Without `PGHOST` the embedded
+server is used, and no variable of libpq counts.
 `DBT_THREADS` (4) is the number of dbt's threads.
 """
 

@@ -9,7 +9,8 @@ from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.libpq import CONNECT_TIMEOUT, DATABASE
 
-# The password is read from the environment when dbt connects and stands in no file.
+# The password is read from the environment when dbt connects and stands in no file; loader.dbt
+# replaces it where SHOP_PASSWORD_COMMAND prints one.
 PROFILE = """\
 # Written by the loader for this machine. PGHOST wins; the other PG* variables count only beside it.
 shop:

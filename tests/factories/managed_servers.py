@@ -16,6 +16,7 @@ import pytest
 
 SERVER_USER = "postgres"  # Debian's package makes it
 OWNER, DATABASE, PASSWORD = "plain_owner", "managed", "first-password"
+ADMIN = "cloud_admin"  # who gets the server from a cloud: may make roles, is no superuser
 KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
 # Gives the user a password that nobody had before, notes both, and prints it.
 ROTATING = """\
@@ -127,6 +128,7 @@ def managed_server(tls_programs: Path) -> Iterator[ManagedServer]:
     try:
         server.administer(
             f"create role {OWNER} login password '{PASSWORD}'",
+            f"create role {ADMIN} login createrole createdb",
             f"create database {DATABASE} owner {OWNER}",
         )
         yield server

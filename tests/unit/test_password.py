@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from loader import password
+from loader.database.errors import is_transient_text
 from loader.errors import LoaderError, TransientError
 from loader.password import fresh_password
 
@@ -47,6 +48,7 @@ def test_failure_is_one_line_that_quotes_nothing(
     with pytest.raises(LoaderError, match=f"^SHOP_PASSWORD_COMMAND {reason}") as caught:
         fresh_password("db.example.com", "shop")
     assert type(caught.value) is kind
+    assert is_transient_text(f"Runtime Error {caught.value}") is (kind is TransientError)
     assert "\n" not in str(caught.value)
     assert "s3cret" not in str(caught.value) + "".join(capfd.readouterr())
 

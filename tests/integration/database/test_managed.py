@@ -3,9 +3,11 @@
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from factories.days import (
     write_batch,
 )
 from factories.managed_servers import (
+    ADMIN,
     DATABASE,
     OWNER,
     PASSWORD,
@@ -28,21 +31,26 @@ from factories.managed_servers import (
 )
 from loader.backup.create import create
 from loader.backup.restore import restore
-from loader.config.settings import Settings
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.fetch import Row
+from loader.database.roles import set_up_roles
 from loader.errors import LoaderError
 
 
 @pytest.fixture
 def managed(
-    managed_server: ManagedServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    managed_server: ManagedServer,
+    tls_programs: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Settings:
     """Return settings of a shop whose server is the managed one, and its owner the user."""
     for name in [name for name in os.environ if name.startswith("PG")]:
         monkeypatch.delenv(name)
     for name, value in managed_server.environment().items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PATH", str(tls_programs), prepend=os.pathsep)
     return settings
 
 
@@ -95,10 +103,32 @@ def test_owner_of_a_database_runs_a_day_with_another_password_for_every_connecti
     assert "no role was changed: permission denied" in roles.stderr
 
     backup = create(managed, managed.backups_dir, keep=1)
-    managed_server.administer(f"create database restored owner {OWNER}")
-    monkeypatch.setenv("PGDATABASE", "restored")
-    restore(managed, managed.backups_dir, backup)
-    assert query(managed, "select count(*) from mart.fct_sales") == [(1,)]
+    for user in (OWNER, ADMIN):
+        managed_server.administer(f"create database of_{user} owner {user}")
+        monkeypatch.setenv("PGUSER", user)
+        monkeypatch.setenv("PGDATABASE", f"of_{user}")
+        restore(managed, managed.backups_dir, backup)
+        assert query(managed, "select count(*) from mart.fct_sales") == [(1,)]
+
+
+def test_administrator_who_is_no_superuser_makes_roles_and_the_command_knows_each(
+    managed_server: ManagedServer, managed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    managed_server.administer(f"create database with_roles owner {ADMIN}")
+    monkeypatch.setenv("SHOP_PASSWORD_COMMAND", str(managed_server.command))
+    monkeypatch.setenv("PGUSER", ADMIN)
+    monkeypatch.setenv("PGDATABASE", "with_roles")
+
+    warnings = set_up_roles(managed).warnings
+
+    assert [warning.rpartition(": ")[2] for warning in warnings] == [
+        "only a superuser can close them",
+        "only a superuser can limit them",
+    ]
+    monkeypatch.setenv("SHOP_ROLES", "1")
+    monkeypatch.setenv("SHOP_LOADER_PASSWORD", "the command comes first")
+    assert query(managed, "select session_user::text") == [("shop_loader",)]
+    assert managed_server.printed()[-1][0] == "shop_loader"
 
 
 @pytest.mark.usefixtures("by_password")
@@ -108,7 +138,7 @@ def test_server_is_known_by_its_own_authority_to_every_program(managed: Settings
     assert (asked.stdout.strip(), asked.stderr) == ("on", "")
 
 
-@pytest.mark.usefixtures("by_password")
+@pytest.mark.usefixtures("by_password", "own_dbt_target")
 def test_server_of_another_authority_is_refused(
     managed_server: ManagedServer, managed: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +147,7 @@ def test_server_of_another_authority_is_refused(
         server.connect(managed)
     done = loader("server", "psql", "--command", "select 1")
     assert "certificate verify failed" in done.stderr
+    assert "certificate verify failed" in dbt_connection()
 
 
 @pytest.mark.usefixtures("by_password")
@@ -136,6 +167,13 @@ def wait_for(port: int) -> None:
             return
         time.sleep(0.05)
     pytest.fail(f"nothing listens on port {port}")
+
+
+def dbt_connection() -> str:
+    """Return what dbt, typed by hand, says of its connection."""
+    command = [sys.executable, "-m", "loader.dbt", "debug", "--connection"]
+    folder = REPOSITORY / "dbt_project"
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False).stdout
 
 
 Pool = Callable[[str], int]
