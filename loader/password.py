@@ -14,9 +14,9 @@ TIMEOUT = 30  # seconds
 def fresh_password(host: str, user: str) -> str | None:
     """Return what SHOP_PASSWORD_COMMAND prints for a new connection of a user.
 
-    The command runs without a shell and reads in PGUSER whom the password is for. None where there
-    is no command, and for a server's socket in a folder, as the embedded server's: it asks for no
-    token.
+    The command runs without a shell and reads in PGUSER and PGHOST whom the password is for, and
+    where. None where there is no command, and for a server's socket in a folder, as the embedded
+    server's: it asks for no token.
 
     Raises:
         TransientError: the command failed, or took too long.
@@ -28,7 +28,7 @@ def fresh_password(host: str, user: str) -> str | None:
     try:
         done = subprocess.run(
             shlex.split(command.get_secret_value()),
-            env=os.environ | {"PGUSER": user},
+            env=os.environ | {"PGHOST": host, "PGUSER": user},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -171,6 +171,11 @@ class Settings(BaseSettings):
         description="Prints the password of the user in `PGUSER`, for each new connection; it "
         "comes before every other password ([cloud](cloud.md))",
     )
+    read_host: Text | None = Field(
+        default=None,
+        description="Host of a read replica, beside `PGHOST`, that exports and dashboards read "
+        "([cloud](cloud.md))",
+    )
     roles: YesNo = Field(default=False, description="Each step connects as a role of its own")
     role_prefix: Text = Field(
         default="shop",

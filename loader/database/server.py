@@ -68,16 +68,18 @@ def connection_parameters(settings: Settings) -> dict[str, str | int]:
     return parameters_of(settings)
 
 
-def connect(settings: Settings, role: str | None = LOADER) -> connection:
+def connect(settings: Settings, role: str | None = LOADER, host: str | None = None) -> connection:
     """Return a new connection to the shop's database, as a role where roles are in use.
 
     Without a role it is an administrator's, who must not touch rows of tables that dbt made.
+    `host` is a replica's.
 
     Raises:
         LoaderError: the server cannot be reached, or it refuses, or the database's tables belong
             to roles and the environment does not say that they are in use.
     """
     parameters = connection_parameters(settings) | login(role)
+    parameters |= {"host": host} if host else {}
     opened = _connect(parameters)
     try:
         _refuse_transaction_pooling(opened, parameters)
@@ -89,9 +91,11 @@ def connect(settings: Settings, role: str | None = LOADER) -> connection:
 
 
 @contextmanager
-def snapshot(settings: Settings, role: str | None = LOADER) -> Iterator[cursor]:
-    """Yield a cursor that reads the database as of one moment."""
-    with closing(connect(settings, role)) as opened:
+def snapshot(
+    settings: Settings, role: str | None = LOADER, host: str | None = None
+) -> Iterator[cursor]:
+    """Yield a cursor that reads the database, or a replica, as of one moment."""
+    with closing(connect(settings, role, host)) as opened:
         opened.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
         with opened, opened.cursor() as reading:
             yield reading

@@ -1,5 +1,7 @@
 """What the mart holds, seen as of one moment: its relations, and the SQL that reads them."""
 
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,12 +14,14 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from loader.config.settings import Settings
 from loader.database import server
 from loader.database.fetch import fetch_row, fetch_value, relation_exists, statements
+from loader.database.libpq import is_embedded
 from loader.errors import LoaderError
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
 DAY = "date_key"
+READ_WAIT = 60  # seconds that a replica may be behind
 # Everything that decides how a value is written as text.
 SAME_TEXT = (
     "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';"
@@ -90,20 +94,47 @@ class Figures:
 
 
 @contextmanager
-def snapshot(settings: Settings, moment: str | None = None) -> Iterator[Cursor]:
-    """Yield a cursor that sees the database as of one moment, and writes values in one way.
+def snapshot(settings: Settings, beside: Cursor | None = None) -> Iterator[Cursor]:
+    """Yield a cursor that sees the published database as of one moment, values written in one way.
 
-    `moment` is another such cursor's (`exported_moment`), as long as that one is open.
+    It reads the replica where there is one. With another such cursor, it sees the same moment.
     """
-    with server.snapshot(settings) as cursor:
-        if moment:
-            cursor.execute("set transaction snapshot %s", (moment,))
+    host = beside.connection.info.host if beside else _replica_to_read(settings)
+    with server.snapshot(settings, host=host) as cursor:
+        if beside:
+            cursor.execute("set transaction snapshot %s", (_exported_moment(beside),))
         cursor.execute(SAME_TEXT)
         yield cursor
 
 
-def exported_moment(cursor: Cursor) -> str:
-    """Return the moment that a cursor sees, for others to see the same."""
+def _replica_to_read(settings: Settings) -> str | None:
+    """Return the host of the replica when it has what was published last, None to do without it.
+
+    A replica is behind by moments. It is waited for, and not longer than READ_WAIT: what is read
+    is never older than what was published when it began.
+    """
+    host = settings.read_host
+    if host is None or is_embedded():
+        return None
+    with server.snapshot(settings) as cursor:
+        newest = newest_publication(cursor)
+    reason = f"has not received publication {newest.publication_id} within {READ_WAIT} s"
+    end = time.monotonic() + READ_WAIT
+    try:
+        while True:
+            with server.snapshot(settings, host=host) as cursor:
+                if newest_publication(cursor) == newest:
+                    return host
+            if time.monotonic() > end:
+                break
+            time.sleep(1)
+    except LoaderError as error:
+        reason = f"cannot be read: {error}"
+    sys.stderr.write(f"warning: the replica {host} {reason}; the primary is read instead\n")
+    return None
+
+
+def _exported_moment(cursor: Cursor) -> str:
     cursor.execute("select pg_export_snapshot()")
     return fetch_value(cursor, str)
 

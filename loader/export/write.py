@@ -26,7 +26,6 @@ from loader.export.relations import (
     Publication,
     Relation,
     copy_statement,
-    exported_moment,
     figures,
     mart_relations,
     newest_publication,
@@ -146,7 +145,7 @@ def _write_all(
     """
     found: dict[str, FileEntry] = {}
     with (
-        snapshot(settings, exported_moment(cursor)) as beside,
+        snapshot(settings, cursor) as beside,
         ThreadPoolExecutor(1) as disk,
         ThreadPoolExecutor(1) as figuring,
     ):

@@ -16,6 +16,7 @@ import pytest
 
 SERVER_USER = "postgres"  # Debian's package makes it
 OWNER, DATABASE, PASSWORD = "plain_owner", "managed", "first-password"
+HOST, REPLICA = "127.0.0.1", "127.0.0.2"  # on the same port
 ADMIN = "cloud_admin"  # who gets the server from a cloud: may make roles, is no superuser
 KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
 # Gives the user a password that nobody had before, notes both, and prints it.
@@ -44,7 +45,7 @@ class ManagedServer:
     def environment(self) -> dict[str, str]:
         """Return the variables by which the owner reaches the database, without a password."""
         return {
-            "PGHOST": "127.0.0.1",
+            "PGHOST": HOST,
             "PGPORT": str(self.port),
             "PGUSER": OWNER,
             "PGDATABASE": DATABASE,
@@ -52,10 +53,10 @@ class ManagedServer:
             "PGSSLROOTCERT": str(self.folder / "ca.crt"),
         }
 
-    def administer(self, *statements: str) -> None:
+    def administer(self, *statements: str, folder: Path | None = None) -> None:
         """Run statements as the superuser, whom a socket that only we can reach trusts."""
         outside = psycopg2.connect(
-            host=str(self.folder), port=self.port, user="postgres", dbname="postgres"
+            host=str(folder or self.folder), port=self.port, user="postgres", dbname="postgres"
         )
         with closing(outside) as connection:
             connection.autocommit = True
@@ -84,11 +85,16 @@ def given_away(folder: Path) -> str | None:
 
 
 def make_certificates(folder: Path) -> None:
-    """Make two authorities, and a key and certificate of 127.0.0.1 by the first of them."""
+    """Make two authorities, and a key and certificate of both servers by the first of them."""
     for name in ("ca", "other_ca"):
         _openssl(folder, name, "-subj", f"/CN={name}")
     authority = ("-CA", str(folder / "ca.crt"), "-CAkey", str(folder / "ca.key"))
-    extensions = ("-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=CA:FALSE")
+    extensions = (
+        "-addext",
+        f"subjectAltName=IP:{HOST},IP:{REPLICA}",
+        "-addext",
+        "basicConstraints=CA:FALSE",
+    )
     _openssl(folder, "server", "-subj", "/CN=server", *authority, *extensions)
 
 
@@ -109,7 +115,7 @@ def managed_server(tls_programs: Path) -> Iterator[ManagedServer]:
     data = folder / "data"
     settings = {
         "port": server.port,
-        "listen_addresses": "127.0.0.1",
+        "listen_addresses": HOST,
         "unix_socket_directories": folder,
         "ssl": "on",
         "ssl_cert_file": folder / "server.crt",
@@ -132,6 +138,26 @@ def managed_server(tls_programs: Path) -> Iterator[ManagedServer]:
             f"create database {DATABASE} owner {OWNER}",
         )
         yield server
+    finally:
+        run([*control, "stop", "--mode=immediate"])
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def replica(managed_server: ManagedServer, tls_programs: Path) -> Iterator[Path]:
+    """Yield the socket's folder of a replica of the managed server, which listens on REPLICA."""
+    folder = Path(tempfile.mkdtemp(prefix="shop-replica-"))
+    data = folder / "data"
+    user = given_away(folder)
+    run = partial(subprocess.run, user=user, group=user, cwd=folder, check=True)
+    primary = [f"--host={managed_server.folder}", f"--port={managed_server.port}"]
+    copy = [tls_programs / "pg_basebackup", "--username=postgres", "--checkpoint=fast", "--no-sync"]
+    run([*copy, *primary, f"--pgdata={data}", "--write-recovery-conf"])
+    control = [tls_programs / "pg_ctl", f"--pgdata={data}", "--silent", "--wait"]
+    places = f"-c listen_addresses={REPLICA} -c unix_socket_directories={folder}"
+    run([*control, "start", f"--log={data / 'log'}", f"--options={places}"])
+    try:
+        yield folder
     finally:
         run([*control, "stop", "--mode=immediate"])
         shutil.rmtree(folder)

@@ -25,6 +25,7 @@ from factories.managed_servers import (
     DATABASE,
     OWNER,
     PASSWORD,
+    REPLICA,
     ManagedServer,
     free_port,
     given_away,
@@ -33,9 +34,12 @@ from loader.backup.create import create
 from loader.backup.restore import restore
 from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
-from loader.database.fetch import Row
+from loader.database.fetch import Row, fetch_row
 from loader.database.roles import set_up_roles
+from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
+from loader.export import relations
+from loader.export.relations import snapshot
 
 
 @pytest.fixture
@@ -167,6 +171,51 @@ def wait_for(port: int) -> None:
             return
         time.sleep(0.05)
     pytest.fail(f"nothing listens on port {port}")
+
+
+PUBLISH = "insert into ops.publications (logical_date, published_at) values ('2025-03-01', now())"
+WHERE = "select pg_is_in_recovery(), (select max(publication_id) from ops.publications)"
+
+
+def read(settings: Settings) -> tuple[Row, Row]:
+    """Return what an export sees, and what it sees on its connection beside."""
+    with snapshot(settings) as cursor, snapshot(settings, cursor) as beside:
+        cursor.execute(WHERE)
+        beside.execute(WHERE)
+        return fetch_row(cursor), fetch_row(beside)
+
+
+@pytest.mark.usefixtures("by_password")
+def test_replica_is_read_when_it_has_what_was_published_and_else_the_primary(
+    managed_server: ManagedServer,
+    replica: Path,
+    managed: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    managed_server.administer(f"create database published owner {OWNER}")
+    monkeypatch.setenv("PGDATABASE", "published")
+    reading = managed.model_copy(update={"read_host": REPLICA})
+    with closing(server.connect(managed)) as connection:
+        ensure_schema(connection)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(PUBLISH)
+        assert read(managed) == ((False, 1), (False, 1))
+        assert read(reading) == ((True, 1), (True, 1))
+
+        managed_server.administer("select pg_wal_replay_pause()", folder=replica)
+        monkeypatch.setattr(relations, "READ_WAIT", 0)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(PUBLISH)
+        assert read(reading) == ((False, 2), (False, 2))
+        assert "127.0.0.2 has not received publication 2 within 0 s" in capfd.readouterr().err
+
+        managed_server.administer("select pg_wal_replay_resume()", folder=replica)
+        monkeypatch.setattr(relations, "READ_WAIT", 30)
+        assert read(reading) == ((True, 2), (True, 2))
+    unreachable = managed.model_copy(update={"read_host": "127.0.0.3"})
+    assert read(unreachable) == ((False, 2), (False, 2))
+    assert "127.0.0.3 cannot be read" in capfd.readouterr().err
 
 
 def dbt_connection() -> str:
