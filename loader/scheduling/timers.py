@@ -22,7 +22,7 @@ from loader.errors import LoaderError
 
 DEPLOY = REPOSITORY / "deploy"
 SECRETS = re.compile(r"SHOP_ALERT_URLS|\w*PASSWORD\w*|\w*SECRET\w*|\w*TOKEN\w*")
-SERVER = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE")
+SERVER = ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSSLMODE", "PGSSLROOTCERT")
 
 
 def install(settings: Settings) -> str:

@@ -39,7 +39,9 @@ def test_timer_is_installed_and_removed_with_systemd(
     monkeypatch.setenv("SHOP_LANDING", "/the drop/100%/{date}")
     monkeypatch.setenv("SHOP_ALERT_URLS", "json://user:s3cret@example.com")
     monkeypatch.setenv("SHOP_LOADER_PASSWORD", "s3cret")
+    monkeypatch.setenv("SHOP_PASSWORD_COMMAND", "print s3cret")
     monkeypatch.setenv("PGPASSWORD", "s3cret")
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
     stand_in(programs / "systemctl", f'echo "$@" >> {programs}/calls')
     settings = Settings(root=settings.root)
     said = timers.install(settings)
@@ -57,6 +59,7 @@ def test_timer_is_installed_and_removed_with_systemd(
     service = written[f"{name}-daily.service"]
     assert f"OnFailure={name}-watch.service" in service
     assert 'Environment="SHOP_LANDING=/the drop/100%%/{date}"' in service
+    assert 'Environment="PGSSLMODE=verify-full"' in service
     assert "s3cret" not in "".join(written.values())
     calls = (programs / "calls").read_text()
     assert f"--user enable --now {name}-daily.timer {name}-watch.timer" in calls
