@@ -27,7 +27,7 @@ from loader.database import server
 from loader.database.embedded.cluster import BINARIES, Cluster
 from loader.database.errors import database_errors, is_transient_text
 from loader.database.fetch import fetch_value
-from loader.database.libpq import is_embedded
+from loader.database.libpq import is_embedded, is_tls_required
 from loader.errors import LoaderError, TransientError
 from loader.history.batches import batch_in_staging
 from loader.ingest.archive import archive_dir
@@ -208,14 +208,23 @@ def client_program(name: str, server_version: int) -> str:
     taken there: where it is not older than the server, nor newer than what a drill restores with.
 
     Raises:
-        LoaderError: the server is newer than the embedded programs.
+        LoaderError: the server is newer than the embedded programs, or TLS is asked for and the
+            machine has no such program.
     """
     embedded = programs(server_version)
-    own = None if is_embedded() else shutil.which(name)
+    if is_embedded():
+        return str(Cluster.program_of(embedded, name))
+    own = shutil.which(name)
     if own:
         said = re.search(r"\) (\d+)", run_program([own, "--version"], {}))
         if said and server_version <= int(said[1]) <= int(embedded):
             return own
+    if is_tls_required():
+        raise LoaderError(
+            f"PGSSLMODE asks for TLS, which the {name} that comes with the loader lacks: install "
+            f"PostgreSQL's client programs of version {server_version} (Debian: "
+            f"postgresql-client-{server_version})"
+        )
     return str(Cluster.program_of(embedded, name))
 
 

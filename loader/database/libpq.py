@@ -25,6 +25,11 @@ def is_embedded() -> bool:
     return not os.environ.get("PGHOST")
 
 
+def is_tls_required() -> bool:
+    """Return whether no server without TLS is taken."""
+    return os.environ.get("PGSSLMODE") in ("require", "verify-ca", "verify-full")
+
+
 def parameters_of(settings: Settings) -> dict[str, str | int]:
     """Return psycopg2's parameters for the server in use, without a password."""
     if is_embedded():

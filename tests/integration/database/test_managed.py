@@ -155,6 +155,17 @@ def test_server_of_another_authority_is_refused(
 
 
 @pytest.mark.usefixtures("by_password")
+def test_backup_over_tls_says_which_programs_it_needs(
+    managed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(
+        LoaderError, match="TLS, which the pg_dump that comes with the loader lacks"
+    ):
+        create(managed, managed.backups_dir, keep=1)
+
+
+@pytest.mark.usefixtures("by_password")
 def test_server_without_tls_is_refused(managed_server: ManagedServer, managed: Settings) -> None:
     managed_server.administer("alter system set ssl = off", "select pg_reload_conf()")
     try:
