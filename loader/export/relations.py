@@ -118,18 +118,18 @@ def _replica_to_read(settings: Settings) -> str | None:
         return None
     with server.snapshot(settings) as cursor:
         newest = newest_publication(cursor)
-    reason = f"has not received publication {newest.publication_id} within {READ_WAIT} s"
     end = time.monotonic() + READ_WAIT
-    try:
-        while True:
+    while True:
+        try:
             with server.snapshot(settings, host=host) as cursor:
                 if newest_publication(cursor) == newest:
                     return host
-            if time.monotonic() > end:
-                break
-            time.sleep(1)
-    except LoaderError as error:
-        reason = f"cannot be read: {error}"
+            reason = f"has not received publication {newest.publication_id} within {READ_WAIT} s"
+        except LoaderError as error:  # of a replica that is far behind, too: it has no table yet
+            reason = f"cannot be read: {error}"
+        if time.monotonic() > end:
+            break
+        time.sleep(1)
     sys.stderr.write(f"warning: the replica {host} {reason}; the primary is read instead\n")
     return None
 

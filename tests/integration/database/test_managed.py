@@ -224,6 +224,7 @@ def test_replica_is_read_when_it_has_what_was_published_and_else_the_primary(
         managed_server.administer("select pg_wal_replay_resume()", folder=replica)
         monkeypatch.setattr(relations, "READ_WAIT", 30)
         assert read(reading) == ((True, 2), (True, 2))
+    monkeypatch.setattr(relations, "READ_WAIT", 0)
     unreachable = managed.model_copy(update={"read_host": "127.0.0.3"})
     assert read(unreachable) == ((False, 2), (False, 2))
     assert "127.0.0.3 cannot be read" in capfd.readouterr().err
