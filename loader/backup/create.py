@@ -26,10 +26,10 @@ from loader.config.settings import Settings
 from loader.database import server
 from loader.database.embedded.cluster import BINARIES, Cluster
 from loader.database.errors import database_errors, is_transient_text
-from loader.database.fetch import fetch_value
+from loader.database.fetch import fetch_value, relation_exists
 from loader.database.libpq import is_embedded, is_tls_required
 from loader.errors import LoaderError, TransientError
-from loader.history.batches import batch_in_staging
+from loader.history.batches import batch_in_staging, refuse_during_revert
 from loader.ingest.archive import archive_dir
 
 DUMP, ARCHIVE, MANIFEST = "shop.dump", "archive.tar", "manifest.json"
@@ -79,6 +79,8 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
     unfinished.mkdir(mode=0o700)
     try:
         with database_errors("no backup"), server.snapshot(settings, None) as cursor:
+            if relation_exists(cursor, "ops.loads"):
+                refuse_during_revert(cursor.connection)
             version = cursor.connection.server_version // 10_000
             dump(cursor, settings, unfinished / DUMP)
             tables = fingerprints(cursor)

@@ -20,7 +20,8 @@ def replace_batch(directory: Path, day: date, *, is_confirmed: bool) -> None:
 
     The archive is replayed with them in place of what was loaded for the date, which takes as long
     as all days took; until then mart shows the day that was replayed last. Erased customers stay
-    erased. What happened stays on record in ops. It can be run again if it was stopped.
+    erased. What happened stays on record in ops; the files of the batch before are gone at the end.
+    Stopped or failed, it can be run again, with other files as well, or be given up, revert-batch.
     """
     confirm = confirming("Replace", is_confirmed=is_confirmed)
     done = replace(load_settings(), directory, day, confirm)

@@ -16,10 +16,12 @@ def revert_batch(*, is_confirmed: bool) -> None:
 
     The batch leaves the archive, and all others are replayed from it, which takes as long as their
     days took; until then mart shows the day that was replayed last. Erased customers stay erased.
-    What happened stays on record in ops. It can be run again if it was stopped.
+    What happened stays on record in ops. It can be run again if it was stopped. Where
+    replace-batch was stopped or has failed, it puts back what was to be replaced.
     """
     done = revert(load_settings(), confirming("Take back", is_confirmed=is_confirmed))
-    click.echo(f"took back {', '.join(done.batches)}; the newest batch is of {done.newest}")
+    did = "put back" if done.is_put_back else "took back"
+    click.echo(f"{did} {', '.join(done.batches)}; the newest batch is of {done.newest}")
 
 
 def confirming(question: str, *, is_confirmed: bool) -> Callable[[list[ArchivedBatch]], None]:

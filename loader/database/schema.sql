@@ -126,7 +126,8 @@ create table if not exists ops.reverted_batches (
     batch_date date not null,
     started_at timestamp with time zone not null default clock_timestamp(),
     emptied_at timestamp with time zone,
-    completed_at timestamp with time zone
+    completed_at timestamp with time zone,
+    is_replaced boolean not null default false
 );
 
 comment on table ops.reverted_batches is 'One row per batch that was taken back or replaced; everything is then as if it had not been loaded.';
@@ -134,7 +135,8 @@ comment on column ops.reverted_batches.archived_batch is 'The batch''s name in a
 comment on column ops.reverted_batches.batch_date is 'Logical date of the batch.';
 comment on column ops.reverted_batches.started_at is 'When it began to be taken back.';
 comment on column ops.reverted_batches.emptied_at is 'When the tables were emptied, to be filled from the archive; null until then.';
-comment on column ops.reverted_batches.completed_at is 'When the mart without the batch was published and exported; null until then: revert-batch and replace-batch go on.';
+comment on column ops.reverted_batches.completed_at is 'When the mart without the batch was published and exported; null until then: revert-batch goes on, and puts back what was to be replaced.';
+comment on column ops.reverted_batches.is_replaced is 'Whether another delivery of the date took its place.';
 
 comment on table ops.runs is 'One row per run of the pipeline, written when it starts and again when it ends.';
 comment on column ops.runs.run_id is 'UTC start of the run and six random hexadecimal digits.';

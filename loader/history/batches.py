@@ -51,7 +51,7 @@ def refuse_wrong_batch(connection: Connection, day: date) -> None:
     if day < staged.batch_date:
         raise LoaderError(
             f"the batch of {day} is older than the newest one, of {staged.batch_date}; deliver "
-            "late rows with the current batch, or load all batches in order into an empty database"
+            "late rows with the current batch, or replace that date's, make replace-batch"
         )
     if day > staged.batch_date and not is_batch_processed(connection, staged):
         raise LoaderError(
@@ -81,8 +81,8 @@ def refuse_during_revert(connection: Connection) -> None:
     if batches:
         raise LoaderError(
             f"batch {', '.join(batches)} was not taken back to the end, and the tables lack "
-            "batches until then: go on with make revert-batch, or with make replace-batch where "
-            "that was at work"
+            "batches until then: go on with make revert-batch, which puts back what was to be "
+            "replaced"
         )
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -89,6 +89,14 @@ def archived(settings: Settings) -> list[ArchivedBatch]:
     paths = folder.iterdir() if folder.is_dir() else ()
     found = [_read(path) for path in paths if NAMED.fullmatch(path.name)]
     return sorted(found, key=lambda batch: (batch.day, batch.load_id))
+
+
+def put_back(settings: Settings, names: Iterable[str]) -> None:
+    """Put batches that were set aside into the archive again, those that are not there yet."""
+    for name in names:
+        aside = archive_dir(settings) / (SET_ASIDE + name)
+        if aside.exists():
+            _replace(aside, aside.with_name(name))
 
 
 def remove_set_aside(settings: Settings) -> None:

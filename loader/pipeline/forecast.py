@@ -5,7 +5,6 @@ grows with the database; the forecast is what the same program does there with t
 """
 
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,8 +22,10 @@ from loader.database.embedded.cluster import Cluster
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_records, relation_exists, statements
 from loader.database.libpq import environment_of
-from loader.database.scratch import scratch_server
+from loader.database.scratch import scratch_folder, scratch_server
 from loader.errors import LoaderError
+from loader.history.batches import refuse_during_revert, refuse_wrong_batch
+from loader.ingest.csv.limits import refuse_future_date
 from loader.ingest.load import LoadResult, check, repeated
 from loader.monitoring.report import Report, collect
 
@@ -72,15 +73,18 @@ def forecast(
     """Run a batch in a copy of the shop and return what became of it; nothing of the shop changes.
 
     Raises:
-        LoaderError: a file is refused, or the shop cannot be copied.
+        LoaderError: a file or the date is refused, or the shop cannot be copied.
     """
     files = check(directory, day)
-    with tempfile.TemporaryDirectory(prefix="shop-check-") as folder:
-        root = Path(folder)
+    refuse_future_date(day)
+    with scratch_folder() as root:
         with (
             database_errors("the shop cannot be copied"),
             server.snapshot(settings, None) as cursor,
         ):
+            if relation_exists(cursor, "ops.loads"):
+                refuse_during_revert(cursor.connection)
+                refuse_wrong_batch(cursor.connection, day)
             version = programs(cursor.connection.server_version // 10_000)
             dump(cursor, settings, root / "copy.dump")
         with scratch_server(version) as parameters:

@@ -26,13 +26,13 @@ from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.write import forget_exports
-from loader.history.batches import unfinished_reverts
 from loader.history.lock import alone
 from loader.ingest.archive import (
     ArchivedBatch,
     archive_dir,
     archived,
     described,
+    put_back,
     remove_set_aside,
 )
 from loader.ingest.load import check
@@ -45,6 +45,12 @@ OF_BATCHES = (
     *("loads", "batch_anomalies", "batch_counts"),
     *("quality_counts", "quality_scores", "row_warnings"),
 )
+# How to go on, by whether the batch is to be replaced.
+AGAIN = {
+    False: "the tables lack batches until this has ended: make revert-batch again",
+    True: "the tables lack batches until this has ended: make replace-batch again, with these "
+    "files or with others, or put back what was there, make revert-batch",
+}
 
 
 Batches = list[ArchivedBatch]
@@ -52,16 +58,30 @@ Batches = list[ArchivedBatch]
 
 @dataclass(frozen=True)
 class Reverted:
-    """Name the batches taken back as the archive did, and the date of the newest that is left."""
+    """Name the batches taken back as the archive did, and the date of the newest that is left.
+
+    `is_put_back` says that they are there again: a replacement that was not complete was given up.
+    """
 
     batches: tuple[str, ...]
     newest: date
+    is_put_back: bool = False
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Say which batches go, by name, whether others replace them, and whether they come back."""
+
+    names: tuple[str, ...]
+    is_replacement: bool
+    is_put_back: bool = False
 
 
 def revert_batch(settings: Settings, confirm: Callable[[Batches], None]) -> Reverted:
-    """Take back the newest batch, or go on where taking back or replacing one was stopped.
+    """Take back the newest batch, or go on where that was stopped.
 
-    `confirm` is called before anything changes, and raises to leave it so.
+    Where a replacement was stopped or has failed, put back what was to be replaced. `confirm` is
+    called before anything changes, and raises to leave it so.
 
     Raises:
         LoaderError: the archive cannot rebuild what is there without the batch, or a run failed.
@@ -72,7 +92,9 @@ def revert_batch(settings: Settings, confirm: Callable[[Batches], None]) -> Reve
 def replace_batch(
     settings: Settings, directory: Path, day: date, confirm: Callable[[Batches], None]
 ) -> Reverted:
-    """Replace what was loaded for a date by the four files of a folder, or go on where stopped.
+    """Replace what was loaded for a date by the four files of a folder.
+
+    Where that was stopped or has failed, begin anew, with the files that are given now.
 
     Raises:
         LoaderError: a file is refused, nothing was loaded for the date, or as of `revert_batch`.
@@ -105,15 +127,17 @@ def _rebuild(
     delivery: ArchivedBatch | None,
 ) -> Reverted:
     """Rebuild everything without the chosen batches, or with a delivery in their place."""
-    names = alone(
+    plan = alone(
         settings, command, lambda _: _take_out(settings, choose, confirm, delivery), role=None
     )
     forget_exports(settings)
-    is_loaded = delivery and any(batch.day == delivery.day for batch in archived(settings))
-    batches = replay(settings, None if is_loaded else delivery)
-    retry_transient(partial(_record_end, settings, names))
+    try:
+        batches = replay(settings, delivery)
+    except LoaderError as error:
+        raise LoaderError(f"{error}\n{AGAIN[plan.is_replacement]}") from None
+    retry_transient(partial(_record_end, settings, plan))
     remove_set_aside(settings)
-    return Reverted(tuple(names), batches[-1].day)
+    return Reverted(plan.names, batches[-1].day, plan.is_put_back)
 
 
 def _take_out(
@@ -121,52 +145,59 @@ def _take_out(
     choose: Callable[[Batches], Batches],
     confirm: Callable[[Batches], None],
     delivery: ArchivedBatch | None,
-) -> list[str]:
-    """Set the chosen batches aside, empty the tables, and return the batches' names."""
+) -> _Plan:
+    """Take the chosen batches out of the archive, and empty the tables."""
     with (
         database_errors("the batch was not taken back"),
         closing(server.connect(settings, None)) as connection,
     ):
         ensure_schema(connection)
-        with connection, connection.cursor() as cursor:
-            names = unfinished_reverts(cursor)
-        if names:
-            _assert_same_day(names, delivery)
-        else:
-            names = _begin(settings, connection, choose, confirm)
-        left = []
-        for batch in archived(settings):
-            if batch.folder.name in names:
-                batch.set_aside()
-            else:
-                left.append(batch)
-        # Loaded before it was stopped, the delivery is in the archive, perhaps without an erased
-        # person: what is there is no beginning of the archive any more.
-        is_loaded = delivery is not None and any(batch.day == delivery.day for batch in left)
-        _empty_once(settings, connection, names, is_again=is_loaded)
-    return names
-
-
-def _assert_same_day(names: list[str], delivery: ArchivedBatch | None) -> None:
-    days = {name.partition(".")[0] for name in names}
-    if delivery and days != {str(delivery.day)}:
-        raise LoaderError(
-            f"the batch of {', '.join(days)} was not taken back to the end: go on with make "
-            "revert-batch, or replace that one"
+        plan = _unfinished(connection, delivery) or _begin(
+            settings, connection, choose, confirm, is_replacement=delivery is not None
         )
+        days = {name.partition(".")[0] for name in plan.names}
+        for batch in archived(settings):
+            is_named = batch.folder.name in plan.names
+            if plan.is_replacement and is_named and not plan.is_put_back:
+                batch.set_aside()
+            elif is_named != plan.is_replacement and str(batch.day) in days:
+                batch.remove()  # the one to take back, or what an attempt before had loaded
+        if plan.is_put_back:
+            put_back(settings, plan.names)
+        _empty(settings, connection, plan)
+    return plan
 
 
-def _record_end(settings: Settings, names: list[str]) -> None:
+def _unfinished(connection: Connection, delivery: ArchivedBatch | None) -> _Plan | None:
+    """Return what was stopped or has failed, None where nothing was.
+
+    Raises:
+        LoaderError: another batch than that of the delivery was.
+    """
+    with connection, connection.cursor() as cursor:
+        cursor.execute(SQL["unfinished"])
+        found = cursor.fetchall()
+    if not found:
+        return None
+    names = tuple(name for name, _, _ in found)
+    is_replacement = any(is_replaced for _, _, is_replaced in found)
+    days = {day for _, day, _ in found}
+    if delivery and (not is_replacement or days != {delivery.day}):
+        raise LoaderError(
+            f"batch {', '.join(names)} was not taken back to the end, and no other can be replaced "
+            "before: make revert-batch"
+        )
+    return _Plan(names, is_replacement, is_put_back=is_replacement and delivery is None)
+
+
+def _record_end(settings: Settings, plan: _Plan) -> None:
     with (
         database_errors("the batch is taken back and not on record; run it again"),
         closing(server.connect(settings, None)) as connection,
         connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute(
-            "update ops.reverted_batches set completed_at = now() where archived_batch = any(%s)",
-            (names,),
-        )
+        cursor.execute(SQL["forget" if plan.is_put_back else "complete"], (list(plan.names),))
 
 
 def _begin(
@@ -174,7 +205,9 @@ def _begin(
     connection: Connection,
     choose: Callable[[Batches], Batches],
     confirm: Callable[[Batches], None],
-) -> list[str]:
+    *,
+    is_replacement: bool,
+) -> _Plan:
     """Check that the archive has all that is needed, and put the revert on record."""
     batches = archived(settings)
     with connection, connection.cursor() as cursor:
@@ -195,39 +228,29 @@ def _begin(
     confirm(chosen)
     with connection, connection.cursor() as cursor:
         cursor.executemany(
-            "insert into ops.reverted_batches (archived_batch, batch_date) values (%s, %s)"
-            " on conflict (archived_batch) do update set"
-            " started_at = clock_timestamp(), emptied_at = null, completed_at = null",
-            [(batch.folder.name, batch.day) for batch in chosen],
+            SQL["begin"],
+            [(batch.folder.name, batch.day, is_replacement) for batch in chosen],
         )
-    return [batch.folder.name for batch in chosen]
+    return _Plan(tuple(batch.folder.name for batch in chosen), is_replacement)
 
 
-def _empty_once(
-    settings: Settings, connection: Connection, names: list[str], *, is_again: bool
-) -> None:
-    """Empty the tables, unless a revert that was stopped has done so and they are to be used."""
+def _empty(settings: Settings, connection: Connection, plan: _Plan) -> None:
+    """Empty the tables, unless a revert that was stopped has done so and replayed batches since."""
+    names = list(plan.names)
     with connection, connection.cursor() as cursor:
-        cursor.execute(
-            "select bool_and(emptied_at is not null) from ops.reverted_batches"
-            " where archived_batch = any(%s)",
-            (names,),
-        )
-        if fetch_value(cursor, bool) and not is_again:
+        cursor.execute(SQL["is_emptied"], (names,))
+        if fetch_value(cursor, bool) and not plan.is_replacement:
             return
     # Whoever owns a table may have put a trigger on it, so only the owner empties dbt's.
     with closing(server.connect(settings, TRANSFORMER)) as dbt, dbt, dbt.cursor() as cursor:
         transformer = dbt.info.user
-        _empty(cursor, transformer, is_owner=True)
+        _truncate(cursor, transformer, is_owner=True)
     with connection, connection.cursor() as cursor:
-        _empty(cursor, transformer, is_owner=False)
-        cursor.execute(
-            "update ops.reverted_batches set emptied_at = now() where archived_batch = any(%s)",
-            (names,),
-        )
+        _truncate(cursor, transformer, is_owner=False)
+        cursor.execute(SQL["emptied"], (names,))
 
 
-def _empty(cursor: Cursor, transformer: str, *, is_owner: bool) -> None:
+def _truncate(cursor: Cursor, transformer: str, *, is_owner: bool) -> None:
     """Empty the tables that the role of dbt owns, or else the others."""
     cursor.execute("set local lock_timeout = '60s'")
     cursor.execute(SQL["tables_to_empty"], (transformer, list(OF_BATCHES)))

@@ -65,14 +65,21 @@ def test_forecast_is_what_the_run_reports(settings: Settings, batch: Path) -> No
     assert "  quarantined  transaction_items: formula:line_total: 1 (line 3)" in said
 
 
-def test_run_that_would_fail_is_forecast_with_its_reason(settings: Settings, batch: Path) -> None:
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2025-02-28", "of 2025-02-28 is older"),
+        ("2206-06-03", "more than a day ahead of the clock"),
+    ],
+)
+def test_date_that_a_run_would_refuse_is_refused_before_anything_is_copied(
+    settings: Settings, batch: Path, monkeypatch: pytest.MonkeyPatch, day: str, said: str
+) -> None:
     assert settings
-    before = everything()
-    done = check(batch, "2025-02-28")
-    assert done.exit_code == 1
-    assert "fail: the batch of 2025-02-28 is older than the newest" in done.output
-    assert done.output.endswith("Nothing was loaded.\n")
-    assert everything() == before
+    monkeypatch.delenv("SHOP_ALLOW_FUTURE_DATES")
+    done = check(batch, day)
+    assert isinstance(done.exception, LoaderError)
+    assert said in str(done.exception)
 
 
 def test_refused_file_is_named_before_anything_is_copied(settings: Settings, batch: Path) -> None:

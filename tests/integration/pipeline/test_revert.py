@@ -118,21 +118,20 @@ def test_replaced_batch_leaves_everything_as_if_it_had_come_that_day(
         replace_batch(settings, other, date(2025, 2, 27), lambda _: None)
     assert state(settings) == before
 
-    # stopped when the delivery is in, and run again
-    with monkeypatch.context() as patch:
-        patch.setattr(replay, "run", first_call_only(run))
-        with pytest.raises(LoaderError, match="stopped"):
-            replace_batch(settings, other, date(2025, 3, 1), lambda _: None)
-    with pytest.raises(LoaderError, match=r"2025-03-01 was not taken back .* replace that one"):
+    # stopped when the delivery is in, and given up
+    stop_when_loaded(settings, other, monkeypatch)
+    with pytest.raises(LoaderError, match="no other can be replaced before"):
         replace_batch(settings, other, date(2025, 3, 2), lambda _: None)
-    done = replace_batch(settings, other, date(2025, 3, 1), lambda _: None)
-    assert (done.batches, done.newest) == (("2025-03-01.000001",), date(2025, 3, 2))
-    assert query(
-        "select city, valid_to from mart.dim_customers"
-        " where customer_id = 'CUST0001' order by valid_from"
-    ) == [("Agra", date(2025, 3, 2)), ("Delhi", date.max)]
-    assert query("select count(*) from production.products") == [(1,)]
+    done = revert_batch(settings, lambda _: None)
+    assert (done.batches, done.is_put_back) == (("2025-03-01.000001",), True)
+    assert state(settings) == before
+    assert query("select count(*) from ops.reverted_batches") == [(0,)]
 
+    # stopped again, and run again with other files, which come in place of what was loaded
+    stop_when_loaded(settings, other, monkeypatch)
+    assert query("select city from production.customers where customer_id = 'CUST0001'") == [
+        ("Agra",)
+    ]
     done_again = loader(
         "replace-batch", "--yes", "--date", "2025-03-01", first_day_run[1] / "batch"
     )
@@ -141,7 +140,17 @@ def test_replaced_batch_leaves_everything_as_if_it_had_come_that_day(
     archive, archive_before = after.pop("archive"), before.pop("archive")
     assert after == before
     assert days_of(archive) == days_of(archive_before) == ["2025-03-01", "2025-03-02"]
+    assert query("select archived_batch, is_replaced from ops.reverted_batches") == [
+        ("2025-03-01.000001", True)
+    ]
     verify(settings)
+
+
+def stop_when_loaded(settings: Settings, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(replay, "run", first_call_only(run))
+        with pytest.raises(LoaderError, match=r"stopped\n.*make replace-batch again"):
+            replace_batch(settings, files, date(2025, 3, 1), lambda _: None)
 
 
 def first_call_only(function: Callable[..., str]) -> Callable[..., str]:
