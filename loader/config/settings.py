@@ -194,6 +194,12 @@ class Settings(BaseSettings):
         default=10_000,
         description="Its port; the cluster on this machine takes this one and the two after it",
     )
+    spark_user: Text = Field(default="shop", description="User of Spark's Thrift server")
+    spark_password: Secret | None = Field(
+        default=None,
+        description="Its password, and the secret of the cluster on this machine; "
+        "what `make spark-up` generates in `.spark/secret` without it",
+    )
     spark_storage: Folder | None = Field(
         default=None,
         description="Folder that all workers of Spark see, for its tables; `.spark/storage/` "

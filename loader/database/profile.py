@@ -31,7 +31,9 @@ shop:
       method: thrift
       host: '{{{{ env_var("SHOP_SPARK_HOST", "") or "127.0.0.1" }}}}'
       port: '{{{{ (env_var("SHOP_SPARK_PORT", "") or "10000") | as_number }}}}'
-      user: shop
+      auth: CUSTOM
+      user: '{{{{ env_var("SHOP_SPARK_USER", "") or "shop" }}}}'
+      password: '{{{{ env_var("SHOP_SPARK_PASSWORD", "") or "none" }}}}'
       schema: mart_build
       threads: '{{{{ env_var("DBT_THREADS", "4") | as_number }}}}'
       poll_interval: 0

@@ -5,6 +5,7 @@ does not run, so it also mends a cluster of which a part was killed.
 """
 
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -17,8 +18,8 @@ import psutil
 
 from loader.config.settings import Settings
 from loader.errors import LoaderError
-from loader.spark.configuration import functions_jar, write_configuration
-from loader.spark.java import java_home, spark_home, write_functions
+from loader.spark.configuration import classes_jar, temporary_dir, write_configuration
+from loader.spark.java import java_home, spark_home, write_classes
 
 LOOPBACK = "127.0.0.1"
 DAEMON_MEGABYTES = 256
@@ -77,6 +78,8 @@ def parts(settings: Settings) -> Iterator[Part]:
             *("--master", master, "--class", THRIFT, "spark-internal"),
             *("--hiveconf", f"hive.server2.thrift.port={port}"),
             *("--hiveconf", f"hive.server2.thrift.bind.host={LOOPBACK}"),
+            *("--hiveconf", "hive.server2.authentication=CUSTOM"),
+            *("--hiveconf", "hive.server2.custom.authentication.class=shop.Access$Password"),
         ),
         port,
     )
@@ -108,6 +111,7 @@ def stop(settings: Settings) -> list[str]:
             _end(process)
             stopped.append(path.stem)
         path.unlink(missing_ok=True)
+    shutil.rmtree(temporary_dir(settings), ignore_errors=True)  # what a killed part left
     return stopped
 
 
@@ -122,12 +126,14 @@ def status(settings: Settings) -> list[PartStatus]:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    write_functions(functions_jar(settings))
+    folder = write_configuration(settings)
+    write_classes(classes_jar(settings))
     return {
         "JAVA_HOME": str(java_home()),
         "SPARK_HOME": str(spark_home()),
-        "SPARK_CONF_DIR": str(write_configuration(settings)),
+        "SPARK_CONF_DIR": str(folder),
         "SPARK_LOCAL_IP": LOOPBACK,
+        "SPARK_LOCAL_DIRS": str(temporary_dir(settings)),
     }
 
 
@@ -136,6 +142,7 @@ def _daemon_environment(settings: Settings) -> dict[str, str]:
     recovery = settings.spark_dir / "recovery"
     return {
         "SPARK_DAEMON_MEMORY": f"{DAEMON_MEGABYTES}m",
+        "SPARK_DAEMON_CLASSPATH": str(classes_jar(settings)),
         "SPARK_DAEMON_JAVA_OPTS": (
             # a master that was killed knows its workers again
             f"-Dspark.deploy.recoveryMode=FILESYSTEM -Dspark.deploy.recoveryDirectory={recovery}"
@@ -148,7 +155,9 @@ def _launch(settings: Settings, part: Part, environment: dict[str, str]) -> None
         raise LoaderError(
             f"port {part.port}, which Spark's {part.name} needs, is taken: set SHOP_SPARK_PORT"
         )
-    with log_path(settings, part.name).open("ab") as log:
+    path = log_path(settings, part.name)
+    path.touch(mode=0o600)  # it may quote a row
+    with path.open("ab") as log:
         process = subprocess.Popen(
             [spark_home() / "bin" / "spark-class", *part.arguments],
             cwd=settings.spark_dir,

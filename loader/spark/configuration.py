@@ -1,8 +1,10 @@
-"""Spark's own configuration for the cluster on this machine."""
+"""Spark's own configuration for the cluster on this machine, and the secret that opens it."""
 
+import secrets
 from pathlib import Path
 
 from loader.config.settings import Settings
+from loader.errors import LoaderError
 from loader.spark.java import iceberg_jar
 
 # The catalogue is the Thrift server's own: nothing else writes, so Iceberg needs no lock of Hive's.
@@ -14,7 +16,9 @@ FIXED = {
     "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
+    "spark.authenticate": "true",
     "spark.ui.enabled": "false",
+    "spark.ui.filters": "shop.Access$NoPages",  # those of master and workers
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
@@ -29,22 +33,58 @@ appender.console.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss'Z'}{UTC} %p %c{1}: %m
 """
 
 
-def functions_jar(settings: Settings) -> Path:
-    """Return the file with the functions of schema ops, which all workers see."""
-    return settings.spark_storage_dir / "functions.jar"
+def classes_jar(settings: Settings) -> Path:
+    """Return the file with the classes of this folder, which the parts of the cluster load."""
+    return settings.spark_dir / "classes.jar"
+
+
+def temporary_dir(settings: Settings) -> Path:
+    """Return the folder for what the parts write aside; the system's is open to everybody."""
+    return settings.spark_dir / "tmp"
+
+
+def password(settings: Settings) -> str:
+    """Return the secret that opens the cluster: as set, or as `make spark-up` generated it.
+
+    Raises:
+        LoaderError: there is none.
+    """
+    if settings.spark_password:
+        return settings.spark_password.get_secret_value()
+    try:
+        return _secret_path(settings).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise LoaderError("no password for Spark: make spark-up, or SHOP_SPARK_PASSWORD") from error
+
+
+def _secret_path(settings: Settings) -> Path:
+    return settings.spark_dir / "secret"
 
 
 def write_configuration(settings: Settings) -> Path:
-    """Write Spark's files of configuration; return their folder."""
+    """Write Spark's files of configuration, and a secret where there is none; return their folder.
+
+    Only the owner can read or change them: each part runs what they say.
+    """
+    settings.spark_dir.mkdir(parents=True, exist_ok=True)
+    settings.spark_dir.chmod(0o700)
+    if not settings.spark_password and not _secret_path(settings).exists():
+        _write_private(_secret_path(settings), secrets.token_hex(32))
+    temporary = temporary_dir(settings)
+    temporary.mkdir(exist_ok=True)
     storage = settings.spark_storage_dir
-    jars = f"{iceberg_jar()}:{functions_jar(settings)}"
+    storage.mkdir(mode=0o700, parents=True, exist_ok=True)
+    jars = f"{iceberg_jar()}:{classes_jar(settings)}"
     cores = settings.spark_workers * settings.spark_worker_cores
     chosen = {
         "spark.sql.warehouse.dir": str(storage / "warehouse"),
         "spark.hadoop.javax.jdo.option.ConnectionURL": (
             f"jdbc:derby:;databaseName={storage / 'catalogue'};create=true"
         ),
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={settings.spark_dir}",
+        "spark.authenticate.secret": password(settings),
+        "spark.driver.extraJavaOptions": (
+            f"-Dderby.system.home={settings.spark_dir} -Djava.io.tmpdir={temporary}"
+        ),
         "spark.driver.extraClassPath": jars,
         "spark.executor.extraClassPath": jars,
         "spark.driver.memory": f"{settings.spark_driver_memory}m",
@@ -53,8 +93,13 @@ def write_configuration(settings: Settings) -> Path:
         "spark.sql.shuffle.partitions": str(cores),
     }
     folder = settings.spark_dir / "conf"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     lines = [f"{name} {value}\n" for name, value in (FIXED | chosen).items()]
-    (folder / "spark-defaults.conf").write_text("".join(lines), encoding="utf-8")
+    _write_private(folder / "spark-defaults.conf", "".join(lines))
     (folder / "log4j2.properties").write_text(LOGGING, encoding="utf-8")
     return folder
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Java for Spark: which one is used, and the functions of schema ops that it is given."""
+"""Java for Spark: which one is used, and the classes of this folder that it is given."""
 
 import re
 import shutil
@@ -14,6 +14,7 @@ SUPPORTED = (11, 17)  # from, to: what Spark 3.5 runs on
 WANTED = "Spark needs Java 17 with its compiler (Debian: openjdk-17-jdk-headless)"
 ICEBERG = "iceberg-spark-runtime-3.5_2.12-*.jar"
 FUNCTIONS = Path(__file__).with_name("Text.java")
+SOURCES = (FUNCTIONS, Path(__file__).with_name("Access.java"))
 
 
 def java_home() -> Path:
@@ -50,23 +51,23 @@ def iceberg_jar() -> Path:
     return next((_package("snowpark_connect_deps_iceberg") / "jars").glob(ICEBERG))
 
 
-def write_functions(path: Path) -> None:
-    """Compile the functions of schema ops into a jar, unless it is newer than their source.
+def write_classes(path: Path) -> None:
+    """Compile this folder's classes into a jar, unless it is newer than their sources.
 
     Raises:
         LoaderError: the compiler refuses.
     """
-    if path.exists() and path.stat().st_mtime > FUNCTIONS.stat().st_mtime:
+    newest = max(source.stat().st_mtime for source in SOURCES)
+    if path.exists() and path.stat().st_mtime > newest:
         return
     with TemporaryDirectory() as folder:
         compiler = java_home() / "bin" / "javac"
         options = ("-proc:none", "-cp", str(spark_home() / "jars" / "*"), "-d", folder)
         done = subprocess.run(
-            [compiler, *options, FUNCTIONS], capture_output=True, text=True, check=False
+            [compiler, *options, *SOURCES], capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise LoaderError(f"{FUNCTIONS.name} was not compiled: {done.stderr.strip()}")
-        path.parent.mkdir(parents=True, exist_ok=True)
+            raise LoaderError(f"Spark's classes were not compiled: {done.stderr.strip()}")
         aside = path.with_suffix(".new")
         with ZipFile(aside, "w") as jar:
             for compiled in sorted(Path(folder).rglob("*.class")):

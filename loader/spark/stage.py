@@ -14,6 +14,7 @@ from loader.database import server
 from loader.database.fetch import statements
 from loader.errors import LoaderError
 from loader.export.parquet import write_parquet
+from loader.spark.configuration import password
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 RECORDS = {
@@ -42,7 +43,7 @@ def stage(settings: Settings) -> Path:
     program = Program(
         (*command, "stage_on_spark", "--target", "spark", "--args", arguments),
         settings.dbt_dir,
-        {"DBT_PROFILES_DIR": str(settings.dbt_work_dir)},
+        {"DBT_PROFILES_DIR": str(settings.dbt_work_dir), "SHOP_SPARK_PASSWORD": password(settings)},
     )
     said: list[str] = []
     if run_program(program, said.append):

@@ -1,6 +1,7 @@
 """Build the same days with PostgreSQL and with Spark, and compare every table: `make spark-test`.
 
-Everything happens in a temporary folder, with a server and a cluster of its own.
+Before that, a cluster that lets somebody in without its secret ends it. Everything happens in a
+temporary folder, with a server and a cluster of its own.
 """
 
 import os
@@ -16,10 +17,12 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from engines.access import open_doors
 from engines.comparing import compare
 from loader.config.settings import REPOSITORY, Settings, load_settings
 from loader.database import server
 from loader.spark import cluster
+from loader.spark.configuration import password
 from loader.spark.stage import stage
 
 FIRST_DAY = date(2025, 3, 1)
@@ -32,8 +35,10 @@ BUILD = ("build", "--target", "spark", "--exclude-resource-type", "unit_test")
 def main(days: int) -> None:
     """Say whether both engines have the same tables after each day; exit with 1 when not."""
     with _a_shop() as settings:
+        different = open_doors(settings)
+        if different:
+            raise click.ClickException("\n".join(different))
         count = 0
-        different: list[str] = []
         for number in range(days):
             day = FIRST_DAY + timedelta(days=number)
             _build_on_both(settings, day, is_first=number == 0)
@@ -59,6 +64,7 @@ def _a_shop() -> Iterator[Settings]:
         settings = load_settings()
         try:
             cluster.start(settings)
+            os.environ["SHOP_SPARK_PASSWORD"] = password(settings)
             yield settings
         finally:
             cluster.stop(settings)

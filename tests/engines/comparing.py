@@ -7,8 +7,10 @@ from itertools import zip_longest
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from pyhive import hive
 
+from engines.access import connect
 from loader.config.settings import Settings
 from loader.database import server
+from loader.spark.configuration import password
 from loader.spark.stage import DELIVERED
 
 SCHEMAS = ("staging", "production", "quarantine", "snapshots", "mart_build", "seeds", "ops")
@@ -55,7 +57,7 @@ def tables(cursor: Cursor) -> Iterator[Table]:
 
 def compare(settings: Settings) -> tuple[int, list[str]]:
     """Return how many tables there are, and a line for each that differs."""
-    spark = hive.connect(host=settings.spark_host, port=settings.spark_port, username="shop")
+    spark = connect(settings, "CUSTOM", password(settings))
     reading = spark.cursor()
     different = []
     with server.snapshot(settings) as cursor:

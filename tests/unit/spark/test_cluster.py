@@ -6,10 +6,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pydantic import SecretStr
 
 from loader.config.settings import REPOSITORY, Settings
 from loader.errors import LoaderError
-from loader.spark import cluster, java
+from loader.spark import cluster, configuration, java
 
 CHARACTERS = re.compile(r"\\(?:[uU]0*|x\{)([0-9A-F]{4,5})")
 
@@ -81,3 +82,31 @@ def test_functions_on_spark_know_the_same_characters_as_those_of_postgresql() ->
     theirs = java.FUNCTIONS.read_text().replace("\\\\", "\\")
     patterns = theirs[theirs.index("SPACES") : theirs.index("RUNS")]
     assert CHARACTERS.findall(functions) == CHARACTERS.findall(patterns) != []
+
+
+def test_secret_is_generated_once_and_nobody_else_can_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configuration, "iceberg_jar", lambda: tmp_path / "iceberg.jar")
+    settings = Settings(root=tmp_path)
+    with pytest.raises(LoaderError, match="make spark-up"):
+        configuration.password(settings)
+    folder = configuration.write_configuration(settings)
+    secret = configuration.password(settings)
+    configuration.write_configuration(settings)
+    assert configuration.password(settings) == secret
+    assert len(secret) == 64
+    written = folder / "spark-defaults.conf"
+    assert f"spark.authenticate.secret {secret}\n" in written.read_text()
+    private = (settings.spark_dir, settings.spark_dir / "secret", written)
+    assert [path.stat().st_mode & 0o077 for path in private] == [0, 0, 0]
+
+
+def test_password_that_is_set_takes_the_place_of_a_generated_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configuration, "iceberg_jar", lambda: tmp_path / "iceberg.jar")
+    settings = Settings(root=tmp_path, spark_password=SecretStr("of-one's-own"))
+    configuration.write_configuration(settings)
+    assert configuration.password(settings) == "of-one's-own"
+    assert not (settings.spark_dir / "secret").exists()
