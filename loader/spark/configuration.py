@@ -94,7 +94,8 @@ def write_configuration(settings: Settings) -> Path:
     }
     folder = settings.spark_dir / "conf"
     folder.mkdir(exist_ok=True)
-    lines = [f"{name} {value}\n" for name, value in (FIXED | chosen).items()]
+    escaped = {name: value.replace("\\", "\\\\") for name, value in (FIXED | chosen).items()}
+    lines = [f"{name} {value}\n" for name, value in escaped.items()]
     _write_private(folder / "spark-defaults.conf", "".join(lines))
     (folder / "log4j2.properties").write_text(LOGGING, encoding="utf-8")
     return folder

@@ -106,7 +106,8 @@ def test_password_that_is_set_takes_the_place_of_a_generated_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(configuration, "iceberg_jar", lambda: tmp_path / "iceberg.jar")
-    settings = Settings(root=tmp_path, spark_password=SecretStr("of-one's-own"))
-    configuration.write_configuration(settings)
-    assert configuration.password(settings) == "of-one's-own"
+    settings = Settings(root=tmp_path, spark_password=SecretStr("of one's \\ own"))
+    folder = configuration.write_configuration(settings)
+    assert "secret of one's \\\\ own\n" in (folder / "spark-defaults.conf").read_text()
+    assert configuration.password(settings) == "of one's \\ own"
     assert not (settings.spark_dir / "secret").exists()
