@@ -11,6 +11,8 @@ import pytest
 from factories.days import Rows, constraints, dbt_well, everything, query, run_well
 from loader.config.settings import Settings
 
+pytestmark = [pytest.mark.versions, pytest.mark.usefixtures("own_dbt_target")]
+
 
 def read_export(settings: Settings, name: str) -> Rows:
     with (settings.exports_dir / f"{name}.csv").open(newline="", encoding="utf-8") as file:
@@ -62,7 +64,7 @@ def assert_sample_exports(settings: Settings, expected: dict[str, Any]) -> None:
     assert_figures(found, "product_id", figures)
 
 
-@pytest.mark.usefixtures("database", "own_dbt_target")
+@pytest.mark.usefixtures("database")
 def test_sample_arrives_to_the_cent_and_a_second_run_changes_nothing(
     settings: Settings, sample_dir: Path
 ) -> None:
