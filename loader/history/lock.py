@@ -78,6 +78,7 @@ class RunLock:
 
     def assert_not_half_restored(self) -> None:
         """Raise where a restore has begun and is not complete."""
+        self.renew()
         with (
             database_errors("cannot look for an unfinished restore"),
             self._connection.cursor() as cursor,
@@ -174,7 +175,7 @@ def _held(settings: Settings, holder: Holder, role: str | None) -> Iterator[RunL
         ) as lock,
     ):
         if holder.command != RESTORE:
-            lock.assert_not_half_restored()
+            retry_transient(lock.assert_not_half_restored)
         yield lock
 
 
