@@ -514,7 +514,8 @@ end $$;
 create function production.grab_later() returns boolean language sql security definer as
     'select production.grab()';
 create index on production.transactions ((production.grab()));
-create statistics production.planted on (production.grab()), (not production.grab()) from production.transactions;
+create statistics production.planted on (production.grab()), (not production.grab())
+    from production.transactions;
 create table production.bait (x boolean default production.grab() check (production.grab()));
 insert into production.bait default values;
 create materialized view production.lure as select production.grab() as x;
