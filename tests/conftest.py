@@ -34,6 +34,7 @@ os.environ["SHOP_ALLOW_FUTURE_DATES"] = "yes"
 pytest_plugins = [
     "factories.managed_servers",
     "factories.receivers",
+    "factories.role_shop",
     "factories.shops",
     "factories.sites",
     "factories.small_shop",
