@@ -6,9 +6,14 @@ LANDING ?=
 SOURCE ?=
 FROM ?=
 TO ?=
+# What builds the tables, postgres or spark; as SHOP_ENGINE says unless given.
+ENGINE ?=
 # Of the sample shop: --preset tiny, --defects 0.01, ... (loader generate --help).
 SHOP ?=
 export DATE LANDING SOURCE FROM TO PORT
+ifneq ($(ENGINE),)
+export SHOP_ENGINE := $(ENGINE)
+endif
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -77,7 +82,7 @@ found = $(shell for name in $(pythons); do "$$name" -c '$(usable)' 2>/dev/null &
 	@touch $@
 
 .PHONY: install install-dev install-convert install-spark lock
-install: .venv/installed ## Make .venv and install the locked packages; instant when nothing changed.
+install: .venv/installed $(if $(filter spark,$(ENGINE)),.venv/installed-spark) ## Make .venv and install the locked packages; instant when nothing changed.
 
 install-dev: .venv/installed-dev ## Install what the tests and linters need as well.
 

@@ -188,3 +188,51 @@
     inner join pg_attribute on to_regclass(relations.relation_name) = pg_attribute.attrelid
     where pg_attribute.attnotnull and pg_attribute.attnum > 0 and not pg_attribute.attisdropped
 {%- endmacro %}
+
+{#- PostgreSQL enforces what is declared, so what is declared has to be there, and nothing that was added by hand. -#}
+{% macro postgres__broken_constraints() -%}
+    {%- set declared = declared_constraints() if execute else [("", "", [""])] %}
+    with
+
+    declared_constraints as (
+        select
+            declared.relation_name,
+            declared.kind,
+            declared.definitions
+        from (
+            values
+            {%- for relation_name, kind, definitions in declared %}
+            ('{{ relation_name }}', '{{ kind }}', array[
+                {%- for definition in definitions -%}
+                {{ dbt.string_literal(dbt.escape_single_quotes(definition)) }}{{ ", " if not loop.last }}
+                {%- endfor -%}
+            ]){{ "," if not loop.last }}
+            {%- endfor %}
+        ) as declared (relation_name, kind, definitions)
+    ),
+
+    present_constraints as (
+        {{ present_constraints(declared | map(attribute=0) | unique | list) }}
+    )
+
+    select
+        coalesce(
+            declared_constraints.relation_name, present_constraints.relation_name
+        ) as relation_name,
+        coalesce(declared_constraints.kind, present_constraints.kind) as kind,
+        declared_constraints.definitions as declared_definitions,
+        present_constraints.definition as present_definition
+    from declared_constraints
+    full outer join present_constraints
+        on
+            declared_constraints.relation_name = present_constraints.relation_name
+            and declared_constraints.kind = present_constraints.kind
+            and present_constraints.definition = any(declared_constraints.definitions)
+    where
+        present_constraints.relation_name is null
+        -- a primary key makes its columns not null without a word in the YAML
+        or (
+            declared_constraints.relation_name is null
+            and present_constraints.kind <> 'not null'
+        )
+{%- endmacro %}

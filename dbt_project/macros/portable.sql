@@ -95,3 +95,6 @@
 {% macro with_all_that_follow(relation, column, links, follows_from) -%}
     {{ adapter.dispatch("with_all_that_follow")(relation, column, links, follows_from) }}
 {%- endmacro %}
+
+{#- A row for each constraint declared in YAML that is not enforced, or that no engine enforces and that does not hold. -#}
+{% macro broken_constraints() -%} {{ adapter.dispatch("broken_constraints")() }} {%- endmacro %}

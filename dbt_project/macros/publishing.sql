@@ -5,12 +5,12 @@
 -#}
 
 {#- Publish at the end of an invocation that built and tested everything; say why where it did not. -#}
-{% macro publish_if_audited(results) -%}
-    {%- if execute and flags.WHICH == "build" -%}
+{% macro publish_if_audited(results, is_full=flags.FULL_REFRESH) -%}
+    {%- if execute and flags.WHICH in ["build", "run-operation"] -%}
         {%- set outcome = missing_nodes(results) -%}
         {%- if outcome.is_complete -%}
             {%- do log("Every node built, every test passed: publishing.", info=true) -%}
-            {{ publication(is_full=flags.FULL_REFRESH) }}
+            {{ publication(is_full) }}
         {%- elif outcome.failed -%}
             {%- do log(
                 "Not published: " ~ outcome.failed | length ~ " nodes failed or were skipped. "
@@ -20,6 +20,41 @@
                 "Not published: this build left out " ~ outcome.missing | length ~ " of "
                 ~ expected_nodes() | length ~ " nodes. mart stays as it was.", info=true) -%}
         {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    `dbt run-operation publish_from_spark`, on PostgreSQL: record what a build on Spark gave (the nodes' results, as in
+    run_results.json), and publish what the loader copied from there.
+-#}
+{% macro publish_from_spark(results, is_full) -%}
+    {%- set found = [] -%}
+    {%- for result in results -%}
+        {%- set node = graph.nodes.get(result.unique_id) or graph.exposures[result.unique_id] -%}
+        {%- do found.append(dict(result, node=node)) -%}
+    {%- endfor -%}
+    {%- set record = [record_start("build on Spark"), record_invocation(found) ~ record_quality(), "commit"] -%}
+    {%- do run_query(record | join(";\n")) -%}
+    {%- set publication = publish_if_audited(found, is_full) | trim -%}
+    {%- if publication -%}{%- do run_query(publication) -%}{%- endif -%}
+{%- endmacro %}
+
+{#- A build here would know nothing of the batches that were built on Spark. -#}
+{% macro refuse_other_engine() -%}
+    {%- set engine -%}
+        select invocations.command
+        from {{ source("ops", "publications") }} as publications
+        inner join {{ source("ops", "invocations") }} as invocations
+            on publications.invocation_id = invocations.invocation_id
+        order by publications.publication_id desc
+        limit 1
+    {%- endset -%}
+    {%- if execute and flags.WHICH in ["build", "run", "snapshot"] and load_relation(source("ops", "publications"))
+        and run_query(engine).columns[0].values() == ("build on Spark",) -%}
+        {{ exceptions.raise_compiler_error(
+            "Spark has the history of this shop: make build ENGINE=spark, or build all from the archive in an empty "
+            ~ "database: make replay"
+        ) }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -107,12 +107,13 @@
 
 {% macro recorded_commands() -%} {{ return(adapter.dispatch("recorded_commands")()) }} {%- endmacro %}
 
+{#- No hook runs with a run-operation: publish_from_spark records what was built elsewhere. -#}
 {% macro postgres__recorded_commands() -%}
-    {{ return(["build", "run", "test", "snapshot", "seed"]) }}
+    {{ return(["build", "run", "test", "snapshot", "seed", "run-operation"]) }}
 {%- endmacro %}
 
 {#- An invocation is on record from its start: one that was killed has changed what is built, too. -#}
-{% macro record_start() -%}
+{% macro record_start(command=flags.WHICH) -%}
     {%- if execute and flags.WHICH in recorded_commands() -%}
         insert into {{ source("ops", "invocations") }} (
             invocation_id, run_id, command, logical_date, started_at, is_complete
@@ -120,7 +121,7 @@
         values (
             '{{ invocation_id }}',
             {{ dbt.string_literal(env_var("SHOP_RUN_ID")) if env_var("SHOP_RUN_ID", "") else "null" }},
-            '{{ flags.WHICH }}',
+            '{{ command }}',
             {{ logical_date() }},
             clock_timestamp(),
             false

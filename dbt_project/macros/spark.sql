@@ -244,28 +244,6 @@
     {{ return({"relations": []}) }}
 {%- endmaterialization %}
 
-{#-
-    `dbt run-operation stage_on_spark`: what the loader wrote to a folder becomes the sources, and the functions of
-    schema.sql are there.
--#}
-{% macro stage_on_spark(folder, tables) -%}
-    {%- for schema in ["ops", "staging", "quarantine"] -%}
-        {%- call statement() -%} create schema if not exists {{ schema }} {%- endcall -%}
-    {%- endfor -%}
-    {%- for name, class in {
-        "visible_text": "VisibleText", "visible_code": "VisibleCode", "clean_block": "CleanBlock",
-        "clean_line": "CleanLine", "clean_code": "CleanCode", "is_not_composed": "IsNotComposed",
-    }.items() -%}
-        {%- call statement() -%} create or replace function ops.{{ name }} as 'shop.Text${{ class }}' {%- endcall -%}
-    {%- endfor -%}
-    {%- for table in tables -%}
-        {%- call statement() -%}
-            create or replace table {{ table }} using iceberg as
-            select * from parquet.`{{ folder }}/{{ table }}.parquet`
-        {%- endcall -%}
-    {%- endfor -%}
-{%- endmacro %}
-
 {#- Said at the end of a build: on Spark nothing is on record, and nothing is published. -#}
 {% macro say_not_published() -%}
     {%- if execute and flags.WHICH == "build" -%}
@@ -278,7 +256,7 @@
 {% macro spark__recorded_commands() -%} {{ return([]) }} {%- endmacro %}
 
 {#- What PostgreSQL enforces and Spark does not: a row for each broken constraint of the models that a test names. -#}
-{% macro broken_constraints() -%}
+{% macro spark__broken_constraints() -%}
     {%- set questions = [] -%}
     {%- for node in (graph.nodes.values() if execute else []) if node.unique_id in model.depends_on.nodes -%}
         {%- set relation = build_relation(node) | trim -%}

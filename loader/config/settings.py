@@ -53,6 +53,8 @@ Weekday = Annotated[
     Form("a day of the week in English"),
 ]
 
+Engine = Annotated[Literal["postgres", "spark"], Form("`postgres` or `spark`")]
+
 
 class Settings(BaseSettings):
     """Hold what `SHOP_` variables and the file `.environment` say about one shop."""
@@ -189,6 +191,11 @@ class Settings(BaseSettings):
         default=None, description="Password of the role bi, for `make roles`"
     )
 
+    engine: Engine = Field(
+        default="postgres",
+        description="What builds the tables: PostgreSQL, or Spark, whose results PostgreSQL "
+        "publishes and serves",
+    )
     spark_host: Text = Field(default="127.0.0.1", description="Where Spark's Thrift server answers")
     spark_port: Port = Field(
         default=10_000,
@@ -223,6 +230,11 @@ class Settings(BaseSettings):
     def spark_storage_dir(self) -> Path:
         """Return the folder with Spark's tables and what they are made of."""
         return self.spark_storage or self.spark_dir / "storage"
+
+    @property
+    def is_on_spark(self) -> bool:
+        """Return whether Spark builds the tables and keeps their history."""
+        return self.engine == "spark"
 
     @property
     def landing_dir(self) -> Path:

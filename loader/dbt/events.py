@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 NOT_FAILED = ("success", "pass", "warn", "skipped", "no-op")
+RESULTS = "run_results.json"
 # dbt's own log says what started or was skipped.
 WITHOUT_NEWS = ("LogStartLine", "LogHookStartLine", "SkippingDetails", "LogSkipBecauseError")
 
@@ -61,6 +62,7 @@ class NodeResult(TypedDict):
 
     unique_id: str
     status: str
+    execution_time: float
     message: NotRequired[str | None]
     failures: NotRequired[int | None]
 
@@ -70,6 +72,7 @@ class Results:
     """Hold what dbt wrote about its last command: its id, and messages of nodes that failed."""
 
     invocation_id: str = ""
+    nodes: tuple[NodeResult, ...] = ()
     failures: tuple[str, ...] = ()
     first_failure: str = ""
 
@@ -77,13 +80,14 @@ class Results:
 def read_results(target: Path) -> Results:
     """Return the results in dbt's target folder; none before its first command ended."""
     try:
-        content = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
+        content = json.loads((target / RESULTS).read_text(encoding="utf-8"))
     except (OSError, ValueError):  # there was none yet, or dbt was killed while it wrote
         return Results()
     results: list[NodeResult] = content["results"]
     failed = [result for result in results if result["status"] not in NOT_FAILED]
     return Results(
         content["metadata"]["invocation_id"],
+        tuple(results),
         tuple(f"{result['status']}: {result.get('message') or ''}" for result in failed),
         _named(failed[0], len(failed)) if failed else "",
     )

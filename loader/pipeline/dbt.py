@@ -51,13 +51,16 @@ def build_with_dbt(run: Run, attempt: int) -> None:
         run_dbt(run, *BUILD)
 
 
-def run_dbt(run: Run, *arguments: str, **environment: str) -> None:
-    """Run a command of dbt's, its output going to the log.
+def run_dbt(run: Run, *arguments: str, target: Path | None = None, **environment: str) -> None:
+    """Run a command of dbt's, its output going to the log, in a target folder of its own or ours.
 
     Raises:
         TransientError, LoaderError: it failed.
     """
-    variables = server.dbt_environment(run.settings) | dbt_login() | {"SHOP_RUN_ID": run.run_id}
+    target = target or run.settings.dbt_target_dir
+    variables = server.dbt_environment(run.settings) | dbt_login()
+    variables |= {"SHOP_RUN_ID": run.run_id, "SHOP_SPARK_PASSWORD": ""}
+    variables |= {"DBT_TARGET_PATH": str(target)}
     if run.order.is_full_refresh:
         variables["DBT_FULL_REFRESH"] = "true"
     program = dbt_program(run.settings, arguments, variables | environment, run.order.dbt)
@@ -68,9 +71,9 @@ def run_dbt(run: Run, *arguments: str, **environment: str) -> None:
         transient.extend(filter(is_transient_text, event.lines))
         _log(run, event)
 
-    before = _last_invocation(run)
+    before = read_results(target).invocation_id
     code = run_program(program, write, run.lock.descriptor)
-    results = read_results(run.settings.dbt_target_dir)
+    results = read_results(target)
     is_new = results.invocation_id != before
     run.log.event(
         f"dbt {arguments[0]} ended",

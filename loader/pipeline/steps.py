@@ -36,7 +36,12 @@ def _load(run: Run) -> RowCounts:
 
 
 def _build(run: Run) -> RowCounts | None:
-    build_with_dbt(run, run.attempt)
+    if run.settings.is_on_spark:
+        from loader.pipeline.spark import build_with_spark  # noqa: PLC0415 -- most shops have none
+
+        build_with_spark(run)
+    else:
+        build_with_dbt(run, run.attempt)
     return run.record.ask(partial(batch_row_counts, day=run.day))
 
 
@@ -64,7 +69,13 @@ def _dashboard(run: Run) -> None:
 
 
 def _audit(run: Run) -> None:
-    run_dbt(run, "test", "--exclude-resource-type", "unit_test", SHOP_AUDIT="all")
+    tests = ("test", "--exclude-resource-type", "unit_test")
+    if run.settings.is_on_spark:
+        from loader.pipeline.spark import run_on_spark  # noqa: PLC0415 -- as above
+
+        run_on_spark(run, *tests, SHOP_AUDIT="all")
+    else:
+        run_dbt(run, *tests, SHOP_AUDIT="all")
     run_dbt(run, "run-operation", "compare_mart")
     if (run.settings.exports_dir / EXPORT_MANIFEST).exists():
         equal = verify(run.settings)

@@ -1,20 +1,16 @@
 """Give Spark what a build starts from: files that all workers can read, and tables of them."""
 
-import json
-import sys
 from pathlib import Path
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.child import Program, run_program
 from loader.config.settings import Settings
 from loader.contract import TABLES
 from loader.database import server
 from loader.database.fetch import statements
-from loader.errors import LoaderError
 from loader.export.parquet import write_parquet
-from loader.spark.configuration import password
+from loader.spark.session import session
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 RECORDS = {
@@ -29,25 +25,31 @@ DELIVERED = {
     for table, columns in TABLES.items()
 }
 STAGED = DELIVERED | RECORDS
+# The functions of database/schema.sql, each by its class in Text.java.
+FUNCTIONS = {
+    "visible_text": "VisibleText",
+    "visible_code": "VisibleCode",
+    "clean_block": "CleanBlock",
+    "clean_line": "CleanLine",
+    "clean_code": "CleanCode",
+    "is_not_composed": "IsNotComposed",
+}
 
 
 def stage(settings: Settings) -> Path:
     """Make Spark's tables of what is in staging; return the folder with their files.
 
     Raises:
-        LoaderError: Spark cannot be reached, or it refuses.
+        LoaderError: Spark does not answer, or refuses.
     """
     folder = write_staging(settings)
-    arguments = json.dumps({"folder": str(folder), "tables": list(STAGED)})
-    command = (sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors", "run-operation")
-    program = Program(
-        (*command, "stage_on_spark", "--target", "spark", "--args", arguments),
-        settings.dbt_dir,
-        {"DBT_PROFILES_DIR": str(settings.dbt_work_dir), "SHOP_SPARK_PASSWORD": password(settings)},
-    )
-    said: list[str] = []
-    if run_program(program, said.append):
-        raise LoaderError("\n".join(["Spark did not take the batch; make spark-status", *said]))
+    with session(settings) as spark:
+        for schema in ("ops", "staging", "quarantine"):
+            spark.execute(f"create schema if not exists {schema}")
+        for name, java_class in FUNCTIONS.items():
+            spark.execute(f"create or replace function ops.{name} as 'shop.Text${java_class}'")
+        for table in STAGED:
+            spark.execute(SQL["stage"].format(table=table, folder=folder))
     return folder
 
 

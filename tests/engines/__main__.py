@@ -1,7 +1,7 @@
-"""Build the same days with PostgreSQL and with Spark, and compare every table: `make spark-test`.
+"""Run the same days with PostgreSQL and with Spark, and compare every table: `make spark-test`.
 
-Before that, a cluster that lets somebody in without its secret ends it. Everything happens in a
-temporary folder, with a server and a cluster of its own.
+Before that, a cluster that lets somebody in without its secret ends it. There are two shops, each
+in a temporary folder, with a server of its own; one has a cluster.
 """
 
 import os
@@ -18,31 +18,33 @@ from tempfile import TemporaryDirectory
 import click
 
 from engines.access import open_doors
-from engines.comparing import compare
-from loader.config.settings import REPOSITORY, Settings, load_settings
+from engines.comparing import compare, compare_served
+from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.spark import cluster
-from loader.spark.configuration import password
-from loader.spark.stage import stage
 
 FIRST_DAY = date(2025, 3, 1)
 SHOP = ("--preset", "tiny", "--defects", "0.03")
-BUILD = ("build", "--target", "spark", "--exclude-resource-type", "unit_test")
+STEPS = ("load", "build", "export", "report")
 
 
 @click.command()
 @click.option("--days", default=3, show_default=True, help="The first load and the days after it.")
 def main(days: int) -> None:
     """Say whether both engines have the same tables after each day; exit with 1 when not."""
-    with _a_shop() as settings:
-        different = open_doors(settings)
+    with TemporaryDirectory() as folder, _shops(Path(folder)) as (postgres, spark):
+        different = open_doors(spark)
         if different:
             raise click.ClickException("\n".join(different))
         count = 0
         for number in range(days):
             day = FIRST_DAY + timedelta(days=number)
-            _build_on_both(settings, day, is_first=number == 0)
-            count, different = compare(settings)
+            _deliver(postgres, day, is_first=number == 0)
+            for shop in (postgres, spark):
+                _run_day(shop, day, postgres.landing_dir / day.isoformat())
+            count, different = compare(postgres, spark)
+            served, differently_served = compare_served(postgres, spark)
+            count, different = count + served, different + differently_served
             click.echo("\n".join([f"{day}: {len(different)} of {count} differ", *different]))
             if different:
                 break
@@ -51,47 +53,43 @@ def main(days: int) -> None:
 
 
 @contextmanager
-def _a_shop() -> Iterator[Settings]:
-    with TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as found:
-        os.environ |= {
-            "SHOP_ROOT": folder,
-            "SHOP_SPARK_PORT": str(found.getsockname()[1]),
-            "DBT_TARGET_PATH": str(Path(folder) / "target"),
-            "DBT_LOG_PATH": str(Path(folder) / "dbt_logs"),
-        }
-        found.close()
-        os.environ.pop("PGHOST", None)
-        settings = load_settings()
-        try:
-            cluster.start(settings)
-            os.environ["SHOP_SPARK_PASSWORD"] = password(settings)
-            yield settings
-        finally:
-            cluster.stop(settings)
-            server.stop(settings)
+def _shops(folder: Path) -> Iterator[tuple[Settings, Settings]]:
+    """Yield a shop that PostgreSQL builds, and one that Spark builds."""
+    os.environ.pop("PGHOST", None)
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    postgres = Settings(root=folder / "on_postgres")
+    spark = Settings(root=folder / "on_spark", engine="spark", spark_port=port)
+    try:
+        cluster.start(spark)
+        yield postgres, spark
+    finally:
+        cluster.stop(spark)
+        for shop in (postgres, spark):
+            server.stop(shop)
 
 
-def _build_on_both(settings: Settings, day: date, *, is_first: bool) -> None:
-    landing = settings.landing_dir / day.isoformat()
+def _deliver(shop: Settings, day: date, *, is_first: bool) -> None:
     history = ("--history", "60d") if is_first else ()
-    _run("loader", "generate", "--date", day.isoformat(), *SHOP, *history)
-    _run("loader", "load", str(landing), "--date", day.isoformat())
-    stage(settings)
-    _timed(day, "PostgreSQL", "loader", "run", "build", "--date", day.isoformat())
-    _timed(day, "Spark", "dbt.cli.main", *BUILD, folder=settings.dbt_dir)
+    _run(shop, "generate", "--date", day.isoformat(), *SHOP, *history)
 
 
-def _timed(day: date, engine: str, *arguments: str, folder: Path = REPOSITORY) -> None:
+def _run_day(shop: Settings, day: date, landing: Path) -> None:
     started = time.monotonic()
-    _run(*arguments, folder=folder)
-    click.echo(f"{day}: built with {engine} in {time.monotonic() - started:.0f} s")
+    _run(shop, "run", *STEPS, "--date", day.isoformat(), "--landing", str(landing))
+    click.echo(f"{day}: run with {shop.engine} in {time.monotonic() - started:.0f} s")
 
 
-def _run(*arguments: str, folder: Path = REPOSITORY) -> None:
+def _run(shop: Settings, *arguments: str) -> None:
+    environment = {
+        "SHOP_ROOT": str(shop.root),
+        "SHOP_ENGINE": shop.engine,
+        "SHOP_SPARK_PORT": str(shop.spark_port),
+    }
     done = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        [sys.executable, "-m", "loader", *arguments],
+        cwd=REPOSITORY,
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,

@@ -7,10 +7,10 @@ from itertools import zip_longest
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from pyhive import hive
 
-from engines.access import connect
+from loader.backup.fingerprint import fingerprints
 from loader.config.settings import Settings
 from loader.database import server
-from loader.spark.configuration import password
+from loader.spark.session import session
 from loader.spark.stage import DELIVERED
 
 SCHEMAS = ("staging", "production", "quarantine", "snapshots", "mart_build", "seeds", "ops")
@@ -55,18 +55,35 @@ def tables(cursor: Cursor) -> Iterator[Table]:
         yield Table(name, {column: known[column] for column in wanted})
 
 
-def compare(settings: Settings) -> tuple[int, list[str]]:
-    """Return how many tables there are, and a line for each that differs."""
-    spark = connect(settings, "CUSTOM", password(settings))
-    reading = spark.cursor()
+def compare(postgres: Settings, spark: Settings) -> tuple[int, list[str]]:
+    """Return how many tables there are, and a line for each that differs between the engines."""
     different = []
-    with server.snapshot(settings) as cursor:
+    with server.snapshot(postgres) as cursor, session(spark) as reading:
         compared = list(tables(cursor))
         for table in compared:
             difference = _difference(cursor, reading, table)
             if difference:
                 different.append(f"{table.name}: {difference}")
     return len(compared), different
+
+
+def compare_served(postgres: Settings, spark: Settings) -> tuple[int, list[str]]:
+    """Return how many tables PostgreSQL serves, and a line for each that differs between shops."""
+    found = []
+    for shop in (postgres, spark):
+        with server.snapshot(shop) as cursor:
+            prints = fingerprints(cursor)
+            found.append({name: one for name, one in prints.items() if _is_served(name)})
+    one, other = found
+    different = [name for name in sorted({*one, *other}) if one.get(name) != other.get(name)]
+    return len(one), [
+        f"{name}, as served: {one.get(name)} and {other.get(name)}" for name in different
+    ]
+
+
+def _is_served(name: str) -> bool:
+    schema, _, table = name.partition(".")
+    return schema in ("mart", "quarantine") or (schema == "ops" and table in KEPT_IN_OPS)
 
 
 def _difference(cursor: Cursor, spark: hive.Cursor, table: Table) -> str | None:

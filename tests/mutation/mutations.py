@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-DECLARED = "assert_declared_constraints_are_present"
+DECLARED = "assert_declared_constraints_hold"
 INTRODUCTION = """# What was broken on purpose
 
 Each rule, constraint and test of data is broken once, and something must go red. `make mutations`

@@ -6,7 +6,7 @@ from factories.days import dbt, dbt_well, execute, query
 
 pytestmark = pytest.mark.usefixtures("first_day")
 
-TEST = ("test", "--select", "assert_declared_constraints_are_present")
+TEST = ("test", "--select", "assert_declared_constraints_hold")
 # What a restore does: the printed definition is read again.
 READ_AGAIN = """
 do $$

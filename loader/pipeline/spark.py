@@ -1,0 +1,84 @@
+"""The build on Spark: PostgreSQL has the batch, the record and what is published of it."""
+
+import json
+from pathlib import Path
+
+from loader.dbt.events import RESULTS, read_results
+from loader.dbt.program import BUILD
+from loader.errors import LoaderError
+from loader.pipeline.context import Run
+from loader.pipeline.dbt import run_dbt
+from loader.spark.configuration import password
+from loader.spark.serve import (
+    forget_everything,
+    refuse_other_batches,
+    serve,
+    served_tables,
+)
+from loader.spark.stage import stage
+
+
+def build_with_spark(run: Run) -> None:
+    """Give Spark the batch, build and test all of it there, and publish what it built.
+
+    Raises:
+        LoaderError: Spark does not answer, did not build the batches before, or a step failed.
+    """
+    settings = run.settings
+    if run.order.is_replay and run.order.is_full_refresh:
+        forget_everything(settings)
+    refuse_other_batches(settings, run.day)
+    stage(settings)
+    run.log.line("Spark has the batch")
+    (spark_target(run) / RESULTS).unlink(missing_ok=True)  # of another build
+    try:
+        run_on_spark(run, *BUILD)
+    except LoaderError:
+        _record(run)
+        raise
+    rows = serve(
+        settings,
+        served_tables(spark_target(run)),
+        run.run_id,
+        is_full=run.order.is_full_refresh,
+    )
+    run.log.line(f"{rows:,} rows copied from Spark")
+    _record(run)
+
+
+def run_on_spark(run: Run, *arguments: str, **environment: str) -> None:
+    """Run a command of dbt's on Spark.
+
+    Raises:
+        LoaderError: it failed; nothing of it is tried again.
+    """
+    secret = password(run.settings)
+    run_dbt(
+        run,
+        *arguments,
+        *("--target", "spark"),
+        target=spark_target(run),
+        SHOP_SPARK_PASSWORD=secret,
+        **environment,
+    )
+
+
+def spark_target(run: Run) -> Path:
+    """Return dbt's target folder for Spark: of another engine it would parse everything again."""
+    return run.settings.dbt_target_dir / "spark"
+
+
+def _record(run: Run) -> None:
+    """Put the results of dbt on Spark on record in PostgreSQL, and publish where all is well."""
+    results = [
+        {
+            "unique_id": result["unique_id"],
+            "status": result["status"],
+            "failures": result.get("failures"),
+            "execution_time": result["execution_time"],
+        }
+        for result in read_results(spark_target(run)).nodes
+        if not result["unique_id"].startswith("operation.")  # a hook, which dbt does not count
+    ]
+    arguments = {"results": results, "is_full": run.order.is_full_refresh}
+    run_dbt(run, "run-operation", "publish_from_spark", "--args", json.dumps(arguments))
