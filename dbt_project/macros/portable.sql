@@ -96,5 +96,5 @@
     {{ adapter.dispatch("with_all_that_follow")(relation, column, links, follows_from) }}
 {%- endmacro %}
 
-{#- A row for each constraint declared in YAML that is not enforced, or that no engine enforces and that does not hold. -#}
+{#- A row for each constraint declared in YAML that is not enforced, or, where none is, that does not hold. -#}
 {% macro broken_constraints() -%} {{ adapter.dispatch("broken_constraints")() }} {%- endmacro %}

@@ -221,6 +221,17 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- As dbt's own, which sends a drop of what is not there before each new table. -#}
+{% materialization table, adapter="spark" -%}
+    {%- set table = this.incorporate(type="table") -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- call statement("main") -%}
+        {{ create_table_as(false, table, compiled_code) }}
+    {%- endcall -%}
+    {{ run_hooks(post_hooks) }}
+    {{ return({"relations": [table]}) }}
+{%- endmaterialization %}
+
 {#- As dbt's own, which asks for the rows of a statement that has none. -#}
 {% materialization unit, adapter="spark" -%}
     {%- set expected_rows = config.get("expected_rows") -%}

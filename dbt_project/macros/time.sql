@@ -1,8 +1,12 @@
-{#- The day that is being built: the batch date of what staging holds. -#}
+{#- The day that is being built: the batch date of what staging holds, which a run knows. -#}
 {% macro logical_date() -%}
     {%- if var("logical_date", none) -%}
         date '{{ var("logical_date") }}'
-    {%- elif not execute or load_relation(source("ops", "loads")) is none -%}
+    {%- elif not execute -%}
+        date '{{ beginning_of_time_text() }}'
+    {%- elif env_var("SHOP_LOGICAL_DATE", "") -%}
+        date '{{ env_var("SHOP_LOGICAL_DATE") }}'
+    {%- elif load_relation(source("ops", "loads")) is none -%}
         date '{{ beginning_of_time_text() }}'
     {%- else -%}
         {%- set newest = load_result("newest_load") -%}

@@ -16,7 +16,7 @@ from loader.errors import LoaderError
 
 ENVIRONMENT_FILE = ".environment"
 OTHERS = {
-    *("SHOP_RUN_ID", "SHOP_RETRY_OF", "SHOP_AUDIT"),  # what a run tells dbt
+    *("SHOP_RUN_ID", "SHOP_LOGICAL_DATE", "SHOP_RETRY_OF", "SHOP_AUDIT"),  # what a run tells dbt
     *("SHOP_UID", "SHOP_WRITE_MUTATIONS"),  # of docker-compose.yml and of a make target
 }
 CLOSE = 0.8  # how like the two names must be, of 1

@@ -59,8 +59,8 @@ def run_dbt(run: Run, *arguments: str, target: Path | None = None, **environment
     """
     target = target or run.settings.dbt_target_dir
     variables = server.dbt_environment(run.settings) | dbt_login()
-    variables |= {"SHOP_RUN_ID": run.run_id, "SHOP_SPARK_PASSWORD": ""}
-    variables |= {"DBT_TARGET_PATH": str(target)}
+    variables |= {"SHOP_RUN_ID": run.run_id, "SHOP_LOGICAL_DATE": run.day.isoformat()}
+    variables |= {"DBT_TARGET_PATH": str(target), "SHOP_SPARK_PASSWORD": ""}
     if run.order.is_full_refresh:
         variables["DBT_FULL_REFRESH"] = "true"
     program = dbt_program(run.settings, arguments, variables | environment, run.order.dbt)

@@ -68,17 +68,24 @@ def spark_target(run: Run) -> Path:
     return run.settings.dbt_target_dir / "spark"
 
 
-def _record(run: Run) -> None:
-    """Put the results of dbt on Spark on record in PostgreSQL, and publish where all is well."""
-    results = [
+def node_results(target: Path) -> list[dict[str, object]]:
+    """Return what is put on record of dbt's last command; its messages may quote a row."""
+    return [
         {
             "unique_id": result["unique_id"],
             "status": result["status"],
             "failures": result.get("failures"),
             "execution_time": result["execution_time"],
         }
-        for result in read_results(spark_target(run)).nodes
+        for result in read_results(target).nodes
         if not result["unique_id"].startswith("operation.")  # a hook, which dbt does not count
     ]
-    arguments = {"results": results, "is_full": run.order.is_full_refresh}
+
+
+def _record(run: Run) -> None:
+    """Put the results of dbt on Spark on record in PostgreSQL, and publish where all is well."""
+    arguments = {
+        "results": node_results(spark_target(run)),
+        "is_full": run.order.is_full_refresh,
+    }
     run_dbt(run, "run-operation", "publish_from_spark", "--args", json.dumps(arguments))

@@ -8,13 +8,11 @@ from pg_attribute
 where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped
 order by attnum;
 
--- On Spark.
 -- name: write_parquet
 insert overwrite directory '{folder}' using parquet
 select {values}
 from {table} {where}
 
--- On both.
 -- name: changed
 where {key} in (select {key} from {changes})
 

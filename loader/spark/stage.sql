@@ -5,7 +5,6 @@ inner join pg_attribute as attribute
     on attribute.attrelid = to_regclass(%s) and attribute.attname = wanted.name
 order by wanted.place;
 
--- On Spark.
 -- name: stage
 create or replace table {table} using iceberg as
 select * from parquet.`{folder}/{table}.parquet`

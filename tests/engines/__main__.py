@@ -5,13 +5,15 @@ in a temporary folder, with a server of its own; one has a cluster.
 """
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,28 +26,37 @@ from loader.database import server
 from loader.spark import cluster
 
 FIRST_DAY = date(2025, 3, 1)
-SHOP = ("--preset", "tiny", "--defects", "0.03")
+SHOP = ("--preset", "tiny", "--defects")
+HISTORY = ("--history", "60d")
 STEPS = ("load", "build", "export", "report")
+KILLED_AFTER = "model production.transactions ."  # as dbt says that it is built
+
+Step = Callable[[Settings], object]
 
 
 @click.command()
 @click.option("--days", default=3, show_default=True, help="The first load and the days after it.")
-def main(days: int) -> None:
-    """Say whether both engines have the same tables after each day; exit with 1 when not."""
+@click.option("--faults/--no-faults", default=True, help="Then a kill, and a batch taken back.")
+def main(days: int, *, faults: bool) -> None:
+    """Say whether both engines have the same tables after each step; exit with 1 when not.
+
+    The steps: each day; the last one with other files, whose run on Spark is killed in the middle
+    and started again; this batch taken back, which replays the ones before.
+    """
     with TemporaryDirectory() as folder, _shops(Path(folder)) as (postgres, spark):
         different = open_doors(spark)
         if different:
             raise click.ClickException("\n".join(different))
         count = 0
-        for number in range(days):
-            day = FIRST_DAY + timedelta(days=number)
-            _deliver(postgres, day, is_first=number == 0)
+        for name, step in _steps(postgres, days, faults=faults):
             for shop in (postgres, spark):
-                _run_day(shop, day, postgres.landing_dir / day.isoformat())
+                started = time.monotonic()
+                step(shop)
+                click.echo(f"{name}: {shop.engine} took {time.monotonic() - started:.0f} s")
             count, different = compare(postgres, spark)
             served, differently_served = compare_served(postgres, spark)
             count, different = count + served, different + differently_served
-            click.echo("\n".join([f"{day}: {len(different)} of {count} differ", *different]))
+            click.echo("\n".join([f"{name}: {len(different)} of {count} differ", *different]))
             if different:
                 break
         click.echo(f"{count - len(different)} of {count} tables equal")
@@ -69,27 +80,73 @@ def _shops(folder: Path) -> Iterator[tuple[Settings, Settings]]:
             server.stop(shop)
 
 
-def _deliver(shop: Settings, day: date, *, is_first: bool) -> None:
-    history = ("--history", "60d") if is_first else ()
-    _run(shop, "generate", "--date", day.isoformat(), *SHOP, *history)
+def _steps(delivering: Settings, days: int, *, faults: bool) -> Iterator[tuple[str, Step]]:
+    """Yield what each shop does; both are delivered the files of one."""
+    day = FIRST_DAY
+    for number in range(days):
+        day = FIRST_DAY + timedelta(days=number)
+        landing = _deliver(delivering, day, "0.03", *(HISTORY if number == 0 else ()))
+        yield str(day), partial(_run_day, day, landing)
+    if faults:
+        landing = _deliver(delivering, day, "0.1")
+        yield f"{day} with other files, killed", partial(_run_killed_day, day, landing)
+        yield f"{day} taken back", _revert
 
 
-def _run_day(shop: Settings, day: date, landing: Path) -> None:
-    started = time.monotonic()
-    _run(shop, "run", *STEPS, "--date", day.isoformat(), "--landing", str(landing))
-    click.echo(f"{day}: run with {shop.engine} in {time.monotonic() - started:.0f} s")
+def _deliver(shop: Settings, day: date, defects: str, *options: str) -> Path:
+    folder = shop.root / f"delivered_{defects}"
+    arguments = ("--landing", str(folder), *SHOP, defects, *options)
+    _run("generate", "--date", day.isoformat(), *arguments, shop=shop)
+    return folder / day.isoformat()
 
 
-def _run(shop: Settings, *arguments: str) -> None:
-    environment = {
+def _day_of(day: date, landing: Path) -> tuple[str, ...]:
+    return "run", *STEPS, "--date", day.isoformat(), "--landing", str(landing), "--verbose"
+
+
+def _run_day(day: date, landing: Path, shop: Settings) -> None:
+    _run(*_day_of(day, landing), shop=shop)
+
+
+def _run_killed_day(day: date, landing: Path, shop: Settings) -> None:
+    """Run a day after a run of it was killed, all its programs with it, in the middle of dbt."""
+    with subprocess.Popen(
+        _command(*_day_of(day, landing)),
+        env=_environment(shop),
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        for line in process.stdout or ():
+            if KILLED_AFTER in line:
+                process.send_signal(signal.SIGKILL)
+                break
+        else:
+            raise click.ClickException(f"the run to kill ended before: {process.wait()}")
+    _run_day(day, landing, shop)
+
+
+def _revert(shop: Settings) -> None:
+    _run("revert-batch", "--yes", shop=shop)
+
+
+def _environment(shop: Settings) -> dict[str, str]:
+    return os.environ | {
         "SHOP_ROOT": str(shop.root),
         "SHOP_ENGINE": shop.engine,
         "SHOP_SPARK_PORT": str(shop.spark_port),
     }
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "loader", *arguments]
+
+
+def _run(*arguments: str, shop: Settings) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "loader", *arguments],
+        _command(*arguments),
         cwd=REPOSITORY,
-        env=os.environ | environment,
+        env=_environment(shop),
         capture_output=True,
         text=True,
         check=False,
