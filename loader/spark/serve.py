@@ -84,11 +84,13 @@ def served_tables(target: Path) -> list[ServedTable]:
         for node in published
         if "published_changes" in node["config"]["meta"]
     }
-    return [
+    served = [
         _served_table(node)
         for node in models
         if node in published or node["name"] in changes or node["schema"] in READ_BY_THE_LOADER
     ]
+    # what lists the changed keys is copied before what it is asked for
+    return sorted(served, key=lambda table: table.name not in changes)
 
 
 def _served_table(node: dict[str, Any]) -> ServedTable:

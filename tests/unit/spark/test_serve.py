@@ -43,7 +43,7 @@ def test_published_tables_their_changes_and_what_the_loader_reads_are_served(
     ]
     manifest = {"nodes": {str(number): node for number, node in enumerate(nodes)}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    served, days, rejected = served_tables(tmp_path)
+    days, served, rejected = served_tables(tmp_path)
     assert served.full_name == "mart_build.fct_sales"
     assert served.columns == {"id": "text", "amount": "numeric(14,4)"}
     assert served.primary_key == ("id",)
