@@ -23,10 +23,10 @@ from factories.days import (
     write_batch,
 )
 from loader.config.settings import REPOSITORY, Settings
+from loader.contract import TABLES
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER
 from loader.database.embedded.sockets import PORT
-from loader.contract import TABLES
 from loader.history.batches import processing_nodes
 
 # Tests have dates of their own, whatever the clock says.
