@@ -3,10 +3,8 @@
 from itertools import pairwise
 
 from dashboards.catalogue.kinds import Aggregate, Dimension, Filter, Measure
-from dashboards.catalogue.metrics import declared_measures
+from dashboards.catalogue.metrics import FACT, declared_measures
 from loader.contract import VARIABLES
-
-FACT = "fct_sales"
 
 # Relations that the fact may be joined to, and the column of the same name that joins them.
 JOINS = {

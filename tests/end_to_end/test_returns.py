@@ -7,9 +7,9 @@ import pytest
 
 from factories.days import (
     TO_MART,
-    CsvRow,
     Rows,
     a_product,
+    a_return,
     a_transaction,
     an_item,
     dbt_well,
@@ -22,19 +22,6 @@ from loader.config.settings import Settings
 from loader.database.fetch import Row
 from loader.pipeline.replay import replay
 from loader.pipeline.revert import revert_batch
-
-
-def a_return(number: int, item: int, day: str, **other: str) -> CsvRow:
-    return {
-        "return_id": f"RET{number:05}",
-        "item_id": f"ITEM{item:05}",
-        "return_date": day,
-        "quantity": "1",
-        "refund_amount": "100.00",
-        "reason": "Too small",
-        **other,
-    }
-
 
 DAYS: dict[str, dict[str, Rows]] = {
     # one on the day of its sale, one of an item that comes later, and one unit too many
@@ -88,7 +75,7 @@ def test_returns_are_dated_on_their_day_and_wait_where_they_must(tmp_path: Path)
         "from quarantine.rejected_returns order by 1, 2"
     ) == [
         ("2025-03-02", 3, ["orphan:item_id"], "resolved", "2025-03-03"),
-        ("2025-03-02", 4, ["total:quantity"], "superseded", "2025-03-06"),
+        ("2025-03-02", 4, ["superseded:return_id"], "superseded", "2025-03-06"),
         ("2025-03-03", 3, ["total:refund_amount"], "open", None),
     ]
     assert by_day() == [

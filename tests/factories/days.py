@@ -168,6 +168,18 @@ def an_item(number: int, transaction: int, **other: str) -> CsvRow:
     }
 
 
+def a_return(number: int, item: int, day: str, **other: str) -> CsvRow:
+    return {
+        "return_id": f"RET{number:05}",
+        "item_id": f"ITEM{item:05}",
+        "return_date": day,
+        "quantity": "1",
+        "refund_amount": "100.00",
+        "reason": "Too small",
+        **other,
+    }
+
+
 def quarantine() -> list[Row]:
     return query(
         "select 'customers', line_number, reasons, status, closed_on::text "

@@ -107,6 +107,14 @@ def test_grouped_metrics_are_the_dashboards_figures(engine: MetricFlowEngine, gr
             ),
         ),
         (
+            "sales_day__year_month",
+            ["gross", "discount", "net_sales", "return_rate_pct", "profit_after_returns"],
+            (
+                "select year_month, total_gross, total_discount, net_sales, return_rate_pct, "
+                "profit_after_returns from mart.rpt_monthly_trend"
+            ),
+        ),
+        (
             "payment_method__payment_method_name",
             ["transactions", "revenue"],
             (

@@ -1,6 +1,6 @@
 {%- set columns = [
-    "item_id", "transaction_id", "date_key", "sale_date_key", "customer_key", "product_key",
-    "payment_method_key", "customer_id", "product_id", "returned_quantity", "refund_amount",
+    "item_id", "transaction_id", "date_key", "return_date", "sale_date_key", "customer_key",
+    "product_key", "payment_method_key", "customer_id", "product_id", "returned_quantity", "refund_amount",
     "returned_cost_amount", "lost_profit_amount", "reason", "updated_at",
 ] -%}
 {%- set returned_cost_amount = (
@@ -45,6 +45,7 @@ returns_of_sales as (
         returns.item_id,
         sales.transaction_id,
         {{ date_key("returns.return_date") }} as date_key,
+        returns.return_date,
         sales.date_key as sale_date_key,
         sales.customer_key,
         sales.product_key,
