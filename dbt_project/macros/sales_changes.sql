@@ -53,7 +53,7 @@
         {{ "1" if relation == sales else "0" }} as line_count
         {%- for other in measures %}
         {%- for measure in measures[other] %},
-        {{ measure if relation == other else "0 as " ~ measure }}
+        {{ measure if relation == other else nothing(measure) ~ " as " ~ measure }}
         {%- endfor %}
         {%- endfor %}
     from {{ relation }}
@@ -64,6 +64,9 @@
     {% endif %}
     {%- endfor -%}
 {%- endmacro %}
+
+{#- Of the column's very type: PostgreSQL looks into a union for a day's rows only where the types are the same. -#}
+{% macro nothing(measure) -%} {{ "0" if measure.endswith("quantity") else "cast(0 as numeric(22, 2))" }} {%- endmacro %}
 
 {#- Of rows with revenue, units and profit, and with what came back: the columns that say what returns left of them. -#}
 {% macro after_returns(revenue, units, profit) -%}

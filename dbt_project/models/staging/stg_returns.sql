@@ -27,7 +27,7 @@ acceptable as (
 
 {%- if exists_already(existing_returns) %}
 
-existing as (
+existing as {{ not_materialized_step() }} (
     select * from {{ existing_returns }}
 ),
 {%- else %}
@@ -88,27 +88,34 @@ compared as (
 counted as (
     -- a new return that is too much even alone takes nothing from those after it
     select
-        compared.*,
-        new_in_batch is not null
-        and (quantity > quantity_left or refund_amount > refund_amount_left)
-            as is_alone_too_much
+        *,
+        case
+            when
+                new_in_batch is not null
+                and (quantity > quantity_left or refund_amount > refund_amount_left)
+                then return_id
+        end as return_alone
     from compared
 ),
 
 summed as (
     select
-        return_id,
         {%- for column in limits %}
-        case
-            when is_alone_too_much then {{ column }}
-            else
-                sum(case when is_alone_too_much then 0 else {{ column }} end) over (
-                    partition by item_id
-                    order by new_in_batch asc nulls first, new_on_line asc nulls first
-                )
-        end > {{ column }}_left as is_{{ column }}_exceeded{{ "," if not loop.last }}
+        sum({{ column }}) over (
+            partition by item_id, return_alone
+            order by new_in_batch asc nulls first, new_on_line asc nulls first
+        ) as running_{{ column }},
         {%- endfor %}
+        *
     from counted
+),
+
+exceeding as (
+    select
+        return_id,
+        running_quantity > quantity_left as is_quantity_exceeded,
+        running_refund_amount > refund_amount_left as is_refund_amount_exceeded
+    from summed
 ),
 
 with_sums as (
@@ -117,26 +124,26 @@ with_sums as (
         {{ selected_columns("returns", "statuses") }},
         statuses.notes,
         case
-            when summed.is_quantity_exceeded and summed.is_refund_amount_exceeded
+            when exceeding.is_quantity_exceeded and exceeding.is_refund_amount_exceeded
                 then {{ with_reason(
                     with_reason("statuses.reasons", "'total:quantity'"),
                     "'total:refund_amount'",
                 ) }}
-            when summed.is_quantity_exceeded
+            when exceeding.is_quantity_exceeded
                 then {{ with_reason("statuses.reasons", "'total:quantity'") }}
-            when summed.is_refund_amount_exceeded
+            when exceeding.is_refund_amount_exceeded
                 then {{ with_reason("statuses.reasons", "'total:refund_amount'") }}
             else statuses.reasons
         end as reasons,
         case
-            when summed.is_quantity_exceeded or summed.is_refund_amount_exceeded
+            when exceeding.is_quantity_exceeded or exceeding.is_refund_amount_exceeded
                 then 'open'
             else statuses.status
         end as status
     from statuses
-    left join summed
+    left join exceeding
         on
-            statuses.return_id = summed.return_id
+            statuses.return_id = exceeding.return_id
             and statuses.status = 'accepted'
 ),
 

@@ -1,5 +1,5 @@
--- Revenue, profit, units, transactions and refunds are the same, to the cent, wherever they are
--- told of all sales: what production charged, the fact, each aggregate, each report.
+-- Revenue, profit, units, transactions and refunds are the same, to the cent, wherever
+-- they are told of everything: what production has, facts, each aggregate, each report.
 -- Each comes another way, so a row lost or counted twice on one of them shows here. A
 -- transaction has one day, customer and payment method, and counts add up over these
 -- only. Relations with a row for each sale are added up when everything is audited;

@@ -58,7 +58,8 @@ expected as (
         sales_grouped.*,
         coalesce(returns_grouped.units_returned, 0) as units_returned,
         coalesce(returns_grouped.total_returns, 0) as total_returns,
-        sales_grouped.total_revenue - coalesce(returns_grouped.total_returns, 0) as net_sales,
+        sales_grouped.total_revenue - coalesce(returns_grouped.total_returns, 0)
+            as net_sales,
         sales_grouped.total_profit - coalesce(returns_grouped.lost_profit, 0)
             as profit_after_returns
     from sales_grouped

@@ -1,5 +1,5 @@
--- Every return that production accepted is a return of the fact once, on its own day, of
--- the customer and the product of its sale; and none outlives its return.
+-- Every return that production accepted is in the fact once, on its own day, of the
+-- customer and the product of its sale; and the fact has no other.
 with dates as (
     {{ rows_to_test(ref("dim_dates"), "date_key") }}
 ),

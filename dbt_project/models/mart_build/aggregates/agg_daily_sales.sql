@@ -19,7 +19,7 @@ returns as (
     select * from {{ ref("fct_returns") }}
 ),
 
-sales_and_returns as (
+movements as (
     {{ sales_and_returns("sales", "returns") }}
 ),
 
@@ -29,29 +29,30 @@ dates as (
 
 sales_by_day as (
     select
-        lines.date_key,
+        movements.date_key,
         dates.full_date,
-        count(distinct lines.transaction_id) as transaction_count,
-        count(distinct case when lines.line_count = 1 then lines.customer_id end)
-            as unique_customers,
-        sum(lines.quantity) as total_units,
-        cast(sum(lines.gross_amount) as numeric(38, 2)) as total_gross,
-        cast(sum(lines.discount_amount) as numeric(38, 2)) as total_discount,
-        cast(sum(lines.revenue_amount) as numeric(38, 2)) as total_revenue,
-        cast(sum(lines.cost_amount) as numeric(38, 2)) as total_cost,
-        cast(sum(lines.profit_amount) as numeric(38, 2)) as total_profit,
-        sum(lines.returned_quantity) as units_returned,
-        cast(sum(lines.refund_amount) as numeric(38, 2)) as total_returns,
-        cast(sum(lines.lost_profit_amount) as numeric(38, 2)) as lost_profit
-    from sales_and_returns as lines
+        count(distinct movements.transaction_id) as transaction_count,
+        count(distinct case
+            when movements.line_count = 1 then movements.customer_id
+        end) as unique_customers,
+        sum(movements.quantity) as total_units,
+        cast(sum(movements.gross_amount) as numeric(38, 2)) as total_gross,
+        cast(sum(movements.discount_amount) as numeric(38, 2)) as total_discount,
+        cast(sum(movements.revenue_amount) as numeric(38, 2)) as total_revenue,
+        cast(sum(movements.cost_amount) as numeric(38, 2)) as total_cost,
+        cast(sum(movements.profit_amount) as numeric(38, 2)) as total_profit,
+        sum(movements.returned_quantity) as units_returned,
+        cast(sum(movements.refund_amount) as numeric(38, 2)) as total_returns,
+        cast(sum(movements.lost_profit_amount) as numeric(38, 2)) as lost_profit
+    from movements
     {% if is_incremental() %}
     inner join changed_days
-        on lines.date_key = changed_days.date_key
+        on movements.date_key = changed_days.date_key
     {% endif %}
     inner join dates
-        on lines.date_key = dates.date_key
+        on movements.date_key = dates.date_key
     group by
-        lines.date_key,
+        movements.date_key,
         dates.full_date
 ),
 

@@ -20,7 +20,7 @@ returns as (
     select * from {{ ref("fct_returns") }}
 ),
 
-sales_and_returns as (
+movements as (
     {{ sales_and_returns("sales", "returns") }}
 ),
 
@@ -31,30 +31,30 @@ dates as (
 sales_by_month_and_customer as (
     select
         dates.year_month,
-        lines.customer_key,
-        lines.customer_id,
-        count(distinct lines.transaction_id) as transaction_count,
-        sum(lines.quantity) as total_units,
-        cast(sum(lines.revenue_amount) as numeric(38, 2)) as total_revenue,
-        cast(sum(lines.profit_amount) as numeric(38, 2)) as total_profit,
-        min(case when lines.line_count = 1 then dates.full_date end)
+        movements.customer_key,
+        movements.customer_id,
+        count(distinct movements.transaction_id) as transaction_count,
+        sum(movements.quantity) as total_units,
+        cast(sum(movements.revenue_amount) as numeric(38, 2)) as total_revenue,
+        cast(sum(movements.profit_amount) as numeric(38, 2)) as total_profit,
+        min(case when movements.line_count = 1 then dates.full_date end)
             as first_purchase_date,
-        max(case when lines.line_count = 1 then dates.full_date end)
+        max(case when movements.line_count = 1 then dates.full_date end)
             as last_purchase_date,
-        sum(lines.returned_quantity) as units_returned,
-        cast(sum(lines.refund_amount) as numeric(38, 2)) as total_returns,
-        cast(sum(lines.lost_profit_amount) as numeric(38, 2)) as lost_profit
-    from sales_and_returns as lines
+        sum(movements.returned_quantity) as units_returned,
+        cast(sum(movements.refund_amount) as numeric(38, 2)) as total_returns,
+        cast(sum(movements.lost_profit_amount) as numeric(38, 2)) as lost_profit
+    from movements
     inner join dates
-        on lines.date_key = dates.date_key
+        on movements.date_key = dates.date_key
     {% if is_incremental() %}
     inner join changed_months
         on dates.year_month = changed_months.year_month
     {% endif %}
     group by
         dates.year_month,
-        lines.customer_key,
-        lines.customer_id
+        movements.customer_key,
+        movements.customer_id
 ),
 
 -- Versions of a customer cannot be added up to customers: one of a month's counts.
