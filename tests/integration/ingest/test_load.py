@@ -19,6 +19,7 @@ from loader.database.fetch import Row
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.ingest import load as loading
+from loader.ingest.archive import archived
 from loader.ingest.csv import scan, stream
 from loader.ingest.load import check, load
 
@@ -245,6 +246,27 @@ def test_batch_replaces_the_one_before(
     load(batch(tmp_path / "small", rows=1), NEXT_DAY, settings)
     lines = {table: [row[0] for row in staged(query, table)] for table in TABLES}
     assert lines == {table: [2] for table in TABLES}
+
+
+def test_optional_file_may_be_missing(
+    settings: Settings, query: Query, take_in: Callable[[], None], tmp_path: Path
+) -> None:
+    load(batch(tmp_path / "with"), DAY, settings)
+    take_in()
+    folder = batch(tmp_path / "without", rows=3)
+    (folder / "returns.csv").rename(folder / "Returns.csv")
+    with pytest.raises(LoaderError, match=r"returns\.csv: is missing.*Returns\.csv"):
+        check(folder)
+    (folder / "Returns.csv").unlink()
+
+    result = load(folder, NEXT_DAY, settings)
+    tables = [table for table in TABLES if table != "returns"]
+    assert [scan.table for scan in result.files] == tables
+    assert result.warnings == ()
+    assert staged(query, "returns") == []
+    loaded = query("select table_name from ops.loads where batch_date = %s", NEXT_DAY)
+    assert {table for (table,) in loaded} == set(tables)
+    assert [batch.files.keys() for batch in archived(settings)] == [set(TABLES), set(tables)]
 
 
 def test_header_only_files_load_as_empty(settings: Settings, query: Query, tmp_path: Path) -> None:
