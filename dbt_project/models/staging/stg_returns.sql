@@ -58,7 +58,9 @@ returned_before as (
     inner join items_returned
         on existing.item_id = items_returned.item_id
     left join acceptable
-        on existing.return_id = acceptable.return_id
+        on
+            existing.return_id = acceptable.return_id
+            and existing.item_id = acceptable.item_id
     where acceptable.return_id is null
     group by existing.item_id
 ),
