@@ -25,7 +25,7 @@ ADDED = {
                 Column("total_discount", "Discounts", "money"),
                 *NET,
             ),
-            sort=("-year_month",),
+            sort=("year_month",),
             filters=(),
             note="Net sales: gross sales minus discounts minus returns. "
             + ON_THEIR_DAY
