@@ -9,14 +9,13 @@ import yaml
 from dashboards.catalogue.kinds import Aggregate, Format, Measure
 from loader.config.settings import REPOSITORY
 
-FACT = "fct_sales"
 MODELS = REPOSITORY / "dbt_project" / "models"
 # The one form of a derived metric: a ratio of two simple ones, times a scale.
 RATIO = re.compile(r"(?:(\d+)\.0 \* )?(\w+) / nullif\((\w+), 0\)")
 
 
-def declared_measures() -> dict[str, Measure]:
-    """Return the metrics of the star by name, in the order of their file.
+def declared_measures(fact: str) -> dict[str, Measure]:
+    """Return the metrics of a fact alone by name, in the order of their file.
 
     What takes returns, too, has two facts: MetricFlow joins them, a star has one.
 
@@ -29,7 +28,7 @@ def declared_measures() -> dict[str, Measure]:
         metric["name"]: aggregates[metric["type_params"]["measure"]]
         for metric in metrics
         if metric["type"] == "simple"
-        and aggregates[metric["type_params"]["measure"]].relation == FACT
+        and aggregates[metric["type_params"]["measure"]].relation == fact
     }
     of_star = [
         metric

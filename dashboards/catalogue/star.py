@@ -3,8 +3,10 @@
 from itertools import pairwise
 
 from dashboards.catalogue.kinds import Aggregate, Dimension, Filter, Measure
-from dashboards.catalogue.metrics import FACT, declared_measures
+from dashboards.catalogue.metrics import declared_measures
 from loader.contract import VARIABLES
+
+FACT = "fct_sales"
 
 # Relations that the fact may be joined to, and the column of the same name that joins them.
 JOINS = {
@@ -129,7 +131,7 @@ OF_A_LIFETIME = (
     ),
 )
 
-MEASURES = declared_measures() | {measure.name: measure for measure in OF_A_LIFETIME}
+MEASURES = declared_measures(FACT) | {measure.name: measure for measure in OF_A_LIFETIME}
 
 FILTERS = (
     Filter("period", "Period", "month"),

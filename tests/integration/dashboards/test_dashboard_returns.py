@@ -1,5 +1,6 @@
 """Pages show returns where a shop has some, with the reports' figures, and nowhere else."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_pages_show_returns_only_where_there_are_some(
             assert len(expected) > 0
 
 
-def found_on(settings: Settings, file: str, visuals: dict[str, object]) -> list[str]:
+def found_on(settings: Settings, file: str, visuals: Iterable[str]) -> list[str]:
     """Return which of the visuals a page's HTML has."""
     html = (settings.site_dir / file).read_text(encoding="utf-8")
     return [name for name in visuals if f'id="{name}"' in html]
