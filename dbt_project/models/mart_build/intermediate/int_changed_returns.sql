@@ -1,14 +1,15 @@
 {%- set watermark = sales_watermark() -%}
 
-with changed_items as (
-    select * from {{ ref("int_changed_items") }}
-),
-
-returns as {{ not_materialized_step() }} (
+-- depends_on: {{ ref("int_changed_items") }}
+with returns as {{ not_materialized_step() }} (
     select * from {{ ref("returns") }}
 ),
 
 {% if watermark %}
+changed_items as (
+    select * from {{ ref("int_changed_items") }}
+),
+
 changed_returns as (
     select return_id
     from returns
