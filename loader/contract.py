@@ -36,7 +36,7 @@ TABLES = {
 OPTIONAL = {
     table for table, file in VARIABLES["delivered_tables"].items() if file.get("is_optional")
 }
-REQUIRED_TABLES = tuple(table for table in TABLES if table not in OPTIONAL)
+REQUIRED_TABLES = {table: columns for table, columns in TABLES.items() if table not in OPTIONAL}
 # By table.column: those that no row can do without, and how many characters the others may have.
 REQUIRED = {
     f"{table}.{column}" for (table, column), each in _COLUMNS.items() if "is_required" in each
