@@ -1,17 +1,25 @@
-"""The four files that a shop delivers, and their columns, as dbt_project.yml declares them."""
+"""The files that a shop delivers, and their columns, as dbt_project.yml declares them."""
 
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import yaml
 
 PROJECT = Path(__file__).parents[1] / "dbt_project" / "dbt_project.yml"
 
 
+class DeliveredTable(TypedDict):
+    """Name what is declared of a file; one that is optional may be missing in a batch."""
+
+    key: str
+    is_optional: NotRequired[bool]
+    columns: dict[str, dict[str, str | int | bool]]
+
+
 class Variables(TypedDict):
     """Name the variables of dbt that Python reads, too."""
 
-    delivered_tables: dict[str, dict[str, dict[str, dict[str, str | int | bool]]]]
+    delivered_tables: dict[str, DeliveredTable]
     discount_band_bounds: list[int]
 
 
@@ -25,6 +33,10 @@ _COLUMNS = {
 TABLES = {
     table: tuple(column for other, column in _COLUMNS if other == table) for table, _ in _COLUMNS
 }
+OPTIONAL = {
+    table for table, file in VARIABLES["delivered_tables"].items() if file.get("is_optional")
+}
+REQUIRED_TABLES = {table: columns for table, columns in TABLES.items() if table not in OPTIONAL}
 # By table.column: those that no row can do without, and how many characters the others may have.
 REQUIRED = {
     f"{table}.{column}" for (table, column), each in _COLUMNS.items() if "is_required" in each

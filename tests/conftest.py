@@ -23,10 +23,11 @@ from factories.days import (
     write_batch,
 )
 from loader.config.settings import REPOSITORY, Settings
+from loader.contract import TABLES
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER
 from loader.database.embedded.sockets import PORT
-from loader.history.batches import PROCESSING_NODES
+from loader.history.batches import processing_nodes
 
 # Tests have dates of their own, whatever the clock says.
 os.environ["SHOP_ALLOW_FUTURE_DATES"] = "yes"
@@ -359,7 +360,7 @@ def take_in(settings: Settings) -> Callable[[], None]:
             )
             cursor.executemany(
                 "insert into ops.node_results values (%s, %s, 'model', 'success', null, 0)",
-                [(invocation, node) for node in PROCESSING_NODES],
+                [(invocation, node) for node in processing_nodes(TABLES)],
             )
 
     return record

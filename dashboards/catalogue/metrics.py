@@ -14,8 +14,10 @@ MODELS = REPOSITORY / "dbt_project" / "models"
 RATIO = re.compile(r"(?:(\d+)\.0 \* )?(\w+) / nullif\((\w+), 0\)")
 
 
-def declared_measures() -> dict[str, Measure]:
-    """Return the metrics by name, in the order of their file.
+def declared_measures(fact: str) -> dict[str, Measure]:
+    """Return the metrics of a fact alone by name, in the order of their file.
+
+    What takes returns, too, has two facts: MetricFlow joins them, a star has one.
 
     Raises:
         ValueError: the expression of a derived metric is no ratio of two simple metrics.
@@ -26,7 +28,13 @@ def declared_measures() -> dict[str, Measure]:
         metric["name"]: aggregates[metric["type_params"]["measure"]]
         for metric in metrics
         if metric["type"] == "simple"
+        and aggregates[metric["type_params"]["measure"]].relation == fact
     }
+    of_star = [
+        metric
+        for metric in metrics
+        if sums.keys() >= set(metric["type_params"].get("metrics", [metric["name"]]))
+    ]
     return {
         metric["name"]: Measure(
             metric["name"],
@@ -35,7 +43,7 @@ def declared_measures() -> dict[str, Measure]:
             *formula(metric["name"], metric["type_params"].get("expr", metric["name"]), sums),
             format=cast("Format", metric["config"]["meta"]["format"]),
         )
-        for metric in metrics
+        for metric in of_star
     }
 
 

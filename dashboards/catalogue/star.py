@@ -131,7 +131,7 @@ OF_A_LIFETIME = (
     ),
 )
 
-MEASURES = declared_measures() | {measure.name: measure for measure in OF_A_LIFETIME}
+MEASURES = declared_measures(FACT) | {measure.name: measure for measure in OF_A_LIFETIME}
 
 FILTERS = (
     Filter("period", "Period", "month"),

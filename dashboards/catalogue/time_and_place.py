@@ -1,6 +1,7 @@
 """Page 4: when and where the shop sells, and whether a day or a delivery was odd."""
 
 from dashboards.catalogue.kinds import Column, Derived, Page, Report, Visual
+from loader.contract import TABLES
 
 DELIVERY = (
     Column("batch_date", "Batch", "date"),
@@ -123,7 +124,7 @@ TIME_AND_PLACE = Page(
             relation="rpt_batch_quality",
             columns=DELIVERY,
             sort=("-batch_date", "table_name"),
-            limit=4,
+            limit=len(TABLES),
             filters=(),
             note="Of the last batch, whatever the filters.",
         ),

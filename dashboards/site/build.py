@@ -13,6 +13,7 @@ from pathlib import Path
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Page
+from dashboards.catalogue.returns import with_returns
 from dashboards.cubes.cache import Months, lock
 from dashboards.cubes.cubes import CELLS, CUBES, Cube
 from dashboards.cubes.encoding import packed, script, wrapped
@@ -30,6 +31,7 @@ from dashboards.site.tables import Table, read_tables
 from loader.atomic import atomic_folder
 from loader.config.settings import REPOSITORY, Settings
 from loader.database.errors import database_errors
+from loader.export.changes import published_rows
 from loader.export.relations import Publication, newest_publication, snapshot
 
 SOURCES = Path(__file__).parents[1]
@@ -65,13 +67,15 @@ def build(settings: Settings, cells: int = CELLS) -> Publication:
         publication = newest_publication(cursor)
         kept = Months(settings.cube_cache_dir, cursor, publication, fingerprint())
         data = read(cursor, publication, kept, cells)
-        tables = read_tables(cursor, PAGES, publication.logical_date)
+        has_returns = published_rows(cursor, publication, "fct_returns") > 0
+        pages = tuple(map(with_returns, PAGES)) if has_returns else PAGES
+        tables = read_tables(cursor, pages, publication.logical_date)
         content = Content(publication, data, tables, _holidays(cursor, data), _shop(settings))
         with atomic_folder(settings.site_dir) as aside:
             _write_assets(aside, settings.site_dir)
             for cube in CUBES:
                 _write_cube(aside, cube, data)
-            for page in PAGES:
+            for page in pages:
                 _write_page(aside, page, content)
             _write(aside / IDENTITY, _identity(publication, settings))
     return publication

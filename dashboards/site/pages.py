@@ -145,11 +145,11 @@ def page_html(
 
 def file_name(page: Page) -> str:
     """Return the name of a page's file; the first page is what a web server shows by itself."""
-    return "index.html" if page is PAGES[0] else f"{page.id}.html"
+    return "index.html" if page.id == PAGES[0].id else f"{page.id}.html"
 
 
 def _link(other: Page, page: Page) -> str:
-    current = ' aria-current="page"' if other is page else ""
+    current = ' aria-current="page"' if other.id == page.id else ""
     return f'<a href="{file_name(other)}"{current}>{html.escape(other.title)}</a>'
 
 

@@ -42,10 +42,12 @@ def _statement(visual: Visual, columns: list[str]) -> str:
             f"select {names} from mart.{visual.relation}"  # noqa: S608
             f" where batch_date > %(first)s order by {', '.join(visual.sort)}"
         )
-    # the first of each category hold the first of any choice of categories
     order = ", ".join(
         f"{field[1:]} desc" if field.startswith("-") else field for field in visual.sort
     )
+    if visual.limit is None:
+        return f"select {names} from mart.{visual.relation} order by {order}"  # noqa: S608
+    # the first of each category hold the first of any choice of categories
     return (
         f"select {names} from (select *, row_number() over"  # noqa: S608
         f" (partition by category order by {order}) as place from mart.{visual.relation}) as placed"

@@ -57,6 +57,7 @@
     {%- for table in var("delivered_tables") -%}
         {%- set models = [table, "stg_" ~ table, "rejected_" ~ table, table ~ "_snapshot", "dim_" ~ table] -%}
         {%- if table == "transaction_items" -%}{%- do models.append("fct_sales") -%}{%- endif -%}
+        {%- if table == "returns" -%}{%- do models.append("fct_returns") -%}{%- endif -%}
         {%- for parent in node.depends_on.nodes
             if parent.split(".")[-1] in models and parent.split(".")[0] != "source" -%}
             {%- if table not in tables -%}{%- do tables.append(table) -%}{%- endif -%}

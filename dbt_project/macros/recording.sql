@@ -92,7 +92,8 @@
             select counted.table_name
             from counted
             left join newest_load on counted.table_name = newest_load.table_name
-            where newest_load.row_count is distinct from counted.row_count
+            -- an optional file that was not delivered is not on record
+            where coalesce(newest_load.row_count, 0) <> counted.row_count
             order by counted.table_name
         {%- endset -%}
         {%- set tables = run_query(differences).columns[0].values() -%}

@@ -27,6 +27,57 @@
     {{ return(adapter.get_relation(target.database, "mart_build", "fct_sales") if execute else none) }}
 {%- endmacro %}
 
+{#- And the returns. -#}
+{% macro existing_returns() -%}
+    {{ return(adapter.get_relation(target.database, "mart_build", "fct_returns") if execute else none) }}
+{%- endmacro %}
+
+{#-
+    Sales and returns as lines, each with nothing in the other's columns: what both are added up from. A return is of
+    the versions that its sale names, on its own day, and counts as no transaction.
+-#}
+{% macro sales_and_returns(sales, returns) -%}
+    {%- set keys = ["date_key", "customer_key", "product_key", "customer_id", "product_id"] -%}
+    {%- set measures = {
+        sales: [
+            "quantity", "discount_pct", "gross_amount", "discount_amount", "revenue_amount", "cost_amount",
+            "profit_amount",
+        ],
+        returns: ["returned_quantity", "refund_amount", "lost_profit_amount"],
+    } -%}
+    {%- for relation in measures -%}
+    select
+        {{ keys | join(",
+        ") }},
+        {{ "transaction_id" if relation == sales else "cast(null as " ~ dbt.type_string() ~ ") as transaction_id" }},
+        {{ "1" if relation == sales else "0" }} as line_count
+        {%- for other in measures %}
+        {%- for measure in measures[other] %},
+        {{ measure if relation == other else nothing(measure) ~ " as " ~ measure }}
+        {%- endfor %}
+        {%- endfor %}
+    from {{ relation }}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif %}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Of the column's very type: PostgreSQL looks into a union for a day's rows only where the types are the same. -#}
+{% macro nothing(measure) -%} {{ "0" if measure.endswith("quantity") else "cast(0 as numeric(22, 2))" }} {%- endmacro %}
+
+{#- Of rows with revenue, units and profit, and with what came back: the columns that say what returns left of them. -#}
+{% macro after_returns(revenue, units, profit) -%}
+    cast(sum(units_returned) as bigint) as units_returned,
+        cast(sum(total_returns) as numeric(38, 2)) as total_returns,
+        cast(sum({{ revenue }}) - sum(total_returns) as numeric(38, 2)) as net_sales,
+        cast({{ ratio("100.0 * sum(units_returned)", "sum(" ~ units ~ ")") }} as numeric(38, 2))
+            as return_rate_pct,
+        cast(sum({{ profit }}) - sum(lost_profit) as numeric(38, 2)) as profit_after_returns
+{%- endmacro %}
+
 {#- The columns of a sale that may differ between two runs: all but its key. -#}
 {% macro sales_columns() -%}
     {{ return([

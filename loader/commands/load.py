@@ -8,12 +8,15 @@ import click
 
 from loader.commands.parameters import DAY, FOLDER
 from loader.config.settings import load_settings
-from loader.contract import TABLES, file_name
+from loader.contract import OPTIONAL, TABLES, file_name
 from loader.history.lock import alone
 from loader.ingest import load as loading
 
 LINES_REJECTED = 3
-COLUMNS = "\n\n".join(f"{file_name(table)}: {', '.join(TABLES[table])}" for table in TABLES)
+COLUMNS = "\n\n".join(
+    f"{file_name(table)}{' (may be missing)' * (table in OPTIONAL)}: {', '.join(columns)}"
+    for table, columns in TABLES.items()
+)
 
 
 @click.command(short_help="Load four CSV files into staging: all of them, or none.", epilog=COLUMNS)

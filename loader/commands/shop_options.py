@@ -34,18 +34,23 @@ def _change(text: str) -> tuple[str, Any]:
 def _defects(text: str) -> tuple[str, Decimal]:
     """Return the kind, none for all kinds in turn, and the share."""
     kind, _, value = text.rpartition("=")
+    return kind, _share(value)
+
+
+def _share(text: str) -> Decimal:
     try:
-        share = Decimal(value)
+        share = Decimal(text)
     except InvalidOperation:
         raise ValueError from None
     if not 0 <= share <= Decimal("0.5"):
         raise ValueError
-    return kind, share
+    return share
 
 
 DAYS = Parsed("DAYS", _days, "a number of days; write it as 365d")
 CHANGE = Parsed("KEY=VALUE", _change, "a setting; write it as shop.orders_per_day=40")
 DEFECTS = Parsed("[KIND=]SHARE", _defects, "a share from 0 to 0.5; write it as 0.01")
+RETURNS = Parsed("SHARE", _share, "a share from 0 to 0.5; write it as 0.05")
 OPTIONS = (
     click.option(
         "--preset",
@@ -73,6 +78,11 @@ OPTIONS = (
         multiple=True,
         help="Damage this share of the rows (0.01: one in a hundred), and write an answer key: all "
         "kinds in turn, or one by its name, as in customers.format:email=0.01; may be repeated.",
+    ),
+    click.option(
+        "--returns",
+        type=RETURNS,
+        help="Bring this share of the items back (0.05: one in twenty), in a fifth file.",
     ),
 )
 

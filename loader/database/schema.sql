@@ -50,7 +50,7 @@ create table if not exists quarantine.rejected_lines (
 comment on table quarantine.rejected_lines is
     'One row per delivered line that is no record: the rest of its file was loaded. A batch that is loaded again replaces its lines.';
 comment on column quarantine.rejected_lines.batch_date is 'Logical date of the batch.';
-comment on column quarantine.rejected_lines.table_name is 'Which of the four files: customers, products, transactions, transaction_items.';
+comment on column quarantine.rejected_lines.table_name is 'Which of the files: customers, products, transactions, transaction_items, returns.';
 comment on column quarantine.rejected_lines.line_number is 'Physical line of the file on which the record starts; the header is line 1.';
 comment on column quarantine.rejected_lines.source_file is 'Name of the file the line came from.';
 comment on column quarantine.rejected_lines.code is 'What is wrong, by the codes of docs/bad-files.md.';
@@ -167,7 +167,7 @@ comment on column ops.table_sizes.row_estimate is 'Rows, as the planner estimate
 
 comment on sequence ops.load_ids is 'Numbers the loads. A load that was rolled back leaves a gap.';
 comment on table ops.loads is 'One row per file of a load. The four rows of max(load_id) say what staging holds now.';
-comment on column ops.loads.load_id is 'Number of the load; the four files of one load share it.';
+comment on column ops.loads.load_id is 'Number of the load; the files of one load share it.';
 comment on column ops.loads.table_name is 'The staging table the file went into.';
 comment on column ops.loads.batch_date is 'Logical date of the batch.';
 comment on column ops.loads.source_file is 'Path of the file as it was given.';
@@ -266,7 +266,7 @@ comment on column ops.node_results.execution_seconds is 'How long the node took,
 
 comment on table ops.quality_scores is 'One row per batch, table and dimension of quality (all: the table as a whole): what share of it was good, by rules and tests.';
 comment on column ops.quality_scores.batch_date is 'Logical date of the batch.';
-comment on column ops.quality_scores.table_name is 'Which of the four files: customers, products, transactions, transaction_items.';
+comment on column ops.quality_scores.table_name is 'Which of the files: customers, products, transactions, transaction_items, returns.';
 comment on column ops.quality_scores.dimension is 'completeness, uniqueness, validity, consistency, referential_integrity, timeliness, or all.';
 comment on column ops.quality_scores.rows_pct is 'Accepted rows in percent of those delivered.';
 comment on column ops.quality_scores.money_pct is 'Accepted amount in percent of that delivered; null where the file has no money.';
@@ -300,12 +300,12 @@ create or replace function ops.analyze_staging() returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp set default_statistics_target = 10 as $$
 begin
-    analyze staging.customers, staging.products, staging.transactions, staging.transaction_items;
+    analyze staging.customers, staging.products, staging.transactions, staging.transaction_items, staging.returns;
 end
 $$;
 
 revoke all on function ops.analyze_staging() from public;
-comment on function ops.analyze_staging() is 'Updates the planner''s statistics of the four raw tables after a load.';
+comment on function ops.analyze_staging() is 'Updates the planner''s statistics of the raw tables after a load.';
 
 
 -- Values as they are meant ---------------------------------------------------------------

@@ -96,6 +96,8 @@ KEYS = (
     _key("files.late_days", "whole", 1, 7, "how late at most"),
     _key("files.corrected_pct", "number", 0, 50, "orders delivered again, corrected"),
     _key("files.corrected_days", "whole", 1, 7, "how much later at most"),
+    _key("returns.pct", "number", 0, 50, "items that come back; 0: no returns.csv"),
+    _key("returns.days", "whole", 1, 60, "days after the sale, at most"),
     _key("defects.pct", "number", 0, 50, "rows that are damaged, all kinds in turn"),
     _key("defects.kinds", "defects", 0, 50, "rows damaged in one way, besides"),
 )

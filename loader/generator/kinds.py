@@ -7,7 +7,7 @@ then the one that counts) or after it.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from loader.contract import TABLES
+from loader.contract import REQUIRED_TABLES, TABLES
 from loader.generator.spoiling import (
     AMBIGUOUS,
     LINES,
@@ -252,7 +252,7 @@ OF_ROWS: dict[str, list[Kind]] = {
 }
 OF_LINES: dict[str, list[Kind]] = {
     table: [Kind(table, (rule,), unchanged, FILE if rule == "encoding" else LINE) for rule in LINES]
-    for table in TABLES
+    for table in REQUIRED_TABLES
 }
 # Rows that arrive a day after those that refer to them.
 HELD_BACK = ("customers.late", "transactions.late")

@@ -48,6 +48,7 @@ class ShopSettings:
     discounts: dict[str, Any]
     baskets: dict[str, Shares]
     files: dict[str, Any]
+    returns: dict[str, Any]
     defects: dict[str, Any]
 
     @property
@@ -69,8 +70,19 @@ class ShopSettings:
         return max(news, refill)
 
     def as_values(self) -> dict[str, Any]:
-        """Return everything for a manifest; the vocabulary by its file's name."""
-        return asdict(self) | {"vocabulary": self.vocabulary.name}
+        """Return everything for a manifest; the vocabulary by its file's name.
+
+        Returns only where there are some: a shop without them is one of an older release, too.
+        """
+        values = asdict(self) | {"vocabulary": self.vocabulary.name}
+        if not self.has_returns:
+            del values["returns"]
+        return values
+
+    @property
+    def has_returns(self) -> bool:
+        """Return whether the shop delivers returns."""
+        return bool(self.returns["pct"])
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,12 @@ class ShopChoice:
     seed: int | None = None
     changes: tuple[tuple[str, Any], ...] = ()
     defects: tuple[tuple[str, Decimal], ...] = ()
+    returns: Decimal | None = None
+
+    @property
+    def return_settings(self) -> dict[str, Any]:
+        """Return a share of items as per cent."""
+        return {} if self.returns is None else {"returns": {"pct": 100 * self.returns}}
 
     @property
     def defect_settings(self) -> dict[str, Any]:
@@ -110,7 +128,7 @@ def load_shop_settings(choice: ShopChoice | None = None) -> ShopSettings:
         raise LoaderError(f"there is no preset {choice.preset!r}; choose one of {known}")
     seed = {} if choice.seed is None else {"seed": choice.seed}
     values = default
-    layers = (presets[choice.preset], own, choice.defect_settings, seed)
+    layers = (presets[choice.preset], own, choice.defect_settings, choice.return_settings, seed)
     for layer in layers:
         values = _laid_over(values, layer, WHOLE)
     values = _laid_over(values, _nested(choice.changes), ())
@@ -173,6 +191,11 @@ def _check(values: dict[str, Any], file: Path) -> None:
         raise LoaderError(f"{file}: {missing[0]} is missing")
     for name in values["defects"]["kinds"]:
         _check_defect(name, file)
+    if values["returns"]["pct"] and (values["defects"]["pct"] or values["defects"]["kinds"]):
+        raise LoaderError(
+            f"{file}: defects are planted in a shop without returns, as the answer key cannot say "
+            "which returns lose their item; leave out one of the two"
+        )
     if not any(values["demand"]["weekdays_pct"].values()):
         raise LoaderError(f"{file}: demand.weekdays_pct is 0 on every day; give one at least")
 

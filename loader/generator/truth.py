@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from loader.generator.batch import Delivery, World
+from loader.generator.returns import ReturnsTruth
 from loader.generator.rows import Rows
 from loader.generator.streams import Integers
 from loader.generator.text import dates, lines, plain
@@ -42,9 +43,10 @@ class Tally:
         self.orders_by_day.update(dict(zip(days.tolist(), counts.tolist(), strict=True)))
 
 
-def truth(world: World, tally: Tally) -> dict[str, Any]:
+def truth(world: World, tally: Tally, returned: ReturnsTruth | None) -> dict[str, Any]:
     """Return the truth about a batch; percentages are per cent, amounts have two decimals."""
-    return {
+    of_returns = {"returns": _returns(world, returned)} if returned else {}
+    return of_returns | {
         "batch": asdict(world.batch),
         "seed": world.settings.seed,
         "effects": _effects(world),
@@ -82,7 +84,22 @@ def write_true_customers(path: Path, rows: Rows) -> None:
 
 def amount(cents: int) -> str:
     """Return an amount with two decimals."""
-    return f"{cents // 100}.{cents % 100:02d}"
+    return f"{'-' * (cents < 0)}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
+def _returns(world: World, returned: ReturnsTruth) -> dict[str, Any]:
+    """Return what the batch's returns change; the days added up over all batches are the whole."""
+    return {
+        "pct": world.settings.returns["pct"],
+        "days_after_sale": world.settings.returns["days"],
+        "returns": returned.returns,
+        "late_returns": returned.late_returns,
+        "corrected_returns": returned.corrected_returns,
+        "changes": [
+            {"date": world.demand.day_of(day), "units": units, "refund_amount": amount(refund)}
+            for day, (units, refund) in returned.changes.items()
+        ],
+    }
 
 
 def _effects(world: World) -> dict[str, Any]:

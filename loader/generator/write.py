@@ -1,4 +1,4 @@
-"""Write what the sample shop delivers on a day: four files, a manifest and the truth."""
+"""Write what the sample shop delivers on a day: its files, a manifest and the truth."""
 
 import hashlib
 import json
@@ -11,15 +11,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
 from loader.atomic import atomic_folder
-from loader.contract import TABLES, file_name
+from loader.contract import REQUIRED_TABLES, TABLES, file_name
 from loader.errors import LoaderError
 from loader.generator.batch import Batch, Delivery, World
+from loader.generator.defects import Damaged
 from loader.generator.kinds import LINE, QUARANTINED
 from loader.generator.planting import Piece, Planter
+from loader.generator.returns import Returns, ReturnsTruth, return_rows, returns_of
 from loader.generator.settings import ShopSettings
 from loader.generator.truth import Tally, amount, truth, write_true_customers
 
@@ -29,7 +32,7 @@ PIECES = {"quantity", "stock_quantity"}  # are summed besides amounts of money
 
 
 def generate(landing_dir: Path, batch: Batch, settings: ShopSettings) -> Path:
-    """Write the four files of a batch, its manifest and its truth; return their folder.
+    """Write the files of a batch, its manifest and its truth; return their folder.
 
     Where defects are planted, the answer key stands beside them.
 
@@ -44,18 +47,19 @@ def generate(landing_dir: Path, batch: Batch, settings: ShopSettings) -> Path:
     _refuse_foreign_files(target)
     with atomic_folder(target) as aside:
         files, tally = _write_files(aside, planter)
+        returned = _write_returns(aside, planter.world, files) if settings.has_returns else None
         manifest = {"batch": asdict(batch), "settings": settings.as_values(), "files": files}
         if not planter.world.shares.are_none:
             manifest["defects"] = _defects(planter)
             _write_answers(aside / ANSWERS, planter)
         _write_json(aside / MANIFEST, manifest)
-        _write_json(aside / TRUTH, truth(planter.world, tally))
+        _write_json(aside / TRUTH, truth(planter.world, tally, returned))
         write_true_customers(aside / TRUE_CUSTOMERS, planter.rows)
     return target
 
 
 def _write_files(folder: Path, planter: Planter) -> tuple[dict[str, Any], Tally]:
-    """Write the four files; sales go through in pieces, so memory does not grow with history."""
+    """Write the files; sales go through in pieces, so memory does not grow with history."""
     world, tally = planter.world, Tally()
     with _opened(folder) as files, _progress(world) as advance:
         files["customers"].write(planter.customers())
@@ -66,6 +70,28 @@ def _write_files(folder: Path, planter: Planter) -> tuple[dict[str, Any], Tally]
             tally.add(sold, world.before)
             advance(sold)
     return {file_name(table): file.summary() for table, file in files.items()}, tally
+
+
+def _write_returns(folder: Path, world: World, files: dict[str, Any]) -> ReturnsTruth:
+    """Write what came back, describe the file among the others, and return the truth about it."""
+    returned, known = returns_of(world)
+    with (folder / file_name("returns")).open("wb") as handle:
+        file = CsvFile("returns", handle)
+        file.write(_piece(world, returned))
+    files[file_name("returns")] = file.summary()
+    return known
+
+
+def _piece(world: World, returned: Returns) -> Piece:
+    sums = {
+        "quantity": int(returned.quantity.sum()),
+        "refund_amount": int(returned.refund.sum()),
+    }
+    count = len(returned.day)
+    whole = Damaged(
+        return_rows(world, returned), count, np.arange(2, 2 + count), np.zeros(count, dtype=bool)
+    )
+    return Piece("returns", sums, whole)
 
 
 class CsvFile:
@@ -111,7 +137,7 @@ def _defects(planter: Planter) -> dict[str, Any]:
                 answer.file == file_name(table) and answer.outcome in {QUARANTINED, LINE}
                 for answer in answers
             )
-            for table in TABLES
+            for table in REQUIRED_TABLES
         },
     }
 
@@ -125,7 +151,7 @@ def _write_answers(path: Path, planter: Planter) -> None:
 
 @contextmanager
 def _opened(folder: Path) -> Iterator[dict[str, CsvFile]]:
-    handles = {table: (folder / file_name(table)).open("wb") for table in TABLES}
+    handles = {table: (folder / file_name(table)).open("wb") for table in REQUIRED_TABLES}
     try:
         yield {table: CsvFile(table, handle) for table, handle in handles.items()}
     finally:

@@ -1,5 +1,6 @@
 """The record of loaded batches: which one staging holds, and what became of its rows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -7,20 +8,24 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.contract import TABLES
 from loader.database.fetch import fetch_row, fetch_value, relation_exists, statements
 from loader.errors import LoaderError
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
+# What processes a batch, beside the models of its tables.
 PROCESSING_NODES = (
-    *(f"model.shop.{table}" for table in TABLES),
-    *(f"model.shop.rejected_{table}" for table in TABLES),
     "model.shop.batch_counts",
     "model.shop.row_warnings",
     "model.shop.quality_counts",
     "snapshot.shop.customers_snapshot",
     "snapshot.shop.products_snapshot",
 )
+
+
+def processing_nodes(tables: Iterable[str]) -> list[str]:
+    """Return the nodes of dbt that process a batch with these tables."""
+    models = [name for table in tables for name in (table, f"rejected_{table}")]
+    return [*(f"model.shop.{name}" for name in models), *PROCESSING_NODES]
 
 
 @dataclass(frozen=True)
@@ -89,8 +94,10 @@ def refuse_during_revert(connection: Connection) -> None:
 def is_batch_processed(connection: Connection, batch: LoadedBatch) -> bool:
     """Return whether dbt has built everything that reads staging since the batch was loaded."""
     with connection.cursor() as cursor:
-        cursor.execute(SQL["built_nodes"], (list(PROCESSING_NODES), batch.load_id))
-        return fetch_value(cursor, int) == len(PROCESSING_NODES)
+        cursor.execute("select table_name from ops.loads where load_id = %s", (batch.load_id,))
+        nodes = processing_nodes(table for (table,) in cursor.fetchall())
+        cursor.execute(SQL["built_nodes"], (nodes, batch.load_id))
+        return fetch_value(cursor, int) == len(nodes)
 
 
 def newest_batch_before(connection: Connection, day: date) -> date | None:

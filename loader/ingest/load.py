@@ -1,6 +1,6 @@
-"""Load the four files of a batch into staging: all of them, or none."""
+"""Load the files of a batch into staging: all of them, or none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -56,17 +56,26 @@ class LoadResult:
 def check(
     directory: Path, batch_date: date | None = None, limits: Limits | None = None
 ) -> LoadResult:
-    """Scan the four files of a folder without loading them.
+    """Scan the files of a batch in a folder without loading them.
 
     Raises:
         LoaderError: names every problem found, with file, line and column.
     """
     _refuse_no_folder(directory)
     limits = limits or load_limits()
-    files = tuple(scan_table(table, directory, limits) for table in TABLES)
-    files = tuple(map(unless_changed, files))
-    _refuse(files)
+    files = _delivered(scan_table(table, directory, limits) for table in TABLES)
     return LoadResult(batch_date, files, tuple(_warnings(directory, files)))
+
+
+def _delivered(scans: Iterable[FileScan]) -> tuple[FileScan, ...]:
+    """Return the scans of the files that are there, all of which are good.
+
+    Raises:
+        LoaderError: names every problem found, with file, line and column.
+    """
+    files = tuple(unless_changed(scan) for scan in scans if scan.is_delivered)
+    _refuse(files)
+    return files
 
 
 def _refuse_no_folder(directory: Path) -> None:
@@ -94,14 +103,14 @@ def _rejected(rejects: tuple[RejectedLine, ...]) -> Iterator[str]:
 
 def _warnings(directory: Path, files: tuple[FileScan, ...]) -> Iterator[str]:
     if not any(scan.delivered_count for scan in files):
-        yield f"none of the four files in {directory} has a row"
+        yield f"none of the files in {directory} has a row"
     for scan in files:
         yield from map(str, scan.warnings)
         yield from (f"rejected {text}" for text in _rejected(scan.rejects))
     known = {scan.path.name for scan in files}
     for path in sorted(directory.iterdir()):
         if path.name not in known and path.suffix.lower() in LEFTOVERS:
-            yield f"{printable(path)} is none of the four files and was not read"
+            yield f"{printable(path)} is no file of a batch and was not read"
 
 
 def counted(scan: FileScan) -> str:
@@ -118,7 +127,7 @@ def load(
     *,
     is_replay: bool = False,
 ) -> LoadResult:
-    """Replace what staging holds by the four files of a folder, in one transaction.
+    """Replace what staging holds by the files of a folder, in one transaction.
 
     A replay may load what no other load may: a date to come, and while a batch is taken back.
 
@@ -172,14 +181,12 @@ def _load_files(
         is_refused = any(scan.problems for scan in files)
         use = validate_only if is_refused else partial(_replace_table, cursor, writer)
         path = directory / file_name(table, is_packed=True)
+        _empty_table(cursor, table)
         if limits.may_lack_columns and not path.exists():  # the batch is older than the table
-            _empty_table(cursor, table)
             files += (FileScan(table, path),)
         else:
             files += (scan_table(table, directory, limits, use),)
-    files = tuple(map(unless_changed, files))
-    _refuse(files)
-    return files
+    return _delivered(files)
 
 
 def _anonymize_erased(cursor: Cursor) -> list[Person]:
@@ -227,7 +234,6 @@ def _acquire_load_lock(cursor: Cursor) -> None:
 def _replace_table(cursor: Cursor, writer: ArchiveWriter | None, reading: Reading) -> None:
     """Load a file while it is read, unless it turns out to be refused."""
     table, rows = reading.table, Rows()
-    _empty_table(cursor, table)
     _set(cursor, "table_name", table)
     _set(cursor, f"line_end_{table}", reading.header.terminator.hex())
     with writer.file(table) if writer else nullcontext() as archived, rows.rejected:

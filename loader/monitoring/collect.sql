@@ -59,11 +59,11 @@ left join (
 order by layers.place;
 
 -- name: open_rows_of_table
-select '{table}' as table_name, reason, count(*), min(batch_date)
+select '{table}' as table_name, broken.code as reason, count(*), min(batch_date)
 from quarantine.rejected_{table}
-cross join lateral unnest(reasons) as reason
+cross join lateral unnest(reasons) as broken (code)
 where status = 'open'
-group by reason
+group by broken.code
 
 -- name: open_rows_by_batch_of_table
 select batches.batch_date, (

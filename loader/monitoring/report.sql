@@ -8,11 +8,11 @@ order by array_position(%s, table_name);
 select count(*) from {rejected} where status = 'open';
 
 -- name: reasons
-select reason, count(*), (array_agg(line_number order by line_number))[:3]
+select broken.code, count(*), (array_agg(line_number order by line_number))[:3]
 from {rejected}
-cross join lateral unnest(reasons) as reason
+cross join lateral unnest(reasons) as broken (code)
 where batch_date = %(day)s
-group by reason
+group by broken.code
 union all
 select
     concat_ws(':', code, column_name), count(*),

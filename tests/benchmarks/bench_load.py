@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.bench_shop import LONG, ROOT, Shop, Size, pairs, ratio
 from loader.config.settings import REPOSITORY
-from loader.contract import TABLES
+from loader.contract import REQUIRED_TABLES
 from loader.database import server
 
 PEER_PACKAGES = ("pandas", "sqlalchemy", "psycopg2-binary", "dlt[postgres]")
@@ -40,13 +40,13 @@ def measure(size: Size) -> dict[str, object]:
     counts = {
         table: shop.query(f"select (select count(*) from staging.{table}),"
                           f" (select count(*) from bench.{table})")[0]
-        for table in TABLES
+        for table in REQUIRED_TABLES
     }  # fmt: skip
     if any(one != other or not one for one, other in counts.values()):
         raise RuntimeError(f"the two loads differ: {counts}")
     found = {
         "rows": sum(one for one, _ in counts.values()),
-        "bytes": sum((files / f"{table}.csv").stat().st_size for table in TABLES),
+        "bytes": sum((files / f"{table}.csv").stat().st_size for table in REQUIRED_TABLES),
         "ours": ours,
         "limit": limit,
         "ratio": ratio(ours, limit),
@@ -93,7 +93,7 @@ def _said(shop: Shop, code: str, *arguments: str) -> list[str]:
 
 def _tables() -> str:
     parts = ["drop schema if exists bench cascade; create schema bench;"]
-    for table, columns in TABLES.items():
+    for table, columns in REQUIRED_TABLES.items():
         typed = ", ".join(f"{name} {TYPES.get(name, 'text')}" for name in columns)
         parts.append(f"create table bench.{table} ({typed});")
     return "\n".join(parts)
@@ -104,9 +104,9 @@ def _copies(files: Path) -> str:
     copies = [
         f"\\copy bench.{table} ({', '.join(_header(files / f'{table}.csv'))})"
         f" from '{files / f'{table}.csv'}' with (format csv, header true)"
-        for table in TABLES
+        for table in REQUIRED_TABLES
     ]
-    truncates = "".join(f"truncate bench.{table};" for table in TABLES)
+    truncates = "".join(f"truncate bench.{table};" for table in REQUIRED_TABLES)
     return "\n".join(["begin;", truncates, *copies, "commit;"]) + "\n"
 
 

@@ -31,6 +31,8 @@ def expected_rows(visual: Visual, selection: Selection, today: date) -> list[Row
         values = DERIVE[derived.rule](rows, derived, visual, selection, today)
         for row, value in zip(rows, values, strict=True):
             row[derived.name] = value
+    if visual.kind == "delivery":
+        return [row for row in rows if row["batch_date"] == rows[0]["batch_date"]]
     return rows[: visual.limit]
 
 

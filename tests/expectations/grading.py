@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from factories.days import query
-from loader.contract import TABLES
+from loader.contract import REQUIRED_TABLES
 
 Rows = dict[str, dict[str, dict[str, str]]]
 Broken = set[tuple[str, int, str]]
@@ -33,9 +33,11 @@ class Grader:
     def __init__(self, delivered: Path, clean: Path) -> None:
         """Take the landing folders of the batches as delivered, and without defects."""
         self._delivered, self._clean = delivered, clean
-        self.truth: Rows = {table: {} for table in TABLES}
+        self.truth: Rows = {table: {} for table in REQUIRED_TABLES}
         self.kinds: Counter[str] = Counter()
-        self._warned: dict[str, dict[str, set[str]]] = {table: defaultdict(set) for table in TABLES}
+        self._warned: dict[str, dict[str, set[str]]] = {
+            table: defaultdict(set) for table in REQUIRED_TABLES
+        }
         self._waiting: set[str] = set()
 
     def grade(self, day: str) -> None:
@@ -63,9 +65,9 @@ class Grader:
 
     def _rows(self, folder: Path) -> Rows:
         found: Rows = {}
-        for table in TABLES:
+        for table in REQUIRED_TABLES:
             with (folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
-                found[table] = {row[TABLES[table][0]]: row for row in csv.DictReader(file)}
+                found[table] = {row[REQUIRED_TABLES[table][0]]: row for row in csv.DictReader(file)}
         return found
 
     def _take_in(self, clean: Rows, answers: list[Answer]) -> None:
@@ -127,7 +129,7 @@ class Grader:
             table, column = answer["file"].removesuffix(".csv"), answer["kind"].split(":")[1]
             (value,) = query(
                 f"select {STORED_AS.get(column, column)}::text from production.{table} "
-                f"where {TABLES[table][0]} = '{answer['key']}'"
+                f"where {REQUIRED_TABLES[table][0]} = '{answer['key']}'"
             )[0]
             true = self.truth[table][answer["true_key"]][column]
             assert value == (true.replace("-", "") if column == "phone" else true), answer
@@ -151,7 +153,7 @@ def quarantined(day: str) -> Broken:
     """Return each table, line and rule that the pipeline names for a batch."""
     return {
         (table, line, reason)
-        for table in TABLES
+        for table in REQUIRED_TABLES
         for line, reasons in query(
             f"select line_number, reasons from quarantine.rejected_{table} "
             f"where batch_date = '{day}'"

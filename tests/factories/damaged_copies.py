@@ -24,6 +24,7 @@ VALUES = {
     "products": 'PROD{0:04},"Cable, {0} m",Books,Fiction,{0}.50,{1}.25,"B ""{1}""",{0},SUP00{1}',
     "transactions": "TXN{0:05},CUST{0:04},2024-06-0{1},10:00:0{1},UPI,{2},{0}.9{1}",
     "transaction_items": "ITEM{0:05},TXN{0:05},PROD{0:04},{1},{0}.00,0,{0}.00",
+    "returns": "RET{0:05},ITEM{0:05},2024-06-1{1},{1},{0}.00,Too small",
 }
 INSERTED = [bytes([code]) for code in b"\",\n\r\0\x1a;' \\09ax\x80\xc3\xff"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg2
 
 from loader.config.settings import REPOSITORY
-from loader.contract import TABLES
+from loader.contract import OPTIONAL, TABLES
 from loader.database.fetch import Row
 from loader.dbt.program import DBT
 
@@ -102,9 +102,11 @@ def constraints() -> list[Row]:
 
 
 def write_batch(directory: Path, **tables: Rows) -> Path:
-    """Write the four files of a batch; a table without rows gets its header only."""
+    """Write the files of a batch; without rows a file has its header only, or may be missing."""
     directory.mkdir(parents=True)
     for table, columns in TABLES.items():
+        if table in OPTIONAL and table not in tables:
+            continue
         with (directory / f"{table}.csv").open("w", newline="") as file:
             writer = csv.DictWriter(file, columns, restval="")
             writer.writeheader()
@@ -162,6 +164,18 @@ def an_item(number: int, transaction: int, **other: str) -> CsvRow:
         "unit_price": "100.00",
         "discount_percentage": "0",
         "line_total": "200.00",
+        **other,
+    }
+
+
+def a_return(number: int, item: int, day: str, **other: str) -> CsvRow:
+    return {
+        "return_id": f"RET{number:05}",
+        "item_id": f"ITEM{item:05}",
+        "return_date": day,
+        "quantity": "1",
+        "refund_amount": "100.00",
+        "reason": "Too small",
         **other,
     }
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from loader.contract import TABLES
+from loader.contract import REQUIRED_TABLES, TABLES
 
 ExportRow = Mapping[str, str]
 
@@ -233,7 +233,8 @@ def write_ours(folder: Path, **changes: dict[str, str]) -> None:
         "line_total": "2.001,00",
         "total_amount": "2.001,00",
     }
-    for table, columns in TABLES.items():
+    for table in REQUIRED_TABLES:
+        columns = TABLES[table]
         row = {name.replace("_", " ").title(): values.get(name, f"{name[:3]}1") for name in columns}
         row |= changes.get(table, {})
         write_export(

@@ -38,6 +38,8 @@ Records = dict[str, list[dict[str, str]]]
 def read(folder: Path) -> Records:
     found = {}
     for table in TABLES:
+        if not (folder / f"{table}.csv").exists():
+            continue
         with (folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
             found[table] = list(csv.DictReader(file))
     return found

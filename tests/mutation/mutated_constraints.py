@@ -6,6 +6,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.contract import TABLES
 from mutation.mutations import DECLARED, Mutation, leave_alone, rolled_back
 
 NAMES = {"p": "primary key", "u": "unique", "f": "foreign key", "c": "check", "x": "exclusion"}
@@ -61,6 +62,9 @@ BAD_VALUES = {
     "products_price_check": "price = 0",
     "products_price_tier_check": "price_tier = 'Priceless'",
     "products_stock_quantity_check": "stock_quantity = -1",
+    "returns_quantity_check": "quantity = 0",
+    "returns_refund_amount_check": "refund_amount = -0.01",
+    "returns_return_date_check": "return_date = date '9999-01-01'",
     "transaction_items_discount_pct_check": "discount_pct = 100.01",
     "transaction_items_line_total_check": "line_total = -0.01",
     "transaction_items_quantity_check": "quantity = 0",
@@ -72,7 +76,7 @@ BAD_VALUES = {
     "products_snapshot_positive_length": "dbt_valid_to = dbt_valid_from",
 } | {
     f"rejected_{table}_{column}_check": value
-    for table in ("customers", "products", "transactions", "transaction_items")
+    for table in TABLES
     for column, value in (
         ("status", "status = 'lost'"),
         ("closed_on", "closed_on = '2025-03-01'"),
@@ -85,9 +89,10 @@ FIRST_ROWS = {
         "(batch_date, line_number, source_file, reasons, status)"
         " values ('2025-03-01', 9, 'f', array['not_null:x'], 'open')"
     )
-    for table in ("customers", "products", "transactions", "transaction_items")
+    for table in TABLES
 } | {
     "mart_build.int_changed_items": "values ('I')",
+    "mart_build.int_changed_returns": "values ('R')",
     "ops.publication_months": "select publication_id, '2025-03' from ops.publications limit 1",
     "quarantine.rejected_lines": (
         "(batch_date, table_name, line_number, source_file, code, raw)"

@@ -8,7 +8,7 @@ from typing import TypedDict
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from factories.days import CsvRow, a_customer, a_product, a_transaction, an_item
+from factories.days import CsvRow, a_customer, a_product, a_return, a_transaction, an_item
 from loader.database.fetch import fetch_value
 from mutation.mutations import Mutation, rolled_back
 
@@ -17,11 +17,13 @@ MODELS_WITH_RULES = (
     "stg_products",
     "stg_transactions",
     "stg_transaction_items",
+    "stg_returns",
     "row_warnings",
 )
 # Ephemeral models that these are made of, with unit tests of their own.
 PARTS = {
     "stg_customers": ("int_customers_validated", "int_refused_emails"),
+    "stg_returns": ("int_returns_validated",),
     "row_warnings": (
         "int_customer_warnings",
         "int_product_warnings",
@@ -54,12 +56,14 @@ BROKEN: dict[str, Callable[[str], str]] = {
 }
 OVERTAKEN = {"superseded", "conflict", "duplicate"}
 OTHER = {"city": "Goa", "product_name": "Fan", "shipping_address": "Goa", "line_total": "200.01"}
+OTHER |= {"reason": "Damaged"}
 DAY, DAY_BEFORE = "2025-03-01", "2025-02-28"
 GOOD_ROWS: dict[str, Callable[[int], CsvRow]] = {
     "customers": lambda number: a_customer(number, phone="12345"),
     "products": a_product,
     "transactions": lambda number: a_transaction(number, DAY),
     "transaction_items": lambda number: an_item(number, 1),
+    "returns": lambda number: a_return(number, 1, DAY, refund_amount="0.00"),
 }
 BROKEN_ROW = "a row that breaks it"
 
@@ -119,6 +123,8 @@ def _broken_rows(cursor: Cursor, model: str, sql: str) -> dict[str, tuple[str, i
     table = model.removeprefix("stg_")
     key = next(iter(GOOD_ROWS[table](1)))
     cursor.execute(f"delete from staging.{table}")
+    # so much was sold that every row can come back
+    cursor.execute("update production.transaction_items set quantity = 1000")
     rows = {}
     for number, code in enumerate(codes(sql), start=1):
         rule, column = code.split(":")

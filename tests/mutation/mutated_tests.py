@@ -38,6 +38,10 @@ BAD_ROWS = {
     "assert_revenue_of_the_file_is_accepted_or_quarantined": (
         "update staging.transaction_items set line_total = '200.01'"
     ),
+    "assert_returns_are_of_what_was_sold": (
+        "update mart_build.fct_returns set returned_quantity = 9"
+    ),
+    "assert_returns_equal_production_returns": "delete from mart_build.fct_returns",
     "assert_sales_equal_production_items": "delete from mart_build.fct_sales",
     "assert_sales_join_versions_of_their_day": (
         "update mart_build.dim_products set valid_from = '9000-01-01'"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -9,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from factories.days import connect, dbt_well
+from factories.days import TO_MART, a_return, connect, dbt_well, run_well
 from loader.config.settings import REPOSITORY
 from loader.contract import TABLES
 from mutation.mutated_constraints import constraints, not_nulls
-from mutation.mutated_rules import MODELS_WITH_RULES, codes, rules
+from mutation.mutated_rules import DAY, MODELS_WITH_RULES, codes, rules
 from mutation.mutated_tests import generic_tests, singular_tests
 from mutation.mutations import DECLARED, page
 
@@ -38,7 +39,13 @@ def test_whatever_is_broken_on_purpose_goes_red_and_the_page_lists_it(
     first_day_run: tuple[str, Path],
     first_day: None,  # noqa: ARG001
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    batch = tmp_path / "batch"
+    shutil.copytree(first_day_run[1] / "batch", batch)
+    returned = a_return(1, 2, DAY)  # so that each table of returns has a row
+    (batch / "returns.csv").write_text(f"{','.join(returned)}\n{','.join(returned.values())}\n")
+    run_well(DAY, batch, *TO_MART)
     monkeypatch.setenv("SHOP_AUDIT", "all")
     built = first_day_run[1] / "target"
     manifest = json.loads((built / "manifest.json").read_text())

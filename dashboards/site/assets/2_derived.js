@@ -152,6 +152,8 @@ function rowsOf(visual, cubes, tables, selection) {
   rows.sort(byField(visual.sort, orders));
   for (const derived of visual.derived) DERIVE[derived.rule](rows, derived, { cubes, visual, chosen });
   if (visual.kind === "figure") rows = [figureRow(visual, cubes, chosen, rows[0])];
+  // of the newest delivery all files, and a shop may deliver one more than another
+  if (visual.kind === "delivery") return rows.filter((row) => row.batch_date === rows[0].batch_date);
   return visual.limit ? rows.slice(0, visual.limit) : rows;
 }
 

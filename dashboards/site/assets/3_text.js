@@ -61,6 +61,7 @@ const FILE_NAMES = {
   products: "Products",
   transactions: "Transactions",
   transaction_items: "Transaction items",
+  returns: "Returns",
 };
 
 // Every column of a visual's rows, in the order of its table.

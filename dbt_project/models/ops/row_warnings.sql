@@ -6,6 +6,7 @@
             'products': ref('stg_products'),
             'transactions': ref('stg_transactions'),
             'transaction_items': ref('stg_transaction_items'),
+            'returns': ref('stg_returns'),
         }) }}",
         "{{ delete_warnings_of_transactions(ref('int_transactions_to_check')) }}",
     ],

@@ -22,6 +22,11 @@ buyers as (
     {{ rows_to_test(ref("int_sales_by_month_and_customer"), "year_month") }}
 ),
 
+buyers_with_sales as (
+    select * from buyers
+    where transaction_count > 0
+),
+
 months as (
     {{ rows_to_test(ref("rpt_monthly_trend"), "year_month") }}
 ),
@@ -58,7 +63,7 @@ validation_errors as (
     select
         coalesce(buyers.year_month, sales_grouped.year_month) as year_month,
         coalesce(buyers.customer_id, sales_grouped.customer_id) as customer_id
-    from buyers
+    from buyers_with_sales as buyers
     full outer join sales_grouped
         on
             buyers.customer_key = sales_grouped.customer_key
@@ -78,8 +83,7 @@ validation_errors as (
         on months.year_month = counted.year_month
     where
         months.year_month is null
-        or counted.year_month is null
-        or months.unique_customers <> counted.unique_customers
+        or coalesce(counted.unique_customers, 0) <> months.unique_customers
 )
 
 select * from validation_errors

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loader.contract import file_name
+from loader.contract import OPTIONAL, file_name
 from loader.ingest.csv import codes
 from loader.ingest.csv.body import BodyScan, FileError, RejectedLine, Sink, printable
 from loader.ingest.csv.files import Content, FileRefusedError, Identity, has_changed, open_content
@@ -43,6 +43,11 @@ class FileScan:
     warnings: tuple[FileError, ...] = ()
     problems: tuple[FileError, ...] = ()
     rejects: tuple[RejectedLine, ...] = ()
+
+    @property
+    def is_delivered(self) -> bool:
+        """Return whether there is a file, or one is missing that has to be there."""
+        return self.identity is not None or bool(self.problems)
 
     @property
     def delivered_count(self) -> int:
@@ -127,7 +132,7 @@ def validate_only(reading: Reading) -> None:
 def scan_table(
     table: str, directory: Path, limits: Limits, use: Callable[[Reading], None] = validate_only
 ) -> FileScan:
-    """Scan the file that delivers a table, plain or packed; see `scan_file`."""
+    """Scan the file that delivers a table, plain or packed, unless it may be missing and is."""
     path = directory / file_name(table)
     packed = directory / file_name(table, is_packed=True)
     if os.path.lexists(packed) and os.path.lexists(path):
@@ -140,6 +145,8 @@ def scan_table(
         names = " and ".join(printable(Path(name)) for name in near[:SHOWN_NAMES])
         code = codes.MISSING_BUT_NEAR.about(names=names, name=wanted_name(table, near[0]))
         return FileScan(table, path, problems=(FileError(path, code),))
+    if table in OPTIONAL and not os.path.lexists(path):
+        return FileScan(table, path)
     return scan_file(table, path, limits, use)
 
 

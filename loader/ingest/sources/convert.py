@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loader.atomic import atomic_folder
-from loader.contract import LENGTHS, REQUIRED, TABLES, file_name
+from loader.contract import LENGTHS, REQUIRED, REQUIRED_TABLES, TABLES, file_name
 from loader.errors import LoaderError
 from loader.ingest.sources.conversion import Account, Choices, Conversion, Substitute, quantity
 from loader.ingest.sources.mapping import make_four_files, open_mapping, sources
@@ -67,13 +67,13 @@ def convert(source: str, directory: Path, choices: Choices, target: Path | None)
         make_four_files(connection)
         _refuse_unknown_status(connection, taken)
         made.currency = _currency(connection, choices)
-        for table in TABLES:
+        for table in REQUIRED_TABLES:
             made.row_counts[table] = _make(connection, table, choices)
         _account(connection, made)
         _check(connection, made, choices)
         if target and not made.refusals:
             with atomic_folder(target) as folder:
-                for table in TABLES:
+                for table in REQUIRED_TABLES:
                     path = folder / file_name(table)
                     connection.execute(f"copy made.{table} to '{path}' (header, delimiter ',')")
     return made
@@ -196,8 +196,8 @@ def _check(connection: "DuckDBPyConnection", made: Conversion, choices: Choices)
         f"{reason}: {', '.join(orders)}"
         for reason, orders in connection.execute("select * from examples order by 1").fetchall()
     ]
-    for table, columns in TABLES.items():
-        for column in columns:
+    for table in REQUIRED_TABLES:
+        for column in TABLES[table]:
             _check_column(connection, made, table, column, choices)
     broken = [
         *PRODUCT_RULES.values(),

@@ -20,7 +20,7 @@ from factories.days import (
     write_batch,
 )
 from loader.config.settings import REPOSITORY, Settings
-from loader.contract import TABLES
+from loader.contract import REQUIRED_TABLES
 from loader.database import migrate, server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -212,7 +212,7 @@ alter table mart.rpt_daily_revenue rename column is_anomaly to is_unusual;
     f"alter table quarantine.rejected_{table} rename column status to verdict;"
     f"alter table quarantine.rejected_{table}"
     f" rename constraint rejected_{table}_status_check to rejected_{table}_verdict_check;"
-    for table in (*TABLES, "lines")
+    for table in (*REQUIRED_TABLES, "lines")
 )
 
 

@@ -79,7 +79,14 @@ def validated(
             "build",
             *("--exclude-resource-type", "unit_test"),
             *("--indirect-selection", "cautious"),
-            *("--select", "+row_warnings", "+quality_counts", "quarantine", "reconciliation"),
+            *(
+                "--select",
+                "+row_warnings",
+                "+quality_counts",
+                "returns",
+                "quarantine",
+                "reconciliation",
+            ),
         )
         yield {
             (table, found["line_number"]): found

@@ -19,6 +19,7 @@ from loader.database.fetch import Row
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.ingest import load as loading
+from loader.ingest.archive import archived
 from loader.ingest.csv import scan, stream
 from loader.ingest.load import check, load
 
@@ -121,7 +122,7 @@ def test_bad_file_leaves_tables_unchanged(
 
 
 def test_problems_of_all_files_are_reported_together(tmp_path: Path) -> None:
-    folder = batch(tmp_path / "bad", BAD_FILES)
+    folder = batch(tmp_path / "bad", BAD_FILES | {"returns": b""})
     (folder / "customers.csv").unlink()
     with pytest.raises(LoaderError) as caught:
         check(folder)
@@ -247,9 +248,30 @@ def test_batch_replaces_the_one_before(
     assert lines == {table: [2] for table in TABLES}
 
 
+def test_optional_file_may_be_missing(
+    settings: Settings, query: Query, take_in: Callable[[], None], tmp_path: Path
+) -> None:
+    load(batch(tmp_path / "with"), DAY, settings)
+    take_in()
+    folder = batch(tmp_path / "without", rows=3)
+    (folder / "returns.csv").rename(folder / "Returns.csv")
+    with pytest.raises(LoaderError, match=r"returns\.csv: is missing.*Returns\.csv"):
+        check(folder)
+    (folder / "Returns.csv").unlink()
+
+    result = load(folder, NEXT_DAY, settings)
+    tables = [table for table in TABLES if table != "returns"]
+    assert [scan.table for scan in result.files] == tables
+    assert result.warnings == ()
+    assert staged(query, "returns") == []
+    loaded = query("select table_name from ops.loads where batch_date = %s", NEXT_DAY)
+    assert {table for (table,) in loaded} == set(tables)
+    assert [batch.files.keys() for batch in archived(settings)] == [set(TABLES), set(tables)]
+
+
 def test_header_only_files_load_as_empty(settings: Settings, query: Query, tmp_path: Path) -> None:
     result = load(batch(tmp_path / "in", rows=0), DAY, settings)
-    assert [text for text in result.warnings if "none of the four files" in text]
+    assert [text for text in result.warnings if "none of the files" in text]
     assert query("select sum(row_count) from ops.loads") == [(0,)]
 
 
@@ -257,7 +279,7 @@ def test_other_files_in_the_folder_are_named(tmp_path: Path) -> None:
     folder = batch(tmp_path / "in")
     (folder / "costumers.csv").write_text("x\n")
     (warning,) = check(folder).warnings
-    assert "costumers.csv is none of the four files" in warning
+    assert "costumers.csv is no file of a batch" in warning
 
 
 def test_missing_folder_is_named(tmp_path: Path) -> None:

@@ -189,6 +189,6 @@ def test_the_same_files_on_a_later_day_are_noticed(
     assert load(folder, DAY, settings).warnings == ()  # the same batch again is no surprise
     take_in()
     warnings = load(folder, NEXT_DAY, settings).warnings
-    assert len(warnings) == 4
+    assert len(warnings) == 5
     assert all("is the same, byte for byte, as the file of 2026-11-22" in text for text in warnings)
-    assert query("select count(*) from ops.loads") == [(12,)]
+    assert query("select count(*) from ops.loads") == [(15,)]

@@ -9,6 +9,7 @@ from dashboards.bi.sheets import sheet
 from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Aggregate, Derived, Page, Visual
 from dashboards.catalogue.metrics import formula
 from dashboards.catalogue.queries import relations
+from dashboards.catalogue.returns import with_returns
 from dashboards.charts import KINDS, OWN, specification
 from dashboards.cubes.cubes import source
 from dashboards.site.build import fingerprint
@@ -17,14 +18,15 @@ from loader.config.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"
 REVENUE = Aggregate("sum", "fct_sales", "revenue_amount")
-VISUALS = [visual for page in PAGES for visual in page.visuals]
+VISUALS = [visual for page in map(with_returns, PAGES) for visual in page.visuals]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
 def test_exposure_names_what_the_page_reads(page: Page) -> None:
     exposures = yaml.safe_load((MODELS / "_exposures.yml").read_text())["exposures"]
     [exposure] = [one for one in exposures if one["name"] == f"dashboard_{page.id}"]
-    assert exposure["depends_on"] == [f"ref('{name}')" for name in sorted(relations(page))]
+    read = sorted(relations(with_returns(page)))
+    assert exposure["depends_on"] == [f"ref('{name}')" for name in read]
     assert exposure["label"] == f"Dashboard: {page.title}"
     assert exposure["description"].startswith(page.intro)
     assert exposure["url"].endswith("/" if page is PAGES[0] else f"/{file_name(page)}")

@@ -20,7 +20,7 @@ State = dict[str, dict[str, dict[str, str]]]
 
 
 def by_key(found: Records) -> State:
-    return {table: {row[TABLES[table][0]]: row for row in found[table]} for table in TABLES}
+    return {table: {row[TABLES[table][0]]: row for row in found[table]} for table in found}
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ customer_metrics as (
         ) as average_order_value,
         cast(sum(total_profit) as numeric(38, 2)) as total_profit,
         min(first_purchase_date) as first_purchase_date,
-        max(last_purchase_date) as last_purchase_date
+        max(last_purchase_date) as last_purchase_date,
+        {{ after_returns("total_revenue", "total_units", "total_profit") }}
     from sales_by_month_and_customer
     group by customer_id
 )

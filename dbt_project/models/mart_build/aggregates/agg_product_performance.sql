@@ -20,7 +20,8 @@ product_performance as (
         cast(
             {{ ratio("100 * sum(total_discount)", "sum(total_gross)") }}
             as numeric(38, 2)
-        ) as discount_rate_pct
+        ) as discount_rate_pct,
+        {{ after_returns("total_revenue", "total_quantity", "total_profit") }}
     from sales_by_month_and_product
     group by product_id
 )

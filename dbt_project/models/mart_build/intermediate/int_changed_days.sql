@@ -1,5 +1,6 @@
 {%- set is_every_day = not sales_watermark() or not exists_already(this) -%}
 {%- set sales_before_merge = existing_sales() -%}
+{%- set returns_before_merge = existing_returns() -%}
 
 with changed_items as (
     select * from {{ ref("int_changed_items") }}
@@ -11,6 +12,14 @@ transaction_items as (
 
 transactions as (
     select * from {{ ref("transactions") }}
+),
+
+changed_returns as (
+    select * from {{ ref("int_changed_returns") }}
+),
+
+returns as (
+    select * from {{ ref("returns") }}
 ),
 
 newest_publication as (
@@ -37,10 +46,26 @@ days as (
         on sales_before_merge.item_id = changed_items.item_id
     {% endif %}
     {% endif %}
+    union all
+    select {{ date_key("returns.return_date") }} as date_key
+    from returns
+    {% if not is_every_day %}
+    inner join changed_returns
+        on returns.return_id = changed_returns.return_id
+    {% endif %}
+    {% if returns_before_merge %}
+    union all
+    select returns_before_merge.date_key
+    from {{ returns_before_merge }} as returns_before_merge
+    {% if not is_every_day %}
+    inner join changed_returns
+        on returns_before_merge.return_id = changed_returns.return_id
+    {% endif %}
+    {% endif %}
 ),
 
 days_of_this_run as (
-    -- a day has many sales
+    -- a day has many sales and returns
     select distinct
         days.date_key,
         {{ year_month("days.date_key") }} as year_month,

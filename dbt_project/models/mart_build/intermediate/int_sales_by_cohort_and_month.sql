@@ -1,5 +1,6 @@
 with sales_by_month_and_customer as (
     select * from {{ ref("int_sales_by_month_and_customer") }}
+    where transaction_count > 0
 ),
 
 customer_metrics as (

@@ -16,6 +16,14 @@ sales as (
     select * from {{ ref("fct_sales") }}
 ),
 
+returns as (
+    select * from {{ ref("fct_returns") }}
+),
+
+movements as (
+    {{ sales_and_returns("sales", "returns") }}
+),
+
 dates as (
     select * from {{ ref("dim_dates") }}
 ),
@@ -23,25 +31,30 @@ dates as (
 sales_by_month_and_customer as (
     select
         dates.year_month,
-        sales.customer_key,
-        sales.customer_id,
-        count(distinct sales.transaction_id) as transaction_count,
-        sum(sales.quantity) as total_units,
-        cast(sum(sales.revenue_amount) as numeric(38, 2)) as total_revenue,
-        cast(sum(sales.profit_amount) as numeric(38, 2)) as total_profit,
-        min(dates.full_date) as first_purchase_date,
-        max(dates.full_date) as last_purchase_date
-    from sales
+        movements.customer_key,
+        movements.customer_id,
+        count(distinct movements.transaction_id) as transaction_count,
+        sum(movements.quantity) as total_units,
+        cast(sum(movements.revenue_amount) as numeric(38, 2)) as total_revenue,
+        cast(sum(movements.profit_amount) as numeric(38, 2)) as total_profit,
+        min(case when movements.line_count = 1 then dates.full_date end)
+            as first_purchase_date,
+        max(case when movements.line_count = 1 then dates.full_date end)
+            as last_purchase_date,
+        sum(movements.returned_quantity) as units_returned,
+        cast(sum(movements.refund_amount) as numeric(38, 2)) as total_returns,
+        cast(sum(movements.lost_profit_amount) as numeric(38, 2)) as lost_profit
+    from movements
     inner join dates
-        on sales.date_key = dates.date_key
+        on movements.date_key = dates.date_key
     {% if is_incremental() %}
     inner join changed_months
         on dates.year_month = changed_months.year_month
     {% endif %}
     group by
         dates.year_month,
-        sales.customer_key,
-        sales.customer_id
+        movements.customer_key,
+        movements.customer_id
 ),
 
 -- Versions of a customer cannot be added up to customers: one of a month's counts.
@@ -50,9 +63,10 @@ customers_counted_once as (
         *,
         cast(case
             when
-                row_number() over (
+                transaction_count > 0
+                and row_number() over (
                     partition by year_month, customer_id
-                    order by first_purchase_date asc, customer_key asc
+                    order by first_purchase_date asc nulls last, customer_key asc
                 ) = 1
                 then 1
             else 0

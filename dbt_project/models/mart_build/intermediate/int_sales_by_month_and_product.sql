@@ -16,6 +16,14 @@ sales as (
     select * from {{ ref("fct_sales") }}
 ),
 
+returns as (
+    select * from {{ ref("fct_returns") }}
+),
+
+movements as (
+    {{ sales_and_returns("sales", "returns") }}
+),
+
 dates as (
     select * from {{ ref("dim_dates") }}
 ),
@@ -23,28 +31,31 @@ dates as (
 sales_by_month_and_product as (
     select
         dates.year_month,
-        sales.product_key,
-        sales.product_id,
-        count(distinct sales.transaction_id) as transaction_count,
-        count(*) as line_count,
-        sum(sales.quantity) as total_quantity,
-        cast(sum(sales.discount_pct) as numeric(38, 4)) as sum_of_discount_pct,
-        cast(sum(sales.gross_amount) as numeric(38, 2)) as total_gross,
-        cast(sum(sales.discount_amount) as numeric(38, 2)) as total_discount,
-        cast(sum(sales.revenue_amount) as numeric(38, 2)) as total_revenue,
-        cast(sum(sales.cost_amount) as numeric(38, 2)) as total_cost,
-        cast(sum(sales.profit_amount) as numeric(38, 2)) as total_profit
-    from sales
+        movements.product_key,
+        movements.product_id,
+        count(distinct movements.transaction_id) as transaction_count,
+        sum(movements.line_count) as line_count,
+        sum(movements.quantity) as total_quantity,
+        cast(sum(movements.discount_pct) as numeric(38, 4)) as sum_of_discount_pct,
+        cast(sum(movements.gross_amount) as numeric(38, 2)) as total_gross,
+        cast(sum(movements.discount_amount) as numeric(38, 2)) as total_discount,
+        cast(sum(movements.revenue_amount) as numeric(38, 2)) as total_revenue,
+        cast(sum(movements.cost_amount) as numeric(38, 2)) as total_cost,
+        cast(sum(movements.profit_amount) as numeric(38, 2)) as total_profit,
+        sum(movements.returned_quantity) as units_returned,
+        cast(sum(movements.refund_amount) as numeric(38, 2)) as total_returns,
+        cast(sum(movements.lost_profit_amount) as numeric(38, 2)) as lost_profit
+    from movements
     inner join dates
-        on sales.date_key = dates.date_key
+        on movements.date_key = dates.date_key
     {% if is_incremental() %}
     inner join changed_months
         on dates.year_month = changed_months.year_month
     {% endif %}
     group by
         dates.year_month,
-        sales.product_key,
-        sales.product_id
+        movements.product_key,
+        movements.product_id
 )
 
 select * from sales_by_month_and_product

@@ -15,7 +15,8 @@ categories as (
             {{ ratio("100 * sum(sales.total_profit)", "sum(sales.total_revenue)") }}
             as numeric(38, 2)
         ) as profit_margin_pct,
-        cast(sum(sales.total_quantity) as bigint) as units_sold
+        cast(sum(sales.total_quantity) as bigint) as units_sold,
+        {{ after_returns("total_revenue", "total_quantity", "total_profit") }}
     from sales_by_month_and_product as sales
     inner join products as products_at_sale
         on sales.product_key = products_at_sale.product_key

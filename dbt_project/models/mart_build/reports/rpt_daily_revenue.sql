@@ -3,6 +3,7 @@
 
 with daily_sales as (
     select * from {{ ref("agg_daily_sales") }}
+    where transaction_count > 0
 ),
 
 dates as (

@@ -1,5 +1,6 @@
 with daily_sales as (
     select * from {{ ref("agg_daily_sales") }}
+    where transaction_count > 0
 ),
 
 dates as (

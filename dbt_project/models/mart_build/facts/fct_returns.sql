@@ -1,0 +1,89 @@
+{%- set columns = [
+    "item_id", "transaction_id", "date_key", "return_date", "sale_date_key", "customer_key",
+    "product_key", "payment_method_key", "customer_id", "product_id", "returned_quantity", "refund_amount",
+    "returned_cost_amount", "lost_profit_amount", "reason", "updated_at",
+] -%}
+{%- set returned_cost_amount = (
+    "cast(returns.quantity * products_at_sale.cost as numeric(22, 2))"
+) -%}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="merge",
+        unique_key="return_id",
+        on_schema_change="fail",
+        indexes=[
+            {"columns": ["date_key"]},
+            {"columns": ["item_id"]},
+            {"columns": ["customer_id"]},
+            {"columns": ["product_id"]},
+        ],
+    )
+}}
+
+-- depends_on: {{ ref("int_changed_days") }}
+-- It reads the fact as it is before the merge.
+with changed_returns as (
+    select * from {{ ref("int_changed_returns") }}
+),
+
+returns as (
+    select * from {{ ref("returns") }}
+),
+
+sales as (
+    select * from {{ ref("fct_sales") }}
+),
+
+products as (
+    select * from {{ ref("dim_products") }}
+),
+
+returns_of_sales as (
+    select
+        returns.return_id,
+        returns.item_id,
+        sales.transaction_id,
+        {{ date_key("returns.return_date") }} as date_key,
+        returns.return_date,
+        sales.date_key as sale_date_key,
+        sales.customer_key,
+        sales.product_key,
+        sales.payment_method_key,
+        sales.customer_id,
+        sales.product_id,
+        returns.quantity as returned_quantity,
+        cast(returns.refund_amount as numeric(14, 2)) as refund_amount,
+        {{ returned_cost_amount }} as returned_cost_amount,
+        cast(
+            returns.refund_amount - {{ returned_cost_amount }} as numeric(22, 2)
+        ) as lost_profit_amount,
+        returns.reason,
+        greatest(returns.updated_at, sales.updated_at) as updated_at
+    from returns
+    {% if is_incremental() %}
+    inner join changed_returns
+        on returns.return_id = changed_returns.return_id
+    {% endif %}
+    inner join sales
+        on returns.item_id = sales.item_id
+    inner join products as products_at_sale
+        on sales.product_key = products_at_sale.product_key
+),
+
+returns_that_differ as (
+    select returns_of_sales.*
+    from returns_of_sales
+    {% if is_incremental() %}
+    -- what an unpublished run had merged already is not rewritten
+    left join {{ this }} as previous_returns
+        on returns_of_sales.return_id = previous_returns.return_id
+    where
+        previous_returns.return_id is null
+        or {{ differs("returns_of_sales", "previous_returns", columns) }}
+    {% endif %}
+)
+
+select * from returns_that_differ
+-- a day's rows lie together
+order by date_key
