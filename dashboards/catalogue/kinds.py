@@ -75,7 +75,7 @@ class Derived:
     rank, share (percent of the total), running_share (from the first row down), abc_class (A to
     80 %, B to 95 %, C), previous_year (the value of the same month a year before, up to the same
     day in a month that is not over), expected and is_anomaly (see docs/dashboards.md), per_base
-    (percent of the column's group total at the beginning, for cohorts).
+    (percent of base: the column's group total at the beginning, for cohorts).
     """
 
     name: str

@@ -116,11 +116,11 @@ PRODUCTS = Page(
         ),
         Visual(
             "discount_effect",
-            "Units by discount",
+            "Units per line by discount",
             "Do discounts sell more?",
             "columns",
             dimensions=("discount_range",),
-            measures=("units", "revenue", "profit", "margin_pct"),
+            measures=("units_per_line", "margin_pct", "units", "lines", "revenue", "profit"),
             report=Report(
                 "rpt_discount_impact",
                 (
@@ -130,6 +130,9 @@ PRODUCTS = Page(
                 ),
             ),
             sort=("discount_range",),
+            note="A line is a product in an order; below each discount stands the margin of its "
+            "lines. Lines that were sold are compared: who would have bought without a discount, "
+            "nobody knows.",
         ),
         Visual(
             "stock_cover",

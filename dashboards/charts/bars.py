@@ -8,6 +8,7 @@ from dashboards.charts.look import (
     ACCENT,
     ACROSS,
     ALONG,
+    LINES,
     MOST,
     NAMES,
     ROWS,
@@ -63,17 +64,24 @@ def _bars(
     return bar.encode(color=colour) + text.encode(text="_text:N")
 
 
-def columns(visual: Visual) -> ChartType:
+def columns(visual: Visual, across: alt.X = ALONG) -> ChartType:
     """Draw the first measure as columns in the order of the rows, with a figure above each."""
     name = visual.measures[0]
     base = alt.Chart(ROWS, height=260).encode(
-        x=ALONG,
+        x=across,
         y=figures(name, MEASURES[name].format).stack(None),
         tooltip=TIP,
     )
     bar: alt.Chart = base.mark_bar(color=ACCENT, cornerRadiusEnd=2)
     text: alt.Chart = base.mark_text(baseline="bottom", dy=-4, color=TEXT, fontSize=11)
     return bar + text.encode(text="_text:N")
+
+
+def discounts(visual: Visual) -> ChartType:
+    """Draw units per line by discount; below each discount stands its margin."""
+    axis = alt.Axis(labelExpr=LINES, labelAngle=0, labelBound=4, title="Discount, and margin")
+    across = alt.X("_label:N", scale=alt.Scale(domain=ACROSS), axis=axis)
+    return columns(visual, across)
 
 
 def stacked_columns(visual: Visual) -> alt.Chart:

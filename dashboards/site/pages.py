@@ -97,7 +97,12 @@ def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> Json:
         "visuals": [visual_for_browser(visual, settings["week_start"]) for visual in page.visuals],
         "filters": [asdict(filter_) for filter_ in FILTERS],
         "cubes": [
-            {"name": name, "codes": codes[name], "first_month": data.first_months[name]}
+            {
+                "name": name,
+                "codes": codes[name],
+                "first_month": data.first_months[name],
+                "first_month_by_day": data.first_months_by_day[name],
+            }
             for name in cubes_of_page(page)
         ],
     }

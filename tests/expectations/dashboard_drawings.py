@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from typing import TypedDict
 
 from dashboards.catalogue import DIMENSIONS, Visual
@@ -155,9 +156,9 @@ def _straight(what: str, points: Sequence[tuple[float, float]]) -> Iterator[str]
 def _named(picture: Picture, axis: str, at: list[tuple[float, Cells]]) -> Iterator[str]:
     """Yield the marks beside a label of the axis that names another row."""
     for label in picture.drawing["axes"][axis]:
-        here = [row for place, row in at if abs(place - label["at"]) < TOLERANCE]
-        if here and not any(_says(label["text"], value) for value in here[0].values()):
-            yield f"{label['text']!r} stands at {here[0]}"
+        away, here = min(((abs(place - label["at"]), row) for place, row in at), key=itemgetter(0))
+        if away < TOLERANCE and not any(_says(label["text"], value) for value in here.values()):
+            yield f"{label['text']!r} stands at {here}"
 
 
 # As the locales of the shops write them that the tests have.
@@ -170,10 +171,11 @@ MONTHS = (
 
 def _says(label: str, value: str) -> bool:
     known = value.replace("_", " ").capitalize()
-    year, _, month = known.partition("-")
-    if month and len(known) == 7:
-        return year in label and any(names.split()[int(month) - 1] in label for names in MONTHS)
-    return bool(known) and (label[:3].lower() == known[:3].lower() or label.endswith(known))
+    year, _, month = known[:7].partition("-")
+    if month and known.replace("-", "").isdigit():
+        is_named = any(names.split()[int(month) - 1] in label for names in MONTHS)
+        return year in label and is_named and known[8:].lstrip("0") in label.replace(year, "")
+    return bool(known) and (label.lower().startswith(known[:3].lower()) or label.endswith(known))
 
 
 def _bars(picture: Picture) -> Iterator[str]:
@@ -246,7 +248,8 @@ def _lines(picture: Picture) -> Iterator[str]:
     yield from _same_rows(picture, before, [row for row in picture.rows if row[name]])
     yield from _straight("revenue", _heights(now, "revenue") + _heights(before, name))
     yield from _named(picture, "x", [(one["x"], one["row"]) for one in now])
-    yield from _complete_months(picture, [row["month"] for row in picture.rows])
+    if "month" in picture.rows[0]:
+        yield from _complete_months(picture, [row["month"] for row in picture.rows])
 
 
 def _heat(picture: Picture) -> Iterator[str]:

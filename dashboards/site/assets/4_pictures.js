@@ -50,6 +50,7 @@ const PREPARE = {
   },
   columns(visual, rows, { width }) {
     const [main] = visual.measures;
+    if (visual.id === "discount_effect") for (const row of rows) row._label += `\n${write("percent", row.margin_pct).replace(/[.,]\d/, "")}`;
     const texts = [rows.map((row) => barText(visual, row, true)), rows.map((row) => write(main.format, row[main.name], true))];
     const fitting = texts.find((some) => some.every((text) => widthOf(text) < width / rows.length - 6));
     rows.forEach((row, index) => (row._text = fitting ? fitting[index] : ""));
@@ -106,7 +107,7 @@ function mapOf(rows, tiles) {
   return found ? found[1] : null;
 }
 
-const onTwoLines = (label) => label.replace(/ (so far|in part)$/, "\n$1");
+const onTwoLines = (label) => label.replace(/ (so far|in part|\d{4})$/, "\n$1");
 
 const colourOf = (value, colours) => (colours.includes(value) ? value : OTHERS);
 
@@ -165,8 +166,10 @@ function axes(visual, rows, { width, axisOf }) {
   const order = (dimension) => axisOf(dimension) ?? [...new Set(rows.map((row) => row[dimension.name]))].sort((a, b) => (a < b ? -1 : 1));
   const [across, up] = [order(x), order(y)];
   if (y.name.endsWith("_score")) up.reverse();
-  const names = (values, { format }) => values.map((value) => (format === "month" ? onTwoLines(labelOfMonth(value)) : write(format, value)));
-  const [acrossNames, upNames] = [names(across, x), fitted(names(up, y).map((name) => name.replace("\n", " ")), up.map((_, index) => index + 1), 120)];
+  const names = (values, { format }) => values.map((value) => (format === "month" ? onTwoLines(labelOfMonth(value, visual.shown)) : write(format, value)));
+  const sizes = new Map(rows.map((row) => [row.cohort_month, row.cohort_size]));
+  const sized = (name, index) => name.replace("\n", " ") + (visual.id === "cohort_retention" ? ` (${write("count", sizes.get(up[index]))})` : "");
+  const [acrossNames, upNames] = [names(across, x), fitted(names(up, y).map(sized), up.map((_, index) => index + 1), 130)];
   const [main] = [...visual.derived, ...visual.measures];
   const isRoomy = width / across.length >= ROOM_FOR_TEXT[main.format];
   for (const row of rows) {
@@ -175,6 +178,7 @@ function axes(visual, rows, { width, axisOf }) {
     row._y = upNames[row._place];
     const text = main.format === "percent" ? writers.count.format(row[main.name] ?? 0) : write(main.format, row[main.name], true);
     row._text = isRoomy ? text : "";
+    row._is_few = row.cohort_size < FEW_CUSTOMERS;
   }
   return { across: acrossNames, up: upNames };
 }

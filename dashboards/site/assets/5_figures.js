@@ -19,6 +19,7 @@ function element(tag, attributes = {}, ...children) {
 class Figure {
   constructor(visual, specs, context) {
     this.visual = visual;
+    this.declared = visual;
     this.kind = visual.kind;
     this.specs = specs;
     this.context = context;
@@ -60,7 +61,8 @@ class Figure {
 
   // What the chart draws, and the signals it is drawn with.
   picture(width) {
-    const rows = thinned(this.visual, this.kind, this.rows);
+    // copies: of a row that it has drawn before, Vega would not see what changed
+    const rows = thinned(this.visual, this.kind, this.rows).map((row) => ({ ...row }));
     for (const row of rows) {
       row._label = labelOf(this.visual, row);
       row._tip = tipOf(this.visual, row);
@@ -103,8 +105,9 @@ class Figure {
   }
 
   compute(cubes, tables, selection) {
+    this.visual = this.table.visual = cubes.drawn(this.declared, selection.period);
     this.rows = rowsOf(this.visual, cubes, tables, selection);
-    this.axisOf = (dimension) => cubes.axisOf(dimension, this.visual, selection.period);
+    this.axisOf = (dimension) => cubes.axisOf(dimension, this.visual, cubes.known(selection.period, this.visual));
     if (this.visual.kind === "tiles") {
       this.map = mapOf(this.rows, this.context.tiles);
       this.kind = this.map ? "tiles" : "bars";
@@ -151,11 +154,15 @@ class Figure {
   }
 }
 
-// Says when a cube does not reach back to the beginning of the period.
-function windowNote(visual, cubes, selection) {
+// Says when a cube does not reach back to the beginning of the period, or does not know its days.
+function windowNote(visual, cubes, { period }) {
   const first = cubes.firstMonthOf(visual);
-  if (first <= selection.period.from) return "";
-  return `Shown from ${write("month", cubes.months[first])} on: more would be too much for a page.`;
+  if (first > period.from) return `Shown from ${write("month", cubes.months[first])} on: more would be too much for a page.`;
+  const known = cubes.known(period, visual);
+  const isWhole = visual.filters.includes("period") && (known.first !== period.first || known.last !== period.last);
+  if (!isWhole) return "";
+  const byDay = write("month", cubes.months[cubes.firstMonthOf(visual, "first_month_by_day")]);
+  return `Of whole months, ${spanOf(known)}${visual.period === "month" ? `: days are known from ${byDay} on` : ""}.`;
 }
 
 function drawFigure(figure, cubes, selection) {
@@ -168,7 +175,9 @@ function drawFigure(figure, cubes, selection) {
   const isKnown = difference !== null;
   const isSame = Math.abs(difference) < 0.05;
   const sign = isSame ? "±" : difference > 0 ? "+" : "−";
-  change.textContent = isKnown ? `${sign}${changeOf(measure, difference)} on the period before` : whyNoChange(row);
+  change.hidden = selection.period.comparison === "none";
+  const isLarge = Math.abs(row.previous_period) >= 100000;
+  change.textContent = isKnown ? `${sign}${changeOf(measure, difference)} on ${comparedOf(measure, row, isLarge)}` : whyNoChange(row);
   const isGood = visual.id === "discount_rate_total" ? difference < 0 : difference > 0;
   change.dataset.way = isKnown && !isSame ? (isGood ? "good" : "bad") : "none";
   sparkline(figure, cubes, selection);
@@ -177,11 +186,11 @@ function drawFigure(figure, cubes, selection) {
 function sparkline(figure, cubes, selection) {
   const { visual } = figure;
   const [measure] = visual.measures;
-  const monthly = { ...visual, kind: "lines", derived: [], sort: ["month"], dimensions: [{ name: "month", values: [], format: "month" }] };
-  const months = rowsOf(monthly, cubes, {}, selection);
-  // a month that is not over would look like a fall
-  const over = months.filter((row) => row.month !== openMonth);
-  const values = (over.length > 1 ? over : months).map((row) => row[measure.name] ?? 0);
+  const lines = cubes.drawn({ ...visual, kind: "lines", derived: [] }, selection.period);
+  const all = rowsOf(lines, cubes, {}, selection);
+  // a month or week that is not whole would look like a fall
+  const whole = all.filter((row) => !partOf(row, lines.shown));
+  const values = (whole.length > 1 ? whole : all).map((row) => row[measure.name] ?? 0);
   const [low, high] = [Math.min(...values, measure.format === "percent" ? Infinity : 0), Math.max(...values)];
   const step = 100 / Math.max(1, values.length - 1);
   const points = values.map((value, index) => [index * step, 28 - (24 * (value - low)) / (high - low || 1)]);
