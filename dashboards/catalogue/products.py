@@ -1,6 +1,7 @@
 """Page 2: what sells, what earns, what runs out."""
 
 from dashboards.catalogue.kinds import Column, Derived, Page, Report, Visual
+from loader.contract import VARIABLES
 
 PRODUCT = ("product_id", "product_name", "product_category")
 
@@ -137,7 +138,7 @@ PRODUCTS = Page(
         Visual(
             "stock_cover",
             "Stock cover",
-            "Which products run out first, and how much are they asked for?",
+            "Which products run out first, and is there time to order?",
             "bars",
             relation="rpt_stock_cover",
             columns=(
@@ -150,6 +151,8 @@ PRODUCTS = Page(
             ),
             sort=("days_of_cover", "-units_sold", "product_id"),
             limit=10,
+            condition="stock_quantity > 0",
+            line=VARIABLES["reorder_days"],
             filters=("category",),
             note="Stock is the whole shop's and of the last day: of the filters only the category "
             "acts. Days of cover: stock divided by the units sold a day in the last 90 days.",

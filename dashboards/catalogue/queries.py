@@ -81,6 +81,7 @@ def _relation_query(visual: Visual, chosen: Selection) -> str:
     if _is_of_days(chosen):
         columns["period"] = "batch_date"
     conditions = [_condition(columns[name], name, values) for name, values in chosen.items()]
+    conditions += [visual.condition] if visual.condition else []
     where = f" where {' and '.join(conditions)}" if conditions else ""
     return f"select {', '.join(names)} from mart.{visual.relation}{where}"  # noqa: S608
 

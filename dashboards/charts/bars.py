@@ -32,10 +32,12 @@ def segments(_: Visual) -> ChartType:
     return _bars("customers", step=56, size=32)
 
 
-def shortest(_: Visual) -> ChartType:
-    """Draw how much the scarcest products are asked for; those that are sold out stand out."""
-    colour = alt.condition("datum.stock_quantity > 0", alt.value(ACCENT), alt.value(SECOND))
-    return _bars("units_sold", colour)
+def shortest(visual: Visual) -> ChartType:
+    """Draw how long stock lasts, and a line at the time to reorder; what ends before stands out."""
+    is_late = f"datum.days_of_cover < {visual.line}"
+    bars = _bars("days_of_cover", alt.condition(is_late, alt.value(SECOND), alt.value(ACCENT)))
+    line: alt.Chart = alt.Chart().mark_rule(color=TEXT, strokeDash=[5, 4], strokeWidth=1.5)
+    return alt.layer(bars, line.encode(x=alt.XDatum(visual.line)))
 
 
 def delivery(_: Visual) -> ChartType:

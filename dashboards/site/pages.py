@@ -20,6 +20,7 @@ from dashboards.catalogue import (
 )
 from dashboards.cubes.cubes import CODES, CUBES, cubes_of, source
 from dashboards.cubes.read import Data, Dictionary
+from loader.contract import VARIABLES
 from loader.export.relations import Publication
 
 ASSETS = Path(__file__).with_name("assets")
@@ -51,6 +52,7 @@ def visual_for_browser(visual: Visual, week_start: str) -> Json:
         "period": visual.period,
         "sort": visual.sort,
         "limit": visual.limit,
+        "line": visual.line,
         "relation": visual.relation,
         "columns": [asdict(column) for column in visual.columns],
         "dimensions": [_dimension(DIMENSIONS[name], week_start) for name in visual.dimensions],
@@ -173,6 +175,7 @@ KEYS = {
         ("dot", "c2", "Unusual day"),
         ("triangle", "c3", "Holiday"),
     ),
+    "stock_cover": (("dash", "text", f"Time to reorder, {VARIABLES['reorder_days']} days"),),
 }
 
 
@@ -180,7 +183,7 @@ def _key(visual: Visual) -> str:
     """Return what the marks of a chart mean that draws no legend of its own."""
     marks = "".join(
         f'<li><span class="mark {shape}" style="--mark: var(--{colour})"></span>{text}</li>'
-        for shape, colour, text in KEYS.get(visual.kind, ())
+        for shape, colour, text in KEYS.get(visual.id) or KEYS.get(visual.kind, ())
     )
     return f'<ul class="key">{marks}</ul>' if marks else ""
 

@@ -193,7 +193,7 @@ def _bars(picture: Picture) -> Iterator[str]:
 
 def _value(visual: Visual) -> str:
     if visual.relation:
-        return "quarantined_count" if visual.kind == "delivery" else "units_sold"
+        return "quarantined_count" if visual.kind == "delivery" else "days_of_cover"
     return visual.measures[0]
 
 

@@ -164,7 +164,9 @@ function completed(visual, cubes, chosen) {
 }
 
 function relationRows(visual, cubes, tables, chosen) {
-  const { columns, rows } = tables[visual.relation];
+  const { columns, rows, others } = tables[visual.relation];
+  const isChosen = ([category]) => !chosen.category || chosen.category.has(category);
+  visual.others = others.filter(isChosen).reduce((sum, [, count]) => sum + count, 0);
   const objects = rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])));
   return objects.filter((row) => {
     if (chosen.category && row.category !== undefined && !chosen.category.has(row.category)) return false;

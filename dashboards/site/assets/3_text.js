@@ -149,6 +149,7 @@ const NOTHING = {
 
 // One sentence of what a chart shows, from its rows: for those who do not see it, and for those in a hurry.
 function summaryOf(visual, rows) {
+  if (!rows.length && visual.line) return `Nothing is in stock: ${write("count", visual.others)} are sold out.`;
   if (!rows.length) return NOTHING[visual.kind] ?? NOTHING[visual.period] ?? "Nothing was sold under these filters.";
   const main = visual.derived.find((derived) => derived.rule === "per_base") || visual.measures[0];
   const say = (row) => `${labelOf(visual, row)} with ${write(main.format, row[main.name], true)}`;
@@ -251,12 +252,12 @@ function discountSummary(rows) {
 
 function defaultSummary(visual, rows, main) {
   if (visual.relation) {
-    const field = visual.columns.find((column) => column.format === "decimal");
-    const [, least] = extremes(rows, field.name);
-    if (!least) return "Nothing was sold lately.";
-    const empty = rows.filter((row) => row.stock_quantity === 0).length;
-    if (empty) return `${empty} of these ${rows.length} ${empty === 1 ? "is" : "are"} sold out; most asked for was ${labelOf(visual, least)}.`;
-    return `${labelOf(visual, least)} comes first: ${write("decimal", least[field.name])} days.`;
+    const [first] = rows;
+    const soon = rows.filter((row) => row.days_of_cover !== null && row.days_of_cover < visual.line).length;
+    const lasting = (row) => `${labelOf(visual, row)} lasts ${write("decimal", row.days_of_cover)} days`;
+    const others = visual.others ? ` ${write("count", visual.others)} more ${visual.others === 1 ? "is" : "are"} sold out.` : "";
+    if (first.days_of_cover === null) return `Nothing that is in stock was sold lately.${others}`;
+    return `${lasting(first)}; ${soon} of these ${rows.length} run out before ${visual.line} days have passed.${others}`;
   }
   const [best] = extremes(rows, main.name);
   const all = total(rows, main.name);

@@ -34,7 +34,8 @@ function ofMostNames(visual, rows) {
 const PREPARE = {
   bars(visual, rows, context) {
     for (const row of rows) row._text = barText(visual, row, context.width > 420);
-    return ranked(rows, visual.relation ? "units_sold" : visual.measures[0].name, context);
+    const axis = ranked(rows, visual.relation ? "days_of_cover" : visual.measures[0].name, context);
+    return { ...axis, most: Math.max(axis.most, 1.05 * visual.line) };
   },
   delivery(_visual, rows, context) {
     for (const row of rows) {
@@ -145,8 +146,7 @@ function ranked(rows, field, { width }) {
 
 function barText(visual, row, isRoomy) {
   if (visual.relation) {
-    const sold = `${write("count", row.units_sold)} sold`;
-    return `${row.stock_quantity ? `${write("decimal", row.days_of_cover)} days` : "sold out"} · ${sold}`;
+    return row.days_of_cover === null ? "none sold" : `${write("decimal", row.days_of_cover)} days`;
   }
   const text = write(visual.measures[0].format, row[visual.measures[0].name], true);
   const extra =
