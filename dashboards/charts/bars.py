@@ -10,6 +10,7 @@ from dashboards.charts.look import (
     ALONG,
     LINES,
     MOST,
+    MUTED,
     NAMES,
     ROWS,
     SECOND,
@@ -19,7 +20,7 @@ from dashboards.charts.look import (
     figures,
 )
 
-PLAIN = alt.value(ACCENT)
+PLAIN = alt.condition("datum.others", alt.value(MUTED), alt.value(ACCENT))
 
 
 def bars(visual: Visual) -> ChartType:

@@ -116,7 +116,12 @@ def pareto(_: Visual) -> ChartType:
         x=alt.X(
             "revenue_rank:Q",
             scale=alt.Scale(nice=False),
-            axis=alt.Axis(grid=False, tickCount=5, title="Products, best first"),
+            axis=alt.Axis(
+                labelExpr=AXIS_TEXT["count"],
+                grid=False,
+                tickCount=5,
+                title="Products, best first",
+            ),
         ),
         y=alt.Y(
             "running_share_pct:Q",
@@ -133,6 +138,8 @@ def pareto(_: Visual) -> ChartType:
     )
     classes = alt.Scale(domain=["A", "B", "C"], range=[ACCENT, SECOND, THIRD])
     area: alt.Chart = base.mark_area(opacity=0.25)
+    alone: alt.Chart = base.transform_filter("datum._from !== null").mark_rect(opacity=0.25)
     line: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=2)
-    classed = area.encode(color=alt.Color("abc_class:N", title="Class", scale=classes))
-    return classed + line + _single(base)
+    colour = alt.Color("abc_class:N", title="Class", scale=classes)
+    one = alone.encode(x2="_from:Q", y2=alt.datum(0), color=colour)
+    return area.encode(color=colour) + one + line + _single(base)

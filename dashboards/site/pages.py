@@ -200,9 +200,8 @@ def _figure(visual: Visual, page: Page) -> str:
     else:
         size = " wide" if visual.wide else " tall" if visual.tall else ""
         classes = f"card{size}"
-        body = (
-            "" if visual.kind == "table" else f'{_key(visual)}<div class="chart" role="img"></div>'
-        )
+        chart = '<div class="chart" role="img" tabindex="0"></div>'
+        body = "" if visual.kind == "table" else f"{_key(visual)}{chart}"
     note = f'<p class="note">{html.escape(visual.note)}</p>' if visual.note else ""
     is_shown = visual.kind == "table"
     rows = f'<div class="rows" id="{visual.id}-rows"{"" if is_shown else " hidden"}></div>'

@@ -180,9 +180,18 @@ def _says(label: str, value: str) -> bool:
 
 def _bars(picture: Picture) -> Iterator[str]:
     bars = sorted(picture.items("rect"), key=lambda item: item["y"])
-    rows = picture.rows[: len(bars)] if len(picture.rows) > 15 else picture.rows
-    yield from _same_rows(picture, bars, rows)
     value = _value(picture.visual)
+    named = [bar for bar in bars if "others" not in bar["row"]]
+    yield from _same_rows(picture, named, picture.rows[:15])
+    if len(named) < len(bars):
+        if bars[-1] in named:
+            yield "the others are not the last bar"
+        if not picture.visual.limit:
+            rest = sum(float(row[value]) for row in picture.rows[15:])
+            if abs(float(bars[-1]["row"][value]) - rest) > 0.01:
+                yield f"the others are {bars[-1]['row'][value]}, not {rest}"
+    elif len(picture.rows) > len(bars):
+        yield f"{len(picture.rows) - len(bars)} rows are in no bar"
     lengths = [(float(bar["row"][value] or 0), bar["width"]) for bar in bars]
     yield from _straight(value, [(0.0, 0.0), *lengths])
     middles = [(bar["y"] + bar["height"] / 2, bar["row"]) for bar in bars]
@@ -199,8 +208,9 @@ def _value(visual: Visual) -> str:
 
 def _columns(picture: Picture) -> Iterator[str]:
     columns = sorted(picture.items("rect"), key=lambda item: item["x"])
-    yield from _same_rows(picture, columns, picture.rows)
     value = picture.visual.measures[0]
+    # a ratio of nothing has no height
+    yield from _same_rows(picture, columns, [row for row in picture.rows if row[value]])
     heights = [(float(one["row"][value]), one["height"]) for one in columns]
     yield from _straight(value, [(0.0, 0.0), *heights])
     if DIMENSIONS[picture.visual.dimensions[0]].format == "text":

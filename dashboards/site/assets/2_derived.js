@@ -142,6 +142,7 @@ function rowsOf(visual, cubes, tables, selection) {
   rows.sort(byField(visual.sort, orders));
   for (const derived of visual.derived) DERIVE[derived.rule](rows, derived, { cubes, visual, chosen });
   if (visual.kind === "figure") rows = [figureRow(visual, cubes, chosen, rows[0])];
+  visual.beyond = visual.limit ? rows.slice(visual.limit) : [];
   return visual.limit ? rows.slice(0, visual.limit) : rows;
 }
 

@@ -31,7 +31,8 @@ function written(format, value, isShort) {
   if (value === true || value === false) return value ? "yes" : "no";
   switch (format) {
     case "money":
-      if (isShort) return writers.shortMoney.format(value);
+      if (Math.abs(value) < 1000 && Number.isInteger(value) && isShort) return writers.money.format(value);
+      if (Math.abs(value) >= 1000 && isShort) return writers.shortMoney.format(value);
       return (Math.abs(value) < 1000 ? writers.exactMoney : writers.money).format(value);
     case "percent":
       return `${writers.oneDecimal.format(value)} %`;

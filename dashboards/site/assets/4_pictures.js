@@ -20,6 +20,14 @@ function thinned(visual, kind, rows) {
   return rows.filter((row, index) => isKept(row, index) || index === rows.length - 1);
 }
 
+// The rest of a ranking as one row, where its figures add up; of products it would outgrow all others.
+function othersOf({ measures: [main], dimensions }, rows) {
+  if (!rows.length || !main?.numerator.terms || main.denominator || dimensions[0].name === "product_id") return [];
+  const rest = total(rows, main.name);
+  const label = `${write("count", rows.length)} others`;
+  return [{ others: rows.length, [main.name]: rest, _label: label, _tip: `${label}\n${main.label}: ${write(main.format, rest)}` }];
+}
+
 // Of a category's cells all or none.
 function ofMostNames(visual, rows) {
   const [{ name }, { name: measure }] = [visual.dimensions[0], visual.measures[0]];
@@ -88,6 +96,14 @@ const PREPARE = {
     return { rows: drawn, across: along("_x"), up: along("_y") };
   },
   treemap,
+  // an area of one point has no width
+  pareto(_visual, rows) {
+    const [firsts, lasts] = [rows, [...rows].reverse()].map((some) => new Map(some.map((row) => [row.abc_class, row])));
+    rows.forEach((row, index) => {
+      const isAlone = firsts.get(row.abc_class) === lasts.get(row.abc_class);
+      row._from = isAlone ? (rows[index - 1]?.revenue_rank ?? 0) : null;
+    });
+  },
 };
 
 function grouped(rows, keyOf) {
@@ -149,6 +165,7 @@ function barText(visual, row, isRoomy) {
     return row.days_of_cover === null ? "none sold" : `${write("decimal", row.days_of_cover)} days`;
   }
   const text = write(visual.measures[0].format, row[visual.measures[0].name], true);
+  if (row.others) return text;
   const extra =
     visual.derived.find((derived) => derived.rule === "share") ||
     visual.measures.find((measure) => measure.name === "margin_pct") ||

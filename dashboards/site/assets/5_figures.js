@@ -1,7 +1,5 @@
 // A visual on the page: its chart, its table, its CSV and its sentence, all from the same rows.
 
-const PAGE_OF_ROWS = 25;
-
 // What a click on a mark chooses.
 const PICKED = new Set(["category", "country", "state", "payment_method", "month"]);
 
@@ -37,6 +35,8 @@ class Figure {
         if (isShown) this.table.show(this.rows);
       });
     }
+    const chart = this.part("chart");
+    if (chart) pointAt(chart, this);
     this.part("to-csv").addEventListener("click", () => this.download());
     this.part("to-png")?.addEventListener("click", () => this.savePicture());
   }
@@ -46,7 +46,7 @@ class Figure {
     const [drawn, all] = [thinned(this.visual, this.kind, this.rows), this.rows].map((rows) =>
       this.kind === "heat" ? new Set(rows.map((row) => row.category)).size : rows.length,
     );
-    return drawn < all ? ` Drawn are the ${drawn} with most revenue, the table has all ${write("count", all)}.` : "";
+    return drawn < all ? ` Drawn by name are the ${drawn} with most revenue, the table has all ${write("count", all)}.` : "";
   }
 
   // Places that were sold to and have no tile.
@@ -67,6 +67,7 @@ class Figure {
       row._label = labelOf(this.visual, row);
       row._tip = tipOf(this.visual, row);
     }
+    if (this.kind === "bars") rows.push(...othersOf(this.visual, [...this.rows.slice(rows.length), ...this.visual.beyond]));
     const context = { colours: this.context.colours, map: this.map, axisOf: this.axisOf, width };
     return { rows, ...PREPARE[this.kind]?.(this.visual, rows, context) };
   }
@@ -89,19 +90,29 @@ class Figure {
   async embed(chart, spec) {
     this.view?.finalize();
     this.spec = spec;
-    const options = { mode: "vega", renderer: "svg", actions: false, tooltip: showTip, expressionFunctions: WORDS };
+    const tooltip = this.kind in NEAREST ? () => {} : showTip;
+    const options = { mode: "vega", renderer: "svg", actions: false, tooltip, expressionFunctions: WORDS };
     const { view } = await vegaEmbed(chart, spec, { ...options, logLevel: 1 });
-    const names = this.visual.relation ? [] : this.visual.dimensions.map(({ name }) => name).filter((name) => PICKED.has(name));
     const isTouchScreen = matchMedia("(hover: none)").matches;
-    chart.classList.toggle("is-picked", names.length > 0 && !isTouchScreen);
+    chart.classList.toggle("is-picked", this.isPicked && !isTouchScreen);
     view.addEventListener("click", (event, item) => {
+      const spot = this.kind in NEAREST ? nearestSpot(chart, this.kind, event) : null;
       // a finger cannot hover: it asks what a mark says
-      if (isTouchScreen) showTip(null, event, item, item?.datum);
-      else if (names.length && item?.datum?._tip) this.context.filters.pick(item.datum);
+      if (!isTouchScreen) this.pick(spot ? spot.row : item?.datum);
+      else if (spot) showSpot(spot);
+      else showTip(null, event, item, item?.datum);
     });
     // the figure says what its picture shows, and the table every figure in it
     chart.querySelector("svg").setAttribute("aria-hidden", "true");
     return view;
+  }
+
+  get isPicked() {
+    return !this.visual.relation && this.visual.dimensions.some(({ name }) => PICKED.has(name));
+  }
+
+  pick(row) {
+    if (this.isPicked && row?._tip) this.context.filters.pick(row);
   }
 
   compute(cubes, tables, selection) {
@@ -197,107 +208,4 @@ function sparkline(figure, cubes, selection) {
   const line = points.map(([x, y]) => `${x.toFixed(2)},${y.toFixed(2)}`).join(" ");
   const picture = figure.part("spark");
   picture.firstElementChild.setAttribute("points", values.length > 1 ? line : "0,16 100,16");
-}
-
-// A table whose columns sort, in pages, with a search where the visual is a table.
-class Table {
-  constructor(root, visual) {
-    Object.assign(this, { root, visual, rows: [], page: 0, sort: null, query: "" });
-    if (visual.kind === "table" && !visual.limit) this.addSearch();
-    this.frame = element("div", { class: "frame", tabindex: "0", role: "region", "aria-label": `Table: ${visual.title}` });
-    this.pager = element("div", { class: "pager" });
-    root.append(this.frame, this.pager);
-  }
-
-  addSearch() {
-    const input = element("input", {
-      type: "search",
-      id: `${this.visual.id}-search`,
-      placeholder: "Name, id or category",
-      oninput: () => {
-        this.query = input.value.trim().toLowerCase();
-        this.page = 0;
-        this.show(this.rows);
-      },
-    });
-    this.root.append(element("p", { class: "search" }, element("label", { for: input.id }, "Search"), input));
-  }
-
-  chosen() {
-    const texts = fieldsOf(this.visual).filter((field) => field.format === "text");
-    const isFound = (row) => texts.some((field) => String(row[field.name] ?? "").toLowerCase().includes(this.query));
-    const rows = this.query ? this.rows.filter(isFound) : [...this.rows];
-    return this.sort ? rows.sort(byField([this.sort], {})) : rows;
-  }
-
-  show(rows) {
-    this.rows = rows;
-    const chosen = this.chosen();
-    const pages = Math.max(1, Math.ceil(chosen.length / PAGE_OF_ROWS));
-    this.page = Math.min(this.page, pages - 1);
-    const shown = chosen.slice(this.page * PAGE_OF_ROWS, (this.page + 1) * PAGE_OF_ROWS);
-    const fields = fieldsOf(this.visual);
-    const isNumber = (field) => !["text", "date", "month"].includes(field.format);
-    const cells = (row) =>
-      fields.map((field) => {
-        const value = field.name === "table_name" ? FILE_NAMES[row[field.name]] || row[field.name] : row[field.name];
-        return element("td", { class: isNumber(field) ? "number" : null }, write(field.format, value));
-      });
-    this.frame.replaceChildren(
-      element(
-        "table",
-        {},
-        element("caption", { class: "unseen" }, this.visual.title),
-        element("thead", {}, element("tr", {}, ...fields.map((field) => this.heading(field, isNumber(field))))),
-        element("tbody", {}, ...shown.map((row) => element("tr", {}, ...cells(row)))),
-      ),
-    );
-    this.showPager(chosen.length, pages);
-  }
-
-  heading(field, isNumber) {
-    const current = this.sort === field.name ? "ascending" : this.sort === `-${field.name}` ? "descending" : "none";
-    const sort = () => {
-      this.sort = current === "descending" ? field.name : `-${field.name}`;
-      this.page = 0;
-      this.show(this.rows);
-      this.frame.querySelector(`[data-field="${field.name}"]`).focus();
-    };
-    const button = element("button", { type: "button", "data-field": field.name, onclick: sort }, field.label);
-    return element("th", { scope: "col", class: isNumber ? "number" : null, "aria-sort": current }, button);
-  }
-
-  showPager(count, pages) {
-    const turn = (by) => () => {
-      this.page += by;
-      this.show(this.rows);
-    };
-    const first = this.page * PAGE_OF_ROWS;
-    const text = count ? `${first + 1} to ${Math.min(first + PAGE_OF_ROWS, count)} of ${write("count", count)}` : "No row";
-    const isOnePage = pages === 1;
-    this.pager.replaceChildren(
-      element("span", { role: "status" }, text),
-      ...(isOnePage
-        ? []
-        : [
-            element("button", { type: "button", disabled: this.page === 0, onclick: turn(-1) }, "Back"),
-            element("button", { type: "button", disabled: this.page === pages - 1, onclick: turn(1) }, "On"),
-          ]),
-    );
-  }
-}
-
-let tip = null;
-addEventListener("pointerdown", () => tip && (tip.hidden = true));
-
-function showTip(_handler, event, _item, value) {
-  if (!tip) document.body.append((tip = element("div", { class: "tip", "aria-hidden": "true" })));
-  const text = value && (value._tip ?? (typeof value === "object" ? Object.values(value)[0] : value));
-  tip.hidden = !text;
-  if (!text) return;
-  tip.textContent = text;
-  const { clientWidth, clientHeight } = document.documentElement;
-  const left = Math.min(event.clientX + 14, clientWidth - tip.offsetWidth - 8);
-  const top = Math.min(event.clientY + 14, clientHeight - tip.offsetHeight - 8);
-  tip.style.transform = `translate(${Math.max(8, left)}px, ${Math.max(8, top)}px)`;
 }

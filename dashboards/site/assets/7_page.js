@@ -41,6 +41,8 @@ async function start() {
     if (contentRect.width !== drawnWidth) draw();
     drawnWidth = contentRect.width;
   }).observe(figures[0].root.parentElement);
+  addEventListener("beforeprint", () => figures.forEach(({ table }) => table.print(true)));
+  addEventListener("afterprint", () => figures.forEach(({ table }) => table.print(false)));
   addEventListener("hashchange", () => {
     filters.restore(new URLSearchParams(location.hash.slice(1)));
     show(filters.selection());

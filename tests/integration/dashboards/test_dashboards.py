@@ -202,53 +202,6 @@ def number_in_text(text: str) -> int:
     return int(re.sub(r"\D", "", text))
 
 
-def test_tile_says_what_it_is_compared_with(tab: Page, site: Path) -> None:
-    open_page(tab, site, "index.html")
-    tab.select_option("#preset", "28d")  # up to the last day with a sale
-    tab.wait_for_function("shop.updates.length === 1")
-    assert "Showing 18 Feb" in tab.inner_text("#status")
-    assert re.search(r" on .*\(21 Jan . 17 Feb 2026\)", tab.inner_text("#revenue_total .change"))
-    tab.select_option("#comparison", "year")
-    tab.wait_for_function("shop.updates.length === 2")
-    assert "(18 Feb" in tab.inner_text("#revenue_total .change")
-    assert "2025)" in tab.inner_text("#revenue_total .change")
-    tab.select_option("#comparison", "none")
-    tab.wait_for_function("shop.updates.length === 3")
-    assert tab.locator("#revenue_total .change").is_hidden()
-    assert "compare=none" in tab.url
-
-
-def test_presets_end_with_the_last_sale_and_draw_what_fits(tab: Page, site: Path) -> None:
-    open_page(tab, site, "index.html")
-    found = {}
-    for count, preset in enumerate(("year", "month", "before", "week", "90d", "7d"), start=1):
-        tab.select_option("#preset", preset)
-        tab.wait_for_function(f"shop.updates.length === {count}")
-        inputs = [tab.input_value(f"#{name}") for name in ("from", "to", "grain")]
-        found[preset] = (*inputs, tab.input_value("#preset"))
-    assert found == {
-        "year": ("2026-01-01", TODAY.isoformat(), "month", "3"),  # the latest three as well
-        "month": ("2026-03-01", TODAY.isoformat(), "day", "month"),
-        "before": ("2026-02-01", "2026-02-28", "day", "before"),
-        "week": ("2026-03-09", "2026-03-15", "day", "week"),
-        "90d": ("2025-12-18", "2026-03-17", "week", "90d"),
-        "7d": ("2026-03-11", "2026-03-17", "day", "7d"),
-    }
-
-
-def test_dates_that_are_none_or_too_late_are_put_right(tab: Page, site: Path) -> None:
-    open_page(tab, site, "index.html", {"period": ("2025-03-05", "2025-04-07")})
-    for value in ("", "2031-01-01"):
-        done = tab.evaluate("shop.updates.length")
-        tab.fill("#to", "2025-05-07")
-        tab.wait_for_function(f"shop.updates.length > {done}")
-        tab.evaluate("(value) => document.getElementById('to').value = value", value)
-        tab.dispatch_event("#to", "change")
-        tab.wait_for_function(f"shop.updates.length > {done + 1}")
-        assert tab.input_value("#to") == TODAY.isoformat()
-        assert "from=2025-03-05&to=2026-03" in tab.url
-
-
 def test_link_with_unknown_values_says_so(tab: Page, site: Path) -> None:
     unknown = {"period": ("2025-02", "1999-01"), "category": ("Books", "Weapons")}
     open_page(tab, site, "index.html", unknown)
@@ -313,6 +266,44 @@ def test_product_table_is_searched_and_turned(tab: Page, site: Path) -> None:
     assert "PROD0007" in tab.inner_text("#product_table tbody")
 
 
+def test_paper_has_all_rows_of_a_table(tab: Page, site: Path) -> None:
+    open_page(tab, site, "products.html", ALL_TIME)
+    rows = tab.locator("#product_table tbody tr")
+    tab.click("#product_table .pager button:has-text('On')")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert rows.count() == 30
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 700, "height": 1000})
+    frame = tab.locator("#product_table .frame")
+    assert frame.evaluate("(frame) => frame.scrollWidth - frame.clientWidth") <= 0
+    assert frame.evaluate("(frame) => frame.scrollHeight - frame.clientHeight") <= 0
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert rows.count() == 25
+
+
+def test_pointer_and_keys_say_what_the_nearest_point_of_a_line_stands_for(
+    tab: Page, site: Path
+) -> None:
+    open_page(tab, site, "index.html", ALL_TIME)
+    chart = tab.locator("#revenue_by_month .chart")
+    points = chart.locator(".mark-symbol path").all()
+    chart.scroll_into_view_if_needed()
+    place, around = box_of(points[-2]), box_of(chart)
+    tab.mouse.move(place["x"] + 9, around["y"] + 40)  # on no mark
+    assert tab.inner_text(".tip").startswith("Month: Feb 2026")
+    tab.mouse.move(5, 5)
+    assert tab.locator(".tip").is_hidden()
+    chart.focus()
+    tab.keyboard.press("ArrowRight")
+    assert tab.inner_text(".tip").startswith("Month: Jan 2025")
+    tab.keyboard.press("End")
+    tab.keyboard.press("ArrowLeft")
+    assert tab.inner_text(".tip").startswith("Month: Feb 2026")
+    tab.keyboard.press("Enter")
+    tab.wait_for_function("shop.updates.length === 1")
+    assert "from=2026-02&to=2026-02" in tab.url
+
+
 def test_chart_draws_a_mark_for_each_row(tab: Page, site: Path) -> None:
     open_page(tab, site, "index.html", ALL_TIME)
     sold = query("select count(distinct category) from mart.dim_products where category <> 'None'")
@@ -349,29 +340,6 @@ def test_small_cubes_leave_out_the_oldest_months_and_say_so(tab: Page, bundled: 
     [visual] = [one for one in PAGES[1].visuals if one.id == "product_table"]
     found = rows_of(tab.evaluate(READ_CSV)["product_table"])
     assert differences(visual, found, shown(visual, expected_rows(visual, newest, TODAY))) == []
-
-
-def test_few_days_of_large_cubes_count_whole_months_and_say_so(
-    tab: Page, bundled: Settings
-) -> None:
-    build(bundled, by_day=0)
-    tab.context.unroute("**/*")
-    days = {"period": ("2025-09-17", "2026-03-05"), "grain": ("week",)}
-    open_page(tab, bundled.site_dir, "index.html", days)
-    note = tab.inner_text("#revenue_by_category .window")
-    assert note.startswith("Of whole months, 1 Sept 2025")
-    assert note.endswith("5 Mar 2026: days are known from Mar 2026 on.")
-    assert "Of whole months" in tab.inner_text("#revenue_by_month .window")
-    texts = tab.evaluate(READ_CSV)
-    months = {"period": ("2025-09-01", "2026-03-05"), "grain": ("month",), "compare": ("none",)}
-    for declared in PAGES[0].visuals:
-        visual = drawn(declared, months, TODAY)
-        expected = shown(visual, expected_rows(visual, months, TODAY))
-        found = rows_of(texts[visual.id])
-        if visual.kind == "lines":  # the days of a year before are not known
-            assert found[-1]["revenue_year_before"] == ""
-            expected[-1]["revenue_year_before"] = ""
-        assert differences(visual, found, expected) == [], visual.id
 
 
 def test_shop_without_a_sale_says_so_on_every_page(tab: Page, sold_nothing: Path) -> None:
