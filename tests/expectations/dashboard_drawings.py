@@ -211,11 +211,18 @@ def _columns(picture: Picture) -> Iterator[str]:
     value = picture.visual.measures[0]
     # a ratio of nothing has no height
     yield from _same_rows(picture, columns, [row for row in picture.rows if row[value]])
-    heights = [(float(one["row"][value]), one["height"]) for one in columns]
+    heights = [(_unrounded(one["row"], value), one["height"]) for one in columns]
     yield from _straight(value, [(0.0, 0.0), *heights])
     if DIMENSIONS[picture.visual.dimensions[0]].format == "text":
         middles = [(one["x"] + one["width"] / 2, one["row"]) for one in columns]
         yield from _named(picture, "x", middles)
+
+
+def _unrounded(row: Cells, value: str) -> float:
+    """Return a figure of a row as it is drawn; a table has two decimals of a ratio."""
+    if value == "units_per_line":
+        return float(row["units"]) / float(row["lines"])
+    return float(row[value])
 
 
 def _stacked(picture: Picture) -> Iterator[str]:
