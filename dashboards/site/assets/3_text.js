@@ -14,6 +14,7 @@ function setLocale({ locale, currency }) {
     shortCount: number(short),
     oneDecimal: number({ minimumFractionDigits: 1, maximumFractionDigits: 1 }),
     decimal: number({ minimumFractionDigits: 1, maximumFractionDigits: 2 }),
+    twoDecimals: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
     month: new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" }),
     shortDay: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" }),
     date: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }),
@@ -39,7 +40,7 @@ function written(format, value, isShort) {
     case "count":
       return (isShort && Math.abs(value) >= 10000 ? writers.shortCount : writers.count).format(value);
     case "decimal":
-      return writers.decimal.format(value);
+      return (isShort ? writers.twoDecimals : writers.decimal).format(value);
     case "month":
       return writers.month.format(Date.parse(`${value}-01`));
     case "date":
@@ -247,7 +248,7 @@ function discountSummary(rows) {
   if (!bare.lines || !given.lines) return `No line was sold ${bare.lines ? "with" : "without"} a discount.`;
   const more = 100 * (given.perLine / bare.perLine - 1);
   const answer = Math.abs(more) < 3 ? "About as many" : more > 0 ? "More" : "Fewer";
-  const units = `${write("decimal", given.perLine)} units a line with a discount, ${write("decimal", bare.perLine)} without`;
+  const units = `${write("decimal", given.perLine, true)} units a line with a discount, ${write("decimal", bare.perLine, true)} without`;
   return `${answer}: ${units}. The margin is ${write("percent", given.margin)} with one, ${write("percent", bare.margin)} without.`;
 }
 
@@ -258,7 +259,7 @@ function defaultSummary(visual, rows, main) {
     const lasting = (row) => `${labelOf(visual, row)} lasts ${write("decimal", row.days_of_cover)} days`;
     const others = visual.others ? ` ${write("count", visual.others)} more ${visual.others === 1 ? "is" : "are"} sold out.` : "";
     if (first.days_of_cover === null) return `Nothing that is in stock was sold lately.${others}`;
-    return `${lasting(first)}; ${soon} of these ${rows.length} run out before ${visual.line} days have passed.${others}`;
+    return `${lasting(first)}; ${soon === rows.length ? "all" : `${soon} of`} these ${rows.length} run out before ${visual.line} days have passed.${others}`;
   }
   const [best] = extremes(rows, main.name);
   const all = total(rows, main.name);
