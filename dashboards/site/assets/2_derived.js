@@ -140,9 +140,9 @@ function rowsOf(visual, cubes, tables, selection) {
   );
   let rows = visual.relation ? relationRows(visual, cubes, tables, chosen) : completed(visual, cubes, chosen);
   rows.sort(byField(visual.sort, orders));
+  visual.beyond = visual.limit ? rows.slice(visual.limit) : [];
   for (const derived of visual.derived) DERIVE[derived.rule](rows, derived, { cubes, visual, chosen });
   if (visual.kind === "figure") rows = [figureRow(visual, cubes, chosen, rows[0])];
-  visual.beyond = visual.limit ? rows.slice(visual.limit) : [];
   return visual.limit ? rows.slice(0, visual.limit) : rows;
 }
 
