@@ -266,6 +266,62 @@ def test_product_table_is_searched_and_turned(tab: Page, site: Path) -> None:
     assert "PROD0007" in tab.inner_text("#product_table tbody")
 
 
+def test_stock_cover_draws_what_is_in_stock_and_counts_what_is_not(
+    small_shop: tuple[str, Path],
+    scratch_database: ScratchDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+    bundled: Settings,
+    tab: Page,
+) -> None:
+    with scratch_database(monkeypatch, small_shop[0]):
+        execute(
+            "update mart.rpt_stock_cover set stock_quantity = 0, days_of_cover = 0"
+            " where product_id < 'PROD0008'"
+        )
+        build(bundled)
+        [(category, sold_out)] = query(
+            "select category, count(*) from mart.rpt_stock_cover where stock_quantity = 0"
+            " group by category order by 2 desc, 1 limit 1"
+        )
+        first = query(
+            "select product_id, days_of_cover from mart.rpt_stock_cover where stock_quantity > 0"
+            f" and category = '{category}' order by days_of_cover, units_sold desc limit 1"
+        )
+    tab.context.unroute("**/*")
+    open_page(tab, bundled.site_dir, "products.html", {**ALL_TIME, "category": (category,)})
+    assert f"{sold_out} more " in tab.inner_text("#stock_cover .summary")
+    rows = rows_of(tab.evaluate(READ_CSV)["stock_cover"])
+    assert [(row["product_id"], float(row["days_of_cover"])) for row in rows[:1]] == [
+        (id_, float(days)) for id_, days in first
+    ]
+    line = box_of(tab.locator("#stock_cover .chart .mark-rule line"))
+    bar = box_of(tab.locator("#stock_cover .chart .mark-rect.role-mark path").first)
+    pixels = bar["width"] / float(rows[0]["days_of_cover"])
+    assert line["x"] == pytest.approx(bar["x"] + pixels * 14, abs=2)
+
+
+def test_discounts_are_judged_by_units_per_line_and_margin(tab: Page, site: Path) -> None:
+    open_page(tab, site, "products.html", ALL_TIME)
+    [(given, bare, margin)] = query(
+        """
+        select
+            sum(quantity) filter (where discount_pct > 0)
+            / count(*) filter (where discount_pct > 0)::numeric,
+            sum(quantity) filter (where discount_pct = 0)
+            / count(*) filter (where discount_pct = 0)::numeric,
+            100 * sum(profit_amount) filter (where discount_pct > 0)
+            / sum(revenue_amount) filter (where discount_pct > 0)
+        from mart.fct_sales
+        """
+    )
+    sentence = tab.inner_text("#discount_effect .summary")
+    assert f"{given:.2f} units a line with a discount, {bare:.2f} without" in sentence
+    assert f"The margin is {margin:.1f} % with one" in sentence.replace("\u2212", "-")
+    more = given / bare - 1
+    answer = "About as many" if abs(more) < 0.03 else "More" if more > 0 else "Fewer"
+    assert sentence.startswith(f"{answer}:")
+
+
 def test_paper_has_all_rows_of_a_table(tab: Page, site: Path) -> None:
     open_page(tab, site, "products.html", ALL_TIME)
     rows = tab.locator("#product_table tbody tr")
