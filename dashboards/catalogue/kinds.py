@@ -110,9 +110,9 @@ class Visual:
     it is (`relation`, `columns`). All filters act on it unless `filters` says which, and `note`
     then tells the reader why; `period` is the dimension that the filter of the period acts on.
     `kind` is the function in dashboards/charts that draws it. `sort` are fields, with a minus
-    where they descend; `limit` keeps the first rows. `condition` is SQL over the relation: rows
-    that do not fulfil it are counted, not shown. `line` is a value that a line marks. `wide` is as
-    wide as the page, `tall` as high as two others.
+    where they descend; `limit` keeps the first rows. `condition` is SQL over the relation:
+    which rows are shown; of those that fulfil `counted`, their number is. `line` is a value that a
+    line marks. `wide` is as wide as the page, `tall` as high as two others.
     """
 
     id: str
@@ -128,6 +128,7 @@ class Visual:
     sort: tuple[str, ...] = ()
     limit: int | None = None
     condition: str = ""
+    counted: str = ""
     line: int | None = None
     filters: tuple[str, ...] = ("period", "category", "country", "state", "payment_method")
     period: str = "month"

@@ -15,7 +15,7 @@ DELIVERY_DAYS = 400
 class Table(TypedDict):
     """Hold a relation's columns and rows, as JSON writes them, and how many others there are.
 
-    `others` has a row for each category of rows that do not fulfil the visual's condition.
+    `others` are by category.
     """
 
     columns: list[str]
@@ -40,11 +40,11 @@ def _table(cursor: Cursor, visual: Visual, today: date) -> Table:
 
 
 def _others(cursor: Cursor, visual: Visual) -> list[tuple[str, int]]:
-    if not visual.condition:
+    if not visual.counted:
         return []
     cursor.execute(
         f"select category, count(*) from mart.{visual.relation}"  # noqa: S608
-        f" where not ({visual.condition}) group by category order by category"
+        f" where {visual.counted} group by category order by category"
     )
     return cursor.fetchall()
 

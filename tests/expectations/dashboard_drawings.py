@@ -155,7 +155,7 @@ def _straight(what: str, points: Sequence[tuple[float, float]]) -> Iterator[str]
 
 def _named(picture: Picture, axis: str, at: list[tuple[float, Cells]]) -> Iterator[str]:
     """Yield the marks beside a label of the axis that names another row."""
-    for label in picture.drawing["axes"][axis]:
+    for label in picture.drawing["axes"][axis] if at else ():
         away, here = min(((abs(place - label["at"]), row) for place, row in at), key=itemgetter(0))
         if away < TOLERANCE and not any(_says(label["text"], value) for value in here.values()):
             yield f"{label['text']!r} stands at {here}"

@@ -151,7 +151,7 @@ const NOTHING = {
 
 // One sentence of what a chart shows, from its rows: for those who do not see it, and for those in a hurry.
 function summaryOf(visual, rows) {
-  if (!rows.length && visual.line) return `Nothing is in stock: ${write("count", visual.others)} are sold out.`;
+  if (!rows.length && visual.line) return `Nothing that is in stock was sold lately; sold out: ${write("count", visual.others)}.`;
   if (!rows.length) return NOTHING[visual.kind] ?? NOTHING[visual.period] ?? "Nothing was sold under these filters.";
   const main = visual.derived.find((derived) => derived.rule === "per_base") || visual.measures[0];
   const say = (row) => `${labelOf(visual, row)} with ${write(main.format, row[main.name], true)}`;
@@ -255,10 +255,9 @@ function discountSummary(rows) {
 function defaultSummary(visual, rows, main) {
   if (visual.relation) {
     const [first] = rows;
-    const soon = rows.filter((row) => row.days_of_cover !== null && row.days_of_cover < visual.line).length;
+    const soon = rows.filter((row) => row.days_of_cover < visual.line).length;
     const lasting = (row) => `${labelOf(visual, row)} lasts ${write("decimal", row.days_of_cover)} days`;
     const others = visual.others ? ` ${write("count", visual.others)} more ${visual.others === 1 ? "is" : "are"} sold out.` : "";
-    if (first.days_of_cover === null) return `Nothing that is in stock was sold lately.${others}`;
     return `${lasting(first)}; ${soon === rows.length ? "all" : `${soon} of`} these ${rows.length} run out before ${visual.line} days have passed.${others}`;
   }
   const [best] = extremes(rows, main.name);

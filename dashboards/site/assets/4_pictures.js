@@ -162,7 +162,7 @@ function ranked(rows, field, { width }) {
 
 function barText(visual, row, isRoomy) {
   if (visual.relation) {
-    return row.days_of_cover === null ? "none sold" : `${write("decimal", row.days_of_cover)} days`;
+    return `${write("decimal", row.days_of_cover)} days`;
   }
   const text = write(visual.measures[0].format, row[visual.measures[0].name], true);
   if (row.others) return text;
