@@ -21,6 +21,7 @@ class Variables(TypedDict):
 
     delivered_tables: dict[str, DeliveredTable]
     discount_band_bounds: list[int]
+    reorder_days: int
 
 
 VARIABLES: Variables = yaml.load(PROJECT.read_text(encoding="utf-8"), yaml.CSafeLoader)["vars"]

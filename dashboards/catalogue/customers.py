@@ -56,7 +56,10 @@ CUSTOMERS = Page(
             "heat",
             dimensions=("cohort_month", "months_since"),
             measures=("customers",),
-            derived=(Derived("retention_pct", "Retention", "per_base", "customers"),),
+            derived=(
+                Derived("retention_pct", "Retention", "per_base", "customers"),
+                Derived("cohort_size", "Customers at first", "base", "customers", "count"),
+            ),
             report=Report(
                 "rpt_cohort_retention",
                 (
@@ -64,12 +67,15 @@ CUSTOMERS = Page(
                     ("months_since", "months_since_first"),
                     ("customers", "active_customers"),
                     ("retention_pct", "retention_pct"),
+                    ("cohort_size", "cohort_size"),
                 ),
             ),
             sort=("cohort_month", "months_since"),
             period="cohort_month",
-            note="Percent of all customers who first bought in the month; the period picks these "
-            "months. A month that is not over is left empty: it would look like a loss.",
+            note="Percent of those who first bought in the month, whose number stands in brackets; "
+            "the period picks these months. Filters pick what was bought, in that month and again. "
+            "Shares of fewer than 25 customers are grey; a month that is not over is left empty: "
+            "it would look like a loss.",
             wide=True,
         ),
         Visual(

@@ -75,7 +75,7 @@ class Derived:
     rank, share (percent of the total), running_share (from the first row down), abc_class (A to
     80 %, B to 95 %, C), previous_year (the value of the same month a year before, up to the same
     day in a month that is not over), expected and is_anomaly (see docs/dashboards.md), per_base
-    (percent of the column's group total at the beginning, for cohorts).
+    (percent of base: the column's group total at the beginning, for cohorts).
     """
 
     name: str
@@ -110,8 +110,9 @@ class Visual:
     it is (`relation`, `columns`). All filters act on it unless `filters` says which, and `note`
     then tells the reader why; `period` is the dimension that the filter of the period acts on.
     `kind` is the function in dashboards/charts that draws it. `sort` are fields, with a minus
-    where they descend; `limit` keeps the first rows. `wide` is as wide as the page, `tall` as high
-    as two others.
+    where they descend; `limit` keeps the first rows. `condition` is SQL over the relation:
+    which rows are shown; of those that fulfil `counted`, their number is. `line` is a value that a
+    line marks. `wide` is as wide as the page, `tall` as high as two others.
     """
 
     id: str
@@ -126,6 +127,9 @@ class Visual:
     report: Report | None = None
     sort: tuple[str, ...] = ()
     limit: int | None = None
+    condition: str = ""
+    counted: str = ""
+    line: int | None = None
     filters: tuple[str, ...] = ("period", "category", "country", "state", "payment_method")
     period: str = "month"
     note: str = ""

@@ -31,7 +31,7 @@ OVERVIEW = Page(
         ),
         Visual(
             "revenue_by_month",
-            "Revenue by month",
+            "Revenue over time",
             "How does revenue develop, compared with the year before?",
             "lines",
             dimensions=("month",),

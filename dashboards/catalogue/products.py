@@ -1,6 +1,7 @@
 """Page 2: what sells, what earns, what runs out."""
 
 from dashboards.catalogue.kinds import Column, Derived, Page, Report, Visual
+from loader.contract import VARIABLES
 
 PRODUCT = ("product_id", "product_name", "product_category")
 
@@ -116,11 +117,11 @@ PRODUCTS = Page(
         ),
         Visual(
             "discount_effect",
-            "Units by discount",
+            "Units per line by discount",
             "Do discounts sell more?",
             "columns",
             dimensions=("discount_range",),
-            measures=("units", "revenue", "profit", "margin_pct"),
+            measures=("units_per_line", "margin_pct", "units", "lines", "revenue", "profit"),
             report=Report(
                 "rpt_discount_impact",
                 (
@@ -130,11 +131,14 @@ PRODUCTS = Page(
                 ),
             ),
             sort=("discount_range",),
+            note="A line is a product in an order; below each discount stands the margin of its "
+            "lines. Lines that were sold are compared: who would have bought without a discount, "
+            "nobody knows.",
         ),
         Visual(
             "stock_cover",
             "Stock cover",
-            "Which products run out first, and how much are they asked for?",
+            "Which products run out first, and is there time to order?",
             "bars",
             relation="rpt_stock_cover",
             columns=(
@@ -147,6 +151,9 @@ PRODUCTS = Page(
             ),
             sort=("days_of_cover", "-units_sold", "product_id"),
             limit=10,
+            condition="stock_quantity > 0 and units_sold > 0",
+            counted="stock_quantity = 0",
+            line=VARIABLES["reorder_days"],
             filters=("category",),
             note="Stock is the whole shop's and of the last day: of the filters only the category "
             "acts. Days of cover: stock divided by the units sold a day in the last 90 days.",

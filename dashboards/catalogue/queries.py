@@ -14,8 +14,8 @@ Selection = Mapping[str, Sequence[str]]
 def query(visual: Visual, selection: Selection | None = None) -> str:
     """Return the SQL of a visual's rows, in no order, before derived columns, sort and limit.
 
-    `selection` gives values by filter: two months, first and last, for period, else those chosen;
-    a filter that is missing or does not act on the visual restricts nothing.
+    `selection` gives values by filter: two months or days, first and last, for period, else those
+    chosen; a filter that is missing or does not act on the visual restricts nothing.
     """
     chosen = {name: values for name, values in (selection or {}).items() if name in visual.filters}
     return _relation_query(visual, chosen) if visual.relation else _star_query(visual, chosen)
@@ -40,7 +40,13 @@ def _star_query(visual: Visual, chosen: Selection) -> str:
     dimensions = [DIMENSIONS[name] for name in visual.dimensions]
     measures = [MEASURES[name] for name in visual.measures]
     filters = {f.name: DIMENSIONS[f.dimension].sql for f in FILTERS}
-    filters |= {"period": DIMENSIONS[visual.period].sql, "state": STATE_OF_COUNTRY}
+    is_by_day = visual.period == "month" and _is_of_days(chosen)
+    filters |= {
+        "period": DIMENSIONS["day" if is_by_day else visual.period].sql,
+        "state": STATE_OF_COUNTRY,
+    }
+    if _is_of_days(chosen) and not is_by_day:
+        chosen = {**chosen, "period": [day[: len("2026-11")] for day in chosen["period"]]}
     conditions = [_condition(filters[name], name, values) for name, values in chosen.items()]
     selected = [f"{d.sql} as {d.name}" for d in dimensions]
     selected += [f"{m.sql} as {m.name}" for m in measures]
@@ -72,9 +78,16 @@ def _from(visual: Visual, conditions: list[str]) -> str:
 def _relation_query(visual: Visual, chosen: Selection) -> str:
     names = [column.name for column in visual.columns]
     columns = {"category": "category", "period": "to_char(batch_date, 'YYYY-MM')"}
+    if _is_of_days(chosen):
+        columns["period"] = "batch_date"
     conditions = [_condition(columns[name], name, values) for name, values in chosen.items()]
+    conditions += [visual.condition] if visual.condition else []
     where = f" where {' and '.join(conditions)}" if conditions else ""
     return f"select {', '.join(names)} from mart.{visual.relation}{where}"  # noqa: S608
+
+
+def _is_of_days(chosen: Selection) -> bool:
+    return any(len(value) == len("2026-11-25") for value in chosen.get("period", ()))
 
 
 def _condition(expression: str, name: str, values: Sequence[str]) -> str:

@@ -13,7 +13,15 @@ import vl_convert
 from altair.typing import ChartType
 
 from dashboards.catalogue import Page, Visual
-from dashboards.charts.bars import bars, columns, delivery, segments, shortest, stacked_columns
+from dashboards.charts.bars import (
+    bars,
+    columns,
+    delivery,
+    discounts,
+    segments,
+    shortest,
+    stacked_columns,
+)
 from dashboards.charts.cells import cohorts, heat, hours, scores, seasons, tiles, treemap
 from dashboards.charts.lines import daily, lines, pareto, points, quality
 from dashboards.charts.look import CONFIG, SIGNALS
@@ -42,6 +50,7 @@ OWN: dict[str, Draw] = {
     "category_by_month": seasons,
     "cohort_retention": cohorts,
     "customers_by_segment": segments,
+    "discount_effect": discounts,
     "rfm_grid": scores,
     "stock_cover": shortest,
     "weekday_and_hour": hours,

@@ -8,7 +8,9 @@ from dashboards.charts.look import (
     ACCENT,
     ACROSS,
     ALONG,
+    LINES,
     MOST,
+    MUTED,
     NAMES,
     ROWS,
     SECOND,
@@ -18,7 +20,7 @@ from dashboards.charts.look import (
     figures,
 )
 
-PLAIN = alt.value(ACCENT)
+PLAIN = alt.condition("datum.others", alt.value(MUTED), alt.value(ACCENT))
 
 
 def bars(visual: Visual) -> ChartType:
@@ -31,10 +33,12 @@ def segments(_: Visual) -> ChartType:
     return _bars("customers", step=56, size=32)
 
 
-def shortest(_: Visual) -> ChartType:
-    """Draw how much the scarcest products are asked for; those that are sold out stand out."""
-    colour = alt.condition("datum.stock_quantity > 0", alt.value(ACCENT), alt.value(SECOND))
-    return _bars("units_sold", colour)
+def shortest(visual: Visual) -> ChartType:
+    """Draw how long stock lasts, and a line at the time to reorder; what ends before stands out."""
+    is_late = f"datum.days_of_cover < {visual.line}"
+    bars = _bars("days_of_cover", alt.condition(is_late, alt.value(SECOND), alt.value(ACCENT)))
+    line: alt.Chart = alt.Chart().mark_rule(color=TEXT, strokeDash=[5, 4], strokeWidth=1.5)
+    return alt.layer(bars, line.encode(x=alt.XDatum(visual.line)))
 
 
 def delivery(_: Visual) -> ChartType:
@@ -63,17 +67,24 @@ def _bars(
     return bar.encode(color=colour) + text.encode(text="_text:N")
 
 
-def columns(visual: Visual) -> ChartType:
+def columns(visual: Visual, across: alt.X = ALONG) -> ChartType:
     """Draw the first measure as columns in the order of the rows, with a figure above each."""
     name = visual.measures[0]
     base = alt.Chart(ROWS, height=260).encode(
-        x=ALONG,
+        x=across,
         y=figures(name, MEASURES[name].format).stack(None),
         tooltip=TIP,
     )
     bar: alt.Chart = base.mark_bar(color=ACCENT, cornerRadiusEnd=2)
     text: alt.Chart = base.mark_text(baseline="bottom", dy=-4, color=TEXT, fontSize=11)
     return bar + text.encode(text="_text:N")
+
+
+def discounts(visual: Visual) -> ChartType:
+    """Draw units per line by discount; below each discount stands its margin."""
+    axis = alt.Axis(labelExpr=LINES, labelAngle=0, labelBound=4, title="Discount, and margin")
+    across = alt.X("_label:N", scale=alt.Scale(domain=ACROSS), axis=axis)
+    return columns(visual, across)
 
 
 def stacked_columns(visual: Visual) -> alt.Chart:

@@ -45,8 +45,8 @@ def seasons(_: Visual) -> ChartType:
 
 
 def cohorts(_: Visual) -> ChartType:
-    """Draw retention by cohort; the first month is 100 by definition and sets no scale."""
-    later = "datum.months_since > 0 ? datum.retention_pct : 0"
+    """Draw retention by cohort: coloured are the later months, of cohorts that are not too few."""
+    later = "datum.months_since > 0 && !datum._is_few ? datum.retention_pct : 0"
     return _cells("retention_pct", scaled=later, x_title="Months since the first purchase")
 
 
@@ -93,7 +93,7 @@ def _cells(
         layers.transform_filter(f"isValid(datum.{value})")
         .transform_calculate(_scaled=scaled or f"datum.{value}")
         .transform_joinaggregate(_most="max(_scaled)", groupby=[most_of] if most_of else [])
-        .transform_calculate(_strength=f"datum._most > 0 ? min(1, datum.{value} / datum._most) : 0")
+        .transform_calculate(_strength="datum._most > 0 ? datum._scaled / datum._most : 0")
     )
 
 

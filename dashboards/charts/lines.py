@@ -21,22 +21,26 @@ from dashboards.charts.look import (
     figures,
 )
 
+# A dot for each day of a year would hide its line.
+FEW_DOTS = "length(data('rows')) > 70 ? 0 : {}"
+
 
 def lines(visual: Visual) -> ChartType:
     """Draw the first measure over months, with the year before as a dashed line."""
     name = visual.measures[0]
     base = alt.Chart(ROWS, height=280).encode(x=ALONG, tooltip=TIP)
     before: alt.Chart = base.mark_line(
-        color=MUTED, strokeDash=[5, 4], strokeWidth=1.5, point=_dots(MUTED, 18)
+        color=MUTED, strokeDash=[5, 4], strokeWidth=1.5, point=_dots(MUTED, FEW_DOTS.format(18))
     )
-    now: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=2.5, point=_dots(ACCENT, 45))
+    dots = _dots(ACCENT, FEW_DOTS.format(45))
+    now: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=2.5, point=dots)
     return before.encode(y=alt.Y(f"{visual.derived[0].name}:Q")) + now.encode(
         y=figures(name, MEASURES[name].format)
     )
 
 
-def _dots(colour: str, size: int) -> alt.OverlayMarkDef:
-    return alt.OverlayMarkDef(color=colour, size=size, filled=True)
+def _dots(colour: str, size: str) -> alt.OverlayMarkDef:
+    return alt.OverlayMarkDef(color=colour, size=alt.ExprRef(size), filled=True)
 
 
 def _single(base: alt.Chart) -> alt.Chart:
@@ -71,7 +75,7 @@ def quality(_: Visual) -> ChartType:
     """Draw the score of each delivery: that of its worst file."""
     scale = alt.Scale(zero=False, domainMax=100, nice=False, padding=6)
     worst = alt.Chart(ROWS, height=280).transform_filter("datum._is_worst")
-    line: alt.Chart = worst.mark_line(color=ACCENT, strokeWidth=2, point=_dots(ACCENT, 45))
+    line: alt.Chart = worst.mark_line(color=ACCENT, strokeWidth=2, point=_dots(ACCENT, "45"))
     return line.encode(
         x=alt.X("_date:T", axis=DAYS, scale=UTC),
         y=figures("quality_pct", "percent").scale(scale),
@@ -112,7 +116,12 @@ def pareto(_: Visual) -> ChartType:
         x=alt.X(
             "revenue_rank:Q",
             scale=alt.Scale(nice=False),
-            axis=alt.Axis(grid=False, tickCount=5, title="Products, best first"),
+            axis=alt.Axis(
+                labelExpr=AXIS_TEXT["count"],
+                grid=False,
+                tickCount=5,
+                title="Products, best first",
+            ),
         ),
         y=alt.Y(
             "running_share_pct:Q",
@@ -129,6 +138,8 @@ def pareto(_: Visual) -> ChartType:
     )
     classes = alt.Scale(domain=["A", "B", "C"], range=[ACCENT, SECOND, THIRD])
     area: alt.Chart = base.mark_area(opacity=0.25)
+    alone: alt.Chart = base.transform_filter("datum._from !== null").mark_rect(opacity=0.25)
     line: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=2)
-    classed = area.encode(color=alt.Color("abc_class:N", title="Class", scale=classes))
-    return classed + line + _single(base)
+    colour = alt.Color("abc_class:N", title="Class", scale=classes)
+    one = alone.encode(x2="_from:Q", y2=alt.datum(0), color=colour)
+    return area.encode(color=colour) + one + line + _single(base)

@@ -34,7 +34,7 @@ AXIS_TEXT = {
     "money": "money(datum.value)",
     "percent": "percent(datum.value)",
     "count": "datum.value % 1 ? '' : count(datum.value)",
-    "decimal": "count(datum.value)",
+    "decimal": "decimal(datum.value)",
 }
 LINES = "split(datum.label, '\\n')"
 DAYS = alt.Axis(
@@ -102,4 +102,5 @@ def coloured(name: str, symbol: str = "square") -> alt.Color:
 def on_strength() -> alt.Color:
     """Return the colour of text on a cell filled by its strength: the one that is read best."""
     bounds = alt.Scale(type="threshold", domain=INK_CHANGES, range=INKS)
-    return alt.Color("_strength:Q", scale=bounds, legend=None)
+    condition = {"test": "datum._is_few", "value": MUTED}
+    return alt.Color("_strength:Q", scale=bounds, legend=None, condition=condition)

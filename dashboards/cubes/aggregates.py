@@ -55,13 +55,12 @@ def _category_sets(columns: Columns, number: Callable[[list[Identity]], np.ndarr
     return number([(int(mask),) for mask in masks])[positions][columns["transaction"]]
 
 
-def cells(cube: Cube, columns: Columns, *, is_by_day: bool) -> Columns:
-    """Add up the rows of a month that the cube does not tell apart; codes first, in their order.
+def cells(cube: Cube, columns: Columns) -> Columns:
+    """Add up the rows of a day that the cube does not tell apart; codes first, in their order.
 
-    `part` is the day of the month where the month may be cut, and 0 for the whole month elsewhere.
+    `part` is the day of the month.
     """
-    is_cut = cube.is_cut and is_by_day
-    rows = columns | {"part": columns["day"] if is_cut else np.zeros_like(columns["day"])}
+    rows = columns | {"part": columns["day"], "lines": np.ones_like(columns["day"])}
     if cube.name == "orders":
         _, firsts = np.unique(columns["transaction"], return_index=True)
         rows = {code: rows[code][firsts] for code in cube.codes}
@@ -69,11 +68,9 @@ def cells(cube: Cube, columns: Columns, *, is_by_day: bool) -> Columns:
     return _added_up(cube, rows)
 
 
-def cut(cube: Cube, columns: Columns, last_day: int) -> Columns:
-    """Add up days: those up to the last day, and those after it, as the first and the last."""
-    part = columns["part"]
-    halves = np.where(part > last_day, 31, 1)
-    return _added_up(cube, columns | {"part": np.where(part == 0, 0, halves)})
+def whole(cube: Cube, by_day: Columns) -> Columns:
+    """Add up the cells of days to those of their month, whose `part` is 0."""
+    return _added_up(cube, by_day | {"part": np.zeros_like(by_day["part"])})
 
 
 def _added_up(cube: Cube, rows: Columns) -> Columns:

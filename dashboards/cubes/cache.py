@@ -38,12 +38,14 @@ class Cells(Encoded):
 
 @dataclass(frozen=True)
 class Note:
-    """Say what a month's cells hold for: publication, program, and the numbers given before."""
+    """Say what a month's cells hold for: publication, program, and the numbers given before.
+
+    `rows` are those of each file of cells: of a cube by month, and by day.
+    """
 
     publication: Published
     made_with: str
     numbers_before: str
-    is_by_day: bool
     sales: int
     rows: dict[str, int]
     new_values: NewValues
@@ -76,14 +78,13 @@ class Months:
             self.keep_only([])
         write_text(path, json.dumps(versions))
 
-    def find(self, month: str, numbers_before: str, *, is_by_day: bool) -> Note | None:
+    def find(self, month: str, numbers_before: str) -> Note | None:
         """Return the note of a month whose cells hold; None where they must be made anew."""
         try:
             note = Note(**json.loads((self._folder / month / NOTE).read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-        asked = (self._made_with, numbers_before, is_by_day)
-        if (note.made_with, note.numbers_before, note.is_by_day) != asked:
+        if (note.made_with, note.numbers_before) != (self._made_with, numbers_before):
             return None
         changed = max(self._changed.get(month, 0), self._compared)
         publication = Published(*note.publication)
@@ -108,14 +109,10 @@ class Months:
         new_values: NewValues,
         cubes: dict[str, Cells],
         sales: int,
-        *,
-        is_by_day: bool,
     ) -> Note:
         """Write a month's cells by cube, whole or not at all, and return its note."""
         rows = {name: encoded["rows"] for name, encoded in cubes.items()}
-        note = Note(
-            self._publication, self._made_with, numbers_before, is_by_day, sales, rows, new_values
-        )
+        note = Note(self._publication, self._made_with, numbers_before, sales, rows, new_values)
         with atomic_folder(self._folder / month) as folder:
             for name, encoded in cubes.items():
                 (folder / f"{name}.json").write_text(json.dumps(encoded))

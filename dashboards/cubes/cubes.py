@@ -11,9 +11,10 @@ from dashboards.catalogue import FACT, MEASURES, Aggregate, Visual
 
 # The most cells that a cube may have.
 CELLS = 1_000_000
+# How many more it may have by day than by month; of what tiles compare, a year of days is wanted.
+CELLS_BY_DAY, CELLS_COMPARED = 100_000, 350_000
 
-# What a stored code stands for. A part is a month, halved at the publication's day of the month
-# where it may be compared with the same days of a month that is not over.
+# What a stored code stands for. A part is a day of the newest months, and a whole month before.
 CODES: dict[str, tuple[str, ...]] = {
     "part": ("month",),
     "day": ("day", "month"),
@@ -40,15 +41,12 @@ SUMS = ("revenue", "gross", "cost", "units")
 
 @dataclass(frozen=True)
 class Cube:
-    """Name the codes that a cube's cells are told apart by, and what is added up in them.
-
-    `is_cut` says that a month of it may be cut at a day.
-    """
+    """Name the codes that a cube's cells are told apart by, and what is added up in them."""
 
     name: str
     codes: tuple[str, ...]
     sums: tuple[str, ...]
-    is_cut: bool = False
+    by_day: int = CELLS_BY_DAY
 
     @property
     def dimensions(self) -> set[str]:
@@ -61,11 +59,11 @@ class Cube:
 
 # The smallest that knows what a visual asks for answers it.
 CUBES = (
-    Cube("sales", ("part", "place", "payment_method", "category"), SUMS, is_cut=True),
+    Cube("sales", ("part", "place", "payment_method", "category"), SUMS, CELLS_COMPARED),
     Cube(
         "discounts",
         ("part", "place", "payment_method", "category", "discount_range"),
-        ("revenue", "cost", "units"),
+        ("revenue", "cost", "units", "lines"),
     ),
     Cube("days", ("day", "place", "payment_method", "category"), ("revenue",)),
     Cube("hours", ("part", "place", "payment_method", "category", "slot"), ("revenue",)),
@@ -75,14 +73,14 @@ CUBES = (
         "orders",
         ("part", "place", "payment_method", "category_set"),
         ("transactions",),
-        is_cut=True,
+        CELLS_COMPARED,
     ),
     # in order of customers, so that different ones can be counted in one pass
     Cube(
         "activity",
         ("customer", "place", "part", "payment_method", "category"),
         ("revenue",),
-        is_cut=True,
+        CELLS_COMPARED,
     ),
 )
 
@@ -94,6 +92,7 @@ TERMS: dict[str, dict[str, int]] = {
     "cost_amount": {"cost": 1},
     "profit_amount": {"revenue": 1, "cost": -1},
     "quantity": {"units": 1},
+    "item_id": {"lines": 1},  # an item is one line, so that different ones add up
 }
 LIFETIME = {"total_spent": "lifetime_value", "transaction_count": "lifetime_transactions"}
 
@@ -106,7 +105,7 @@ def source(aggregate: Aggregate, dimensions: tuple[str, ...]) -> dict[str, objec
     """
     if aggregate.column in LIFETIME and aggregate.relation != FACT:
         return {"cube": "activity", "attribute": LIFETIME[aggregate.column]}
-    if aggregate.function == "count_distinct":
+    if aggregate.function == "count_distinct" and aggregate.column not in TERMS:
         counted = {"transaction_id": "orders", "customer_id": "activity"}
         cube = _first(dimensions, set(), counted[aggregate.column])
         return {"cube": cube.name, "count": aggregate.column}

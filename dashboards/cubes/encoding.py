@@ -8,7 +8,6 @@ from typing import TypedDict
 import numpy as np
 
 TYPES = (("u8", np.uint8), ("u16", np.uint16), ("u32", np.uint32))
-DTYPES = dict((*TYPES, ("f64", np.float64)))
 
 
 class Encoded(TypedDict):
@@ -31,18 +30,6 @@ def encode(columns: dict[str, np.ndarray]) -> Encoded:
         types[name], narrow = _narrow(values)
         planes.append(narrow.view(np.uint8).reshape(rows, narrow.itemsize).T.tobytes())
     return {"rows": rows, "types": types, "bytes": _deflated(b"".join(planes))}
-
-
-def decode(encoded: Encoded) -> dict[str, np.ndarray]:
-    """Return the columns of an encoded value."""
-    data, offset, columns = zlib.decompress(base64.b64decode(encoded["bytes"])), 0, {}
-    for name, type_ in encoded["types"].items():
-        dtype = np.dtype(DTYPES[type_])
-        size = encoded["rows"] * dtype.itemsize
-        planes = np.frombuffer(data, np.uint8, size, offset).reshape(dtype.itemsize, -1)
-        columns[name] = np.ascontiguousarray(planes.T).view(dtype).ravel().astype(np.int64)
-        offset += size
-    return columns
 
 
 def packed(value: object) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Read the mart into cubes: the months that changed, the others as they were kept."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,11 +7,11 @@ from datetime import date, timedelta
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.catalogue.star import DISCOUNT_RANGES, FACT, WEEKDAYS
-from dashboards.cubes.aggregates import cells, cut, numbered
+from dashboards.cubes.aggregates import cells, numbered, whole
 from dashboards.cubes.cache import Cells, Months, Note
-from dashboards.cubes.cubes import CELLS, CUBES, Cube
+from dashboards.cubes.cubes import CELLS, CELLS_COMPARED, CUBES, Cube
 from dashboards.cubes.dictionary import Identity, Numbers
-from dashboards.cubes.encoding import decode, encode
+from dashboards.cubes.encoding import encode
 from dashboards.cubes.rows import read_columns
 from dashboards.cubes.statements import IDENTITIES, SALE_TYPES, dictionary, sales
 from loader.database.fetch import fetch_row
@@ -23,15 +22,12 @@ from loader.export.relations import Publication
 type Value = str | int | float | list[Value]
 Dictionary = dict[str, list[Value]]  # by column
 
-# A month that is not over is compared with one of the twelve before it, cut at the same day.
-CUT_MONTHS = 12
-# By day this cube has ten times the cells, so its months are cut before they are shipped.
-CUT_BEFORE = next(cube for cube in CUBES if cube.name == "sales")
+BY_DAY = "{}_by_day"
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """Hold the days of the sales, which of their months are not whole, and which may be cut."""
+    """Hold the days of the sales, and which of their months are not whole."""
 
     first: date
     last: date
@@ -50,11 +46,6 @@ class Calendar:
         return [f"{month:%Y-%m}" for month in self.months]
 
     @property
-    def first_full_month(self) -> int:
-        """Return the place of the first month whose first day had a sale, or of the one after."""
-        return int(self.first.day > 1)
-
-    @property
     def this_month(self) -> int:
         """Return the place of the month of the logical date."""
         return self.names.index(f"{self.today:%Y-%m}")
@@ -63,16 +54,6 @@ class Calendar:
     def is_open(self) -> bool:
         """Return whether this month is not over."""
         return (self.today + timedelta(days=1)).day != 1
-
-    @property
-    def last_day(self) -> int:
-        """Return the day at which a month is cut that this one is compared with."""
-        return self.today.day if self.is_open else 31
-
-    @property
-    def first_cut(self) -> int:
-        """Return the place of the first month that may be cut."""
-        return self.this_month - CUT_MONTHS
 
 
 @dataclass(frozen=True)
@@ -83,19 +64,27 @@ class Data:
     dictionaries: dict[str, Dictionary]
     customers_by_value: list[int]
     first_months: dict[str, int]
+    first_months_by_day: dict[str, int]
     kept: Months
-    cut: dict[str, Cells]
 
     def cells(self, cube: Cube) -> Iterator[str]:
         """Yield a cube's cells, a text for each month that it has."""
-        for month in self.calendar.names[self.first_months[cube.name] :]:
-            if cube is CUT_BEFORE and month in self.cut:
-                yield json.dumps(self.cut[month])
-            else:
-                yield self.kept.cells(month, cube.name)
+        names = self.calendar.names
+        first = self.first_months[cube.name]
+        by_day = max(first, self.first_months_by_day[cube.name])
+        for month in names[first:by_day]:
+            yield self.kept.cells(month, cube.name)
+        for month in names[by_day:]:
+            yield self.kept.cells(month, BY_DAY.format(cube.name))
 
 
-def read(cursor: Cursor, publication: Publication, kept: Months, most_cells: int = CELLS) -> Data:
+def read(
+    cursor: Cursor,
+    publication: Publication,
+    kept: Months,
+    most_cells: int = CELLS,
+    most_by_day: int = CELLS_COMPARED,
+) -> Data:
     """Return all sales of the mart as cubes of at most so many cells, as of the publication.
 
     Only the sales of months that changed since they were kept are read.
@@ -111,15 +100,14 @@ def read(cursor: Cursor, publication: Publication, kept: Months, most_cells: int
     numbers = Numbers()
     notes = _notes(cursor, calendar, _identities(known), numbers, kept)
     _check(cursor, publication, notes)
-    cut_here = calendar.names[max(0, calendar.first_cut) :]
-    shorter = {month: _cut(kept, month, calendar.last_day) for month in cut_here}
+    by_day = {cube.name: _first_month_by_day(cube, notes, most_by_day) for cube in CUBES}
     return Data(
         calendar,
         _calendar(calendar.months) | _in_order(known, numbers),
         _by_value(known["customer"]["customer_id"], numbers.of["customer"]),
-        {cube.name: _first_month(cube, notes, shorter, most_cells) for cube in CUBES},
+        {cube.name: _first_month(cube, notes, by_day[cube.name], most_cells) for cube in CUBES},
+        by_day,
         kept,
-        shorter,
     )
 
 
@@ -156,14 +144,13 @@ def _notes(
     """Return the note of each month, in order; make the cells of those that do not hold."""
     notes = {}
     kept.keep_only(calendar.names)
-    for place, (month, name) in enumerate(zip(calendar.months, calendar.names, strict=True)):
-        is_by_day = place >= calendar.first_cut
-        note = kept.find(name, numbers.digest, is_by_day=is_by_day)
+    for month, name in zip(calendar.months, calendar.names, strict=True):
+        note = kept.find(name, numbers.digest)
         if note:
             for code, new_values in note.new_values.items():
                 numbers.add(code, map(tuple, new_values))
         else:
-            note = _made(cursor, month, identities, numbers, kept, is_by_day=is_by_day)
+            note = _made(cursor, month, identities, numbers, kept)
         numbers.close_month(note.new_values)
         notes[name] = note
     return notes
@@ -175,8 +162,6 @@ def _made(
     identities: dict[str, list[Identity]],
     numbers: Numbers,
     kept: Months,
-    *,
-    is_by_day: bool,
 ) -> Note:
     """Make the cells of a month from its sales, of which nothing is held when they are kept."""
     before, name = numbers.digest, f"{month:%Y-%m}"
@@ -184,11 +169,13 @@ def _made(
     columns, new_values = numbered(
         read_columns(cursor, query, SALE_TYPES), month, identities, numbers
     )
-    cubes: dict[str, Cells] = {
-        cube.name: {"month": name, **encode(cells(cube, columns, is_by_day=is_by_day))}
-        for cube in CUBES
-    }
-    return kept.write(name, before, new_values, cubes, len(columns["day"]), is_by_day=is_by_day)
+    cubes: dict[str, Cells] = {}
+    for cube in CUBES:
+        by_day = cells(cube, columns)
+        cubes[BY_DAY.format(cube.name)] = {"month": name, **encode(by_day)}
+        if "part" in cube.codes:
+            cubes[cube.name] = {"month": name, **encode(whole(cube, by_day))}
+    return kept.write(name, before, new_values, cubes, len(columns["day"]))
 
 
 def _check(cursor: Cursor, publication: Publication, notes: dict[str, Note]) -> None:
@@ -201,20 +188,26 @@ def _check(cursor: Cursor, publication: Publication, notes: dict[str, Note]) -> 
         )
 
 
-def _cut(kept: Months, month: str, last_day: int) -> Cells:
-    by_day = decode(json.loads(kept.cells(month, CUT_BEFORE.name)))
-    return {"month": month, **encode(cut(CUT_BEFORE, by_day, last_day))}
+def _first_month_by_day(cube: Cube, notes: dict[str, Note], most: int) -> int:
+    """Return the first month from which on days fit beside what their months would take."""
+    if "part" not in cube.codes:
+        return 0
+    rows = [note.rows for note in notes.values()]
+    most = min(most, cube.by_day)
+    return _first_that_fits([one[BY_DAY.format(cube.name)] - one[cube.name] for one in rows], most)
 
 
-def _first_month(
-    cube: Cube, notes: dict[str, Note], shorter: dict[str, Cells], most_cells: int
-) -> int:
+def _first_month(cube: Cube, notes: dict[str, Note], by_day: int, most: int) -> int:
     """Return the first month from which on all cells fit; the newest month fits in any case."""
-    counts = [note.rows[cube.name] for note in notes.values()]
-    if cube is CUT_BEFORE:
-        counts[len(counts) - len(shorter) :] = [cells["rows"] for cells in shorter.values()]
+    by_day_name = BY_DAY.format(cube.name)
+    rows = [note.rows for note in notes.values()]
+    counts = [one[cube.name] for one in rows[:by_day]]
+    return _first_that_fits(counts + [one[by_day_name] for one in rows[by_day:]], most)
+
+
+def _first_that_fits(counts: list[int], most: int) -> int:
     first, total = len(counts) - 1, counts[-1]
-    while first and total + counts[first - 1] <= most_cells:
+    while first and total + counts[first - 1] <= most:
         first -= 1
         total += counts[first]
     return first
@@ -255,7 +248,8 @@ def _calendar(months: list[date]) -> dict[str, Dictionary]:
     count = (next_month.replace(day=1) - months[0]).days
     days = [months[0] + timedelta(day) for day in range(count)]
     return {
-        "part": {"month": [name for name in names for _ in range(2)]},
+        # a whole month, then its days
+        "part": {"month": [name for name in names for _ in range(32)]},
         "day": {
             "day": [day.isoformat() for day in days],
             "month": [f"{day:%Y-%m}" for day in days],

@@ -15,7 +15,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Page
 from dashboards.catalogue.returns import with_returns
 from dashboards.cubes.cache import Months, lock
-from dashboards.cubes.cubes import CELLS, CUBES, Cube
+from dashboards.cubes.cubes import CELLS, CELLS_COMPARED, CUBES, Cube
 from dashboards.cubes.encoding import packed, script, wrapped
 from dashboards.cubes.read import Data, read
 from dashboards.site.pages import (
@@ -51,7 +51,7 @@ class Content:
     settings: dict[str, str]
 
 
-def build(settings: Settings, cells: int = CELLS) -> Publication:
+def build(settings: Settings, cells: int = CELLS, by_day: int = CELLS_COMPARED) -> Publication:
     """Write the site of the last publication to its folder, whole or not at all.
 
     The same mart gives the same bytes.
@@ -66,7 +66,7 @@ def build(settings: Settings, cells: int = CELLS) -> Publication:
     ):
         publication = newest_publication(cursor)
         kept = Months(settings.cube_cache_dir, cursor, publication, fingerprint())
-        data = read(cursor, publication, kept, cells)
+        data = read(cursor, publication, kept, cells, by_day)
         has_returns = published_rows(cursor, publication, "fct_returns") > 0
         pages = tuple(map(with_returns, PAGES)) if has_returns else PAGES
         tables = read_tables(cursor, pages, publication.logical_date)
@@ -132,10 +132,7 @@ def _calendar(content: Content) -> dict[str, object]:
     calendar = content.data.calendar
     return {
         "months": calendar.names,
-        "first_full_month": calendar.first_full_month,
         "open_month": calendar.this_month + (not calendar.is_open),
-        "first_cut_month": calendar.first_cut,
-        "last_day": calendar.last_day,
         "first_sale": calendar.first.isoformat(),
         "last_sale": calendar.last.isoformat(),
         "today": calendar.today.isoformat(),

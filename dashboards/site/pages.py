@@ -20,6 +20,7 @@ from dashboards.catalogue import (
 )
 from dashboards.cubes.cubes import CODES, CUBES, cubes_of, source
 from dashboards.cubes.read import Data, Dictionary
+from loader.contract import VARIABLES
 from loader.export.relations import Publication
 
 ASSETS = Path(__file__).with_name("assets")
@@ -51,6 +52,7 @@ def visual_for_browser(visual: Visual, week_start: str) -> Json:
         "period": visual.period,
         "sort": visual.sort,
         "limit": visual.limit,
+        "line": visual.line,
         "relation": visual.relation,
         "columns": [asdict(column) for column in visual.columns],
         "dimensions": [_dimension(DIMENSIONS[name], week_start) for name in visual.dimensions],
@@ -97,7 +99,12 @@ def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> Json:
         "visuals": [visual_for_browser(visual, settings["week_start"]) for visual in page.visuals],
         "filters": [asdict(filter_) for filter_ in FILTERS],
         "cubes": [
-            {"name": name, "codes": codes[name], "first_month": data.first_months[name]}
+            {
+                "name": name,
+                "codes": codes[name],
+                "first_month": data.first_months[name],
+                "first_month_by_day": data.first_months_by_day[name],
+            }
             for name in cubes_of_page(page)
         ],
     }
@@ -168,6 +175,7 @@ KEYS = {
         ("dot", "c2", "Unusual day"),
         ("triangle", "c3", "Holiday"),
     ),
+    "stock_cover": (("dash", "text", f"Time to reorder, {VARIABLES['reorder_days']} days"),),
 }
 
 
@@ -175,7 +183,7 @@ def _key(visual: Visual) -> str:
     """Return what the marks of a chart mean that draws no legend of its own."""
     marks = "".join(
         f'<li><span class="mark {shape}" style="--mark: var(--{colour})"></span>{text}</li>'
-        for shape, colour, text in KEYS.get(visual.kind, ())
+        for shape, colour, text in KEYS.get(visual.id) or KEYS.get(visual.kind, ())
     )
     return f'<ul class="key">{marks}</ul>' if marks else ""
 
@@ -192,9 +200,8 @@ def _figure(visual: Visual, page: Page) -> str:
     else:
         size = " wide" if visual.wide else " tall" if visual.tall else ""
         classes = f"card{size}"
-        body = (
-            "" if visual.kind == "table" else f'{_key(visual)}<div class="chart" role="img"></div>'
-        )
+        chart = '<div class="chart" role="img" tabindex="0"></div>'
+        body = "" if visual.kind == "table" else f"{_key(visual)}{chart}"
     note = f'<p class="note">{html.escape(visual.note)}</p>' if visual.note else ""
     is_shown = visual.kind == "table"
     rows = f'<div class="rows" id="{visual.id}-rows"{"" if is_shown else " hidden"}></div>'

@@ -13,10 +13,14 @@ DELIVERY_DAYS = 400
 
 
 class Table(TypedDict):
-    """Hold a relation's columns and rows, as JSON writes them."""
+    """Hold a relation's columns and rows, as JSON writes them, and how many others there are.
+
+    `others` are by category.
+    """
 
     columns: list[str]
     rows: list[list[object]]
+    others: list[tuple[str, int]]
 
 
 def read_tables(cursor: Cursor, pages: tuple[Page, ...], today: date) -> dict[str, Table]:
@@ -31,7 +35,18 @@ def read_tables(cursor: Cursor, pages: tuple[Page, ...], today: date) -> dict[st
 def _table(cursor: Cursor, visual: Visual, today: date) -> Table:
     columns = [column.name for column in visual.columns]
     cursor.execute(_statement(visual, columns), {"first": today - timedelta(days=DELIVERY_DAYS)})
-    return {"columns": columns, "rows": [[_plain(value) for value in row] for row in cursor]}
+    rows = [[_plain(value) for value in row] for row in cursor]
+    return {"columns": columns, "rows": rows, "others": _others(cursor, visual)}
+
+
+def _others(cursor: Cursor, visual: Visual) -> list[tuple[str, int]]:
+    if not visual.counted:
+        return []
+    cursor.execute(
+        f"select category, count(*) from mart.{visual.relation}"  # noqa: S608
+        f" where {visual.counted} group by category order by category"
+    )
+    return cursor.fetchall()
 
 
 def _statement(visual: Visual, columns: list[str]) -> str:
@@ -50,7 +65,8 @@ def _statement(visual: Visual, columns: list[str]) -> str:
     # the first of each category hold the first of any choice of categories
     return (
         f"select {names} from (select *, row_number() over"  # noqa: S608
-        f" (partition by category order by {order}) as place from mart.{visual.relation}) as placed"
+        f" (partition by category order by {order}) as place from mart.{visual.relation}"
+        f" where {visual.condition or 'true'}) as placed"
         f" where place <= {visual.limit} order by {order}"
     )
 

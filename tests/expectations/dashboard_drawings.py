@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from typing import TypedDict
 
 from dashboards.catalogue import DIMENSIONS, Visual
@@ -154,10 +155,10 @@ def _straight(what: str, points: Sequence[tuple[float, float]]) -> Iterator[str]
 
 def _named(picture: Picture, axis: str, at: list[tuple[float, Cells]]) -> Iterator[str]:
     """Yield the marks beside a label of the axis that names another row."""
-    for label in picture.drawing["axes"][axis]:
-        here = [row for place, row in at if abs(place - label["at"]) < TOLERANCE]
-        if here and not any(_says(label["text"], value) for value in here[0].values()):
-            yield f"{label['text']!r} stands at {here[0]}"
+    for label in picture.drawing["axes"][axis] if at else ():
+        away, here = min(((abs(place - label["at"]), row) for place, row in at), key=itemgetter(0))
+        if away < TOLERANCE and not any(_says(label["text"], value) for value in here.values()):
+            yield f"{label['text']!r} stands at {here}"
 
 
 # As the locales of the shops write them that the tests have.
@@ -170,17 +171,27 @@ MONTHS = (
 
 def _says(label: str, value: str) -> bool:
     known = value.replace("_", " ").capitalize()
-    year, _, month = known.partition("-")
-    if month and len(known) == 7:
-        return year in label and any(names.split()[int(month) - 1] in label for names in MONTHS)
-    return bool(known) and (label[:3].lower() == known[:3].lower() or label.endswith(known))
+    year, _, month = known[:7].partition("-")
+    if month and known.replace("-", "").isdigit():
+        is_named = any(names.split()[int(month) - 1] in label for names in MONTHS)
+        return year in label and is_named and known[8:].lstrip("0") in label.replace(year, "")
+    return bool(known) and (label.lower().startswith(known[:3].lower()) or label.endswith(known))
 
 
 def _bars(picture: Picture) -> Iterator[str]:
     bars = sorted(picture.items("rect"), key=lambda item: item["y"])
-    rows = picture.rows[: len(bars)] if len(picture.rows) > 15 else picture.rows
-    yield from _same_rows(picture, bars, rows)
     value = _value(picture.visual)
+    named = [bar for bar in bars if "others" not in bar["row"]]
+    yield from _same_rows(picture, named, picture.rows[:15])
+    if len(named) < len(bars):
+        if bars[-1] in named:
+            yield "the others are not the last bar"
+        if not picture.visual.limit:
+            rest = sum(float(row[value]) for row in picture.rows[15:])
+            if abs(float(bars[-1]["row"][value]) - rest) > 0.01:
+                yield f"the others are {bars[-1]['row'][value]}, not {rest}"
+    elif len(picture.rows) > len(bars):
+        yield f"{len(picture.rows) - len(bars)} rows are in no bar"
     lengths = [(float(bar["row"][value] or 0), bar["width"]) for bar in bars]
     yield from _straight(value, [(0.0, 0.0), *lengths])
     middles = [(bar["y"] + bar["height"] / 2, bar["row"]) for bar in bars]
@@ -191,19 +202,27 @@ def _bars(picture: Picture) -> Iterator[str]:
 
 def _value(visual: Visual) -> str:
     if visual.relation:
-        return "quarantined_count" if visual.kind == "delivery" else "units_sold"
+        return "quarantined_count" if visual.kind == "delivery" else "days_of_cover"
     return visual.measures[0]
 
 
 def _columns(picture: Picture) -> Iterator[str]:
     columns = sorted(picture.items("rect"), key=lambda item: item["x"])
-    yield from _same_rows(picture, columns, picture.rows)
     value = picture.visual.measures[0]
-    heights = [(float(one["row"][value]), one["height"]) for one in columns]
+    # a ratio of nothing has no height
+    yield from _same_rows(picture, columns, [row for row in picture.rows if row[value]])
+    heights = [(_unrounded(one["row"], value), one["height"]) for one in columns]
     yield from _straight(value, [(0.0, 0.0), *heights])
     if DIMENSIONS[picture.visual.dimensions[0]].format == "text":
         middles = [(one["x"] + one["width"] / 2, one["row"]) for one in columns]
         yield from _named(picture, "x", middles)
+
+
+def _unrounded(row: Cells, value: str) -> float:
+    """Return a figure of a row as it is drawn; a table has two decimals of a ratio."""
+    if value == "units_per_line":
+        return float(row["units"]) / float(row["lines"])
+    return float(row[value])
 
 
 def _stacked(picture: Picture) -> Iterator[str]:
@@ -246,7 +265,8 @@ def _lines(picture: Picture) -> Iterator[str]:
     yield from _same_rows(picture, before, [row for row in picture.rows if row[name]])
     yield from _straight("revenue", _heights(now, "revenue") + _heights(before, name))
     yield from _named(picture, "x", [(one["x"], one["row"]) for one in now])
-    yield from _complete_months(picture, [row["month"] for row in picture.rows])
+    if "month" in picture.rows[0]:
+        yield from _complete_months(picture, [row["month"] for row in picture.rows])
 
 
 def _heat(picture: Picture) -> Iterator[str]:

@@ -1,13 +1,14 @@
 """What a visual must show under a choice of filters: by SQL on mart and by hand, from no cube."""
 
 import statistics
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate, product
 
 from dashboards.catalogue import DIMENSIONS, MEASURES, Derived, Visual, queries
-from dashboards.cubes.read import CUT_MONTHS
 from factories.days import query
 
 Selection = Mapping[str, Sequence[str]]
@@ -25,7 +26,7 @@ def expected_rows(visual: Visual, selection: Selection, today: date) -> list[Row
         rows += _unsold(visual, rows, selection, today)
     for derived in visual.derived:
         if derived.rule == "per_base":
-            rows += _quiet_months(rows, selection, today)
+            rows += _quiet_months(rows, today)
     rows.sort(key=lambda row: _place(visual, row))
     for derived in visual.derived:
         values = DERIVE[derived.rule](rows, derived, visual, selection, today)
@@ -37,9 +38,71 @@ def expected_rows(visual: Visual, selection: Selection, today: date) -> list[Row
 
 
 def _rows(visual: Visual, selection: Selection) -> list[Row]:
+    if visual.period == "cohort_month":
+        return _cohorts(visual, selection)
     names = [c.name for c in visual.columns] or [*visual.dimensions, *visual.measures]
-    statement = queries.query(visual, selection)
+    is_by_week = visual.dimensions == ("week",)
+    asked = replace(visual, dimensions=("day",)) if is_by_week else visual
+    statement = queries.query(asked, selection)
+    if is_by_week:
+        week = "cast(date_trunc('week', dim_dates.full_date) as date)"
+        statement = statement.replace("dim_dates.full_date as day", f"{week} as week")
+        statement = statement.replace("group by dim_dates.full_date", f"group by {week}")
     return [dict(zip(names, row, strict=True)) for row in query(statement)]
+
+
+def drawn(visual: Visual, selection: Selection, today: date) -> Visual:
+    """Return a visual as it is drawn: lines by the grain that was chosen, or that fits."""
+    if visual.kind != "lines":
+        return visual
+    first, last = days_of(selection, today)
+    is_whole = first.day == 1 and (_next(last).day == 1 or last == today)
+    count = (last - first).days + 1
+    usual = "day" if count <= 62 else "month" if is_whole or count > 200 else "week"
+    [grain] = selection.get("grain", (usual,))
+    return replace(visual, dimensions=(grain,), sort=(grain,))
+
+
+def days_of(selection: Selection, today: date) -> tuple[date, date]:
+    """Return the first and the last day of a period, given as days or months."""
+    first, last = selection["period"]
+    if len(first) == len("2026-11"):
+        return date.fromisoformat(f"{first}-01"), min(_end_of(f"{last}-01"), today)
+    return date.fromisoformat(first), date.fromisoformat(last)
+
+
+def _next(day: date) -> date:
+    return day + timedelta(days=1)
+
+
+def _end_of(day: date | str) -> date:
+    """Return the last day of a day's month."""
+    return _back(date.fromisoformat(str(day)).replace(day=1), -1) - timedelta(days=1)
+
+
+def _back(day: date, months: int) -> date:
+    """Return the same day some months before, at most the last of its month."""
+    number = day.year * 12 + day.month - 1 - months
+    first = date(number // 12, number % 12 + 1, 1)
+    following = date((number + 1) // 12, (number + 1) % 12 + 1, 1)
+    return min(first + timedelta(days=day.day - 1), following - timedelta(days=1))
+
+
+def _back_whole(day: date, months: int) -> date:
+    """Return the same of a last day, the end of a month if it is that."""
+    before = _back(day, months)
+    return _end_of(before) if day == _end_of(day) else before
+
+
+def _months(selection: Selection) -> tuple[str, str]:
+    first, last = selection["period"]
+    return first[:7], last[:7]
+
+
+def _opened() -> date:
+    day = query("select min(full_date) from mart.agg_daily_sales")[0][0]
+    assert isinstance(day, date)
+    return day
 
 
 # What these draw along their axis is there whether it sold or not.
@@ -61,13 +124,17 @@ def _unsold(visual: Visual, rows: list[Row], selection: Selection, today: date) 
 
 
 def _axis(name: str, selection: Selection, today: date) -> Sequence[Value]:
-    first, last = selection["period"]
     if name == "month":
+        first, last = _months(selection)
         return [_month(number) for number in range(_number(first), _number(last) + 1)]
-    if name == "day":
-        [(opened,)] = query("select min(full_date) from mart.agg_daily_sales")
+    if name in ("day", "week"):
+        start, end = days_of(selection, today)
+        opened = _opened()
         days = [opened + timedelta(days=day) for day in range((today - opened).days + 1)]
-        return [day for day in days if first <= f"{day:%Y-%m}" <= last]
+        days = [day for day in days if start <= day <= end]
+        if name == "day":
+            return days
+        return sorted({day - timedelta(days=day.weekday()) for day in days})
     if name == "value_band":
         bands = query("select distinct value_band_from from mart.rpt_customer_rfm")
         return [band for (band,) in bands]
@@ -105,7 +172,10 @@ def _place(visual: Visual, row: Row) -> list[tuple[bool, Value]]:
 def _figure(visual: Visual, selection: Selection, today: date) -> Row:
     [name] = visual.measures
     [row] = _rows(visual, selection)
-    before = _before(visual, selection, today)
+    [comparison] = selection.get("compare", ("previous",))
+    period = _compared(*days_of(selection, today), today, comparison)
+    first, last = period or (None, None)
+    before = _figure_of(visual, selection, period, name) if period else None
     change: Value
     if not before or row[name] is None:
         change = None
@@ -113,36 +183,35 @@ def _figure(visual: Visual, selection: Selection, today: date) -> Row:
         change = number_in(row, name) - before
     else:
         change = 100 * (number_in(row, name) - before) / before
-    return {name: row[name], "previous_period": before, "change": change}
+    return {
+        name: row[name],
+        "compared_from": first,
+        "compared_to": last,
+        "previous_period": before,
+        "change": change,
+    }
 
 
-def _before(visual: Visual, selection: Selection, today: date) -> Number | None:
-    """Return the figure of the period before; None where there is none to compare with.
-
-    The data may not reach back so far; and no month before the last twelve is cut.
-    """
-    first, last = (_number(month) for month in selection["period"])
-    length = last - first + 1
-    earliest = query("select min(full_date) from mart.agg_daily_sales")[0][0]
-    earliest_full = earliest.year * 12 + earliest.month - 1 + (earliest.day > 1)
-    if first - length < earliest_full:
+def _compared(first: date, last: date, today: date, comparison: str) -> tuple[date, date] | None:
+    """Return the days that a period is compared with; None where the data does not reach back."""
+    if comparison == "none":
         return None
-    months = (_month(first - length), _month(last - length))
-    condition = _until(months[1], selection["period"][1], today)
-    if condition and length > CUT_MONTHS:
-        return None
-    statement = queries.query(visual, {**selection, "period": months})
-    ((before,),) = query(statement + condition)
-    assert before is None or isinstance(before, Decimal | int), before
-    return before
+    is_whole = first.day == 1 and (last == _end_of(last) or last == today)
+    if comparison == "year" or is_whole:
+        months = (last.year - first.year) * 12 + last.month - first.month + 1
+        months = 12 if comparison == "year" else months
+        before = _back(first, months), _back_whole(last, months)
+    else:
+        before = first - (_next(last) - first), first - timedelta(days=1)
+    return None if before[0] < _opened() else before
 
 
-def _until(month: str, compared_with: str, today: date) -> str:
-    """Return a condition that ends a month where the one it is compared with ends so far."""
-    is_open = compared_with == f"{today:%Y-%m}" and (today + timedelta(days=1)).day > 1
-    if not is_open:
-        return ""
-    return f" and (dim_dates.year_month <> '{month}' or dim_dates.day <= {today.day})"
+def _figure_of(
+    visual: Visual, selection: Selection, period: tuple[date, date], name: str
+) -> Number | None:
+    days = tuple(day.isoformat() for day in period)
+    [row] = _rows(replace(visual, dimensions=(), derived=()), {**selection, "period": days})
+    return None if row[name] is None else number_in(row, name)
 
 
 def _number(month: str) -> int:
@@ -185,19 +254,24 @@ def _abc_class(rows: list[Row], derived: Derived, *_: object) -> Sequence[Value]
 def _previous_year(
     rows: list[Row], derived: Derived, visual: Visual, selection: Selection, today: date
 ) -> Sequence[Value]:
-    earliest = query("select min(full_date) from mart.agg_daily_sales")[0][0]
-    first_full = earliest.year * 12 + earliest.month - 1 + (earliest.day > 1)
+    """Return the same dates a year before; of days and weeks the same weekdays, 52 weeks before."""
+    first, last = days_of(selection, today)
     values: list[Value] = []
     for row in rows:
-        this_month = _of_type(row, "month", str)
-        before = _number(this_month) - 12
-        month = _month(before)
-        statement = queries.query(visual, {**selection, "period": (month, month)})
-        statement = statement.replace(" group by", _until(month, this_month, today) + " group by")
-        found = query(statement) if before >= first_full else []
-        position = 1 + visual.measures.index(derived.of)
-        value = found[0][position] if found else Decimal(0)
-        values.append(None if before < first_full else value)
+        [key] = [row[name] for name in visual.dimensions]
+        start = date.fromisoformat(f"{key}-01" if visual.dimensions == ("month",) else str(key))
+        end = {"month": _end_of(start), "week": start + timedelta(days=6)}.get(
+            visual.dimensions[0], start
+        )
+        start, end = max(start, first), min(end, last)
+        year = timedelta(weeks=52)
+        before = (
+            (_back(start, 12), _back_whole(end, 12))
+            if visual.dimensions == ("month",)
+            else (start - year, end - year)
+        )
+        found = _figure_of(visual, selection, before, derived.of) or Decimal(0)
+        values.append(None if before[0] < _opened() else found)
     return values
 
 
@@ -247,33 +321,49 @@ def _holiday(rows: list[Row], *_: object) -> Sequence[Value]:
     return [names[_of_type(row, "day", date)] for row in rows]
 
 
-def _quiet_months(rows: list[Row], selection: Selection, today: date) -> list[Row]:
+def _cohorts(visual: Visual, selection: Selection) -> list[Row]:
+    """Return how many of those came again who bought what is chosen in their first month."""
+    asked = replace(visual, dimensions=("customer_id", *visual.dimensions))
+    met = {row[:3] for row in query(queries.query(asked, selection))}
+    first = {customer for customer, _, since in met if since == 0}
+    counts = Counter((cohort, since) for customer, cohort, since in met if customer in first)
+    return [
+        {"cohort_month": cohort, "months_since": since, "customers": count}
+        for (cohort, since), count in counts.items()
+    ]
+
+
+def _quiet_months(rows: list[Row], today: date) -> list[Row]:
     """Return the months up to the publication's in which nobody of a cohort bought."""
-    first, last = (_number(month) for month in selection["period"])
     found = {(row["cohort_month"], row["months_since"]) for row in rows}
-    cohorts = _cohort_sizes()
     latest = _number(f"{today:%Y-%m}")
     return [
         {"cohort_month": cohort, "months_since": since, "customers": 0}
-        for cohort in cohorts
-        if first <= _number(cohort) <= last
+        for cohort in _base_of(rows)
         for since in range(latest - _number(cohort) + 1)
         if (cohort, since) not in found
     ]
 
 
-def _cohort_sizes() -> dict[str, int]:
-    return dict(
-        query("select first_purchase_month, count(*) from mart.rpt_customer_rfm group by 1")
-    )
+def _base_of(rows: list[Row]) -> dict[str, Number]:
+    return {
+        _of_type(row, "cohort_month", str): number_in(row, "customers")
+        for row in rows
+        if row["months_since"] == 0
+    }
+
+
+def _base(rows: list[Row], *_: object) -> Sequence[Value]:
+    sizes = _base_of(rows)
+    return [sizes[_of_type(row, "cohort_month", str)] for row in rows]
 
 
 def _per_base(
     rows: list[Row], derived: Derived, _: Visual, __: Selection, today: date
 ) -> Sequence[Value]:
-    sizes = _cohort_sizes()
     is_open = (today + timedelta(days=1)).day > 1
     open_month = _number(f"{today:%Y-%m}") if is_open else None
+    sizes = _base_of(rows)
     shares: list[Value] = []
     for row in rows:
         cohort = _of_type(row, "cohort_month", str)
@@ -294,6 +384,7 @@ DERIVE: dict[str, Derive] = {
     "is_anomaly": _is_anomaly,
     "holiday": _holiday,
     "per_base": _per_base,
+    "base": _base,
 }
 
 
@@ -307,7 +398,7 @@ def _names(visual: Visual) -> list[str]:
     if visual.columns:
         return [column.name for column in visual.columns]
     if visual.kind == "figure":
-        return [*visual.measures, "previous_period", "change"]
+        return [*visual.measures, "compared_from", "compared_to", "previous_period", "change"]
     return [*visual.dimensions, *visual.measures, *(derived.name for derived in visual.derived)]
 
 

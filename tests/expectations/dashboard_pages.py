@@ -44,6 +44,16 @@ SELECTIONS = {
         "state": ("Sikkim, India", "Kerala, India", "Goa, India"),
         "payment_method": ("UPI", "Credit Card"),
     },
+    "some days": {"period": ("2025-09-17", "2026-02-10"), "category": ("Books", "Sports")},
+    "a week, against the year before": {
+        "period": ("2026-03-02", "2026-03-08"),
+        "compare": ("year",),
+    },
+    "weeks, against nothing": {
+        "period": ("2026-01-01", "2026-03-09"),
+        "grain": ("week",),
+        "compare": ("none",),
+    },
     "one month": {"period": ("2026-02", "2026-02"), "state": ("Maharashtra, India",)},
     "nothing sold": {
         "period": ("2025-01", "2025-01"),

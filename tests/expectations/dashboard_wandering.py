@@ -11,7 +11,8 @@ from expectations.dashboard_drawings import READ_DRAWINGS, Colours, Picture
 from expectations.dashboard_pages import READ_CSV, open_page, rows_of
 
 STEPS = 6
-ACTIONS = ("preset", "from", "to", "choose", "choose", "choose", "reset", "back", "theme", "resize")
+PERIODS = ("preset", "from", "to", "grain", "comparison")
+ACTIONS = (*PERIODS, "choose", "choose", "choose", "reset", "back", "theme", "resize")
 # An address that changed is heard of a moment later.
 SETTLE = """async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -27,8 +28,13 @@ CHOOSE = """(random) => {
 }"""
 PICK = """([name, random]) => {
     const select = document.getElementById(name);
-    const options = [...select.options].filter((option) => option.value !== "own");
-    select.value = options[Math.floor(random * options.length)].value;
+    if (select.type === "date") {
+        const [first, last] = [select.min, select.max].map(Date.parse);
+        select.value = new Date(first + random * (last - first)).toISOString().slice(0, 10);
+    } else {
+        const options = [...select.options].filter((option) => option.value !== "own");
+        select.value = options[Math.floor(random * options.length)].value;
+    }
     select.dispatchEvent(new Event("change", {bubbles: true}));
     return select.value;
 }"""
@@ -57,7 +63,7 @@ def wander(tab: Tab, site: Path, page: Page, seed: int) -> list[str]:
 
 
 def _act(tab: Tab, rng: random.Random, action: str) -> str:
-    if action in ("preset", "from", "to"):
+    if action in PERIODS:
         return f"{action} {tab.evaluate(PICK, [action, rng.random()])}"
     if action == "choose":
         return f"choose {tab.evaluate(CHOOSE, rng.random())}"

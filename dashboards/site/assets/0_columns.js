@@ -1,6 +1,7 @@
 // What the scripts of the data folder hand over, and how text becomes columns of numbers.
 
 const COLUMN_TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f64: Float64Array };
+const PARTS = 32; // of a month: the whole, and its days
 const taken = {};
 
 function take(name, value) {
@@ -33,8 +34,8 @@ async function decode(packed) {
   return columns;
 }
 
-// The months of a cube as columns of all time. A month's part is the day where the month may be cut, a day is
-// one of the month; both become numbers of all time.
+// The months of a cube as columns of all time. A month's part is 0, or its day where it is told by day, and a day is one
+// of the month; both become numbers of all time.
 async function joined({ codes }, chunks, calendar) {
   const months = await Promise.all(chunks.map(decode));
   const columns = {};
@@ -48,7 +49,7 @@ async function joined({ codes }, chunks, calendar) {
     const month = calendar.months.indexOf(chunk.month);
     const { part, day } = months[index];
     for (const name of Object.keys(columns)) columns[name].set(months[index][name], start);
-    if (part) for (let i = 0; i < chunk.rows; i++) columns.part[start + i] = 2 * month + (part[i] > calendar.last_day);
+    if (part) for (let i = 0; i < chunk.rows; i++) columns.part[start + i] = PARTS * month + part[i];
     const before = calendar.first_days[month] - 1;
     if (day) for (let i = 0; i < chunk.rows; i++) columns.day[start + i] = before + day[i];
     start += chunk.rows;

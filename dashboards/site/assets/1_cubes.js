@@ -11,7 +11,7 @@ const stateName = (state, country, isOneCountry) => (isOneCountry ? state : `${s
 
 class Cubes {
   // dictionaries: by code, by dimension, what each number stands for; a set has lists of values
-  constructor({ calendar, dictionaries, customers_by_value: customersByValue }, cubes) {
+  constructor({ calendar, dictionaries, customers_by_value: customersByValue }, cubes, weekStart) {
     this.customersByValue = customersByValue;
     this.months = calendar.months;
     this.calendar = calendar;
@@ -24,18 +24,20 @@ class Cubes {
     this.cubes = cubes;
     this.groupings = new Map();
     this.forget();
+    this.weekStart = WEEKDAYS.indexOf(weekStart);
+    this.addDays(dictionaries.part);
     const number = new Map(this.months.map((month, index) => [month, index]));
-    this.monthOf = {};
-    for (const code of ["part", "day"]) {
-      if (dictionaries[code]) {
-        this.monthOf[code] = Int32Array.from(dictionaries[code].month, (month) => number.get(month));
-      }
-    }
+    this.monthOfPart = Int32Array.from(dictionaries.part.month, (month) => number.get(month));
     if (dictionaries.customer) {
       this.cohortOf = Int32Array.from(dictionaries.customer.cohort_month, (month) => number.get(month));
-      this.cohortSizes = new Float64Array(this.months.length);
-      for (const cohort of this.cohortOf) this.cohortSizes[cohort]++;
     }
+  }
+
+  // A part is a month, or a day of it, which is of a week.
+  addDays(part) {
+    part.day = part.month.map((month, i) => (i % PARTS ? `${month}-${String(i % PARTS).padStart(2, "0")}` : month));
+    const isDay = (day) => day.length > 7 && day <= endOfMonth(day);
+    part.week = part.day.map((day) => (isDay(day) ? weekOf(day, this.weekStart) : day));
   }
 
   // Which values of a code are chosen; null where all are.
@@ -51,12 +53,7 @@ class Cubes {
     if (code === "customer" && period.of === "cohort_month") {
       restrict((i) => this.cohortOf[i] >= period.from && this.cohortOf[i] <= period.to);
     }
-    if (this.monthOf[code] && period.of !== "cohort_month") {
-      const month = this.monthOf[code];
-      // the second half of a part lies after the publication's day of the month
-      const isCut = (i) => period.isCut && code === "part" && month[i] === period.to && i % 2 === 1;
-      restrict((i) => month[i] >= period.from && month[i] <= period.to && !isCut(i));
-    }
+    if (dictionary.day && period.of !== "cohort_month") restrict((i) => isWithin(dictionary.day[i], period));
     for (const [dimension, column] of Object.entries(dictionary)) {
       const wanted = chosen[dimension];
       const values = dimension === "state" ? this.states : column;
@@ -94,7 +91,7 @@ class Cubes {
   once(question, chosen, find) {
     const { period, ...others } = chosen;
     const texts = Object.entries(others).map(([dimension, values]) => [dimension, ...values].join("\u0002"));
-    const key = [question, period.from, period.to, period.isCut, period.of, ...texts].join("\u0001");
+    const key = [question, period.first, period.last, period.of, ...texts].join("\u0001");
     if (!this.found.has(key)) this.found.set(key, find());
     return this.found.get(key);
   }
@@ -115,7 +112,22 @@ class Cubes {
       }
       rows = kept.subarray(0, length);
     }
-    return rows || this.allRows(cube, count);
+    rows = rows || this.allRows(cube, count);
+    return chosen.period.of === "cohort_month" ? this.ofFirstBuyers(cube, rows) : rows;
+  }
+
+  // Those of the customers alone who bought what is chosen in their first month: who come back are a share of them.
+  ofFirstBuyers(cube, rows) {
+    const since = this.since(cube);
+    const { customer } = cube.columns;
+    const kept = new Uint32Array(rows.length);
+    let length = 0;
+    for (let start = 0, end = 0; start < rows.length; start = end) {
+      let isFirst = false;
+      for (; end < rows.length && customer[rows[end]] === customer[rows[start]]; end++) isFirst ||= since[rows[end]] === 0;
+      for (let k = start; isFirst && k < end; k++) kept[length++] = rows[k];
+    }
+    return kept.subarray(0, length);
   }
 
   allRows(cube, count) {
@@ -232,7 +244,7 @@ class Cubes {
   since(cube) {
     if (!cube.since) {
       const { customer, part } = cube.columns;
-      const month = this.monthOf.part;
+      const month = this.monthOfPart;
       cube.since = new Uint16Array(part.length);
       for (let i = 0; i < part.length; i++) cube.since[i] = month[part[i]] - this.cohortOf[customer[i]];
     }
@@ -263,23 +275,19 @@ class Cubes {
     return groups;
   }
 
-  // The month from which on the cubes of a visual are whole.
-  firstMonthOf(visual) {
+  // The month from which on the cubes of a visual are whole, or are told by day.
+  firstMonthOf(visual, part = "first_month") {
     const sources = visual.measures.flatMap((measure) => [measure.numerator, measure.denominator]);
-    return Math.max(0, ...sources.filter(Boolean).map((source) => this.cubes[source.cube].first_month));
+    return Math.max(0, ...sources.filter(Boolean).map((source) => this.cubes[source.cube][part]));
   }
 
   // What an axis shows whether it sold or not, in its order; null where it shows only what did.
-  axisOf({ name, values }, visual, { from, to }) {
+  axisOf({ name, values }, visual, period) {
     if (values.length) return values;
-    const first = Math.max(from, this.firstMonthOf(visual));
-    if (name === "month") return this.months.slice(first, to + 1);
-    if (name === "day") {
-      const { day, month } = this.dictionaries.day;
-      const [start, end] = [this.months[first], this.months[to]];
-      const { first_sale: opened, today } = this.calendar;
-      return day.filter((one, i) => month[i] >= start && month[i] <= end && one >= opened && one <= today);
-    }
+    const first = Math.max(period.from, this.firstMonthOf(visual));
+    if (name === "month") return this.months.slice(first, period.to + 1);
+    if (name === "day") return this.daysOf(period, first);
+    if (name === "week") return [...new Set(this.daysOf(period, first).map((day) => weekOf(day, this.weekStart)))];
     if (name === "hour") return [...Array(24).keys()];
     if (name.endsWith("_score")) return [1, 2, 3, 4, 5];
     if (name === "value_band") return [...new Set(this.dictionaries.customer.value_band)].sort((a, b) => a - b);

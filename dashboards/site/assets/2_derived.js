@@ -2,7 +2,6 @@
 
 const USUAL_WEEKS = 8;
 const USUAL_MIN_POINTS = 4;
-const DAY = 86400000;
 
 const byField = (fields, orders) => (a, b) => {
   for (const field of fields) {
@@ -59,22 +58,29 @@ const DERIVE = {
     }
   },
 
+  // months are compared with the same dates, weeks and days with the same weekdays: 52 weeks before
   previous_year(rows, derived, { cubes, visual, chosen }) {
-    const period = cubes.shifted(chosen.period, -12);
-    const plain = { ...visual, measures: visual.measures.filter((measure) => measure.name === derived.of) };
-    const before = new Map(
-      cubes.rows(plain, { ...chosen, period }).map((row) => [cubes.months.indexOf(row.month), row[derived.of]]),
-    );
+    const [{ name }] = visual.dimensions;
+    const back = (day) => (name === "month" ? plusMonths(day, -12) : plusDays(day, -364));
+    const measures = visual.measures.filter((measure) => measure.name === derived.of);
+    const plain = { ...visual, measures };
+    const [first, last] = [back(chosen.period.first), back(chosen.period.last)];
+    const isWhole = name === "month" && chosen.period.last === endOfMonth(chosen.period.last);
+    const period = cubes.period(first, isWhole ? endOfMonth(last) : last, chosen.period);
+    const before = new Map(cubes.rows(plain, { ...chosen, period }).map((row) => [row[name], row[derived.of]]));
+    const byDay = cubes.months[cubes.firstMonthOf(plain, "first_month_by_day")];
     for (const row of rows) {
-      const month = cubes.months.indexOf(row.month) - 12;
-      row[derived.name] = month < cubes.calendar.first_full_month ? null : (before.get(month) ?? 0);
+      const start = back(later(daysOfRow(row)[0], chosen.period.first));
+      const isByMonth = name === "month" && !partOf(row, visual.shown);
+      const isKnown = start >= cubes.calendar.first_sale && (isByMonth || start >= byDay);
+      row[derived.name] = isKnown ? (before.get(back(row[name]).slice(0, row[name].length)) ?? 0) : null;
     }
   },
 
   // with is_anomaly: the median of the same weekday in the weeks before, and who lies far from it; in hundredths, so that
   // a half of one is exact and rounds as in the report
   expected(rows, derived, { cubes, visual, chosen }) {
-    const period = { ...chosen.period, from: Math.max(0, chosen.period.from - 3) };
+    const period = cubes.period(plusDays(chosen.period.first, -7 * USUAL_WEEKS), chosen.period.last, chosen.period);
     const series = cubes.rows(visual, { ...chosen, period });
     const revenue = new Map(series.map((row) => [Date.parse(row.day), hundredths(row[derived.of])]));
     for (const row of rows) {
@@ -103,46 +109,30 @@ const DERIVE = {
     for (const row of rows) row[derived.name] = cubes.calendar.holidays[row.day] ?? null;
   },
 
-  // percent of the whole cohort; a month that is over without a buyer is 0, one that is not is empty
-  per_base(rows, derived, { cubes, chosen, visual }) {
-    const { from, to } = chosen.period;
-    const first = cubes.cubes.activity.first_month;
+  // with base: percent of those who bought in the cohort's month; a month that is over without a buyer is 0, one that is
+  // not is empty
+  per_base(rows, derived, { cubes, visual }) {
+    const sizes = new Map(rows.filter((row) => row.months_since === 0).map((row) => [row.cohort_month, row[derived.of]]));
     const found = new Set(rows.map((row) => `${row.cohort_month}+${row.months_since}`));
-    for (let cohort = from; cohort <= to; cohort++) {
-      for (let month = Math.max(cohort, first); month < cubes.months.length && cubes.cohortSizes[cohort]; month++) {
-        const key = `${cubes.months[cohort]}+${month - cohort}`;
-        if (!found.has(key)) {
-          rows.push({ cohort_month: cubes.months[cohort], months_since: month - cohort, [derived.of]: 0 });
-        }
+    for (const cohort of sizes.keys()) {
+      for (let since = 0; since < cubes.months.length - cubes.months.indexOf(cohort); since++) {
+        if (!found.has(`${cohort}+${since}`)) rows.push({ cohort_month: cohort, months_since: since, [derived.of]: 0 });
       }
     }
     for (const row of rows) {
-      const cohort = cubes.months.indexOf(row.cohort_month);
-      const isOver = cohort + row.months_since < cubes.calendar.open_month;
-      row[derived.name] = isOver ? (100 * row[derived.of]) / cubes.cohortSizes[cohort] : null;
+      row.cohort_size = sizes.get(row.cohort_month);
+      const isOver = cubes.months.indexOf(row.cohort_month) + row.months_since < cubes.calendar.open_month;
+      row[derived.name] = isOver ? (100 * row[derived.of]) / row.cohort_size : null;
     }
     rows.sort(byField(visual.sort, {}));
   },
-};
 
-// The same number of months just before; cut like the period itself where that one is not over.
-Cubes.prototype.shifted = function (period, months) {
-  const isOpen = period.to === this.calendar.open_month;
-  return { from: period.from + months, to: period.to + months, isCut: isOpen };
-};
-
-// The period before, of equal length; null where the data does not reach that far back, and where it ends in a
-// month that is too long ago to be cut.
-Cubes.prototype.previous = function (period) {
-  const shifted = this.shifted(period, -(period.to - period.from + 1));
-  const isTooEarly = shifted.from < this.calendar.first_full_month;
-  return isTooEarly || (shifted.isCut && shifted.to < this.calendar.first_cut_month) ? null : shifted;
+  base() {}, // comes with per_base
 };
 
 function rowsOf(visual, cubes, tables, selection) {
-  const everything = { from: 0, to: cubes.months.length - 1 };
   const chosen = Object.fromEntries(visual.filters.filter((name) => selection[name]).map((name) => [name, selection[name]]));
-  chosen.period = { ...(chosen.period || everything), of: visual.period };
+  chosen.period = cubes.known(chosen.period || cubes.everything(), visual);
   const orders = Object.fromEntries(
     visual.dimensions
       .filter((dimension) => dimension.values.length)
@@ -150,6 +140,7 @@ function rowsOf(visual, cubes, tables, selection) {
   );
   let rows = visual.relation ? relationRows(visual, cubes, tables, chosen) : completed(visual, cubes, chosen);
   rows.sort(byField(visual.sort, orders));
+  visual.beyond = visual.limit ? rows.slice(visual.limit) : [];
   for (const derived of visual.derived) DERIVE[derived.rule](rows, derived, { cubes, visual, chosen });
   if (visual.kind === "figure") rows = [figureRow(visual, cubes, chosen, rows[0])];
   // of the newest delivery all files, and a shop may deliver one more than another
@@ -176,13 +167,14 @@ function completed(visual, cubes, chosen) {
 }
 
 function relationRows(visual, cubes, tables, chosen) {
-  const { columns, rows } = tables[visual.relation];
+  const { columns, rows, others } = tables[visual.relation];
+  const isChosen = ([category]) => !chosen.category || chosen.category.has(category);
+  visual.others = others.filter(isChosen).reduce((sum, [, count]) => sum + count, 0);
   const objects = rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])));
   return objects.filter((row) => {
     if (chosen.category && row.category !== undefined && !chosen.category.has(row.category)) return false;
     if (!visual.filters.includes("period")) return true;
-    const month = cubes.months.indexOf(row.batch_date.slice(0, 7));
-    return month >= chosen.period.from && month <= chosen.period.to;
+    return isWithin(row.batch_date, chosen.period);
   });
 }
 
@@ -190,9 +182,10 @@ function relationRows(visual, cubes, tables, chosen) {
 function figureRow(visual, cubes, chosen, row) {
   const [{ name, format }] = visual.measures;
   const now = row[name];
-  const period = cubes.previous(chosen.period);
+  const period = cubes.comparedFor(visual, chosen.period);
   const before = period ? cubes.rows(visual, { ...chosen, period })[0][name] : null;
   const isKnown = before && now !== null;
   const change = isKnown ? (format === "percent" ? now - before : (100 * (now - before)) / before) : null;
-  return { [name]: now, previous_period: before, change };
+  const [compared_from, compared_to] = [period?.first ?? null, period?.last ?? null];
+  return { [name]: now, compared_from, compared_to, previous_period: before, change };
 }

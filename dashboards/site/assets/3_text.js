@@ -1,6 +1,5 @@
 // How figures are written, and what a chart says in one sentence.
 
-const PLACES = { money: 2, percent: 1, decimal: 1, count: 0 };
 let writers = null;
 
 function setLocale({ locale, currency }) {
@@ -13,7 +12,9 @@ function setLocale({ locale, currency }) {
     shortMoney: number({ ...money, ...short }),
     count: number({ maximumFractionDigits: 0 }),
     shortCount: number(short),
-    decimal: number({ minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    oneDecimal: number({ minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    decimal: number({ minimumFractionDigits: 1, maximumFractionDigits: 2 }),
+    twoDecimals: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
     month: new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" }),
     shortDay: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" }),
     date: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }),
@@ -31,14 +32,15 @@ function written(format, value, isShort) {
   if (value === true || value === false) return value ? "yes" : "no";
   switch (format) {
     case "money":
-      if (isShort) return writers.shortMoney.format(value);
+      if (Math.abs(value) < 1000 && Number.isInteger(value) && isShort) return writers.money.format(value);
+      if (Math.abs(value) >= 1000 && isShort) return writers.shortMoney.format(value);
       return (Math.abs(value) < 1000 ? writers.exactMoney : writers.money).format(value);
     case "percent":
-      return `${writers.decimal.format(value)} %`;
+      return `${writers.oneDecimal.format(value)} %`;
     case "count":
       return (isShort && Math.abs(value) >= 10000 ? writers.shortCount : writers.count).format(value);
     case "decimal":
-      return writers.decimal.format(value);
+      return (isShort ? writers.twoDecimals : writers.decimal).format(value);
     case "month":
       return writers.month.format(Date.parse(`${value}-01`));
     case "date":
@@ -53,8 +55,12 @@ const WORDS = {
   money: (value) => plain(write("money", value, true)),
   percent: (value) => `${value} %`,
   count: (value) => plain(write("count", value, true)),
+  decimal: (value) => plain(write("decimal", value)),
   day_label: (value, isLong) => (isLong ? writers.month : writers.shortDay).format(value),
 };
+
+// Of fewer, a share says little: one more is four percent and more.
+const FEW_CUSTOMERS = 25;
 
 const FILE_NAMES = {
   customers: "Customers",
@@ -71,27 +77,30 @@ function fieldsOf(visual) {
   if (visual.kind !== "figure") return fields;
   return [
     ...visual.measures,
-    { name: "previous_period", label: "Period before", format: visual.measures[0].format },
+    { name: "compared_from", label: "Compared from", format: "date" },
+    { name: "compared_to", label: "Compared to", format: "date" },
+    { name: "previous_period", label: "Compared with", format: visual.measures[0].format },
     visual.measures[0].format === "percent"
       ? { name: "change", label: "Change, points", format: "decimal" }
       : { name: "change", label: "Change, percent", format: "percent" },
   ];
 }
 
-let openMonth = null; // the publication's month while it is not over
-let firstMonth = null; // the month of the first sale unless it was on the first day
 let isOneCountry = true;
 
-const isWhole = (month) => month !== openMonth && month !== firstMonth;
+const labelOfMonth = (month, shown) => write("month", month) + partOf({ month }, shown);
 
-function labelOfMonth(value) {
-  const part = value === openMonth ? " so far" : value === firstMonth ? " in part" : "";
-  return write("month", value) + part;
+// A period as it is written: months where these are whole.
+function spanOf({ first, last }) {
+  const isOfMonths = first.endsWith("-01") && last === endOfMonth(last);
+  return plain(writers[isOfMonths ? "month" : "date"].formatRange(Date.parse(first), Date.parse(last)));
 }
 
 // Values that say little by themselves.
 const NAMED = {
   month: labelOfMonth,
+  cohort_month: labelOfMonth,
+  week: (week, shown) => write("date", week) + partOf({ week }, shown),
   hour: (value) => `${value}:00`,
   months_since: (value) => `month ${value}`,
   recency_score: (value) => `recency ${value}`,
@@ -106,7 +115,7 @@ function labelOf(visual, row) {
   if (row.state !== undefined) return stateName(row.state, row.country, isOneCountry);
   if (row.table_name !== undefined) return FILE_NAMES[row.table_name] || row.table_name;
   if (row.value_band !== undefined) return write("money", row.value_band, true);
-  return names.map((name) => (NAMED[name.name] || ((value) => write(name.format, value)))(row[name.name])).join(", ");
+  return names.map((name) => (NAMED[name.name] || ((value) => write(name.format, value)))(row[name.name], visual.shown)).join(", ");
 }
 
 const tipOf = (visual, row) =>
@@ -115,22 +124,23 @@ const tipOf = (visual, row) =>
     .map((field) => `${field.label}: ${write(field.format, row[field.name])}`)
     .join("\n");
 
-function extremes(rows, field) {
+function extremes(rows, field, shown) {
   const isKnown = (row) => row[field] !== null && row[field] !== undefined;
   const all = rows.filter(isKnown);
-  const over = all.filter((row) => row.month === undefined || isWhole(row.month));
+  const over = all.filter((row) => !shown || !partOf(row, shown));
   const known = over.length ? over : all;
   const best = known.reduce((top, row) => (!top || row[field] > top[field] ? row : top), null);
   const least = known.reduce((low, row) => (!low || row[field] < low[field] ? row : low), null);
   return [best, least];
 }
 
-// The most and the least, of full months where there are some.
-function sayExtremes(rows, field, say, [most, least]) {
-  const [best, worst] = extremes(rows, field);
-  const isPart = rows.some((row) => row.month !== undefined && !isWhole(row.month)) && isWhole(best.month);
-  const of = isPart ? " of the full months" : "";
-  if (best === worst) return isPart ? `Only full month: ${say(best)}.` : `Only ${say(best)}.`;
+// The most and the least, of full months or weeks where there are some.
+function sayExtremes(rows, field, say, [most, least], { shown }) {
+  const name = rows[0].week === undefined ? "month" : "week";
+  const [best, worst] = extremes(rows, field, shown);
+  const isPart = rows.some((row) => partOf(row, shown)) && !partOf(best, shown);
+  const of = isPart ? ` of the full ${name}s` : "";
+  if (best === worst) return isPart ? `Only full ${name}: ${say(best)}.` : `Only ${say(best)}.`;
   return `${most}${of}: ${say(best)}. ${least}: ${say(worst)}.`;
 }
 
@@ -142,6 +152,7 @@ const NOTHING = {
 
 // One sentence of what a chart shows, from its rows: for those who do not see it, and for those in a hurry.
 function summaryOf(visual, rows) {
+  if (!rows.length && visual.line) return `Nothing that is in stock was sold lately; sold out: ${write("count", visual.others)}.`;
   if (!rows.length) return NOTHING[visual.kind] ?? NOTHING[visual.period] ?? "Nothing was sold under these filters.";
   const main = visual.derived.find((derived) => derived.rule === "per_base") || visual.measures[0];
   const say = (row) => `${labelOf(visual, row)} with ${write(main.format, row[main.name], true)}`;
@@ -150,25 +161,30 @@ function summaryOf(visual, rows) {
       return figureSummary(visual, rows[0]);
     case "stacked_columns": {
       const months = [...new Set(rows.map((row) => row.month))];
-      const month = months.filter(isWhole).pop() || months.pop();
+      const month = months.filter((one) => !partOf({ month: one }, visual.shown)).pop() || months.pop();
       const ofMonth = rows.filter((row) => row.month === month);
       const fresh = total(ofMonth.filter((row) => row.customer_kind === "New"), main.name);
       const all = total(ofMonth, main.name);
-      if (!all) return `In ${labelOfMonth(month)} nobody bought.`;
+      const name = labelOfMonth(month, visual.shown);
+      if (!all) return `In ${name} nobody bought.`;
       const share = write("percent", (100 * fresh) / all);
-      return `In ${labelOfMonth(month)} ${write("count", fresh)} customers were new, ${share} of all who bought.`;
+      return `In ${name} ${write("count", fresh)} customers were new, ${share} of all who bought.`;
     }
-    case "lines":
-    case "columns": {
+    case "columns":
+      if (visual.id === "discount_effect") return discountSummary(rows);
+    // falls through
+    case "lines": {
       const isNew = visual.kind === "lines" && rows.every((row) => row[visual.derived[0].name] === null);
-      const range = sayExtremes(rows, main.name, say, ["Most", "Least"]);
+      const range = sayExtremes(rows, main.name, say, ["Most", "Least"], visual);
       return isNew ? `${range} Of the year before nothing is known yet.` : range;
     }
     case "heat": {
-      const later = visual.id === "cohort_retention" ? rows.filter((row) => row.months_since > 0) : rows;
+      const after = visual.id === "cohort_retention" ? rows.filter((row) => row.months_since > 0) : rows;
+      const many = after.filter((row) => !(row.cohort_size < FEW_CUSTOMERS));
+      const later = many.some((row) => row[main.name] !== null) ? many : after;
       const [best] = extremes(later, main.name);
       if (!best) return "No month after the first is over yet.";
-      return sayExtremes(later, main.name, say, ["Highest", "Lowest"]);
+      return sayExtremes(later, main.name, say, ["Highest", "Lowest"], visual);
     }
     case "pareto": {
       const few = rows.filter((row) => row.abc_class === "A").length;
@@ -208,22 +224,42 @@ function figureSummary(visual, row) {
   const now = `${measure.label}: ${write(measure.format, row[measure.name])}`;
   if (row.change === null) return `${now}; ${whyNoChange(row)}.`;
   const way = row.change < 0 ? "down" : "up";
-  return `${now}, ${way} ${changeOf(measure, Math.abs(row.change))} from ${write(measure.format, row.previous_period)}.`;
+  return `${now}, ${way} ${changeOf(measure, Math.abs(row.change))} from ${comparedOf(measure, row)}.`;
 }
 
 const changeOf = (measure, change) =>
-  `${writers.decimal.format(Math.abs(change))}${measure.format === "percent" ? " points" : " %"}`;
+  `${writers.oneDecimal.format(Math.abs(change))}${measure.format === "percent" ? " points" : " %"}`;
 
-const whyNoChange = (row) => (row.previous_period ? "nothing in this period" : row.previous_period === 0 ? "nothing in the period before" : "no full period before");
+const comparedOf = ({ format }, row, isShort = false) =>
+  `${write(format, row.previous_period, isShort)} (${spanOf({ first: row.compared_from, last: row.compared_to })})`;
+
+function whyNoChange(row) {
+  if (row.previous_period) return "nothing in this period";
+  if (!row.compared_from) return "nothing full to compare with";
+  return `nothing in ${spanOf({ first: row.compared_from, last: row.compared_to })}`;
+}
+
+// Whether lines with a discount have more units, and what it costs.
+function discountSummary(rows) {
+  const [without, discounted] = [rows.filter((row) => row.discount_range === "0%"), rows.filter((row) => row.discount_range !== "0%")];
+  const [bare, given] = [without, discounted].map((some) => {
+    const [units, lines, revenue, profit] = ["units", "lines", "revenue", "profit"].map((name) => total(some, name));
+    return { lines, perLine: units / lines, margin: (100 * profit) / revenue };
+  });
+  if (!bare.lines || !given.lines) return `No line was sold ${bare.lines ? "with" : "without"} a discount.`;
+  const more = 100 * (given.perLine / bare.perLine - 1);
+  const answer = Math.abs(more) < 3 ? "About as many" : more > 0 ? "More" : "Fewer";
+  const units = `${write("decimal", given.perLine, true)} units a line with a discount, ${write("decimal", bare.perLine, true)} without`;
+  return `${answer}: ${units}. The margin is ${write("percent", given.margin)} with one, ${write("percent", bare.margin)} without.`;
+}
 
 function defaultSummary(visual, rows, main) {
   if (visual.relation) {
-    const field = visual.columns.find((column) => column.format === "decimal");
-    const [, least] = extremes(rows, field.name);
-    if (!least) return "Nothing was sold lately.";
-    const empty = rows.filter((row) => row.stock_quantity === 0).length;
-    if (empty) return `${empty} of these ${rows.length} ${empty === 1 ? "is" : "are"} sold out; most asked for was ${labelOf(visual, least)}.`;
-    return `${labelOf(visual, least)} comes first: ${write("decimal", least[field.name])} days.`;
+    const [first] = rows;
+    const soon = rows.filter((row) => row.days_of_cover < visual.line).length;
+    const lasting = (row) => `${labelOf(visual, row)} lasts ${write("decimal", row.days_of_cover)} days`;
+    const others = visual.others ? ` ${write("count", visual.others)} more ${visual.others === 1 ? "is" : "are"} sold out.` : "";
+    return `${lasting(first)}; ${soon === rows.length ? "all" : `${soon} of`} these ${rows.length} run out before ${visual.line} days have passed.${others}`;
   }
   const [best] = extremes(rows, main.name);
   const all = total(rows, main.name);

@@ -20,6 +20,14 @@ function thinned(visual, kind, rows) {
   return rows.filter((row, index) => isKept(row, index) || index === rows.length - 1);
 }
 
+// The rest of a ranking as one row, where its figures add up; of products it would outgrow all others.
+function othersOf({ measures: [main], dimensions }, rows) {
+  if (!rows.length || !main?.numerator.terms || main.denominator || dimensions[0].name === "product_id") return [];
+  const rest = total(rows, main.name);
+  const label = `${write("count", rows.length)} others`;
+  return [{ others: rows.length, [main.name]: rest, _label: label, _tip: `${label}\n${main.label}: ${write(main.format, rest)}` }];
+}
+
 // Of a category's cells all or none.
 function ofMostNames(visual, rows) {
   const [{ name }, { name: measure }] = [visual.dimensions[0], visual.measures[0]];
@@ -34,7 +42,8 @@ function ofMostNames(visual, rows) {
 const PREPARE = {
   bars(visual, rows, context) {
     for (const row of rows) row._text = barText(visual, row, context.width > 420);
-    return ranked(rows, visual.relation ? "units_sold" : visual.measures[0].name, context);
+    const axis = ranked(rows, visual.relation ? "days_of_cover" : visual.measures[0].name, context);
+    return { ...axis, most: Math.max(axis.most, 1.05 * visual.line) };
   },
   delivery(_visual, rows, context) {
     for (const row of rows) {
@@ -50,6 +59,7 @@ const PREPARE = {
   },
   columns(visual, rows, { width }) {
     const [main] = visual.measures;
+    if (visual.id === "discount_effect") for (const row of rows) row._label += `\n${write("percent", row.margin_pct).replace(/[.,]\d/, "")}`;
     const texts = [rows.map((row) => barText(visual, row, true)), rows.map((row) => write(main.format, row[main.name], true))];
     const fitting = texts.find((some) => some.every((text) => widthOf(text) < width / rows.length - 6));
     rows.forEach((row, index) => (row._text = fitting ? fitting[index] : ""));
@@ -86,6 +96,14 @@ const PREPARE = {
     return { rows: drawn, across: along("_x"), up: along("_y") };
   },
   treemap,
+  // an area of one point has no width
+  pareto(_visual, rows) {
+    const [firsts, lasts] = [rows, [...rows].reverse()].map((some) => new Map(some.map((row) => [row.abc_class, row])));
+    rows.forEach((row, index) => {
+      const isAlone = firsts.get(row.abc_class) === lasts.get(row.abc_class);
+      row._from = isAlone ? (rows[index - 1]?.revenue_rank ?? 0) : null;
+    });
+  },
 };
 
 function grouped(rows, keyOf) {
@@ -106,7 +124,7 @@ function mapOf(rows, tiles) {
   return found ? found[1] : null;
 }
 
-const onTwoLines = (label) => label.replace(/ (so far|in part)$/, "\n$1");
+const onTwoLines = (label) => label.replace(/ (so far|in part|\d{4})$/, "\n$1");
 
 const colourOf = (value, colours) => (colours.includes(value) ? value : OTHERS);
 
@@ -144,10 +162,10 @@ function ranked(rows, field, { width }) {
 
 function barText(visual, row, isRoomy) {
   if (visual.relation) {
-    const sold = `${write("count", row.units_sold)} sold`;
-    return `${row.stock_quantity ? `${write("decimal", row.days_of_cover)} days` : "sold out"} · ${sold}`;
+    return `${write("decimal", row.days_of_cover)} days`;
   }
   const text = write(visual.measures[0].format, row[visual.measures[0].name], true);
+  if (row.others) return text;
   const extra =
     visual.derived.find((derived) => derived.rule === "share") ||
     visual.measures.find((measure) => measure.name === "margin_pct") ||
@@ -165,8 +183,10 @@ function axes(visual, rows, { width, axisOf }) {
   const order = (dimension) => axisOf(dimension) ?? [...new Set(rows.map((row) => row[dimension.name]))].sort((a, b) => (a < b ? -1 : 1));
   const [across, up] = [order(x), order(y)];
   if (y.name.endsWith("_score")) up.reverse();
-  const names = (values, { format }) => values.map((value) => (format === "month" ? onTwoLines(labelOfMonth(value)) : write(format, value)));
-  const [acrossNames, upNames] = [names(across, x), fitted(names(up, y).map((name) => name.replace("\n", " ")), up.map((_, index) => index + 1), 120)];
+  const names = (values, { format }) => values.map((value) => (format === "month" ? onTwoLines(labelOfMonth(value, visual.shown)) : write(format, value)));
+  const sizes = new Map(rows.map((row) => [row.cohort_month, row.cohort_size]));
+  const sized = (name, index) => name.replace("\n", " ") + (visual.id === "cohort_retention" ? ` (${write("count", sizes.get(up[index]))})` : "");
+  const [acrossNames, upNames] = [names(across, x), fitted(names(up, y).map(sized), up.map((_, index) => index + 1), 130)];
   const [main] = [...visual.derived, ...visual.measures];
   const isRoomy = width / across.length >= ROOM_FOR_TEXT[main.format];
   for (const row of rows) {
@@ -175,6 +195,7 @@ function axes(visual, rows, { width, axisOf }) {
     row._y = upNames[row._place];
     const text = main.format === "percent" ? writers.count.format(row[main.name] ?? 0) : write(main.format, row[main.name], true);
     row._text = isRoomy ? text : "";
+    row._is_few = row.cohort_size < FEW_CUSTOMERS;
   }
   return { across: acrossNames, up: upNames };
 }

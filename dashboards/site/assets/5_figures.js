@@ -1,7 +1,5 @@
 // A visual on the page: its chart, its table, its CSV and its sentence, all from the same rows.
 
-const PAGE_OF_ROWS = 25;
-
 // What a click on a mark chooses.
 const PICKED = new Set(["category", "country", "state", "payment_method", "month"]);
 
@@ -19,6 +17,7 @@ function element(tag, attributes = {}, ...children) {
 class Figure {
   constructor(visual, specs, context) {
     this.visual = visual;
+    this.declared = visual;
     this.kind = visual.kind;
     this.specs = specs;
     this.context = context;
@@ -36,6 +35,8 @@ class Figure {
         if (isShown) this.table.show(this.rows);
       });
     }
+    const chart = this.part("chart");
+    if (chart) pointAt(chart, this);
     this.part("to-csv").addEventListener("click", () => this.download());
     this.part("to-png")?.addEventListener("click", () => this.savePicture());
   }
@@ -45,7 +46,7 @@ class Figure {
     const [drawn, all] = [thinned(this.visual, this.kind, this.rows), this.rows].map((rows) =>
       this.kind === "heat" ? new Set(rows.map((row) => row.category)).size : rows.length,
     );
-    return drawn < all ? ` Drawn are the ${drawn} with most revenue, the table has all ${write("count", all)}.` : "";
+    return drawn < all ? ` Drawn by name are the ${drawn} with most revenue, the table has all ${write("count", all)}.` : "";
   }
 
   // Places that were sold to and have no tile.
@@ -60,11 +61,13 @@ class Figure {
 
   // What the chart draws, and the signals it is drawn with.
   picture(width) {
-    const rows = thinned(this.visual, this.kind, this.rows);
+    // copies: of a row that it has drawn before, Vega would not see what changed
+    const rows = thinned(this.visual, this.kind, this.rows).map((row) => ({ ...row }));
     for (const row of rows) {
       row._label = labelOf(this.visual, row);
       row._tip = tipOf(this.visual, row);
     }
+    if (this.kind === "bars") rows.push(...othersOf(this.visual, [...this.rows.slice(rows.length), ...this.visual.beyond]));
     const context = { colours: this.context.colours, map: this.map, axisOf: this.axisOf, width };
     return { rows, ...PREPARE[this.kind]?.(this.visual, rows, context) };
   }
@@ -87,24 +90,35 @@ class Figure {
   async embed(chart, spec) {
     this.view?.finalize();
     this.spec = spec;
-    const options = { mode: "vega", renderer: "svg", actions: false, tooltip: showTip, expressionFunctions: WORDS };
+    const tooltip = this.kind in NEAREST ? () => {} : showTip;
+    const options = { mode: "vega", renderer: "svg", actions: false, tooltip, expressionFunctions: WORDS };
     const { view } = await vegaEmbed(chart, spec, { ...options, logLevel: 1 });
-    const names = this.visual.relation ? [] : this.visual.dimensions.map(({ name }) => name).filter((name) => PICKED.has(name));
     const isTouchScreen = matchMedia("(hover: none)").matches;
-    chart.classList.toggle("is-picked", names.length > 0 && !isTouchScreen);
+    chart.classList.toggle("is-picked", this.isPicked && !isTouchScreen);
     view.addEventListener("click", (event, item) => {
+      const spot = this.kind in NEAREST ? nearestSpot(chart, this.kind, event) : null;
       // a finger cannot hover: it asks what a mark says
-      if (isTouchScreen) showTip(null, event, item, item?.datum);
-      else if (names.length && item?.datum?._tip) this.context.filters.pick(item.datum);
+      if (!isTouchScreen) this.pick(spot ? spot.row : item?.datum);
+      else if (spot) showSpot(spot);
+      else showTip(null, event, item, item?.datum);
     });
     // the figure says what its picture shows, and the table every figure in it
     chart.querySelector("svg").setAttribute("aria-hidden", "true");
     return view;
   }
 
+  get isPicked() {
+    return !this.visual.relation && this.visual.dimensions.some(({ name }) => PICKED.has(name));
+  }
+
+  pick(row) {
+    if (this.isPicked && row?._tip) this.context.filters.pick(row);
+  }
+
   compute(cubes, tables, selection) {
+    this.visual = this.table.visual = cubes.drawn(this.declared, selection.period);
     this.rows = rowsOf(this.visual, cubes, tables, selection);
-    this.axisOf = (dimension) => cubes.axisOf(dimension, this.visual, selection.period);
+    this.axisOf = (dimension) => cubes.axisOf(dimension, this.visual, cubes.known(selection.period, this.visual));
     if (this.visual.kind === "tiles") {
       this.map = mapOf(this.rows, this.context.tiles);
       this.kind = this.map ? "tiles" : "bars";
@@ -151,11 +165,15 @@ class Figure {
   }
 }
 
-// Says when a cube does not reach back to the beginning of the period.
-function windowNote(visual, cubes, selection) {
+// Says when a cube does not reach back to the beginning of the period, or does not know its days.
+function windowNote(visual, cubes, { period }) {
   const first = cubes.firstMonthOf(visual);
-  if (first <= selection.period.from) return "";
-  return `Shown from ${write("month", cubes.months[first])} on: more would be too much for a page.`;
+  if (first > period.from) return `Shown from ${write("month", cubes.months[first])} on: more would be too much for a page.`;
+  const known = cubes.known(period, visual);
+  const isWhole = visual.filters.includes("period") && (known.first !== period.first || known.last !== period.last);
+  if (!isWhole) return "";
+  const byDay = write("month", cubes.months[cubes.firstMonthOf(visual, "first_month_by_day")]);
+  return `Of whole months, ${spanOf(known)}${visual.period === "month" ? `: days are known from ${byDay} on` : ""}.`;
 }
 
 function drawFigure(figure, cubes, selection) {
@@ -168,7 +186,9 @@ function drawFigure(figure, cubes, selection) {
   const isKnown = difference !== null;
   const isSame = Math.abs(difference) < 0.05;
   const sign = isSame ? "±" : difference > 0 ? "+" : "−";
-  change.textContent = isKnown ? `${sign}${changeOf(measure, difference)} on the period before` : whyNoChange(row);
+  change.hidden = selection.period.comparison === "none";
+  const isLarge = Math.abs(row.previous_period) >= 100000;
+  change.textContent = isKnown ? `${sign}${changeOf(measure, difference)} on ${comparedOf(measure, row, isLarge)}` : whyNoChange(row);
   const isGood = visual.id === "discount_rate_total" ? difference < 0 : difference > 0;
   change.dataset.way = isKnown && !isSame ? (isGood ? "good" : "bad") : "none";
   sparkline(figure, cubes, selection);
@@ -177,118 +197,15 @@ function drawFigure(figure, cubes, selection) {
 function sparkline(figure, cubes, selection) {
   const { visual } = figure;
   const [measure] = visual.measures;
-  const monthly = { ...visual, kind: "lines", derived: [], sort: ["month"], dimensions: [{ name: "month", values: [], format: "month" }] };
-  const months = rowsOf(monthly, cubes, {}, selection);
-  // a month that is not over would look like a fall
-  const over = months.filter((row) => row.month !== openMonth);
-  const values = (over.length > 1 ? over : months).map((row) => row[measure.name] ?? 0);
+  const lines = cubes.drawn({ ...visual, kind: "lines", derived: [] }, selection.period);
+  const all = rowsOf(lines, cubes, {}, selection);
+  // a month or week that is not whole would look like a fall
+  const whole = all.filter((row) => !partOf(row, lines.shown));
+  const values = (whole.length > 1 ? whole : all).map((row) => row[measure.name] ?? 0);
   const [low, high] = [Math.min(...values, measure.format === "percent" ? Infinity : 0), Math.max(...values)];
   const step = 100 / Math.max(1, values.length - 1);
   const points = values.map((value, index) => [index * step, 28 - (24 * (value - low)) / (high - low || 1)]);
   const line = points.map(([x, y]) => `${x.toFixed(2)},${y.toFixed(2)}`).join(" ");
   const picture = figure.part("spark");
   picture.firstElementChild.setAttribute("points", values.length > 1 ? line : "0,16 100,16");
-}
-
-// A table whose columns sort, in pages, with a search where the visual is a table.
-class Table {
-  constructor(root, visual) {
-    Object.assign(this, { root, visual, rows: [], page: 0, sort: null, query: "" });
-    if (visual.kind === "table" && !visual.limit) this.addSearch();
-    this.frame = element("div", { class: "frame", tabindex: "0", role: "region", "aria-label": `Table: ${visual.title}` });
-    this.pager = element("div", { class: "pager" });
-    root.append(this.frame, this.pager);
-  }
-
-  addSearch() {
-    const input = element("input", {
-      type: "search",
-      id: `${this.visual.id}-search`,
-      placeholder: "Name, id or category",
-      oninput: () => {
-        this.query = input.value.trim().toLowerCase();
-        this.page = 0;
-        this.show(this.rows);
-      },
-    });
-    this.root.append(element("p", { class: "search" }, element("label", { for: input.id }, "Search"), input));
-  }
-
-  chosen() {
-    const texts = fieldsOf(this.visual).filter((field) => field.format === "text");
-    const isFound = (row) => texts.some((field) => String(row[field.name] ?? "").toLowerCase().includes(this.query));
-    const rows = this.query ? this.rows.filter(isFound) : [...this.rows];
-    return this.sort ? rows.sort(byField([this.sort], {})) : rows;
-  }
-
-  show(rows) {
-    this.rows = rows;
-    const chosen = this.chosen();
-    const pages = Math.max(1, Math.ceil(chosen.length / PAGE_OF_ROWS));
-    this.page = Math.min(this.page, pages - 1);
-    const shown = chosen.slice(this.page * PAGE_OF_ROWS, (this.page + 1) * PAGE_OF_ROWS);
-    const fields = fieldsOf(this.visual);
-    const isNumber = (field) => !["text", "date", "month"].includes(field.format);
-    const cells = (row) =>
-      fields.map((field) => {
-        const value = field.name === "table_name" ? FILE_NAMES[row[field.name]] || row[field.name] : row[field.name];
-        return element("td", { class: isNumber(field) ? "number" : null }, write(field.format, value));
-      });
-    this.frame.replaceChildren(
-      element(
-        "table",
-        {},
-        element("caption", { class: "unseen" }, this.visual.title),
-        element("thead", {}, element("tr", {}, ...fields.map((field) => this.heading(field, isNumber(field))))),
-        element("tbody", {}, ...shown.map((row) => element("tr", {}, ...cells(row)))),
-      ),
-    );
-    this.showPager(chosen.length, pages);
-  }
-
-  heading(field, isNumber) {
-    const current = this.sort === field.name ? "ascending" : this.sort === `-${field.name}` ? "descending" : "none";
-    const sort = () => {
-      this.sort = current === "descending" ? field.name : `-${field.name}`;
-      this.page = 0;
-      this.show(this.rows);
-      this.frame.querySelector(`[data-field="${field.name}"]`).focus();
-    };
-    const button = element("button", { type: "button", "data-field": field.name, onclick: sort }, field.label);
-    return element("th", { scope: "col", class: isNumber ? "number" : null, "aria-sort": current }, button);
-  }
-
-  showPager(count, pages) {
-    const turn = (by) => () => {
-      this.page += by;
-      this.show(this.rows);
-    };
-    const first = this.page * PAGE_OF_ROWS;
-    const text = count ? `${first + 1} to ${Math.min(first + PAGE_OF_ROWS, count)} of ${write("count", count)}` : "No row";
-    const isOnePage = pages === 1;
-    this.pager.replaceChildren(
-      element("span", { role: "status" }, text),
-      ...(isOnePage
-        ? []
-        : [
-            element("button", { type: "button", disabled: this.page === 0, onclick: turn(-1) }, "Back"),
-            element("button", { type: "button", disabled: this.page === pages - 1, onclick: turn(1) }, "On"),
-          ]),
-    );
-  }
-}
-
-let tip = null;
-addEventListener("pointerdown", () => tip && (tip.hidden = true));
-
-function showTip(_handler, event, _item, value) {
-  if (!tip) document.body.append((tip = element("div", { class: "tip", "aria-hidden": "true" })));
-  const text = value && (value._tip ?? (typeof value === "object" ? Object.values(value)[0] : value));
-  tip.hidden = !text;
-  if (!text) return;
-  tip.textContent = text;
-  const { clientWidth, clientHeight } = document.documentElement;
-  const left = Math.min(event.clientX + 14, clientWidth - tip.offsetWidth - 8);
-  const top = Math.min(event.clientY + 14, clientHeight - tip.offsetHeight - 8);
-  tip.style.transform = `translate(${Math.max(8, left)}px, ${Math.max(8, top)}px)`;
 }

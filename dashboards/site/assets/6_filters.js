@@ -22,42 +22,47 @@ class Filters {
     this.restore(new URLSearchParams(location.hash.slice(1)));
   }
 
-  // The last month in which something was sold: the latest months of a shop that sold nothing lately would be blank.
-  get last() {
-    return this.cubes.months.indexOf(this.cubes.calendar.last_sale.slice(0, 7));
-  }
-
+  // Label, first and last day. They end with the last sale: the latest days of a shop that sold nothing lately would be
+  // blank.
   presets() {
-    const year = this.cubes.months[this.last].slice(0, 4);
-    const ofYear = this.cubes.months.findIndex((month) => month.startsWith(year));
-    const latest = (count) => [`Latest ${count} months`, Math.max(0, this.last - count + 1), this.last];
-    return new Map([
-      ["all", ["All time", 0, this.cubes.months.length - 1]],
-      ["12", latest(12)],
-      ["6", latest(6)],
-      ["3", latest(3)],
-      ["year", [`Year ${year}`, ofYear, this.last]],
-      ...[this.last, this.last - 1]
-        .filter((month) => month >= 0)
-        .map((month) => [this.cubes.months[month], [labelOfMonth(this.cubes.months[month]), month, month]]),
-    ]);
+    const { last_sale: end, first_sale: opened } = this.cubes.calendar;
+    const { first, last } = this.cubes.everything();
+    const monthEnd = earlier(endOfMonth(end), last);
+    const months = (label, back, to = monthEnd) => [label, `${plusMonths(end, -back).slice(0, 7)}-01`, to];
+    const days = (count) => [`Last ${count} days`, plusDays(end, 1 - count), end];
+    const thisWeek = weekOf(plusDays(end, 1), this.cubes.weekStart);
+    const lastMonth = endOfMonth(plusMonths(end, -1));
+    const all = [
+      ["all", ["All time", first, last]],
+      ["12", months("Latest 12 months", 11)],
+      ["6", months("Latest 6 months", 5)],
+      ["3", months("Latest 3 months", 2)],
+      ["year", [`${end.slice(0, 4)} to date`, `${end.slice(0, 4)}-01-01`, monthEnd]],
+      ["month", months(write("month", end.slice(0, 7)) + (monthEnd < endOfMonth(end) ? " so far" : ""), 0)],
+      ["before", months(write("month", lastMonth.slice(0, 7)), 1, lastMonth)],
+      ["week", ["Last week", plusDays(thisWeek, -7), plusDays(thisWeek, -1)]],
+      ...[90, 28, 7].map((count) => [`${count}d`, days(count)]),
+    ];
+    const known = all.filter(([key, [, , to]]) => key === "all" || to >= opened);
+    return new Map(known.map(([key, [label, from, to]]) => [key, [label, later(from, first), to]]));
   }
 
   // The longest of a year, a half and a quarter that has a full period before it to compare with.
   usualPreset() {
-    const { first_full_month: first } = this.cubes.calendar;
-    return ["12", "6", "3"].find((key) => this.last + 1 - 2 * Number(key) >= first) || "all";
+    const firstBefore = (key) => plusMonths(this.presets().get(key)[1], -Number(key));
+    return ["12", "6", "3"].find((key) => firstBefore(key) >= this.cubes.calendar.first_sale) || "all";
   }
 
   addPeriods() {
     this.preset = document.getElementById("preset");
     this.from = document.getElementById("from");
     this.to = document.getElementById("to");
+    this.grain = document.getElementById("grain");
+    this.comparison = document.getElementById("comparison");
     for (const [key, [label]] of this.presets()) this.preset.append(element("option", { value: key }, label));
     this.preset.append(element("option", { value: "own" }, "Own choice"));
-    for (const select of [this.from, this.to]) {
-      this.cubes.months.forEach((month, index) => select.append(element("option", { value: index }, write("month", month))));
-    }
+    const { first, last } = this.cubes.everything();
+    for (const input of [this.from, this.to]) Object.assign(input, { min: first, max: last });
     this.preset.addEventListener("change", () => {
       const preset = this.presets().get(this.preset.value);
       if (preset) this.setPeriod(preset[1], preset[2]);
@@ -65,12 +70,16 @@ class Filters {
     });
     this.from.addEventListener("change", () => this.moved(this.to));
     this.to.addEventListener("change", () => this.moved(this.from));
+    this.grain.addEventListener("change", () => this.changed({ isGrainChosen: true }));
+    this.comparison.addEventListener("change", () => this.changed());
   }
 
-  // A first month after the last one takes it along.
+  // A first day after the last one takes it along; a date that is none, or of no sale's months, is put right.
   moved(other) {
-    if (Number(this.from.value) > Number(this.to.value)) other.value = other === this.to ? this.from.value : this.to.value;
-    this.setPeriod(Number(this.from.value), Number(this.to.value));
+    const { first, last } = this.cubes.everything();
+    for (const input of [this.from, this.to]) input.value = later(first, earlier(last, input.value || last));
+    if (this.from.value > this.to.value) other.value = other === this.to ? this.from.value : this.to.value;
+    this.setPeriod(this.from.value, this.to.value);
     this.changed();
   }
 
@@ -116,8 +125,8 @@ class Filters {
   // What a mark stands for is chosen, and a second time all again.
   pick(row) {
     const values = { ...row, state: row.state && stateName(row.state, row.country, this.cubes.isOneCountry) };
-    const month = this.cubes.months.indexOf(row.month);
-    if (month >= 0) this.setPeriod(month, month);
+    const last = this.cubes.lastDay();
+    if (row.month) this.setPeriod(`${row.month}-01`, earlier(endOfMonth(row.month), last));
     for (const [name, { boxes }] of this.choices) {
       const picked = boxes.find((box) => box.value === values[name]);
       if (!picked || (name === "country" && values.state)) continue;
@@ -135,7 +144,8 @@ class Filters {
   }
 
   selection() {
-    const selection = { period: { from: Number(this.from.value), to: Number(this.to.value) } };
+    const period = this.cubes.period(this.from.value, this.to.value, { comparison: this.comparison.value });
+    const selection = { period: { ...period, grain: this.grain.value } };
     for (const [name, { boxes }] of this.choices) {
       const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
       if (chosen.length) selection[name] = new Set(chosen);
@@ -144,11 +154,23 @@ class Filters {
   }
 
   restore(address) {
-    const month = (name) => this.cubes.months.indexOf(address.get(name));
-    const usual = this.presets().get(this.usualPreset());
-    const [from, to] = [month("from"), month("to")];
-    this.setPeriod(from < 0 ? usual[1] : from, to < 0 ? usual[2] : Math.max(to, from));
-    this.unknown = ["from", "to"].map((name) => address.get(name)).filter((one) => one && !this.cubes.months.includes(one));
+    const { first, last } = this.cubes.everything();
+    const [, usualFrom, usualTo] = this.presets().get(this.usualPreset());
+    this.unknown = [];
+    const asked = (name, usual, known) => {
+      const text = address.get(name);
+      if (text === null || known(text)) return text ?? usual;
+      this.unknown.push(text);
+      return usual;
+    };
+    const isDate = (text) => /^\d{4}-\d\d(-\d\d)?$/.test(text) && isWithin(text, { first, last }) && text <= endOfMonth(text);
+    const from = asked("from", usualFrom, isDate);
+    const to = asked("to", usualTo, isDate);
+    const start = from.length > 7 ? from : `${from}-01`;
+    this.setPeriod(start, later(start, to.length > 7 ? to : earlier(endOfMonth(to), last)));
+    const isOption = (select) => (text) => [...select.options].some((option) => option.value === text);
+    this.comparison.value = asked("compare", "previous", isOption(this.comparison));
+    this.grain.value = asked("grain", this.usualGrain(), isOption(this.grain));
     for (const [name, { boxes }] of this.choices) {
       const wanted = new Set(address.getAll(name));
       for (const box of boxes) box.checked = wanted.delete(box.value);
@@ -157,11 +179,19 @@ class Filters {
     this.describe();
   }
 
-  changed() {
+  usualGrain() {
+    return grainOf(this.cubes.period(this.from.value, this.to.value));
+  }
+
+  // Months stand in the address where a period begins or ends with one.
+  changed({ isGrainChosen = new URLSearchParams(location.hash.slice(1)).has("grain") } = {}) {
     const selection = this.selection();
+    const { first, last, comparison, grain } = selection.period;
     const address = new URLSearchParams();
-    address.set("from", this.cubes.months[selection.period.from]);
-    address.set("to", this.cubes.months[selection.period.to]);
+    address.set("from", first.endsWith("-01") ? first.slice(0, 7) : first);
+    address.set("to", last === endOfMonth(last) || last === this.cubes.lastDay() ? last.slice(0, 7) : last);
+    if (isGrainChosen && grain !== this.usualGrain()) address.set("grain", grain);
+    if (comparison !== "previous") address.set("compare", comparison);
     for (const [name, values] of Object.entries(selection)) {
       if (name !== "period") for (const value of values) address.append(name, value);
     }

@@ -15,9 +15,7 @@ async function start() {
       cubes[cube.name] = { ...cube, columns: await joined(cube, taken[`cube_${cube.name}`], data.calendar) };
     }),
   );
-  const engine = new Cubes(data, cubes);
-  openMonth = engine.months[data.calendar.open_month] ?? null;
-  firstMonth = data.calendar.first_full_month ? engine.months[0] : null;
+  const engine = new Cubes(data, cubes, page.settings.week_start);
   isOneCountry = engine.isOneCountry;
   const filters = new Filters(engine, page.filters);
   const context = { tiles: data.tiles, colours: coloursOf(engine), filters };
@@ -43,6 +41,8 @@ async function start() {
     if (contentRect.width !== drawnWidth) draw();
     drawnWidth = contentRect.width;
   }).observe(figures[0].root.parentElement);
+  addEventListener("beforeprint", () => figures.forEach(({ table }) => table.print(true)));
+  addEventListener("afterprint", () => figures.forEach(({ table }) => table.print(false)));
   addEventListener("hashchange", () => {
     filters.restore(new URLSearchParams(location.hash.slice(1)));
     show(filters.selection());
@@ -51,7 +51,7 @@ async function start() {
 
 // The categories that have a colour, whatever is chosen: those of most revenue ever, and the others together.
 function coloursOf(engine) {
-  const everything = { period: { from: 0, to: engine.months.length - 1 } };
+  const everything = { period: engine.everything() };
   const cube = ["sales", "items"].find((name) => engine.cubes[name]);
   if (!cube) return [];
   const { groups, totals } = engine.sum(cube, ["category"], ["revenue"], everything);
@@ -61,12 +61,10 @@ function coloursOf(engine) {
 }
 
 function describe(selection, engine, unknown) {
-  const { from, to } = selection.period;
-  const months = from === to ? write("month", engine.months[from]) : `${write("month", engine.months[from])} to ${write("month", engine.months[to])}`;
   const others = Object.entries(selection).filter(([name]) => name !== "period");
   const { last_sale: last, today } = engine.calendar;
   return [
-    `Showing ${[months, ...others.map(([, values]) => [...values].join(" or "))].join(", ")}.`,
+    `Showing ${[spanOf(selection.period), ...others.map(([, values]) => [...values].join(" or "))].join(", ")}.`,
     Date.parse(today) - Date.parse(last) > DAY ? `Nothing was sold since ${write("date", last)}.` : "",
     unknown.length ? `The link names what is not here: ${unknown.join(", ")}.` : "",
   ].join(" ");
