@@ -33,6 +33,7 @@ os.environ["SHOP_ALLOW_FUTURE_DATES"] = "yes"
 
 pytest_plugins = [
     "factories.managed_servers",
+    "factories.object_stores",
     "factories.receivers",
     "factories.shops",
     "factories.sites",
@@ -61,6 +62,7 @@ MISSING = {
     "tls_programs": None
     if TLS_PROGRAMS
     else "PostgreSQL with TLS: none in /usr/lib/postgresql, or no openssl in PATH",
+    "google_storage": None if shutil.which("openssl") else "object storage: no openssl in PATH",
     "pgbouncer": None if PGBOUNCER else "PgBouncer: none in PATH or /usr/sbin",
 }
 
