@@ -38,6 +38,7 @@ pytest_plugins = [
     "factories.shops",
     "factories.sites",
     "factories.small_shop",
+    "factories.stored_days",
 ]
 
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
