@@ -7,6 +7,7 @@ find them; none of them is read from a URL, and no message quotes one.
 import os
 import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pyarrow.fs import AzureFileSystem, FileSystem, GcsFileSystem, S3FileSystem
@@ -15,6 +16,13 @@ from loader.config.places import Location
 from loader.config.settings import load_settings
 from loader.errors import LoaderError, TransientError
 
+# Where Linux keeps the authorities it trusts; for Azure and Google pyarrow finds the last alone.
+AUTHORITIES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
 CONNECT_SECONDS, SILENT_SECONDS, RETRY_SECONDS = 10, 60, 10
 LONGEST_MESSAGE = 300
 # What another attempt does not mend: who asks may not, or what is asked for is not there.
@@ -32,6 +40,7 @@ def filesystem(location: Location) -> FileSystem:
     Raises:
         LoaderError: a variable is missing.
     """
+    _trust_authorities()
     endpoint = load_settings().storage_endpoint or _endpoint_of_aws(location)
     at = urlsplit(endpoint or "")
     if location.scheme == "s3":
@@ -58,6 +67,13 @@ def filesystem(location: Location) -> FileSystem:
         blob_storage_scheme=at.scheme or None,
         dfs_storage_scheme=at.scheme or None,
     )
+
+
+def _trust_authorities() -> None:
+    """Let pyarrow find the machine's certificates, unless SSL_CERT_FILE names others."""
+    found = next((path for path in AUTHORITIES if Path(path).is_file()), None)
+    if found:
+        os.environ.setdefault("SSL_CERT_FILE", found)
 
 
 def _endpoint_of_aws(location: Location) -> str | None:

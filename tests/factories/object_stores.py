@@ -111,7 +111,9 @@ def amazon() -> Iterator[ObjectStore]:
         ports = [free_port() for _ in range(8)]
         kinds = ("s3", "master", "volume", "filer")
         options = [f"-{kind}.port={port}" for kind, port in zip(kinds, ports[:4], strict=True)]
-        options += [f"-{kind}.port.grpc={port}" for kind, port in zip(kinds, ports[4:], strict=True)]
+        options += [
+            f"-{kind}.port.grpc={port}" for kind, port in zip(kinds, ports[4:], strict=True)
+        ]
         options += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false"]
         options += ["-master.volumeSizeLimitMB=64", "-volume.max=100", "-master.telemetry=false"]
         command = [INSTALLED / "bin" / "weed", "server", f"-dir={folder}", "-ip=127.0.0.1"]

@@ -1,7 +1,6 @@
 """Batches in object storage: fetched whole or not at all, and told apart from what is not one."""
 
 import hashlib
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -54,7 +53,9 @@ def test_batch_that_lacks_a_file_is_not_fetched(
 ) -> None:
     (batch / file_name(table)).unlink()
     deliver(store, batch)
-    with pytest.raises(LoaderError, match=f"/drop/2025-03-01 is not complete, it lacks {table}.csv"):
+    with pytest.raises(
+        LoaderError, match=f"/drop/2025-03-01 is not complete, it lacks {table}.csv"
+    ):
         local_batch(store.location, settings, DAY)
     assert not settings.landing_dir.exists()
 
@@ -62,6 +63,7 @@ def test_batch_that_lacks_a_file_is_not_fetched(
 def test_batch_waits_for_its_marker_and_is_compared_with_its_sums(
     store: Store, batch: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert not settings.landing_marker
     monkeypatch.setenv("SHOP_LANDING_MARKER", "SHA256SUMS")
     deliver(store, batch)
     with pytest.raises(LoaderError, match="it lacks SHA256SUMS"):
@@ -71,7 +73,7 @@ def test_batch_waits_for_its_marker_and_is_compared_with_its_sums(
     folder = local_batch(store.location, load_settings(), DAY)
 
     store.write("customers.csv", b"half")
-    with pytest.raises(LoaderError, match="^customers.csv: not listed"):
+    with pytest.raises(LoaderError, match=r"^customers.csv: not listed"):
         local_batch(store.location, load_settings(), DAY)
     assert (folder / "customers.csv").read_bytes() == (batch / "customers.csv").read_bytes()
 
@@ -80,7 +82,7 @@ def test_batch_that_changes_while_it_is_fetched_is_refused(
     store: Store, batch: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliver(store, batch)
-    download: Callable[[Store, str, Path], str] = Store.download
+    download = Store.download
 
     def slow(self: Store, name: str, target: Path) -> str:
         found = download(self, name, target)
@@ -97,5 +99,5 @@ def test_batch_that_changes_while_it_is_fetched_is_refused(
 def test_bucket_that_is_not_there_is_one_clear_line(objects: ObjectStore, tmp_path: Path) -> None:
     missing = Store(parse_location(objects.url.replace("//shop", "//missing")))
     (tmp_path / "x").write_text("x")
-    with pytest.raises(LoaderError, match="^cannot send gs://missing/.*/x: the object or its bu"):
+    with pytest.raises(LoaderError, match=r"^cannot send gs://missing/.*/x: the object or its bu"):
         missing.upload(tmp_path / "x", "x")

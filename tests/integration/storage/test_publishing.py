@@ -63,7 +63,7 @@ def killed_at(number: int) -> Iterator[None]:
     def attempt(self: Store, doing: str, name: str, work: Callable[[], object]) -> object:
         at = next(count)
         if at == number and doing == "cannot send":
-            self._files.open_output_stream(self._path(name)).close()  # noqa: SLF001  (half of it)
+            self._files.open_output_stream(self._path(name)).close()  # half of it
         if at == number:
             raise Killed
         return attempted(self, doing, name, work)
@@ -141,7 +141,7 @@ def test_pointer_that_cannot_be_read_stops_before_anything_is_sent(
 ) -> None:
     Store(parse_location(shop.url)).write("current.json", b"not ours")
     before = objects.content()
-    with pytest.raises(LoaderError, match="current.json is no pointer to a publication"):
+    with pytest.raises(LoaderError, match=r"current.json is no pointer to a publication"):
         shop.publish(1)
     assert objects.content() == before
 
@@ -151,7 +151,7 @@ def test_transient_errors_are_tried_again_and_end_as_one_line(
 ) -> None:
     monkeypatch.setenv("SHOP_RETRY_WAIT", "0")
     opened: Callable[..., object] = Store._opened  # noqa: SLF001
-    failing = itertools.chain([True] * 3, itertools.repeat(False))
+    failing: Iterator[bool] = itertools.chain([True] * 3, itertools.repeat(False))
 
     def flaky(self: Store, *arguments: object) -> object:
         if next(failing):
@@ -163,7 +163,7 @@ def test_transient_errors_are_tried_again_and_end_as_one_line(
     assert published(shop.url) == shop.files(1)
 
     failing = itertools.repeat(True)
-    with pytest.raises(LoaderError, match="^cannot send .*: AWS Error NETWORK_CONN") as caught:
+    with pytest.raises(LoaderError, match=r"^cannot send .*: AWS Error NETWORK_CONN") as caught:
         shop.publish(2)
     assert not isinstance(caught.value, TransientError)  # a run would try the step again
     assert published(shop.url) == shop.files(1)

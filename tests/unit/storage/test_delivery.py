@@ -42,7 +42,7 @@ def test_batch_without_its_marker_or_a_file_is_not_complete(
         local_batch(batch, load_settings(), DAY)
     (batch / "_SUCCESS").touch()
     (batch / "products.csv").rename(batch / "products.csv.part")
-    with pytest.raises(LoaderError, match="it lacks products.csv: nothing was loaded"):
+    with pytest.raises(LoaderError, match=r"it lacks products.csv: nothing was loaded"):
         local_batch(batch, load_settings(), DAY)
     (batch / "products.csv.part").rename(batch / "products.csv.gz")
     assert local_batch(batch, load_settings(), DAY) == batch
@@ -70,11 +70,11 @@ def test_file_that_the_sums_do_not_list_is_refused(
     lines = (batch / "SHA256SUMS").read_text().splitlines()
     kept = [line for line in lines if not line.endswith("products.csv")]
     (batch / "SHA256SUMS").write_text("\n".join(kept))
-    with pytest.raises(LoaderError, match="^products.csv: not listed"):
+    with pytest.raises(LoaderError, match=r"^products.csv: not listed"):
         local_batch(batch, load_settings(), DAY)
 
 
 def test_marker_is_a_file_s_name(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for("../_SUCCESS", monkeypatch)
-    with pytest.raises(LoaderError, match="^SHOP_LANDING_MARKER is '../_SUCCESS'; write a file's"):
+    with pytest.raises(LoaderError, match=r"^SHOP_LANDING_MARKER is '../_SUCCESS'; write a file's"):
         load_settings()

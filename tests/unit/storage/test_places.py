@@ -53,7 +53,9 @@ def test_url_with_credentials_or_more_is_refused_and_not_quoted(
     text: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable(name), text)
-    with pytest.raises(LoaderError, match=f"^{variable(name)} is a URL that is refused; write a ") as e:
+    with pytest.raises(
+        LoaderError, match=f"^{variable(name)} is a URL that is refused; write a "
+    ) as e:
         load_settings()
     assert "pl4nted" not in str(e.value)
 
@@ -79,13 +81,12 @@ def test_endpoint_is_scheme_host_and_port(endpoint: str, monkeypatch: pytest.Mon
 
 def test_azure_needs_the_name_of_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AZURE_STORAGE_ACCOUNT", raising=False)
-    with pytest.raises(LoaderError, match="^az://shop needs AZURE_STORAGE_ACCOUNT"):
+    with pytest.raises(LoaderError, match=r"^az://shop needs AZURE_STORAGE_ACCOUNT"):
         filesystem(parse_location("az://shop"))
 
 
 TRANSIENT = [
-    "When uploading part for key 'a/404' in bucket 'shop': AWS Error NETWORK_CONNECTION during"
-    " UploadPart operation: curlCode: 7, Could not connect to server",
+    "When uploading part for key 'a/404': AWS Error NETWORK_CONNECTION during UploadPart operation",
     "AWS Error INTERNAL_FAILURE during UploadPart operation: please try again",
     "AWS Error SLOW_DOWN during PutObject operation",
     "google::cloud::Status(UNAVAILABLE: Retry policy exhausted, CURL error [7]=Could not connect",
