@@ -138,8 +138,11 @@ class Settings(BaseSettings):
     site_url: Url | None = Field(
         default=None, description="Where each publication's dashboards go as well"
     )
+    archive_url: Url | None = Field(
+        default=None, description="Where a copy of the archive goes after each run"
+    )
     keep_publications: Annotated[int, Field(ge=2), Form("a whole number from 2")] = Field(
-        default=7, description="Publications that stay in each of these two places"
+        default=7, description="Publications that stay, of exports and of dashboards"
     )
     storage_endpoint: Endpoint | None = Field(
         default=None,

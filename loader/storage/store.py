@@ -119,13 +119,14 @@ class Store:
         self._attempted("cannot copy", source, lambda: copy(self._path(source), self._path(target)))
 
     def remove(self, folder: str) -> None:
-        """Remove all objects below a folder."""
+        """Remove all objects below a folder, if there is any."""
 
         def remove() -> None:
             with suppress(FileNotFoundError):  # no object bears the folder's own name
                 self._files.delete_dir(self._path(folder))
 
-        self._attempted("cannot remove", folder, remove)
+        if self.sizes(folder):
+            self._attempted("cannot remove", folder, remove)
 
     def _opened(self, name: str, metadata: dict[str, str], kind_of: str = "") -> NativeFile:
         kind, _ = mimetypes.guess_type(kind_of or name)
