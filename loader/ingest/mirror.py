@@ -41,11 +41,12 @@ def mirror_archive(settings: Settings, url: str) -> list[str]:
                 new.append(name)
             sent[name] = digest
             _write(folder, sent)
+    strange = sorted(there - set(sent))
     for name in sorted(set(sent) - set(batches)):
         store.remove(name)
         del sent[name]
         _write(folder, sent)
-    if strange := sorted(there - set(batches)):
+    if strange:
         _refuse(url, strange)
     return new
 

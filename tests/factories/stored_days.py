@@ -25,6 +25,7 @@ class StoredShop:
             "SHOP_LANDING": "drop/{date}",
             "SHOP_EXPORTS_URL": "exports",
             "SHOP_SITE_URL": "site",
+            "SHOP_ARCHIVE_URL": "archive",
             "SHOP_BACKUP_URL": "backups",
         }.items():
             patch.setenv(name, f"{objects.url}/{place}")
@@ -64,6 +65,18 @@ class StoredShop:
         assert published(f"{self.objects.url}/site") == {
             name: path.read_bytes() for name, path in pages.items()
         }
+
+    def assert_archive_is_copied(self) -> None:
+        """Compare the copy of the archive with the archive."""
+        archive = self.settings.root / "archive"
+        files = [path for path in archive.rglob("*") if path.is_file() and path.name[0] != "."]
+        here = {str(path.relative_to(archive)): path.read_bytes() for path in files}
+        assert here == self.objects.content("archive")
+
+    def replay_elsewhere(self) -> None:
+        """Rebuild an empty database on a machine whose archive is lost."""
+        shutil.rmtree(self.settings.root / "archive")
+        assert "fetched 2 batches from " in self.command("replay")
 
     def back_up(self) -> str:
         """Make a backup, whose files are in the store alone; return its name."""

@@ -85,6 +85,7 @@ def test_two_days_and_a_restore_give_what_folders_give(
         for day in ("2025-03-01", "2025-03-02"):
             shop.run_day(day)
             shop.assert_published()
+            shop.assert_archive_is_copied()
         assert everything() == in_folders
         stored = published(f"{store.url}/exports")
         local = {path.name: path for path in (second_day_run[1] / "exports").glob("*.csv")}
@@ -100,6 +101,9 @@ def test_two_days_and_a_restore_give_what_folders_give(
         assert "was restored and is what was saved" in shop.command("backup", "drill")
         (saved,) = settings.backups_dir.iterdir()
         assert {path.name for path in saved.iterdir()} == {"manifest.json", "drill.json"}
+    with scratch_database(monkeypatch):
+        shop.replay_elsewhere()
+        assert everything() == in_folders
 
 
 class Reader(threading.Thread):

@@ -64,8 +64,9 @@ def test_object_storage_is_a_matter_of_settings(monkeypatch: pytest.MonkeyPatch)
     for name, value in (environment() | object_storage()).items():
         monkeypatch.setenv(name, value)
     settings = load_settings()
-    urls = (settings.landing, settings.exports_url, settings.site_url, settings.backup_url)
-    assert [str(url)[:5] for url in urls] == ["s3://"] * 4
+    named = [name for name in Settings.model_fields if name.endswith("_url")]
+    urls = [settings.landing, *(getattr(settings, name) for name in named)]
+    assert [str(url)[:5] for url in urls] == ["s3://"] * 5
     assert "{date}" in str(settings.landing)
     assert {name for name in object_storage() if not name.startswith(PREFIX)} == {"AWS_REGION"}
     page = (REPOSITORY / "docs" / "cloud.md").read_text()

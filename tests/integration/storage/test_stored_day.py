@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from factories.days import everything
+from factories.days import everything, loader
 from factories.stored_days import StoredShop
 
 
@@ -26,8 +26,16 @@ def test_day_in_object_storage_gives_what_a_day_in_folders_gives(
     exported = {path.name: path for path in stored_shop.settings.exports_dir.glob("*.csv")}
     assert {name: path.read_bytes() for name, path in exported.items()} == local
     stored_shop.assert_published()
+    stored_shop.assert_archive_is_copied()
     stored_shop.back_up()
     stored_shop.assert_no_secret_was_written()
+
+    with monkeypatch.context() as patch:
+        patch.setenv("SHOP_ARCHIVE_URL", "gs://missing/archive")
+        assert "warning: archive after the run: cannot send" in stored_shop.command("run", "report")
+    assert "archive failed on" in loader("status").stdout
+    stored_shop.command("run", "report")
+    assert "archive failed on" not in loader("status").stdout
 
     with scratch_database(monkeypatch):
         stored_shop.restore_elsewhere()

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from loader.cli import loader
 from loader.config.places import Location, parse_location, parse_place
-from loader.config.settings import load_settings, variable
+from loader.config.settings import Settings, load_settings, variable
 from loader.errors import LoaderError, TransientError
 from loader.storage.filesystems import filesystem, storage_error
 
@@ -47,8 +47,15 @@ REFUSED = [
 ]
 
 
+URLS = [name for name in Settings.model_fields if name.endswith("_url")]
+
+
+def test_every_place_is_a_setting() -> None:
+    assert URLS == ["exports_url", "site_url", "archive_url", "backup_url"]
+
+
 @pytest.mark.parametrize("text", REFUSED)
-@pytest.mark.parametrize("name", ["landing", "exports_url", "site_url", "backup_url"])
+@pytest.mark.parametrize("name", ["landing", *URLS])
 def test_url_with_credentials_or_more_is_refused_and_not_quoted(
     text: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
