@@ -99,5 +99,7 @@ def test_batch_that_changes_while_it_is_fetched_is_refused(
 def test_bucket_that_is_not_there_is_one_clear_line(objects: ObjectStore, tmp_path: Path) -> None:
     missing = Store(parse_location(objects.url.replace("//shop", "//missing")))
     (tmp_path / "x").write_text("x")
-    with pytest.raises(LoaderError, match=r"^cannot send gs://missing/.*/x: the object or its bu"):
+    with pytest.raises(
+        LoaderError, match=r"^cannot send gs://missing/.*/x: the object or its bucket is not"
+    ):
         missing.upload(tmp_path / "x", "x")

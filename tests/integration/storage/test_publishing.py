@@ -56,19 +56,27 @@ def shop(objects: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @contextmanager
 def killed_at(number: int) -> Iterator[None]:
-    """End the block at the store's operation of that number: before it, or in the midst of it."""
+    """End the block at the store's operation of that number.
+
+    An object that is written to is empty then, as Azure leaves it.
+    """
     attempted: Callable[..., object] = Store._attempted  # noqa: SLF001
     count = itertools.count()
 
-    def attempt(self: Store, doing: str, name: str, work: Callable[[], object]) -> object:
-        at = next(count)
-        if at == number and doing == "cannot send":
-            self._files.open_output_stream(self._path(name)).close()  # half of it
-        if at == number:
-            raise Killed
-        return attempted(self, doing, name, work)
+    def emptied(self: Store, name: str, *_: object) -> object:
+        self._files.open_output_stream(self._path(name)).close()
+        raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
+
+        def attempt(self: Store, doing: str, name: str, work: Callable[[], object]) -> object:
+            if next(count) == number:
+                patch.setattr(Store, "_opened", emptied)
+                if doing in ("cannot send", "cannot replace"):
+                    work()
+                raise Killed
+            return attempted(self, doing, name, work)
+
         patch.setattr(Store, "_attempted", attempt)
         yield
 
