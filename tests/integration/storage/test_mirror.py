@@ -72,9 +72,13 @@ def test_what_was_sent_is_known_without_a_record_of_it(shop: Mirrored) -> None:
     assert shop.mirror() == []
 
 
-def test_batch_whose_sending_was_stopped_is_sent_again(
+def test_batch_whose_sending_was_stopped_is_none_and_is_sent_again(
     shop: Mirrored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shop.mirror()
+    first, _ = archived(shop.settings)
+    manifest = json.loads((first.folder / "manifest.json").read_text())
+    (first.folder / "manifest.json").write_text(json.dumps(manifest | {"erased": 1}))
     upload = Store.upload
 
     def stopped(self: Store, source: Path, name: str) -> None:
@@ -86,9 +90,9 @@ def test_batch_whose_sending_was_stopped_is_sent_again(
         patch.setattr(Store, "upload", stopped)
         with pytest.raises(KeyboardInterrupt):
             shop.mirror()
-    assert shop.there()
-    assert not [name for name in shop.there() if name.endswith("manifest.json")]
-    assert shop.mirror() == [FIRST, SECOND]
+    assert f"{FIRST}/customers.csv.gz" in shop.there()
+    assert f"{FIRST}/manifest.json" not in shop.there()
+    assert shop.mirror() == [FIRST]
     assert shop.there() == shop.here()
 
 
