@@ -67,9 +67,10 @@ def _check_complete(place: str, there: set[str], marker: str | None) -> None:
     if marker and marker not in there:
         missing.append(f"{marker} ({variable('landing_marker')})")
     if missing:
+        hint = "" if there else " (nothing at all is there: is the place right?)"
         raise LoaderError(
-            f"the batch in {place} is not complete, it lacks {', '.join(missing)}: nothing was "
-            "loaded; run the day again when it is delivered"
+            f"the batch in {place} is not complete, it lacks {', '.join(missing)}{hint}: nothing "
+            "was loaded; run the day again when it is delivered"
         )
 
 

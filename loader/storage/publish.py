@@ -21,6 +21,7 @@ from loader.errors import LoaderError
 from loader.storage.store import Store
 
 FOLDER, LISTING, POINTER, PAGE = "publications", "files.json", "current.json", "index.html"
+LARGEST_COPY = 5 << 30  # that S3 makes in one request
 REDIRECT = """\
 <!doctype html>
 <meta charset="utf-8">
@@ -159,7 +160,7 @@ def _send(
     for name, entry in entries.items():
         if there.get(name) == entry["bytes"]:
             continue
-        if known.get(name) == entry:
+        if known.get(name) == entry and entry["bytes"] <= LARGEST_COPY:
             store.copy(f"{previous}/{name}", f"{prefix}/{name}")
             copied += 1
         else:

@@ -60,6 +60,11 @@ def test_batch_that_lacks_a_file_is_not_fetched(
     assert not settings.landing_dir.exists()
 
 
+def test_empty_place_is_asked_about(store: Store, settings: Settings) -> None:
+    with pytest.raises(LoaderError, match="nothing at all is there: is the place right"):
+        local_batch(store.location, settings, DAY)
+
+
 def test_batch_waits_for_its_marker_and_is_compared_with_its_sums(
     store: Store, batch: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
