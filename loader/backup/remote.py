@@ -51,7 +51,7 @@ def _send(store: Store, folder: Path, backup: Backup) -> None:
 def _expire(store: Store, settings: Settings) -> None:
     """Remove the oldest beyond SHOP_KEEP_BACKUPS, and what stopped attempts left."""
     there = store.sizes()
-    found = {name.partition("/")[0] for name in there if NAMED.match(name)}
+    found = {name for name in (path.partition("/")[0] for path in there) if NAMED.fullmatch(name)}
     whole = sorted((name for name in found if f"{name}/{MANIFEST}" in there), reverse=True)
     for name in sorted(found - set(whole[: settings.keep_backups])):
         store.remove(name)
