@@ -56,7 +56,8 @@ def create() -> None:
 @backup.command(name="list")
 def list_() -> None:
     """List the backups, the newest first, and folders that are none any more."""
-    settings = _settings_and_manifests()
+    settings = load_settings()
+    _fetch_manifests(settings)
     for made in saving.backups(settings.backups_dir):
         was_drilled = drilling.was_drilled(settings.backups_dir / made.name)
         click.echo(
@@ -66,14 +67,12 @@ def list_() -> None:
     _warn_of_unreadable(settings.backups_dir)
 
 
-def _settings_and_manifests() -> Settings:
-    """Return the settings, once the manifests of backups in object storage are here."""
-    settings = load_settings()
+def _fetch_manifests(settings: Settings) -> None:
+    """Fetch the manifests of backups in object storage, if they go there."""
     if settings.backup_url:
         from loader.backup.remote import fetch_manifests  # noqa: PLC0415  (pyarrow is slow)
 
         fetch_manifests(settings, settings.backup_url)
-    return settings
 
 
 def _fetched(settings: Settings, chosen: saving.Backup) -> AbstractContextManager[None]:
@@ -97,10 +96,11 @@ def _warn_of_unreadable(folder: Path) -> None:
 @NAME
 def drill(name: str | None) -> None:
     """Restore backup NAME (the newest) into a new server, compare every table, build on it."""
-    settings = _settings_and_manifests()
+    settings = load_settings()
     folder = settings.backups_dir
-    _warn_of_unreadable(folder)
     with noted(settings, "drill"):
+        _fetch_manifests(settings)
+        _warn_of_unreadable(folder)
         chosen = saving.newest(folder, name)
         with _fetched(settings, chosen):
             report = drilling.drill(settings, folder, chosen)
@@ -131,7 +131,8 @@ def restore(name: str | None) -> None:
     A restore that was stopped is run again; until it is complete nothing else works on the
     database.
     """
-    settings = _settings_and_manifests()
+    settings = load_settings()
+    _fetch_manifests(settings)
     folder = settings.backups_dir
     _warn_of_unreadable(folder)
     chosen = saving.newest(folder, name)

@@ -121,12 +121,15 @@ class Store:
     def remove(self, folder: str) -> None:
         """Remove all objects below a folder, if there is any."""
 
-        def remove() -> None:
-            with suppress(FileNotFoundError):  # no object bears the folder's own name
-                self._files.delete_dir(self._path(folder))
+        path = self._path(folder)
+        selector = FileSelector(path, allow_not_found=True, recursive=True)
 
-        if self.sizes(folder):
-            self._attempted("cannot remove", folder, remove)
+        def remove() -> None:
+            if self._files.get_file_info(selector):
+                with suppress(FileNotFoundError):  # no object bears the folder's own name
+                    self._files.delete_dir(path)
+
+        self._attempted("cannot remove", folder, remove)
 
     def _opened(self, name: str, metadata: dict[str, str], kind_of: str = "") -> NativeFile:
         kind, _ = mimetypes.guess_type(kind_of or name)
