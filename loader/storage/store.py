@@ -120,7 +120,6 @@ class Store:
 
     def remove(self, folder: str) -> None:
         """Remove all objects below a folder, if there is any."""
-
         path = self._path(folder)
         selector = FileSelector(path, allow_not_found=True, recursive=True)
 
