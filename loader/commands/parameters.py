@@ -1,10 +1,13 @@
 """What several commands take."""
 
+import os
 from collections.abc import Callable
 from datetime import date, time
 from pathlib import Path
 
 import click
+
+from loader.config.places import Location, is_url, parse_location
 
 
 class Parsed[Value](click.ParamType[Value]):
@@ -34,6 +37,29 @@ def _day(text: str) -> date:
     return day
 
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
+class Place(click.ParamType[Path | Location]):
+    """Parse a folder, or a URL of object storage."""
+
+    name = "PLACE"
+
+    def convert(
+        self,
+        value: str | Path | Location,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Path | Location:
+        """Return the place, or fail as a usage error, which quotes no URL: it may hold a secret."""
+        if isinstance(value, str) and is_url(value):
+            try:
+                return parse_location(value)
+            except ValueError as error:
+                self.fail(f"this URL is refused; write {error}", param, ctx)
+        if isinstance(value, Location):
+            return value
+        return Path(os.fsdecode(FOLDER.convert(value, param, ctx)))
+
+
+FOLDER: click.Path = click.Path(path_type=Path, file_okay=False)
+PLACE = Place()
 DAY = Parsed("YYYY-MM-DD", _day, "a date; write it as 2026-11-22")
 TIME = Parsed("HH:MM", time.fromisoformat, "a time of day; write it as 04:00")

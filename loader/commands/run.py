@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from loader.commands.parameters import DAY, FOLDER
+from loader.commands.parameters import DAY, PLACE
 from loader.commands.shop_options import history_option, shop_options
+from loader.config.places import Location
 from loader.config.settings import load_settings
 from loader.generator.settings import ShopChoice
 from loader.pipeline import run as running
@@ -24,8 +25,8 @@ from loader.pipeline.steps import STEPS, Order
 )
 @click.option(
     "--landing",
-    type=FOLDER,
-    help="Folder with the four files, delivered by others; generates nothing.",
+    type=PLACE,
+    help="Folder or URL with the four files, delivered by others; generates nothing.",
 )
 @click.option(
     "--wait", "is_waiting", is_flag=True, help="Wait for a run at work, SHOP_LOCK_WAIT minutes."
@@ -36,7 +37,7 @@ from loader.pipeline.steps import STEPS, Order
 def run(
     steps: tuple[str, ...],
     day: date | None,
-    landing: Path | None,
+    landing: Path | Location | None,
     history: int,
     *,
     is_waiting: bool,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from loader.config.places import FORM, is_url, valid_place, valid_url
 from loader.config.zones import local_zone
 from loader.errors import LoaderError
 
@@ -41,6 +42,14 @@ YesNo = Annotated[bool, Form("yes or no")]
 Folder = Annotated[Path, AfterValidator(Path.resolve), Form("a folder's path")]
 File = Annotated[Path, Form("a file's path")]
 Text = Annotated[str, Form("text")]
+Url = Annotated[str, AfterValidator(valid_url), Form(FORM)]
+Place = Annotated[str, AfterValidator(valid_place), Form(f"a folder's path, or {FORM}")]
+FileName = Annotated[str, Field(pattern=r"^[^/\\]+$"), Form("a file's name, without a folder")]
+Endpoint = Annotated[
+    str,
+    Field(pattern=r"^https?://[^/@?#]+/?$"),
+    Form("scheme, host and port, as in https://storage.example.com:9000"),
+]
 Secret = Annotated[SecretStr, Form("a secret")]
 CommandLine = Annotated[SecretStr, Form("a program and its arguments")]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), Form("a code of ISO 4217 such as EUR")]
@@ -65,9 +74,14 @@ class Settings(BaseSettings):
         default=REPOSITORY,
         description="Where landing, archive, exports, logs and the embedded server lie",
     )
-    landing: Text | None = Field(
+    landing: Place | None = Field(
         default=None,
-        description="Folder that others deliver to, `{date}` in it; else a sample shop delivers",
+        description="Where others deliver, `{date}` in it; else a sample shop delivers",
+    )
+    landing_marker: FileName | None = Field(
+        default=None,
+        description="File that the deliverer writes last, without which a batch is not complete; "
+        "`SHA256SUMS`, or another name that ends in `.sha256`, must list the four files' sums",
     )
 
     name: Text = Field(default="Shop analytics", description="What the dashboards call the shop")
@@ -119,6 +133,24 @@ class Settings(BaseSettings):
         default=False, description="Write the reports of an export as an Excel workbook, too"
     )
 
+    exports_url: Url | None = Field(
+        default=None,
+        description="Where each publication's export goes as well ([cloud](cloud.md))",
+    )
+    site_url: Url | None = Field(
+        default=None, description="Where each publication's dashboards go as well"
+    )
+    archive_url: Url | None = Field(
+        default=None, description="Where a copy of the archive goes after each run"
+    )
+    keep_publications: Annotated[int, Field(ge=2), Form("a whole number from 2")] = Field(
+        default=7, description="Publications that stay, of exports and of dashboards"
+    )
+    storage_endpoint: Endpoint | None = Field(
+        default=None,
+        description="Where object storage answers, if it is not that of Amazon, Google or Azure",
+    )
+
     schedule: TimeOfDay = Field(default=time(2, 15), description="When the daily run starts")
     time_zone: Zone | None = Field(
         default=None, description="The shop's zone; without it that of `TZ` or of the machine"
@@ -155,6 +187,10 @@ class Settings(BaseSettings):
 
     backup_dir: Folder | None = Field(
         default=None, description="Where backups go; `backups/` without it"
+    )
+    backup_url: Url | None = Field(
+        default=None,
+        description="Where the files of backups go instead; their manifests stay in that folder",
     )
     keep_backups: Count = Field(default=7, description="Backups that stay")
     keep_days: Days = Field(
@@ -338,4 +374,6 @@ def form_of(name: str) -> str:
 
 
 def _mistake(name: str, value: object) -> str:
-    return f"{variable(name)} is {value!r}; write {form_of(name)}"
+    """Say what is wrong with a value, and quote it unless it is a URL, which may hold a secret."""
+    said = "a URL that is refused" if is_url(str(value)) else repr(value)
+    return f"{variable(name)} is {said}; write {form_of(name)}"

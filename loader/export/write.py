@@ -260,6 +260,12 @@ def data_files(folder: Path) -> set[str]:
     }
 
 
+def export_set(folder: Path) -> set[str]:
+    """Return the names of the files that make an export: its data, and what describes it."""
+    others = (name for name in (GUIDE, MANIFEST, WORKBOOK) if (folder / name).exists())
+    return data_files(folder) | set(others)
+
+
 def _commit(folder: Path, exports_dir: Path, files: dict[str, FileEntry]) -> tuple[str, ...]:
     """Rename the new files into place, the manifest last; remove data that no longer belongs."""
     written = sorted(data_files(folder))

@@ -9,6 +9,7 @@ from loader.config.environment import unknown_variables
 from loader.config.settings import Settings
 from loader.ingest.csv.limits import newest_date
 from loader.monitoring.status import Anomaly, Status
+from loader.monitoring.unattended import ARCHIVE
 
 DEGRADED, CRITICAL = "degraded", "critical"
 EXIT_CODES = {"healthy": 0, DEGRADED: 4, CRITICAL: 5}  # 1 to 3 mean other things
@@ -136,7 +137,7 @@ def _commands(state: Status) -> Iterator[Problem]:
             DEGRADED,
             f"{failed.name} failed on {failed.failed_at:%Y-%m-%d %H:%M} UTC",
             failed.error,
-            f"make {failed.name}",
+            "make report" if failed.name == ARCHIVE else f"make {failed.name}",
         )
 
 

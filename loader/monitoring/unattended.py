@@ -17,6 +17,7 @@ from loader.history.runs import one_line
 from loader.monitoring.status import FailedCommand
 
 NOTES_FILE = ".failed.json"
+ARCHIVE = "archive"  # its copy in object storage, which every run brings up to date
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from loader.config.places import Location
 from loader.config.settings import Settings
 from loader.dbt.program import DBT
 from loader.generator.settings import HISTORY_DAYS, ShopChoice
@@ -24,7 +25,7 @@ class Order:
 
     steps: tuple[str, ...] = ()
     day: date | None = None
-    landing: Path | None = None
+    landing: Path | Location | None = None
     dbt: tuple[str, ...] = DBT
     is_verbose: bool = False
     shop: ShopChoice = DEFAULT_SHOP
@@ -49,6 +50,6 @@ class Run:
     attempt: int = 1
 
     @property
-    def landing(self) -> Path:
-        """Return the folder of the batch's files."""
+    def landing(self) -> Path | Location:
+        """Return where the batch's files are."""
         return self.order.landing or self.settings.landing_dir / self.day.isoformat()

@@ -31,7 +31,10 @@ from loader.monitoring.report import Report, collect
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 # What reaches outside of a shop's folder, and roles, which the copy has none of.
-LEFT_OUT = ("alert_urls", "metrics_file", "backup_dir", "roles", "read_host", "landing")
+LEFT_OUT = (
+    *("alert_urls", "metrics_file", "backup_dir", "roles", "read_host", "landing"),
+    *("landing_marker", "exports_url", "site_url", "archive_url", "backup_url"),
+)
 LATE = timedelta(days=1)  # a batch delivers the sales of its date, or of the day before
 
 

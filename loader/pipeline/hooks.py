@@ -1,4 +1,4 @@
-"""What follows a run, however it ended: sizes on record, the page about it, metrics, alerts."""
+"""What follows a run, however it ended: sizes, the archive's copy, the page, metrics, alerts."""
 
 from collections.abc import Callable
 
@@ -8,14 +8,27 @@ from loader.monitoring.checks import Problem, problems
 from loader.monitoring.collect import collect, measure_tables
 from loader.monitoring.page import write_page
 from loader.monitoring.prometheus import write_metrics
+from loader.monitoring.unattended import ARCHIVE, noted
 from loader.pipeline.context import Run
 
 
 def run_post_hooks(run: Run) -> None:
     """Do all of it; what fails is said and changes nothing about the run."""
     _try(run, "sizes", lambda: _measure(run))
+    _try(run, "archive", lambda: _mirror(run))
     _try(run, "page", lambda: write_page(run.settings, run.run_id, run.settings.min_score))
     _try(run, "health", lambda: _tell(run))
+
+
+def _mirror(run: Run) -> None:
+    """Copy the archive to object storage; a failure is noted, and so shown until it works again."""
+    url = run.settings.archive_url
+    if url:
+        from loader.ingest.mirror import mirror_archive  # noqa: PLC0415  (pyarrow is slow to import)
+
+        with noted(run.settings, ARCHIVE):
+            for name in mirror_archive(run.settings, url):
+                run.log.line(f"sent {name} to {url}")
 
 
 def _tell(run: Run) -> None:

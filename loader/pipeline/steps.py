@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
+from loader.export.send import send_export, send_site
 from loader.export.verify import verify
 from loader.export.write import MANIFEST as EXPORT_MANIFEST
 from loader.export.write import export
@@ -11,6 +13,7 @@ from loader.ingest.load import counted, load
 from loader.monitoring.report import lines, report
 from loader.pipeline.context import Order, Run
 from loader.pipeline.dbt import build_with_dbt, run_dbt
+from loader.storage.delivery import local_batch
 
 __all__ = ["STEPS", "Order", "Run"]
 
@@ -22,8 +25,7 @@ def _generate(run: Run) -> None:
 
 
 def _load(run: Run) -> RowCounts:
-    is_replay = run.order.is_replay
-    result = load(run.landing, run.day, run.settings, run.run_id, is_replay=is_replay)
+    result = load(_batch(run), run.day, run.settings, run.run_id, is_replay=run.order.is_replay)
     for warning in result.warnings:
         run.log.line(f"warning: {warning}", "yellow")
     for scan in result.files:
@@ -33,6 +35,17 @@ def _load(run: Run) -> RowCounts:
         accepted=sum(scan.row_count for scan in result.files),
         rejected=result.rejected_count,
     )
+
+
+def _batch(run: Run) -> Path:
+    """Return the folder of the batch; one that others deliver must be complete."""
+    place = run.landing
+    if isinstance(place, Path) and (run.order.is_replay or run.order.landing is None):
+        return place
+    folder = local_batch(place, run.settings, run.day)
+    if folder != place:
+        run.log.line(f"fetched {place}")
+    return folder
 
 
 def _build(run: Run) -> RowCounts | None:
@@ -57,6 +70,7 @@ def _export(run: Run) -> RowCounts:
     )
     for name in result.removed:
         run.log.line(f"removed {name}: it is not part of this export")
+    _say(run, send_export(run.settings, result.publication))
     rows = sum(result.rows.values())
     return RowCounts(rows, rows)
 
@@ -64,8 +78,14 @@ def _export(run: Run) -> RowCounts:
 def _dashboard(run: Run) -> None:
     from dashboards.site.build import build  # noqa: PLC0415 -- charts take a second to import
 
-    build(run.settings)
+    publication = build(run.settings)
     run.log.line(f"4 pages in {run.settings.site_dir}")
+    _say(run, send_site(run.settings, publication))
+
+
+def _say(run: Run, line: str) -> None:
+    if line:
+        run.log.line(line)
 
 
 def _audit(run: Run) -> None:

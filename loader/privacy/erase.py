@@ -30,6 +30,7 @@ from loader.database.fetch import fetch_value, relation_exists, statements
 from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
+from loader.export.send import forget_previous
 from loader.export.write import forget_exports
 from loader.history.batches import refuse_during_revert
 from loader.history.lock import alone
@@ -261,7 +262,8 @@ def _build_anew(settings: Settings) -> None:
     """Build the mart from production and publish it whole: two customers may have become one.
 
     The rows in mart are anonymous already, so no publication says that they changed: without what
-    they kept, exports and dashboards are written whole.
+    they kept, exports and dashboards are written whole. Object storage keeps this publication only.
     """
     forget_exports(settings)
     run(Order(("build", "export", "dashboard", "report"), is_full_refresh=True), settings)
+    forget_previous(settings)

@@ -15,9 +15,17 @@ KUSTOMIZATION: dict[str, Any] = yaml.safe_load((FOLDER / "kustomization.yaml").r
 LIBPQ = {"PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSSLMODE", "PGSSLROOTCERT"}
 
 
+OPTION = re.compile(r"#[A-Z_]+=")  # a setting that is written down, and not in use
+
+
 def environment() -> dict[str, str]:
     lines = (FOLDER / "settings.env").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+
+def object_storage() -> dict[str, str]:
+    lines = (FOLDER / "settings.env").read_text().splitlines()
+    return dict(line[1:].split("=", 1) for line in lines if OPTION.match(line))
 
 
 def manifests(kind: str) -> list[dict[str, Any]]:
@@ -50,6 +58,25 @@ def test_settings_exist_can_be_read_and_are_no_secrets(monkeypatch: pytest.Monke
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
     assert str(load_settings().landing).endswith("{date}")
+
+
+def test_object_storage_is_a_matter_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (environment() | object_storage()).items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    named = [name for name in Settings.model_fields if name.endswith("_url")]
+    urls = [settings.landing, *(getattr(settings, name) for name in named)]
+    assert [str(url)[:5] for url in urls] == ["s3://"] * 5
+    assert "{date}" in str(settings.landing)
+    assert {name for name in object_storage() if not name.startswith(PREFIX)} == {"AWS_REGION"}
+    page = (REPOSITORY / "docs" / "cloud.md").read_text()
+    assert [line for line in object_storage().items() if "=".join(line) not in page] == []
+
+
+def test_pods_are_an_account_without_rights() -> None:
+    (account,) = manifests("ServiceAccount")
+    assert account["automountServiceAccountToken"] is False
+    assert {pod_of(job)["serviceAccountName"] for job in CRON_JOBS} == {account["metadata"]["name"]}
 
 
 def test_the_day_starts_when_the_settings_say() -> None:
