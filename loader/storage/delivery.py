@@ -9,7 +9,7 @@ from pathlib import Path
 from loader.atomic import atomic_folder
 from loader.config.places import Location
 from loader.config.settings import Settings, variable
-from loader.contract import TABLES, file_name
+from loader.contract import REQUIRED_TABLES, TABLES, file_name
 from loader.errors import LoaderError
 
 SUMS = "SHA256SUMS"
@@ -61,7 +61,7 @@ def _check_complete(place: str, there: set[str], marker: str | None) -> None:
     """
     missing = [
         file_name(table)
-        for table in TABLES
+        for table in REQUIRED_TABLES
         if not {file_name(table), file_name(table, is_packed=True)} & there
     ]
     if marker and marker not in there:
