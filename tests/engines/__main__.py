@@ -26,7 +26,9 @@ from loader.database import server
 from loader.spark import cluster
 
 FIRST_DAY = date(2025, 3, 1)
-SHOP = ("--preset", "tiny", "--defects")
+SHOP = ("--preset", "tiny")
+DAMAGED, MORE_DAMAGED = ("--defects", "0.03"), ("--defects", "0.1")
+WITH_RETURNS = ("--returns", "0.1")
 HISTORY = ("--history", "60d")
 STEPS = ("load", "build", "export", "report")
 KILLED_AFTER = "model production.transactions ."  # as dbt says that it is built
@@ -40,8 +42,8 @@ Step = Callable[[Settings], object]
 def main(days: int, *, faults: bool) -> None:
     """Say whether both engines have the same tables after each step; exit with 1 when not.
 
-    The steps: each day; the last one with other files, whose run on Spark is killed in the middle
-    and started again; this batch taken back, which replays the ones before.
+    The steps: each day, the last one with returns; that day with other files, whose run is killed
+    in the middle and started again; this batch taken back, which replays the ones before.
     """
     with TemporaryDirectory() as folder, _shops(Path(folder)) as (postgres, spark):
         different = open_doors(spark)
@@ -85,17 +87,18 @@ def _steps(delivering: Settings, days: int, *, faults: bool) -> Iterator[tuple[s
     day = FIRST_DAY
     for number in range(days):
         day = FIRST_DAY + timedelta(days=number)
-        landing = _deliver(delivering, day, "0.03", *(HISTORY if number == 0 else ()))
+        kind = WITH_RETURNS if number == days - 1 else DAMAGED
+        landing = _deliver(delivering, day, *kind, *(HISTORY if number == 0 else ()))
         yield str(day), partial(_run_day, day, landing)
     if faults:
-        landing = _deliver(delivering, day, "0.1")
+        landing = _deliver(delivering, day, *MORE_DAMAGED)
         yield f"{day} with other files, killed", partial(_run_killed_day, day, landing)
         yield f"{day} taken back", _revert
 
 
-def _deliver(shop: Settings, day: date, defects: str, *options: str) -> Path:
-    folder = shop.root / f"delivered_{defects}"
-    arguments = ("--landing", str(folder), *SHOP, defects, *options)
+def _deliver(shop: Settings, day: date, *options: str) -> Path:
+    folder = shop.root / "delivered" / "".join(options)
+    arguments = ("--landing", str(folder), *SHOP, *options)
     _run("generate", "--date", day.isoformat(), *arguments, shop=shop)
     return folder / day.isoformat()
 
