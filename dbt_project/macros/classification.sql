@@ -32,7 +32,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- A relation that a former run left, or the rows that a unit test gives for it. -#}
+{#- A relation that a previous run left, or the rows that a unit test gives for it. -#}
 {% macro exists_already(relation) -%}
     {{ return(relation.is_cte or (execute and load_relation(relation) is not none)) }}
 {%- endmacro %}

@@ -21,7 +21,7 @@
 
 {#-
     A code (id, number, enumeration value, e-mail): as a line, the joiners that scripts need in names go, too, and a
-    word for nothing is null.
+    null token is null.
 -#}
 {% macro clean_code(column) -%}
     case

@@ -17,7 +17,7 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- set columns = columns_of_published() -%}
-    {#- one that the next publication alters is still as a former release declared it -#}
+    {#- one that the next publication alters is still as an older release declared it -#}
     {%- for node in published_models()
         if columns.get(mart_relation(node), []) | map(attribute=0) | sort == node.columns | sort -%}
         {%- do declared.append((mart_relation(node), "primary key", primary_key_of(node) | join(", "))) -%}

@@ -24,7 +24,7 @@
 
 {#-
     A raw value without what nobody can see, or means. Prices keep four decimals, amounts two. A label is text of one
-    line in which a word for nothing is null; a line is not (a name may be Null), a block has several lines.
+    line in which a null token is null; a line is not (a name may be Null), a block has several lines.
 -#}
 {% macro cleaned_text(column, kind) -%}
     {%- if kind == "block" -%} {{ clean_block(column) }}

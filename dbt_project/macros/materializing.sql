@@ -1,10 +1,10 @@
 {#-
-    A table made anew in one transaction: who reads it sees the former or the new one, and so does its own statement,
-    which may name the former one. dbt's own commits before it drops the former table under a second name: where
+    A table made anew in one transaction: who reads it sees the existing or the new one, and so does its own statement,
+    which may name the existing one. dbt's own commits before it drops the existing table under a second name: where
     somebody's view depends on that, the drop fails, and every later build with it.
 -#}
 {% materialization table, adapter="postgres" -%}
-    {%- set former = load_cached_relation(this) -%}
+    {%- set existing = load_cached_relation(this) -%}
     {%- set table = this.incorporate(type="table") -%}
     {%- set in_the_making = make_intermediate_relation(table) -%}
     {{ run_hooks(pre_hooks, inside_transaction=false) }}
@@ -13,7 +13,7 @@
         {{ get_create_table_as_sql(false, in_the_making, sql) }}
     {%- endcall -%}
     {%- call statement("swap") -%}
-        {{ get_drop_sql(former) ~ ";" if former is not none }}
+        {{ get_drop_sql(existing) ~ ";" if existing is not none }}
         {{ get_rename_table_sql(in_the_making, table.identifier) }};
         analyze {{ table }};
     {%- endcall -%}

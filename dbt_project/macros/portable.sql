@@ -62,7 +62,7 @@
 {% macro is_clean(column) -%} cardinality({{ column }}) = 0 {%- endmacro %}
 
 {#-
-    After `as`: a step whose expressions are computed once. PostgreSQL would otherwise copy them into every later use,
+    After `as`: a step that is materialized. PostgreSQL would otherwise copy them into every later use,
     and a rule would clean its text again each time (20 times the work for a model of rules).
 -#}
 {% macro materialized_step() -%} {{ adapter.dispatch("materialized_step")() }} {%- endmacro %}

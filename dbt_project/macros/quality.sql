@@ -40,7 +40,7 @@
     Whether a value is off what is usual: by more than so many deviations, and by more than a share of the median and a
     least amount. 1.4826 makes of a median deviation what a standard deviation would be.
 -#}
-{% macro is_off_usual(value, median, median_deviation, deviations, share, least="0") -%}
+{% macro is_anomalous(value, median, median_deviation, deviations, share, least="0") -%}
     abs({{ value }} - {{ median }}) > greatest(
         {{ deviations }} * 1.4826 * {{ median_deviation }}, {{ share }} * {{ median }}, {{ least }}
     )

@@ -1,8 +1,8 @@
 """The batches that were loaded, kept as they came, so that the past can be rebuilt.
 
-Each load is a folder, archive/<date>.<load id>, with the four files packed and a manifest. It is
-written aside while the files are loaded, from the very bytes that the database gets, and put in
-place when the load is committed; what a killed load left is recovered by the next one.
+Each load is a folder, archive/<date>.<load id>, with the files packed and a manifest. It is written
+to a staging folder while the files are loaded, from the very bytes that the database gets, and
+renamed when the load is committed; what a killed load left is recovered by the next one.
 """
 
 import hashlib

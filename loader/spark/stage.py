@@ -56,7 +56,7 @@ def stage(settings: Settings) -> Path:
 def write_staging(settings: Settings) -> Path:
     """Write the delivered rows, and the records that models read, as Parquet; return the folder.
 
-    All files are of one moment; each takes the place of the former one when it is complete.
+    All files are of one moment; each replaces the previous one when it is complete.
     """
     folder = settings.spark_storage_dir / "staging"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the files hold persons

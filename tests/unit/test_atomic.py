@@ -16,11 +16,11 @@ def write_half(target: Path) -> None:
 
 def test_failed_write_leaves_the_former_file_and_nothing_beside_it(tmp_path: Path) -> None:
     target = tmp_path / "report.json"
-    write_text(target, "former")
+    write_text(target, "previous")
     with pytest.raises(OSError, match="disk full"):
         write_half(target)
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
-    assert target.read_text() == "former"
+    assert target.read_text() == "previous"
 
 
 def test_file_is_written_to_a_folder_that_was_not_there(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ batch_anomalies as (
         cast(deviations.median_deviation as numeric(38, 2)) as usual_deviation,
         case
             when deviations.point_count >= {{ var("usual_day_min_points") }}
-                then {{ is_off_usual(
+                then {{ is_anomalous(
                     "newest.amount", "deviations.median", "deviations.median_deviation",
                     var("unusual_batch_deviations"), var("unusual_batch_share"),
                     "newest.leeway",

@@ -305,7 +305,7 @@ def test_next_run_gives_prices_of_an_older_release_four_decimals(tmp_path: Path)
     ]
 
 
-# A former release: keys were hashes, a sale had one of its own, nothing said where a row came from.
+# An older release: keys were hashes, a sale had one of its own, nothing said where a row came from.
 HASHED_KEYS = """
 alter table mart.fct_sales
     drop constraint fct_sales_customer_key_fkey, drop constraint fct_sales_product_key_fkey,

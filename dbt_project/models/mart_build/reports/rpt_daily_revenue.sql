@@ -55,7 +55,7 @@ days as (
         cast(deviations.median as numeric(38, 2)) as expected_revenue,
         cast(deviations.median_deviation as numeric(38, 2)) as usual_deviation,
         coalesce(
-            {{ is_off_usual(
+            {{ is_anomalous(
                 "daily_sales.total_revenue", "deviations.median",
                 "deviations.median_deviation", var("unusual_day_deviations"),
                 var("unusual_day_share"),
