@@ -186,6 +186,11 @@ class Settings(BaseSettings):
         default=None,
         description="Major version of a new embedded server, 16 or 18; the newest without it",
     )
+    server_tcp: YesNo = Field(
+        default=False,
+        description="Whether the embedded server also listens on 127.0.0.1:5432, to the role bi "
+        "with its password; from its next start on",
+    )
     password_command: CommandLine | None = Field(
         default=None,
         description="Prints the password of the user in `PGUSER`, for each new connection; it "

@@ -18,7 +18,14 @@ from psycopg2 import errors, sql
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, cursor
 
 from loader.config.settings import Settings
-from loader.database.credentials import LOADER, are_roles_in_use, login, with_fresh_password
+from loader.database.credentials import (
+    BI,
+    LOADER,
+    are_roles_in_use,
+    login,
+    role_name,
+    with_fresh_password,
+)
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.errors import is_transient
 from loader.database.fetch import fetch_value, statements
@@ -240,7 +247,8 @@ def _secure(opened: connection, *, is_step: bool) -> None:
 
 def _start_embedded(settings: Settings) -> None:
     """Start the embedded server and see that it answers and has the shop's database."""
-    cluster = Cluster(settings.server_dir)
+    reader = role_name(BI) if settings.server_tcp else None
+    cluster = Cluster(settings.server_dir, reader=reader)
     for attempt in range(1, START_ATTEMPTS + 1):
         cluster.start()
         try:

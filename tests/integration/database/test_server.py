@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import pwd
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -12,15 +13,18 @@ from contextlib import closing
 from multiprocessing.queues import Queue
 from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 
 from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
+from loader.database.credentials import BI, LOADER, WITH_LOGIN, password_variable, role_name
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.fetch import Row
 from loader.database.profile import write_profile
+from loader.database.roles import set_up_roles
 from loader.errors import LoaderError
 
 IMPORTS = "from loader.database import server; from loader.config.settings import load_settings; "
@@ -180,6 +184,39 @@ def connect_as(uid: int, host: Path) -> str:
     result = answer.get(timeout=30)
     child.join()
     return result
+
+
+def test_readers_with_a_password_come_in_by_tcp_where_that_is_asked_for(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    for module in ("embedded.cluster", "libpq"):
+        monkeypatch.setattr(f"loader.database.{module}.PORT", port)
+    passwords = {role: f"of {role}, by this test" for role in WITH_LOGIN}
+    for role, password in passwords.items():
+        monkeypatch.setenv(password_variable(role), password)
+    server.start(shop)
+    set_up_roles(shop)
+
+    def come_in(role: str, password: str) -> str:
+        try:
+            psycopg2.connect(
+                host="127.0.0.1", port=port, dbname="shop", user=role_name(role), password=password
+            ).close()
+        except psycopg2.OperationalError as error:
+            return str(error)
+        return "came in"
+
+    assert "Connection refused" in come_in(BI, passwords[BI])
+    server.stop(shop)
+    monkeypatch.setenv("SHOP_ROLES", "yes")
+    server.start(shop.model_copy(update={"server_tcp": True}))
+    assert come_in(BI, passwords[BI]) == "came in"
+    assert "password authentication failed" in come_in(BI, passwords[LOADER])
+    assert "no pg_hba.conf entry" in come_in(LOADER, passwords[LOADER])
+    listening = psutil.Process(process_id(shop)).net_connections("tcp")
+    assert {found.laddr.ip for found in listening} == {"127.0.0.1"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users")
