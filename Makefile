@@ -171,7 +171,7 @@ dashboard: up ## Show the dashboards in the browser; PORT=8765 unless given, OPE
 	@$(loader) dashboard $(if $(PORT),--port "$$PORT") $(if $(filter no,$(OPEN)),--no-open)
 
 docs: up ## Write dbt's documentation as one file, exports/dbt_docs.html; dbt docs serve shows it, too.
-	@cd dbt_project && ../$(python) -m loader.dbt docs generate --static
+	@$(loader) server exec --folder dbt_project $(python) -m loader.dbt docs generate --static
 	@$(data) && mkdir -p exports && cp "$(CURDIR)/dbt_project/target/static_index.html" exports/dbt_docs.html && \
 	du -h exports/dbt_docs.html
 
@@ -199,9 +199,9 @@ check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer
 	"$$folder/node_modules/.bin/powerbi-report-author" --pretty validate --no-schema dashboards/powerbi/Shop.Report
 
 metrics: .venv/installed-semantic ## Ask MetricFlow: make metrics ARGS="query --metrics revenue"; without ARGS it lists them.
-	@$(loader) server start >/dev/null
-	@cd dbt_project && ../$(python) -W ignore -m dbt.cli.main --quiet parse && \
-	DBT_PROFILES_DIR=. ../$(python) -W ignore -m dbt_metricflow.cli.main $(if $(ARGS),$(ARGS),list metrics)
+	@$(loader) server exec --folder dbt_project $(python) -W ignore -m dbt.cli.main --quiet parse
+	@DBT_PROFILES_DIR=. $(loader) server exec --folder dbt_project \
+	$(python) -W ignore -m dbt_metricflow.cli.main $(if $(ARGS),$(ARGS),list metrics)
 
 configuration: install ## Write docs/configuration.md, the reference of all settings, after a change of them.
 	@$(python) -m loader.config >docs/configuration.md

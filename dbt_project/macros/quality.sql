@@ -95,6 +95,14 @@
 -#}
 {% macro record_quality() -%}
     {%- if execute and flags.WHICH in recorded_commands() and columns_by_relation(["ops.quality_counts"]) -%}
+        {#- of an optional file that the batch has no more #}
+        delete from {{ source("ops", "quality_scores") }}
+        where
+            batch_date = {{ logical_date() }}
+            and (table_name, dimension) not in (
+                select counts.table_name, counts.dimension from ops.quality_counts as counts
+                where counts.batch_date = {{ logical_date() }}
+            );
         with checks (table_name, dimension, unique_id) as (
             values
             {%- for table, dimension, unique_id in expected_checks() %}

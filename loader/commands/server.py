@@ -1,9 +1,11 @@
 """loader server."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
+from loader.commands.parameters import FOLDER
 from loader.config.settings import Settings, load_settings
 from loader.database import server as serving
 
@@ -47,3 +49,13 @@ def stop() -> None:
 def psql(arguments: tuple[str, ...]) -> None:
     """Open psql on the shop's database; ARGUMENTS go to psql."""
     serving.psql(load_settings(), arguments)
+
+
+@server.command("exec", context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--folder", type=FOLDER, default=".", help="Where the program works; here unless given."
+)
+@click.argument("program", nargs=-1, type=click.UNPROCESSED, required=True)
+def execute(program: tuple[str, ...], folder: Path) -> None:
+    """Run PROGRAM, dbt for example, with the variables that lead to the shop's database."""
+    serving.execute(load_settings(), program, folder)

@@ -64,7 +64,7 @@ PRIVILEGES: dict[str, dict[str, str | None]] = {
         "ops": "select",
         "ops.invocations": "select, insert, update",
         "ops.node_results": "select, insert",
-        "ops.quality_scores": "select, insert, update",
+        "ops.quality_scores": "select, insert, update, delete",
         "ops.publications": "select, insert",
         "ops.publication_relations": "select, insert",
         "ops.publication_months": "select, insert",

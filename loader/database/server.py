@@ -170,6 +170,22 @@ def psql(settings: Settings, arguments: Sequence[str] = ()) -> NoReturn:
     os.execve(program, ["psql", *arguments], environment)  # noqa: S606  (no shell wanted)
 
 
+def execute(settings: Settings, program: Sequence[str], folder: Path) -> NoReturn:
+    """Become a program that works in a folder and finds the shop's database by libpq's variables.
+
+    Raises:
+        LoaderError: the server cannot be started or reached, or there is no such program.
+    """
+    start(settings)
+    environment = os.environ | program_environment(settings)
+    found = shutil.which(program[0])
+    if found is None:
+        raise LoaderError(f"there is no program {program[0]}")
+    found = os.path.abspath(found)  # noqa: PTH100 (an environment's Python is a link, to stay one)
+    os.chdir(folder)
+    os.execve(found, [found, *program[1:]], environment)  # noqa: S606  (no shell wanted)
+
+
 def _connect(parameters: Mapping[str, str | int]) -> connection:
     options = {
         "application_name": "loader",

@@ -143,3 +143,20 @@ def test_shop_without_returns_has_its_figures_and_no_record_of_them(tmp_path: Pa
         "select sum(units_returned), sum(total_returns), sum(net_sales - total_revenue), "
         "sum(profit_after_returns - total_profit) from mart.agg_daily_sales"
     ) == [(0, 0, 0, 0)]
+
+
+@pytest.mark.usefixtures("first_day")
+def test_day_run_again_without_its_returns_has_no_score_of_them(tmp_path: Path) -> None:
+    scored = [
+        "select distinct table_name from ops.batch_counts where batch_date = '2025-03-02'",
+        "select distinct table_name from ops.quality_counts where batch_date = '2025-03-02'",
+        "select distinct table_name from ops.quality_scores where batch_date = '2025-03-02'",
+        "select distinct table_name from mart.rpt_batch_quality where batch_date = '2025-03-02'",
+    ]
+    tables: dict[str, Rows] = {"transactions": [a_transaction(3, "2025-03-02")]}
+    with_returns = write_batch(tmp_path / "a", **tables, returns=[a_return(1, 2, "2025-03-01")])
+    run_well("2025-03-02", with_returns, *TO_MART)
+    assert [("returns",) in query(statement) for statement in scored] == [True] * 4
+    run_well("2025-03-02", write_batch(tmp_path / "b", **tables), *TO_MART)
+    assert [("returns",) in query(statement) for statement in scored] == [False] * 4
+    assert query("select count(*) from production.returns") == [(1,)]

@@ -1,4 +1,7 @@
-{{ config(unique_key=["batch_date", "table_name"]) }}
+{{ config(
+    unique_key=["batch_date", "table_name"],
+    pre_hook="{{ delete_batch_rows() }}",
+) }}
 with
 
 loads as (

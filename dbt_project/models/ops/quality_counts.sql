@@ -1,4 +1,7 @@
-{{ config(unique_key=["batch_date", "table_name", "dimension"]) }}
+{{ config(
+    unique_key=["batch_date", "table_name", "dimension"],
+    pre_hook="{{ delete_batch_rows() }}",
+) }}
 {%- set checked = var("checked_dimensions") -%}
 {%- set amounts = var("amount_columns") -%}
 with

@@ -184,3 +184,14 @@ def run_psql(statements: str) -> str:
         text=True,
         check=True,
     ).stdout
+
+
+def test_program_finds_the_shops_database_from_any_folder(shop: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "of the program"
+    folder.mkdir()
+    asked = "import os; print(os.environ['PGHOST'], os.environ['PGDATABASE'], os.getcwd())"
+    command = ("-m", "loader", "server", "exec", "--folder", folder, sys.executable, "-c", asked)
+    done = subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, cwd=REPOSITORY, check=True
+    )
+    assert done.stdout.strip() == f"{server.status(shop).host} shop {folder}"
