@@ -1,4 +1,4 @@
-"""Periods of any days: how they are chosen and linked, what is compared, what is not known by day."""
+"""Periods of any days: how they are chosen and linked, compared, and what no day is known of."""
 
 import re
 from pathlib import Path
