@@ -179,7 +179,7 @@ def test_files_are_named_by_what_acts_on_them(tab: Page, site: Path) -> None:
         "state": ("Kerala, India",),
         "category": ("Books",),
     }
-    names = {}
+    names: dict[str, str] = {}
     for page in PAGES:
         open_page(tab, site, file_name(page), chosen)
         names |= tab.evaluate(READ_NAMES)
