@@ -32,7 +32,7 @@ OVERVIEW = Page(
         Visual(
             "revenue_by_month",
             "Revenue over time",
-            "How does revenue develop, compared with the year before?",
+            "How does revenue develop?",
             "lines",
             dimensions=("month",),
             measures=("revenue", "transactions", "average_order_value"),

@@ -262,7 +262,7 @@ def _lines(picture: Picture) -> Iterator[str]:
     before, now = (sorted(items, key=lambda item: item["x"]) for items in symbols)
     yield from _same_rows(picture, now, picture.rows)
     name = picture.visual.derived[0].name
-    yield from _same_rows(picture, before, [row for row in picture.rows if row[name]])
+    yield from _same_rows(picture, before, [row for row in picture.rows if row.get(name)])
     yield from _straight("revenue", _heights(now, "revenue") + _heights(before, name))
     yield from _named(picture, "x", [(one["x"], one["row"]) for one in now])
     if "month" in picture.rows[0]:

@@ -52,7 +52,10 @@ def _rows(visual: Visual, selection: Selection) -> list[Row]:
 
 
 def drawn(visual: Visual, selection: Selection, today: date) -> Visual:
-    """Return a visual as it is drawn: lines by the grain that was chosen, or that fits."""
+    """Return a visual as it is drawn: lines by the grain that was chosen, or that fits.
+
+    Against nothing they have no year before.
+    """
     if visual.kind != "lines":
         return visual
     first, last = days_of(selection, today)
@@ -60,7 +63,8 @@ def drawn(visual: Visual, selection: Selection, today: date) -> Visual:
     count = (last - first).days + 1
     usual = "day" if count <= 62 else "month" if is_whole or count > 200 else "week"
     [grain] = selection.get("grain", (usual,))
-    return replace(visual, dimensions=(grain,), sort=(grain,))
+    derived = () if selection.get("compare") == ("none",) else visual.derived
+    return replace(visual, dimensions=(grain,), sort=(grain,), derived=derived)
 
 
 def days_of(selection: Selection, today: date) -> tuple[date, date]:

@@ -19,9 +19,10 @@ Object.assign(Cubes.prototype, {
     return later(this.calendar.today, this.calendar.last_sale);
   },
 
+  // soFar among the others: a last day on which its month was not over.
   period(first, last, others = {}) {
     const [from, to] = [first, last].map((day) => this.months.indexOf(day.slice(0, 7)));
-    const isOfMonths = first.endsWith("-01") && (last === endOfMonth(last) || last === this.lastDay());
+    const isOfMonths = first.endsWith("-01") && [endOfMonth(last), this.lastDay(), others.soFar].includes(last);
     return { grain: "month", comparison: "previous", ...others, first, last, from, to, isOfMonths };
   },
 
@@ -73,14 +74,16 @@ Object.assign(Cubes.prototype, {
     return days;
   },
 
-  // A visual as it is drawn for a period: how finely, and which days its first and last month or week have.
+  // A visual as it is drawn for a period: how finely, against what, and which days its first and last month or week have.
   drawn(visual, period) {
+    const { comparison } = period;
     const { first, last } = this.known(period, visual);
     const shown = { first: later(first, this.calendar.first_sale), last, today: this.lastDay() };
-    if (visual.kind !== "lines") return { ...visual, shown };
+    if (visual.kind !== "lines") return { ...visual, shown, comparison };
     const isByDay = period.first >= this.months[this.firstMonthOf(visual, "first_month_by_day")];
     const grain = GRAINS[isByDay ? period.grain : "month"];
-    return { ...visual, shown, dimensions: [grain], sort: [grain.name] };
+    const derived = comparison === "none" ? [] : visual.derived;
+    return { ...visual, shown, comparison, derived, dimensions: [grain], sort: [grain.name] };
   },
 });
 

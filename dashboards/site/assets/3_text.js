@@ -174,7 +174,8 @@ function summaryOf(visual, rows) {
       if (visual.id === "discount_effect") return discountSummary(rows);
     // falls through
     case "lines": {
-      const isNew = visual.kind === "lines" && rows.every((row) => row[visual.derived[0].name] === null);
+      const [before] = visual.kind === "lines" ? visual.derived : [];
+      const isNew = before && rows.every((row) => row[before.name] === null);
       const range = sayExtremes(rows, main.name, say, ["Most", "Least"], visual);
       return isNew ? `${range} Of the year before nothing is known yet.` : range;
     }
@@ -222,6 +223,7 @@ function summaryOf(visual, rows) {
 function figureSummary(visual, row) {
   const [measure] = visual.measures;
   const now = `${measure.label}: ${write(measure.format, row[measure.name])}`;
+  if (visual.comparison === "none") return `${now}.`;
   if (row.change === null) return `${now}; ${whyNoChange(row)}.`;
   const way = row.change < 0 ? "down" : "up";
   return `${now}, ${way} ${changeOf(measure, Math.abs(row.change))} from ${comparedOf(measure, row)}.`;

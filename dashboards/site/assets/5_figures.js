@@ -124,6 +124,7 @@ class Figure {
       this.kind = this.map ? "tiles" : "bars";
       this.part("note").hidden = !this.map;
     }
+    if (this.kind === "lines") this.part("key").lastElementChild.hidden = !this.visual.derived.length; // the year before
     const sentence = summaryOf(this.visual, this.rows) + this.unmapped() + this.undrawn();
     this.part("summary").textContent = sentence;
     const chart = this.part("chart");
@@ -137,9 +138,13 @@ class Figure {
     this.save(new Blob(["\ufeff", csvOf(this.visual, this.rows)], { type: "text/csv" }), "csv");
   }
 
+  // Named by what it shows: how finely, and of the filters those that act on it.
   save(blob, ending) {
-    const chosen = [...new URLSearchParams(location.hash.slice(1)).values()];
-    const name = [this.visual.id, ...chosen].join("_").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 120);
+    const { id, filters, dimensions } = this.visual;
+    const acting = new Set(filters.flatMap((name) => (name === "period" ? ["from", "to"] : name)));
+    const chosen = [...new URLSearchParams(location.hash.slice(1))].filter(([name]) => acting.has(name));
+    const shown = this.kind === "lines" ? id.replace(/_by_month$/, `_by_${dimensions[0].name}`) : id;
+    const name = [shown, ...chosen.map(([, value]) => value)].join("_").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 120);
     const link = element("a", { href: URL.createObjectURL(blob), download: `${name}.${ending}` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);

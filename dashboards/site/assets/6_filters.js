@@ -3,6 +3,9 @@
 
 const LONG_LIST = 12;
 
+// Says in the address that a period is of months, the last one not over: it is compared and drawn as such later, too.
+const SO_FAR = "so-far";
+
 class Filters {
   constructor(cubes, filters) {
     this.cubes = cubes;
@@ -68,26 +71,52 @@ class Filters {
       if (preset) this.setPeriod(preset[1], preset[2]);
       this.changed();
     });
-    this.from.addEventListener("change", () => this.moved(this.to));
-    this.to.addEventListener("change", () => this.moved(this.from));
+    for (const input of [this.from, this.to]) this.listen(input);
     this.grain.addEventListener("change", () => this.changed({ isGrainChosen: true }));
     this.comparison.addEventListener("change", () => this.changed());
   }
 
-  // A first day after the last one takes it along; a date that is none, or of no sale's months, is put right.
-  moved(other) {
+  // While a date is typed each key may make another date: it counts on Enter, or when its field is left. One from the
+  // browser's calendar counts at once.
+  listen(input) {
+    let isTyped = false;
+    input.addEventListener("keydown", ({ key, altKey }) => {
+      isTyped = !altKey && !["Enter", " ", "F4"].includes(key); // the others open the calendar
+      if (key === "Enter") this.moved(input);
+    });
+    input.addEventListener("pointerdown", () => (isTyped = false));
+    input.addEventListener("change", () => isTyped || this.moved(input));
+    input.addEventListener("blur", () => this.moved(input));
+  }
+
+  // A first day after the last one takes it along. A date that is none, or of a year without data, changes nothing; one
+  // before the first day or after the last one is that day.
+  moved(input) {
     const { first, last } = this.cubes.everything();
-    for (const input of [this.from, this.to]) input.value = later(first, earlier(last, input.value || last));
-    if (this.from.value > this.to.value) other.value = other === this.to ? this.from.value : this.to.value;
-    this.setPeriod(this.from.value, this.to.value);
+    const { from, to, soFar } = this.chosen;
+    const year = (day) => Number(day.split("-")[0]);
+    const isKnown = year(input.value) >= year(first) && year(input.value) <= year(last);
+    const day = later(first, earlier(last, input.value));
+    const isFrom = input === this.from;
+    if (!isKnown || day === (isFrom ? from : to)) return this.setPeriod(from, to, soFar);
+    this.setPeriod(isFrom ? day : earlier(from, day), isFrom ? later(to, day) : day);
     this.changed();
   }
 
-  setPeriod(from, to) {
+  // Of two presets with the same days the one that was chosen stays. soFar: the last day, where a link says that its
+  // month was not over.
+  setPeriod(from, to, soFar = null) {
+    this.chosen = { from, to, soFar };
     this.from.value = from;
     this.to.value = to;
-    const preset = [...this.presets()].find(([, [, first, last]]) => first === from && last === to);
-    this.preset.value = preset ? preset[0] : "own";
+    const presets = this.presets();
+    const isPreset = (key) => presets.get(key)?.[1] === from && presets.get(key)[2] === to;
+    this.preset.value = [this.preset.value, ...presets.keys(), "own"].find((key) => key === "own" || isPreset(key));
+  }
+
+  period() {
+    const { from, to, soFar } = this.chosen;
+    return this.cubes.period(from, to, { soFar, comparison: this.comparison.value });
   }
 
   addChoice(filter) {
@@ -144,8 +173,7 @@ class Filters {
   }
 
   selection() {
-    const period = this.cubes.period(this.from.value, this.to.value, { comparison: this.comparison.value });
-    const selection = { period: { ...period, grain: this.grain.value } };
+    const selection = { period: { ...this.period(), grain: this.grain.value } };
     for (const [name, { boxes }] of this.choices) {
       const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
       if (chosen.length) selection[name] = new Set(chosen);
@@ -166,8 +194,12 @@ class Filters {
     const isDate = (text) => /^\d{4}-\d\d(-\d\d)?$/.test(text) && isWithin(text, { first, last }) && text <= endOfMonth(text);
     const from = asked("from", usualFrom, isDate);
     const to = asked("to", usualTo, isDate);
+    const months = asked("months", "", (text) => text === SO_FAR);
     const start = from.length > 7 ? from : `${from}-01`;
-    this.setPeriod(start, later(start, to.length > 7 ? to : earlier(endOfMonth(to), last)));
+    const end = to.length > 7 ? to : earlier(endOfMonth(to), last);
+    if (start > end) this.unknown.push(["from", "to"].filter((name) => address.has(name)).map((name) => address.get(name)).join(" to "));
+    if (start > end) this.setPeriod(usualFrom, usualTo);
+    else this.setPeriod(start, end, months && end);
     const isOption = (select) => (text) => [...select.options].some((option) => option.value === text);
     this.comparison.value = asked("compare", "previous", isOption(this.comparison));
     this.grain.value = asked("grain", this.usualGrain(), isOption(this.grain));
@@ -180,16 +212,18 @@ class Filters {
   }
 
   usualGrain() {
-    return grainOf(this.cubes.period(this.from.value, this.to.value));
+    return grainOf(this.period());
   }
 
-  // Months stand in the address where a period begins or ends with one.
+  // Months stand in the address where a period begins or ends with one, and else days: those of a month that is not over
+  // are more tomorrow.
   changed({ isGrainChosen = new URLSearchParams(location.hash.slice(1)).has("grain") } = {}) {
     const selection = this.selection();
-    const { first, last, comparison, grain } = selection.period;
+    const { first, last, isOfMonths, comparison, grain } = selection.period;
     const address = new URLSearchParams();
     address.set("from", first.endsWith("-01") ? first.slice(0, 7) : first);
-    address.set("to", last === endOfMonth(last) || last === this.cubes.lastDay() ? last.slice(0, 7) : last);
+    address.set("to", last === endOfMonth(last) ? last.slice(0, 7) : last);
+    if (isOfMonths && last !== endOfMonth(last)) address.set("months", SO_FAR);
     if (isGrainChosen && grain !== this.usualGrain()) address.set("grain", grain);
     if (comparison !== "previous") address.set("compare", comparison);
     for (const [name, values] of Object.entries(selection)) {
