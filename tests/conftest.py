@@ -44,7 +44,10 @@ pytest_plugins = [
 ]
 
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
-LONGEST = {"test_audit", "test_days", "test_erase", "test_generated_days", "test_sample"}
+LONGEST = {
+    *("test_audit", "test_days", "test_erase", "test_generated_days", "test_generated_returns"),
+    *("test_returns", "test_sample"),
+}
 
 # Empty: the tests of the sample data are left out, in CI too.
 SAMPLES_DIR = os.environ.get("SAMPLES_DIR", str(REPOSITORY.parent / "shared" / "samples"))

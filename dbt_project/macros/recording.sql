@@ -127,6 +127,7 @@
             clock_timestamp(),
             false
         )
+        on conflict (invocation_id) do nothing
     {%- endif -%}
 {%- endmacro %}
 
@@ -189,6 +190,7 @@
 {% macro record_invocation(results) -%}
     {%- if execute and flags.WHICH in recorded_commands() -%}
         {%- set outcome = missing_nodes(results) -%}
+        {{ record_start() }}; {#- again: the session that recorded it may have been lost #}
         update {{ source("ops", "invocations") }}
         set
             completed_at = clock_timestamp(),

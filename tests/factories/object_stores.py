@@ -175,7 +175,7 @@ def _server(
         running = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | (environment or {}),
+            env=os.environ | {"PORT": str(port)} | (environment or {}),
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -42,7 +42,7 @@ def test_run_is_recorded_and_logged(settings: Settings, query: Query, sample_bat
     ]
     recorded = "select step, attempt, status, rows_in, accepted, rejected, error from ops.steps"
     assert query(f"{recorded} order by started_at") == [
-        ("load", 1, "succeeded", 4, 4, 0, None),
+        ("load", 1, "succeeded", 5, 5, 0, None),
         ("build", 1, "succeeded", None, None, None, None),
     ]
     times = query("select started_at, ended_at from ops.steps order by started_at")

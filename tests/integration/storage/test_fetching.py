@@ -10,7 +10,7 @@ from factories.days import a_customer, write_batch
 from factories.object_stores import ObjectStore
 from loader.config.places import parse_location
 from loader.config.settings import Settings, load_settings
-from loader.contract import TABLES, file_name
+from loader.contract import REQUIRED_TABLES, file_name
 from loader.errors import LoaderError
 from loader.storage.delivery import local_batch
 from loader.storage.store import Store
@@ -47,7 +47,7 @@ def test_batch_is_fetched_to_landing_as_it_was_delivered(
     assert contents(settings.landing_dir / "2025-03-01") == contents(batch)
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", REQUIRED_TABLES)
 def test_batch_that_lacks_a_file_is_not_fetched(
     store: Store, batch: Path, settings: Settings, table: str
 ) -> None:
