@@ -221,7 +221,7 @@ spark-status: install ## Show the parts of the cluster; fails when one does not 
 spark-stage: install-spark ## Give Spark the batch in staging; then cd dbt_project && dbt build --target spark.
 	@$(loader) spark stage
 
-spark-test: install-spark ## Build three days with PostgreSQL and with Spark and compare every table (many minutes).
+spark-test: install-spark ## Run the same days with PostgreSQL and with Spark, a kill among them; compare every table (many minutes).
 	@PYTHONPATH=tests $(python) -m engines $(ARGS)
 
 # Running it every day ------------------------------------------------------------------------------------------------
