@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import cast
 
 import yaml
@@ -14,36 +15,63 @@ MODELS = REPOSITORY / "dbt_project" / "models"
 RATIO = re.compile(r"(?:(\d+)\.0 \* )?(\w+) / nullif\((\w+), 0\)")
 
 
+@dataclass(frozen=True)
+class Metric:
+    """Hold a metric as dbt declares it: an expression over simple ones, each an aggregate."""
+
+    name: str
+    label: str
+    definition: str
+    format: Format
+    expression: str
+    parts: dict[str, Aggregate]
+
+    @property
+    def relations(self) -> set[str]:
+        """Return the facts that the metric takes."""
+        return {part.relation for part in self.parts.values()}
+
+
+def declared_metrics() -> dict[str, Metric]:
+    """Return all metrics by name, in the order of their file."""
+    metrics = yaml.safe_load((MODELS / "_metrics.yml").read_text(encoding="utf-8"))["metrics"]
+    aggregates = dict(_aggregates())
+    simple = {
+        metric["name"]: aggregates[metric["type_params"]["measure"]]
+        for metric in metrics
+        if metric["type"] == "simple"
+    }
+    return {
+        metric["name"]: Metric(
+            metric["name"],
+            metric["label"],
+            metric["description"],
+            cast("Format", metric["config"]["meta"]["format"]),
+            metric["type_params"].get("expr", metric["name"]),
+            {name: simple[name] for name in metric["type_params"].get("metrics", [metric["name"]])},
+        )
+        for metric in metrics
+    }
+
+
 def declared_measures(fact: str) -> dict[str, Measure]:
     """Return the metrics of a fact alone by name, in the order of their file.
 
-    What takes returns, too, has two facts: MetricFlow joins them, a star has one.
+    What takes returns, too, has two facts: MetricFlow and Tableau relate them, a star has one.
 
     Raises:
         ValueError: the expression of a derived metric is no ratio of two simple metrics.
     """
-    metrics = yaml.safe_load((MODELS / "_metrics.yml").read_text(encoding="utf-8"))["metrics"]
-    aggregates = dict(_aggregates())
-    sums = {
-        metric["name"]: aggregates[metric["type_params"]["measure"]]
-        for metric in metrics
-        if metric["type"] == "simple"
-        and aggregates[metric["type_params"]["measure"]].relation == fact
-    }
-    of_star = [
-        metric
-        for metric in metrics
-        if sums.keys() >= set(metric["type_params"].get("metrics", [metric["name"]]))
-    ]
     return {
-        metric["name"]: Measure(
-            metric["name"],
-            metric["label"],
-            metric["description"],
-            *formula(metric["name"], metric["type_params"].get("expr", metric["name"]), sums),
-            format=cast("Format", metric["config"]["meta"]["format"]),
+        name: Measure(
+            name,
+            metric.label,
+            metric.definition,
+            *formula(name, metric.expression, metric.parts),
+            format=metric.format,
         )
-        for metric in of_star
+        for name, metric in declared_metrics().items()
+        if metric.relations == {fact}
     }
 
 

@@ -14,6 +14,7 @@ from factories.days import (
     Rows,
     a_customer,
     a_product,
+    a_return,
     a_transaction,
     an_item,
     run_well,
@@ -41,6 +42,7 @@ class Style:
     places: Sequence[tuple[str, str]] = PLACES
     categories: Sequence[str] = CATEGORIES
     products: int = 30
+    returned: int = 0  # one in so many lines comes back; 0 for none
 
 
 def deliver(folder: Path, style: Style) -> Path:
@@ -70,6 +72,28 @@ def small_mart(
         monkeypatch.setenv(variable, value)
 
 
+@pytest.fixture(scope="session")
+def shop_with_returns(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
+    """Yield the database and the folder of a published shop to which goods come back."""
+
+    def fill(root: Path) -> None:
+        run_well(TODAY.isoformat(), deliver(root / "batch", Style(returned=6)), "load", "build")
+
+    with kept_shop("shop_with_returns", fill) as shop:
+        yield shop
+
+
+@pytest.fixture
+def mart_with_returns(
+    shop_with_returns: tuple[str, Path],
+    server_environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Point at the database of the shop with returns, which tests only read."""
+    for variable, value in (server_environment | {"PGDATABASE": shop_with_returns[0]}).items():
+        monkeypatch.setenv(variable, value)
+
+
 def _tables(rng: random.Random, style: Style) -> dict[str, Rows]:
     customers = [_customer(rng, number, style) for number in range(1, 71)]
     products = [_product(rng, number, style) for number in range(1, style.products + 1)]
@@ -90,13 +114,31 @@ def _tables(rng: random.Random, style: Style) -> dict[str, Rows]:
                     total_amount=f"{sum(float(line['line_total']) for line in lines):.2f}",
                 )
             )
+    returns = _returns(items, transactions, style)
     items.append(an_item(len(items) + 1, 1, quantity="0", line_total="0"))  # for the quarantine
-    return {
+    tables = {
         "customers": customers,
         "products": products,
         "transactions": transactions,
         "transaction_items": items,
     }
+    return tables | ({"returns": returns} if returns else {})
+
+
+def _returns(items: Rows, transactions: Rows, style: Style) -> Rows:
+    """Return one unit of some lines, most of its price paid back some days later."""
+    days = {row["transaction_id"]: row["transaction_date"] for row in transactions}
+    found: Rows = []
+    for number, item in enumerate(items, 1):
+        if not style.returned or number % style.returned:
+            continue
+        day = date.fromisoformat(days[item["transaction_id"]]) + timedelta(days=number % 40)
+        refund = 0.9 * float(item["line_total"]) / int(item["quantity"])
+        day = min(day, TODAY)
+        found.append(
+            a_return(len(found) + 1, number, day.isoformat(), refund_amount=f"{refund:.2f}")
+        )
+    return found
 
 
 def _customer(rng: random.Random, number: int, style: Style) -> CsvRow:

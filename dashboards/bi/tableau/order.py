@@ -9,7 +9,9 @@ from dashboards.catalogue import Dimension, Measure
 
 
 def filters(shown: Shown) -> Iterator[Element]:
-    """Yield the filters of a sheet: which figures a list shows, and how many rows are kept."""
+    """Yield the filters of a sheet: its days, which figures a list shows, how many rows stay."""
+    if shown.period is not None:
+        yield _in_period(shown, shown.period)
     if shown.is_listing:
         yield _measure_names(shown)
     top = shown.top
@@ -28,6 +30,21 @@ def sorts(shown: Shown) -> Iterator[Element]:
                 SubElement(dictionary, "bucket").text = f'"{value}"'
             yield manual
     yield from _sort_by_figure(shown)
+
+
+def _in_period(shown: Shown, period: Instance) -> Element:
+    """Keep the days of the period; in context, so that the first ten are of them."""
+    column = shown.name(period)
+    attributes = {"class": "categorical", "column": column, "context": "true"}
+    element = Element("filter", attributes)
+    SubElement(
+        element,
+        "groupfilter",
+        {"function": "member", "level": period.name, "member": "true"}
+        | {f"{USER}ui-domain": "database", f"{USER}ui-enumeration": "inclusive"}
+        | {f"{USER}ui-marker": "enumerate"},
+    )
+    return element
 
 
 def _measure_names(shown: Shown) -> Element:
@@ -74,10 +91,12 @@ def _order(shown: Shown, by: Dimension | Measure) -> str:
 
 
 def _sort_by_figure(shown: Shown) -> Iterator[Element]:
+    if not shown.groups:
+        return
     figures = dict(zip((m.name for m in shown.sheet.measures), shown.figures, strict=True))
     for sort in shown.sheet.visual.sort[:1]:
         by = figures.get(sort.removeprefix("-"))
-        if by is not None and shown.groups:
+        if by is not None:
             yield Element(
                 "computed-sort",
                 column=shown.name(shown.groups[0]),

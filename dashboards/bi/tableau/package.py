@@ -5,14 +5,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from dashboards.bi.sheets import sources
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from dashboards.bi.tableau.graph import EXTRACT
 from dashboards.bi.tableau.hyper import write_extract
-from dashboards.bi.tableau.source import EXTRACT
+from dashboards.bi.tableau.returns import RETURNS
+from dashboards.bi.tableau.source import Content, relations_read
 from dashboards.bi.tableau.workbook import workbook
 from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
-from loader.export.relations import Publication, mart_relations, newest_publication, snapshot
+from loader.export.changes import published_rows
+from loader.export.relations import (
+    Publication,
+    Relation,
+    mart_relations,
+    newest_publication,
+    snapshot,
+)
 from loader.export.write import staging_folder
 
 FOLDER, HYPER, PACKAGE = "tableau", "shop.hyper", "shop.twbx"
@@ -41,17 +51,26 @@ def write_tableau(settings: Settings) -> TableauFiles:
     with staging_folder(folder) as new:
         with database_errors("nothing was written"), snapshot(settings) as cursor:
             publication = newest_publication(cursor)
-            found = mart_relations(cursor, publication)
-            relations = {relation.name: relation for relation in found}
-            missing = [name for name in sources() if name not in relations]
-            if missing:
-                raise LoaderError(f"mart has no {', '.join(missing)}; run the build first")
-            rows = write_extract(cursor, [relations[name] for name in sources()], new / HYPER)
-        twb = workbook(relations, _stamp(publication), settings.currency)
-        _package(twb, new / HYPER, new / PACKAGE)
+            relations = _relations(cursor, publication)
+            rows = write_extract(cursor, list(relations.values()), new / HYPER)
+        content = Content(
+            relations, settings.currency, publication.logical_date, _stamp(publication)
+        )
+        _package(workbook(content), new / HYPER, new / PACKAGE)
         for name in (HYPER, PACKAGE):
             os.replace(new / name, folder / name)  # noqa: PTH105
     return TableauFiles(publication, rows, folder)
+
+
+def _relations(cursor: Cursor, publication: Publication) -> dict[str, Relation]:
+    """Return what the workbook reads; of returns only where a shop has some."""
+    found = {relation.name: relation for relation in mart_relations(cursor, publication)}
+    has_returns = RETURNS in found and published_rows(cursor, publication, RETURNS) > 0
+    names = relations_read(has_returns=has_returns)
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise LoaderError(f"mart has no {', '.join(missing)}; run the build first")
+    return {name: found[name] for name in names}
 
 
 def _stamp(publication: Publication) -> str:

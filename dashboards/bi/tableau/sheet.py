@@ -9,8 +9,10 @@ from dashboards.bi.tableau.fields import (
     VALUES,
     Instance,
     Shown,
+    dependencies,
     filter_fields,
     instance,
+    links,
     qualified,
     simple_id,
 )
@@ -70,9 +72,8 @@ class _Worksheet:
 
     def _view(self) -> Element:
         view = Element("view")
-        links = SubElement(view, "datasources")
-        SubElement(links, "datasource", name=self._shown.source.name)
-        view.append(self._dependencies())
+        view.append(links(self._shown.source))
+        view.extend(dependencies(self._shown.source, self._used()))
         view.extend(filters(self._shown))
         view.extend(sorts(self._shown))
         slices = [qualified(self._shown.source, name) for name in self._sliced()]
@@ -90,25 +91,10 @@ class _Worksheet:
         for field in filtering:
             each = instance(self._shown.source, field)
             found.setdefault(each.name, each)
-        top = self._shown.top
-        if top is not None:
-            found.setdefault(top.name, top)
+        for kept in (self._shown.period, self._shown.top):
+            if kept is not None:
+                found.setdefault(kept.name, kept)
         return list(found.values())
-
-    def _dependencies(self) -> Element:
-        """Return the columns that the sheet uses, what calculated ones are made of, and how."""
-        element = Element("datasource-dependencies", datasource=self._shown.source.name)
-        columns = self._shown.source.columns()
-        wanted = [each.column for each in self._used()]
-        for name in wanted:
-            calculation = columns[name].find("calculation")
-            if calculation is not None:
-                formula = calculation.get("formula", "")
-                wanted += [n for n in columns if n in formula and n not in wanted]
-        element.extend(columns[name] for name in sorted(set(wanted)))
-        used = sorted(self._used(), key=lambda each: each.name)
-        element.extend(each.element() for each in used)
-        return element
 
     def _sliced(self) -> Iterator[str]:
         if self._shown.sheet.is_of_star:
@@ -116,9 +102,9 @@ class _Worksheet:
                 yield instance(self._shown.source, field).name
         if self._shown.is_listing:
             yield NAMES
-        top = self._shown.top
-        if top is not None:
-            yield top.name
+        for kept in (self._shown.period, self._shown.top):
+            if kept is not None:
+                yield kept.name
 
     def _shelves(self) -> tuple[str, str]:
         """Return what stands on rows and on columns."""
@@ -173,7 +159,7 @@ class _Worksheet:
         encoded: list[tuple[str, str]] = []
         match self._shown.kind:
             case "figure":
-                encoded = [("text", figures[0])]
+                encoded = [("text", figure) for figure in figures]
             case "table" | "delivery":
                 encoded = [("text", qualified(self._shown.source, VALUES))]
                 figures = []

@@ -1,60 +1,76 @@
-"""Data sources of the Tableau workbook: the star joined, and each report that has figures ready.
+"""Data sources of the Tableau workbook: the star, and each report that has figures ready.
 
 All of them read one Hyper extract. A field's name in Tableau is its column's, with the relation
 behind it where a column before has the name already; what is computed is a calculated field.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from xml.etree.ElementTree import Element, SubElement
 
 from dashboards.bi.sheets import sources
-from dashboards.bi.tableau.hyper import SCHEMA
-from dashboards.catalogue import FACT, JOINS, MEASURES, Aggregate, Dimension, Measure
-from dashboards.catalogue.star import DISCOUNT_BOUNDS, DISCOUNT_RANGES
+from dashboards.bi.tableau.calculation import (
+    Calculation,
+    aggregate_of,
+    calculated_dimensions,
+    measure,
+    metrics_of,
+)
+from dashboards.bi.tableau.columns import (
+    Fields,
+    captions,
+    column_element,
+    folders,
+    hierarchies,
+    table_caption,
+)
+from dashboards.bi.tableau.graph import Edge, connection, object_graph, table_column
+from dashboards.bi.tableau.period import (
+    PARAMETERS,
+    bounds,
+    is_in_period,
+    of_tile,
+    parameter_columns,
+)
+from dashboards.bi.tableau.returns import RETURNS, pages, sheets_of
+from dashboards.catalogue import FACT, JOINS, Dimension, Measure
 from loader.export.relations import Relation
 
-VERSION = "26.1"
-EXTRACT = "Data/shop.hyper"
-CONNECTION = "hyper.shop"
+VERSION = "18.1"  # of the form; what a workbook uses of it, its manifest says
 STAR = "shop"
-FUNCTIONS = {"sum": "SUM", "count_distinct": "COUNTD", "max": "MAX"}
-FORMATS = {
-    "money": 'n"{0} "#,##0.00;-"{0} "#,##0.00',
-    "count": "n#,##0;-#,##0",
-    "decimal": "n#,##0.00;-#,##0.00",
-    "percent": 'n#,##0.0"%";-#,##0.0"%"',
-}
 
-# Dimensions that no relation holds as a column: calculated fields, by dimension.
-CALCULATED = {
-    "hour": "DATEPART('hour', [sold_at])",
-    "discount_range": " ".join(
-        (
-            f"IF [discount_pct] = 0 THEN '{DISCOUNT_RANGES[0]}'",
-            *(
-                f"ELSEIF [discount_pct] <= {bound} THEN '{name}'"
-                for bound, name in zip(DISCOUNT_BOUNDS, DISCOUNT_RANGES[1:], strict=False)
-            ),
-            f"ELSE '{DISCOUNT_RANGES[-1]}' END",
-        )
-    ),
-    "customer_kind": "IF [year_month] = [first_purchase_month] THEN 'New' ELSE 'Returning' END",
-}
+
+@dataclass(frozen=True)
+class Content:
+    """Hold what a workbook is made of: relations by name, and what the shop says of them."""
+
+    relations: dict[str, Relation]
+    currency: str
+    last_day: date
+    stamp: str
+
+    @property
+    def has_returns(self) -> bool:
+        """Return whether the shop has returns."""
+        return RETURNS in self.relations
 
 
 @dataclass(frozen=True)
 class Source:
-    """Hold a data source: its name, and its relations, the first of them the one joined to."""
+    """Hold a data source: its relations, how they are related, and what is calculated of them."""
 
     name: str
     relations: tuple[Relation, ...]
-    currency: str
+    content: Content
+    edges: tuple[Edge, ...] = ()
+    calculations: tuple[Calculation, ...] = ()
 
     @cached_property
-    def fields(self) -> dict[tuple[str, str], str]:
+    def fields(self) -> Fields:
         """Return the field of each column of each relation, without brackets."""
-        found: dict[tuple[str, str], str] = {}
+        found: Fields = {}
         for relation in self.relations:
             for column in relation.types:
                 is_taken = column in found.values()
@@ -63,66 +79,44 @@ class Source:
         return found
 
     def element(self) -> Element:
-        """Return the data source with its connection, its columns and its calculated fields."""
-        caption = "Sales" if self.name == STAR else self.name
+        """Return the data source: connection, fields, hierarchies, folders, object model."""
+        caption = "Sales" if self.name == STAR else table_caption(self.name)
         element = Element(
             "datasource", caption=caption, inline="true", name=self.name, version=VERSION
         )
-        connection = SubElement(element, "connection", {"class": "federated"})
-        named = SubElement(connection, "named-connections")
-        own = SubElement(named, "named-connection", caption="shop", name=CONNECTION)
-        SubElement(
-            own,
-            "connection",
-            {
-                "authentication": "auth-none",
-                "author-locale": "en_US",
-                "class": "hyper",
-                "dbname": EXTRACT,
-                "default-settings": "yes",
-                "schema": SCHEMA,
-                "server": "",
-                "sslmode": "",
-                "username": "tableau_internal_user",
-            },
-        )
-        connection.append(self._joined(len(self.relations)))
-        columns = SubElement(connection, "cols")
-        for (relation, column), field in self.fields.items():
-            SubElement(columns, "map", key=f"[{field}]", value=f"[{relation}].[{column}]")
+        element.append(connection(self.relations, self.fields))
         SubElement(element, "aliases", enabled="yes")
         element.extend(self.columns().values())
+        element.extend(table_column(relation) for relation in self.relations)
+        if self.name == STAR:
+            element.append(hierarchies(self.fields))
+            element.append(folders(self.relations, self.fields, self.calculations))
+        # by folder, and by table where there is none
+        layout = {"dim-ordering": "alphabetic", "measure-ordering": "alphabetic"}
+        structure = {"show-structure": "false" if self.name == STAR else "true"}
+        SubElement(element, "layout", layout | structure)
+        if self.calculations:
+            used = SubElement(element, "datasource-dependencies", datasource=PARAMETERS)
+            used.extend(parameter_columns(self.content.last_day).values())
+        element.append(object_graph(self.relations, self.fields, self.edges))
         return element
 
     def columns(self) -> dict[str, Element]:
         """Return the columns by name, keys hidden, and after them the calculated fields."""
+        names = captions(self.relations, self.calculations)
+        currency = self.content.currency
         found = {
-            f"[{self.fields[relation.name, column]}]": self._column(relation, column, type_)
+            f"[{field}]": column_element(
+                relation, column, field, names[relation.name, column], currency
+            )
             for relation in self.relations
-            for column, type_ in relation.types.items()
+            for column, field in self._fields_of(relation)
         }
-        if self.name == STAR:
-            for measure in MEASURES.values():
-                found[f"[Calculation_{measure.name}]"] = self.measure(measure)
-            for name in CALCULATED:
-                found[f"[Calculation_{name}]"] = self.calculated_dimension(name)
-        return found
+        return found | {f"[{each.field}]": each.element() for each in self.calculations}
 
-    def measure(self, measure: Measure) -> Element:
-        """Return a measure as a calculated field: an aggregate, or a ratio of two."""
-        formula = self._aggregate(measure.numerator)
-        if measure.denominator:
-            scale = "" if measure.scale == 1 else f"{measure.scale} * "
-            formula = f"{scale}{formula} / {self._aggregate(measure.denominator)}"
-        datatype = "integer" if measure.format == "count" else "real"
-        element = _calculated(measure.name, measure.label, formula, datatype, "measure")
-        element.set("default-format", FORMATS[measure.format].format(self.currency))
-        return element
-
-    def calculated_dimension(self, name: str) -> Element:
-        """Return a dimension that no relation holds as a calculated field."""
-        datatype = "integer" if name == "hour" else "string"
-        return _calculated(name, name.replace("_", " ").capitalize(), CALCULATED[name], datatype)
+    def _fields_of(self, relation: Relation) -> Iterator[tuple[str, str]]:
+        for column in relation.types:
+            yield column, self.fields[relation.name, column]
 
     def field_of(self, field: Dimension | Measure) -> str:
         """Return the name of a catalogue's field in this source, without brackets."""
@@ -134,85 +128,55 @@ class Source:
             return f"Calculation_{field.name}"
         return self.fields[field.numerator.relation, field.numerator.column]
 
-    def _aggregate(self, aggregate: Aggregate) -> str:
-        field = self.fields[aggregate.relation, aggregate.column]
-        return f"{FUNCTIONS[aggregate.function]}([{field}])"
 
-    def _joined(self, count: int) -> Element:
-        """Return the first relations joined, each to the fact: the join of all before and it."""
-        relation = self.relations[count - 1]
-        table = Element(
-            "relation",
-            connection=CONNECTION,
-            name=relation.name,
-            table=f"[{SCHEMA}].[{relation.name}]",
-            type="table",
-        )
-        if count == 1:
-            return table
-        joined = Element("relation", join="inner", type="join")
-        clause = SubElement(joined, "clause", type="join")
-        equal = SubElement(clause, "expression", op="=")
-        key = JOINS[relation.name]
-        SubElement(equal, "expression", op=f"[{FACT}].[{key}]")
-        SubElement(equal, "expression", op=f"[{relation.name}].[{key}]")
-        joined.extend([self._joined(count - 1), table])
-        return joined
-
-    def _column(self, relation: Relation, column: str, type_: str) -> Element:
-        datatype, kind = datatype_of(type_)
-        is_measure = datatype == "real" or type_ == "bigint" or column.endswith("quantity")
-        element = Element(
-            "column",
-            {
-                "caption": column.replace("_", " ").capitalize(),
-                "datatype": datatype,
-                "name": f"[{self.fields[relation.name, column]}]",
-                "role": "measure" if is_measure else "dimension",
-                "type": "quantitative" if is_measure else kind,
-            },
-        )
-        if column.endswith("_key"):
-            element.set("hidden", "true")
-        words = relation.descriptions.get(column)
-        if words:
-            text = SubElement(SubElement(element, "desc"), "formatted-text")
-            SubElement(text, "run").text = words
-        return element
+def star(content: Content) -> Source:
+    """Return the star's source: the sales, what they relate to, and the returns beside them."""
+    related = [name for name in JOINS if name in content.relations]
+    names = [FACT, *related]
+    edges = [Edge(FACT, name, JOINS[name]) for name in related]
+    if content.has_returns:
+        names.append(RETURNS)
+        shared = [name for name in related if name.startswith("dim_")]
+        edges += [Edge(RETURNS, name, JOINS[name]) for name in shared]
+    relations = tuple(content.relations[name] for name in names)
+    source = Source(STAR, relations, content, tuple(edges))
+    return replace(source, calculations=tuple(_calculations(source)))
 
 
-def star(relations: dict[str, Relation], currency: str) -> Source:
-    """Return the star's source: the fact and what it joins."""
-    joined = [name for name in sources() if name in JOINS]
-    return Source(STAR, tuple(relations[name] for name in (FACT, *joined)), currency)
+def _calculations(source: Source) -> Iterator[Calculation]:
+    currency = source.content.currency
+    metrics = metrics_of(relation.name for relation in source.relations)
+    yield from calculated_dimensions()
+    for metric in metrics.values():
+        yield measure(metric, aggregate_of(source.fields, {}), currency)
+    yield from bounds()
+    yield is_in_period()
+    for name in tiles(source.content):
+        yield from of_tile(metrics[name], source.fields, currency)
 
 
-def all_sources(relations: dict[str, Relation], currency: str) -> dict[str, Source]:
+def tiles(content: Content) -> list[str]:
+    """Return the metrics that tiles show."""
+    return [
+        measure.name
+        for page in pages(has_returns=content.has_returns)
+        for sheet in sheets_of(page)
+        if sheet.visual.kind == "figure"
+        for measure in sheet.measures
+    ]
+
+
+def all_sources(content: Content) -> dict[str, Source]:
     """Return the sources by the relation that their sheets read."""
-    others = [name for name in sources() if name != FACT and name not in JOINS]
-    single = {name: Source(name, (relations[name],), currency) for name in others}
-    return {FACT: star(relations, currency)} | single
+    read = {s.source for p in pages(has_returns=content.has_returns) for s in sheets_of(p)}
+    single = {
+        name: Source(name, (content.relations[name],), content) for name in sorted(read - {FACT})
+    }
+    return {FACT: star(content)} | single
 
 
-def datatype_of(type_: str) -> tuple[str, str]:
-    """Return Tableau's data type for PostgreSQL's, and how a dimension of it is ordered."""
-    if type_.startswith("numeric"):
-        return "real", "ordinal"
-    return {
-        "integer": ("integer", "ordinal"),
-        "bigint": ("integer", "ordinal"),
-        "boolean": ("boolean", "nominal"),
-        "date": ("date", "ordinal"),
-        "timestamp without time zone": ("datetime", "ordinal"),
-    }.get(type_, ("string", "nominal"))
-
-
-def _calculated(
-    name: str, label: str, formula: str, datatype: str, role: str = "dimension"
-) -> Element:
-    group = "ordinal" if datatype == "integer" else "nominal"
-    kind = "quantitative" if role == "measure" else group
-    attributes = {"caption": label, "datatype": datatype, "name": f"[Calculation_{name}]"}
-    element = Element("column", attributes | {"role": role, "type": kind})
-    SubElement(element, "calculation", {"class": "tableau", "formula": formula})
-    return element
+def relations_read(*, has_returns: bool) -> list[str]:
+    """Return the relations that the extract holds: the star, then reports."""
+    read = [s.source for p in pages(has_returns=has_returns) for s in sheets_of(p)]
+    names = [*sources(), *([RETURNS] if has_returns else []), *sorted(read)]
+    return list(dict.fromkeys(names))

@@ -1,53 +1,71 @@
 """The Tableau workbook: data sources, a worksheet for each sheet, a dashboard for each page."""
 
-from itertools import count
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
-from dashboards.bi.layout import HEAD, WIDTH, Box, place
-from dashboards.bi.sheets import Sheet, sheets
+from dashboards.bi.sheets import Sheet
+from dashboards.bi.tableau.actions import filter_actions
+from dashboards.bi.tableau.dashboard import dashboard
 from dashboards.bi.tableau.fields import (
+    dependencies,
     filter_fields,
     instance,
     level_members,
     qualified,
     simple_id,
 )
+from dashboards.bi.tableau.period import parameters
+from dashboards.bi.tableau.returns import pages, sheets_of
 from dashboards.bi.tableau.sheet import worksheet
-from dashboards.bi.tableau.source import VERSION, Source, all_sources
+from dashboards.bi.tableau.source import VERSION, Content, Source, all_sources
 from dashboards.catalogue import FACT, PAGES, Page
-from loader.export.relations import Relation
 
-BUILD = "2026.1.0 (20261.26.0101.0000)"
-UNITS = 100_000  # a zone is measured in parts of its dashboard
+BUILD = "2026.1.1 (20261.26.0410.0924)"
+# What the workbook uses of Tableau's form, as Tableau itself lists it when it saves: it reads an
+# element only where its feature is listed, and refuses a workbook with a feature it does not know.
+FEATURES = (
+    "BasicButtonObject",
+    "BasicButtonObjectTextSupport",
+    "ObjectModelEncapsulateLegacy",
+    "ObjectModelTableType",
+    "SchemaViewerObjectModel",
+    "SetMembershipControl",
+    "SheetIdentifierTracking",
+    "SortTagCleanup",
+    "WindowsPersistSimpleIdentifiers",
+)
+OF_TWO_FACTS = "ObjectModelSharedDimensions"
 
 CARDS = {"left": ("pages", "filters", "marks"), "top": ("columns", "rows", "title")}
 
 register_namespace("user", "http://www.tableausoftware.com/xml/user")
 
 
-def workbook(relations: dict[str, Relation], stamp: str, currency: str) -> bytes:
-    """Return the workbook as Tableau's XML; the same relations and stamp, the same bytes.
-
-    The stamp says of when the figures are, and stands on every page.
-    """
-    sources = all_sources(relations, currency)
-    root = Element("workbook", {"version": VERSION, "source-build": BUILD})
+def workbook(content: Content) -> bytes:
+    """Return the workbook as Tableau's XML; the same content, the same bytes."""
+    sources = all_sources(content)
+    star = sources[FACT]
+    shown = pages(has_returns=content.has_returns)
+    every = [(page, sheets_of(page)) for page in shown]
+    root = Element("workbook", {"original-version": VERSION, "source-build": BUILD})
+    root.attrib |= {"source-platform": "win", "version": VERSION}
     manifest = SubElement(root, "document-format-change-manifest")
-    SubElement(manifest, "ManifestByVersion")
+    for feature in sorted((*FEATURES, *([OF_TWO_FACTS] if content.has_returns else []))):
+        SubElement(manifest, feature)
     SubElement(root, "preferences")
-    SubElement(root, "datasources").extend(source.element() for source in sources.values())
-    SubElement(root, "shared-views").append(_shared_filters(sources[FACT]))
-    worksheets = SubElement(root, "worksheets")
-    dashboards = SubElement(root, "dashboards")
-    windows = SubElement(root, "windows")
-    for page in PAGES:
-        every = sheets(page)
-        worksheets.extend(worksheet(sheet, sources[sheet.source]) for sheet in every)
-        dashboards.append(_dashboard(page, every, sources[FACT], stamp))
-        windows.append(_dashboard_window(page, every))
-        windows.extend(_worksheet_window(sheet) for sheet in every)
-    explain = {"enabled-for-viewer": "false", "extreme-values-enabled-for-all": "false"}
-    SubElement(SubElement(root, "explain-data", explain), "explanation-types")
+    listed = SubElement(root, "datasources")
+    listed.append(parameters(content.last_day, VERSION))
+    listed.extend(source.element() for source in sources.values())
+    SubElement(root, "shared-views").append(_shared_filters(star))
+    actions = SubElement(root, "actions")
+    worksheets, dashboards, windows = (
+        SubElement(root, name) for name in ("worksheets", "dashboards", "windows")
+    )
+    for page, of_page in every:
+        actions.extend(filter_actions(page, of_page))
+        worksheets.extend([worksheet(sheet, sources[sheet.source]) for sheet in of_page])
+        dashboards.append(dashboard(page, of_page, shown, star))
+        windows.extend(_windows(page, of_page))
     indent(root)
     text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return text
@@ -57,11 +75,9 @@ def _shared_filters(star: Source) -> Element:
     """Return the filters of every page; in context, so that the first ten are of what is chosen."""
     view = Element("shared-view", name=star.name)
     SubElement(SubElement(view, "datasources"), "datasource", name=star.name)
-    dependencies = SubElement(view, "datasource-dependencies", datasource=star.name)
-    columns = star.columns()
     used = [instance(star, field) for field in filter_fields()]
-    dependencies.extend(columns[each.column] for each in used)
-    dependencies.extend(each.element() for each in used)
+    own, *_ = dependencies(star, used)
+    view.append(own)
     for each in used:
         column = qualified(star, each.name)
         attributes = {"class": "categorical", "column": column, "context": "true"}
@@ -69,54 +85,9 @@ def _shared_filters(star: Source) -> Element:
     return view
 
 
-def _dashboard(page: Page, every: list[Sheet], star: Source, stamp: str) -> Element:
-    boxes, height = place(every)
-    element = Element("dashboard", name=page.title)
-    SubElement(element, "style")
-    size = {"maxheight": height, "maxwidth": WIDTH, "minheight": height, "minwidth": WIDTH}
-    SubElement(element, "size", {name: str(value) for name, value in size.items()})
-    links = SubElement(element, "datasources")
-    SubElement(links, "datasource", name=star.name)
-    filters = [instance(star, field) for field in filter_fields()]
-    dependencies = SubElement(element, "datasource-dependencies", datasource=star.name)
-    columns = star.columns()
-    dependencies.extend(columns[each.column] for each in filters)
-    dependencies.extend(each.element() for each in filters)
-    ids = count(1)
-    whole = Box(0, 0, WIDTH, height)
-    outer = SubElement(SubElement(element, "zones"), "zone", _zone(whole, height, next(ids)))
-    outer.set("type-v2", "layout-basic")
-    title = SubElement(outer, "zone", _zone(HEAD.title, height, next(ids)))
-    title.set("type-v2", "text")
-    text = SubElement(title, "formatted-text")
-    SubElement(text, "run", bold="true", fontsize="18").text = page.title
-    SubElement(text, "run", fontsize="12").text = f"  {page.intro}"
-    SubElement(text, "run", fontsize="9").text = f"\n{stamp}"
-    first = next(sheet for sheet in every if sheet.is_of_star)
-    for box, each in zip(HEAD.filters, filters, strict=True):
-        zone = SubElement(outer, "zone", _zone(box, height, next(ids)))
-        zone.attrib |= {"type-v2": "filter", "name": first.visual.title, "mode": "checkdropdown"}
-        zone.set("param", qualified(star, each.name))
-    for sheet, box in zip(every, boxes, strict=True):
-        zone = SubElement(outer, "zone", _zone(box, height, next(ids)))
-        zone.set("name", sheet.visual.title)
-    element.append(simple_id("dashboard", page.id))
-    return element
-
-
-def _zone(box: Box, height: int, number: int) -> dict[str, str]:
-    return {
-        "id": str(number),
-        "x": str(box.x * UNITS // WIDTH),
-        "y": str(box.y * UNITS // height),
-        "w": str(box.width * UNITS // WIDTH),
-        "h": str(box.height * UNITS // height),
-    }
-
-
-def _dashboard_window(page: Page, every: list[Sheet]) -> Element:
+def _windows(page: Page, every: list[Sheet]) -> Iterator[Element]:
     window = Element("window", {"class": "dashboard", "name": page.title})
-    if page is PAGES[0]:
+    if page.id == PAGES[0].id:
         window.set("maximized", "true")
     viewpoints = SubElement(window, "viewpoints")
     for sheet in every:
@@ -124,7 +95,8 @@ def _dashboard_window(page: Page, every: list[Sheet]) -> Element:
         SubElement(viewpoint, "zoom", type="entire-view")
     SubElement(window, "active", id="-1")
     window.append(simple_id("window", page.id))
-    return window
+    yield window
+    yield from map(_worksheet_window, every)
 
 
 def _worksheet_window(sheet: Sheet) -> Element:

@@ -11,14 +11,17 @@ import pytest
 from click.testing import CliRunner
 
 from dashboards.bi.declared import declared_relations
-from dashboards.bi.sheets import Sheet, sheets, sources
+from dashboards.bi.sheets import Sheet
 from dashboards.bi.sheets import query as sheet_query
 from dashboards.bi.tableau import hyper
+from dashboards.bi.tableau.graph import EXTRACT
 from dashboards.bi.tableau.hyper import SCHEMA, open_extract
 from dashboards.bi.tableau.package import write_tableau
-from dashboards.bi.tableau.source import EXTRACT
-from dashboards.bi.tableau.workbook import workbook
-from dashboards.catalogue import FILTERS, PAGES
+from dashboards.bi.tableau.returns import OF_BOTH_FACTS, pages, sheets_of
+from dashboards.bi.tableau.source import relations_read
+from dashboards.catalogue import PAGES
+from dashboards.catalogue.metrics import declared_metrics
+from expectations import tableau_checks
 from expectations.tableau import Workbook
 from factories.days import query
 from loader.cli import loader
@@ -30,18 +33,22 @@ if TYPE_CHECKING:
     from tableauhyperapi import Connection
 
 Ask = Callable[[str], list[Row]]
-SHEETS = [sheet for page in PAGES for sheet in sheets(page)]
+WITH_RETURNS = pages(has_returns=True)
+SHEETS = [sheet for page in WITH_RETURNS for sheet in sheets_of(page)]
+TILES = [sheet for sheet in SHEETS if sheet.visual.kind == "figure"]
+BY_ID = {sheet.id: sheet for sheet in SHEETS}
 
 
 @pytest.fixture(scope="module")
 def folder(
-    small_shop: tuple[str, Path],
+    shop_with_returns: tuple[str, Path],
     server_environment: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """Return the folder of the files written from the small shop's mart."""
+    """Return the folder of the files written from the mart of a shop with returns."""
+    database, _ = shop_with_returns
     with pytest.MonkeyPatch.context() as patch:
-        for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
+        for variable, value in (server_environment | {"PGDATABASE": database}).items():
             patch.setenv(variable, value)
         return write_tableau(Settings(root=tmp_path_factory.mktemp("tableau"))).folder
 
@@ -82,10 +89,10 @@ def root(folder: Path) -> Element:
         return fromstring(package.read("shop.twb"))
 
 
-@pytest.mark.usefixtures("small_mart")
+@pytest.mark.usefixtures("mart_with_returns")
 def test_extract_has_the_rows_and_sums_of_the_mart(extract: Ask) -> None:
     relations = declared_relations()
-    for name in sources():
+    for name in relations_read(has_returns=True):
         sums = "".join(f", sum({column})" for column in relations[name].amounts)
         texts = "".join(f", count({c}), count(distinct {c})" for c in relations[name].types)
         (ours,) = extract(f'select count(*){sums}{texts} from "{SCHEMA}"."{name}"')
@@ -93,7 +100,7 @@ def test_extract_has_the_rows_and_sums_of_the_mart(extract: Ask) -> None:
         assert list(ours) == list(theirs), name
 
 
-@pytest.mark.usefixtures("small_mart")
+@pytest.mark.usefixtures("mart_with_returns")
 def test_dates_flags_and_times_arrive_as_they_are(extract: Ask) -> None:
     statement = (
         "select cast(min(valid_from) as text), cast(max(valid_to) as text), "
@@ -107,26 +114,17 @@ def test_dates_flags_and_times_arrive_as_they_are(extract: Ask) -> None:
 def test_every_name_in_the_workbook_is_in_the_extract(
     root: Element, tables: dict[str, dict[str, str]]
 ) -> None:
-    assert Workbook(root).check(tables) > 400
-
-
-def test_every_page_has_its_sheets_and_filters(root: Element) -> None:
     book = Workbook(root)
-    assert list(book.dashboards) == [page.title for page in PAGES]
-    for page in PAGES:
-        zones = list(book.dashboards[page.title].iter("zone"))
-        shown = {zone.get("name") for zone in zones if zone.get("name")}
-        assert shown == {visual.title for visual in page.visuals}
-        filters = [zone for zone in zones if zone.get("type-v2") == "filter"]
-        assert len(filters) == len(FILTERS)
-    assert len(book.sheets) == len(SHEETS)
+    assert book.check(tables) > 400
+    tableau_checks.check(book)
 
 
-def test_pages_say_of_when_they_are(root: Element, small_shop: tuple[str, Path]) -> None:
-    assert small_shop
-    texts = [run.text or "" for run in root.iterfind("dashboards//run")]
+@pytest.mark.usefixtures("shop_with_returns")
+def test_pages_say_of_when_they_are(root: Element) -> None:
+    texts = [run.text or "" for run in root.iterfind("dashboards/dashboard/zones//run")]
     stamps = [text for text in texts if text.startswith("\nPublication 1 of 2026-03-17")]
     assert len(stamps) == len(PAGES)
+    assert Workbook(root).parameters["[Last day]"] == "#2026-03-17#"
 
 
 def figures(rows: list[Row], names: list[str], wanted: list[str]) -> list[tuple[Decimal, ...]]:
@@ -139,47 +137,117 @@ def figures(rows: list[Row], names: list[str], wanted: list[str]) -> list[tuple[
     return sorted(found)
 
 
-@pytest.mark.usefixtures("small_mart")
+# What the mart has ready of both facts, by the sheet that adds them up.
+AFTER_RETURNS = {
+    "net_sales_by_month": "total_gross, total_discount, {} from mart.rpt_monthly_trend",
+    "returns_by_category": "units_sold, units_returned, {} from mart.rpt_category_performance",
+}
+NET = "total_returns, net_sales, coalesce(return_rate_pct, -1), profit_after_returns"
+
+
+@pytest.mark.usefixtures("mart_with_returns")
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.id)
 def test_sheet_groups_and_sums_to_the_mart_s_figures(
     root: Element, extract: Ask, sheet: Sheet
 ) -> None:
     statement, names, groups = Workbook(root).sheets[sheet.visual.title].query()
     by_name = [m.name if sheet.is_of_star else m.numerator.column for m in sheet.measures]
+    ours = [row[groups:] for row in extract(statement)]
+    if sheet.visual.kind == "figure":
+        # of all days, compared with none
+        (row,) = ours
+        assert row[1:] == (None, None)
+        ours, names = [row[:1]], [names[0].removesuffix("_in_period")]
     assert set(names) <= set(by_name)
     assert names
-    ours = [row[groups:] for row in extract(statement)]
-    theirs = [row[len(sheet.dimensions) :] for row in query(sheet_query(sheet))]
+    if sheet.id in OF_BOTH_FACTS:
+        theirs = query("select " + AFTER_RETURNS[sheet.id].format(NET))
+        assert any(row[-3] for row in theirs)
+    else:
+        theirs = [row[len(sheet.dimensions) :] for row in query(sheet_query(sheet))]
     assert figures(ours, names, names) == figures(theirs, by_name, names)
 
 
-PLANTED = {
-    "field of a sheet": ("[Calculation_revenue]", "[Calculation_nope]"),
-    "field on a shelf": ("[usr:Calculation_profit:qk]</rows>", "[usr:Calculation_nope:qk]</rows>"),
-    "column of the extract": ("[fct_sales].[quantity]", "[fct_sales].[nope]"),
-    "table of the extract": ("[Extract].[dim_products]", "[Extract].[nope]"),
-    "formula": ("SUM([quantity])", "SUM([nope])"),
-    "sheet of a dashboard": ('type-v2="filter" name="', 'type-v2="filter" name="No '),
-    "type": ('datatype="date" name="[full_date]"', 'datatype="string" name="[full_date]"'),
+# Of the last day, 17 March 2026: the days of a period, and those that it is compared with.
+PERIODS = {
+    ("Last 7 days", "Previous period"): ("2026-03-11", "2026-03-04", "2026-03-10"),
+    ("Last 28 days", "Previous period"): ("2026-02-18", "2026-01-21", "2026-02-17"),
+    ("Last 90 days", "Year before"): ("2025-12-18", "2024-12-18", "2025-03-17"),
+    ("Month to date", "Previous period"): ("2026-03-01", "2026-02-01", "2026-02-17"),
+    ("Month to date", "Year before"): ("2026-03-01", "2025-03-01", "2025-03-17"),
+    ("Year to date", "Previous period"): ("2026-01-01", "2025-01-01", "2025-03-17"),
+    ("Year to date", "None"): ("2026-01-01", None, None),
 }
 
 
-@pytest.mark.parametrize("fault", PLANTED)
-def test_planted_fault_is_caught(
-    root: Element, tables: dict[str, dict[str, str]], fault: str
+def of_days(sheet: Sheet, first: str | None, last: str | None) -> list[Row]:
+    """Return a sheet's rows of the sales of some days, as mart has them."""
+    statement, by, groups = sheet_query(sheet).partition(" group by ")
+    days = f"fct_sales.sold_at::date between '{first}' and '{last}'"
+    return query(f"{statement} where {days}{by}{groups}")
+
+
+@pytest.mark.usefixtures("mart_with_returns")
+@pytest.mark.parametrize("choice", PERIODS, ids=" ".join)
+def test_tiles_follow_period_and_comparison(
+    root: Element, extract: Ask, choice: tuple[str, str]
 ) -> None:
-    before, after = PLANTED[fault]
-    text = tostring(root, encoding="unicode")
-    assert before in text
-    with pytest.raises(AssertionError):
-        Workbook(fromstring(text.replace(before, after, 1))).check(tables)
+    first, compared_first, compared_last = PERIODS[choice]
+    book = Workbook(root)
+    for sheet in TILES:
+        tile = book.sheets[sheet.visual.title]
+        (row,) = extract(tile.query(Period=choice[0], Comparison=choice[1])[0])
+        now = of_days(sheet, first, "2026-03-17")
+        expected = [float(now[0][0])]
+        if compared_first:
+            before = float(of_days(sheet, compared_first, compared_last)[0][0])
+            change = expected[0] - before
+            is_share = sheet.measures[0].format == "percent"
+            expected += [before, change if is_share else 100 * change / before]
+        shown = [float(one) for one in row if one is not None]
+        assert shown == pytest.approx(expected, abs=0.01), sheet.id
 
 
-@pytest.mark.usefixtures("small_mart")
+@pytest.mark.usefixtures("mart_with_returns")
+def test_charts_follow_the_period(root: Element, extract: Ask) -> None:
+    book = Workbook(root)
+    charts = [sheet for sheet in SHEETS if sheet.is_of_star and sheet.visual.kind != "figure"]
+    for sheet in charts:
+        chosen = book.sheets[sheet.visual.title].query(Period="Last 90 days")
+        assert chosen != book.sheets[sheet.visual.title].query(), sheet.id
+        if sheet.id not in OF_BOTH_FACTS:
+            statement, names, groups = chosen
+            theirs = of_days(sheet, "2025-12-18", "2026-03-17")
+            rows = [row[len(sheet.dimensions) :] for row in theirs]
+            by_name = [measure.name for measure in sheet.measures]
+            ours = [row[groups:] for row in extract(statement)]
+            assert figures(ours, names, names) == figures(rows, by_name, names), sheet.id
+
+
+@pytest.mark.usefixtures("mart_with_returns")
+def test_every_metric_of_returns_is_a_measure_with_the_mart_s_figure(
+    root: Element, extract: Ask
+) -> None:
+    star = Workbook(root).sources["shop"]
+    metrics = [m for m in declared_metrics().values() if "fct_returns" in m.relations]
+    figures_ = [star.sql(f"[Calculation_{metric.name}]") for metric in metrics]
+    (ours,) = extract(star.query([], figures_, []))
+    (theirs,) = query(
+        "select refund, units_back, lost, gross - discount - refund, 100.0 * units_back / units,"
+        " profit - lost from (select sum(gross_amount) as gross, sum(discount_amount) as discount,"
+        " sum(quantity) as units, sum(profit_amount) as profit from mart.fct_sales) as sales,"
+        " (select sum(refund_amount) as refund, sum(returned_quantity) as units_back,"
+        " sum(lost_profit_amount) as lost from mart.fct_returns) as returns"
+    )
+    assert [float(one) for one in ours] == pytest.approx([float(one) for one in theirs])
+    assert len(theirs) == len(metrics)
+
+
+@pytest.mark.usefixtures("mart_with_returns")
 def test_planted_other_formula_gives_other_figures(root: Element, extract: Ask) -> None:
     text = tostring(root, encoding="unicode")
     changed = text.replace("SUM([profit_amount])", "SUM([cost_amount])")
-    (sheet,) = [sheet for sheet in SHEETS if sheet.id == "revenue_by_category"]
+    sheet = BY_ID["revenue_by_category"]
     statement, names, groups = Workbook(fromstring(changed)).sheets[sheet.visual.title].query()
     theirs = query(sheet_query(sheet))
     at = [m.name for m in sheet.measures]
@@ -187,12 +255,7 @@ def test_planted_other_formula_gives_other_figures(root: Element, extract: Ask) 
     assert ours != figures([row[len(sheet.dimensions) :] for row in theirs], at, names)
 
 
-def test_same_relations_give_the_same_workbook() -> None:
-    first, second = (workbook(declared_relations(), "now", "INR") for _ in range(2))
-    assert first == second
-
-
-@pytest.mark.usefixtures("small_mart")
+@pytest.mark.usefixtures("mart_with_returns")
 def test_files_take_the_place_of_older_ones_whole(
     folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
