@@ -112,7 +112,8 @@ def test_rows_of_one_who_came_back_go_where_the_anonymous_customer_has_them(
 ) -> None:
     assert spark
     execute(
-        "update production.customers set customer_id = 'ERASED000001' where customer_id = 'CUST0002';"
+        "update production.customers set customer_id = 'ERASED000001'"
+        " where customer_id = 'CUST0002';"
         "insert into ops.row_warnings values ('customers', 'CUST0001', 'a:b', '2025-03-01'),"
         " ('customers', 'ERASED000001', 'a:b', '2025-02-01')"
     )
