@@ -1,4 +1,4 @@
-"""Remove what is older than it has to be kept: landing, logs, records of runs.
+"""Remove what is older than it has to be kept: landing, logs, records of runs, Spark's snapshots.
 
 Never the newest, never what a replay needs: files of a batch stay until the batch is archived, the
 records of loads and publications stay for ever, and the archive itself is not changed.
@@ -20,6 +20,7 @@ from loader.database.fetch import statements
 from loader.database.schema import ensure_schema
 from loader.history.batches import batch_in_staging
 from loader.ingest.archive import newest_of
+from loader.spark.maintenance import count_expired, expire
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 RECORDS = ("node_results", "invocations", "steps", "table_sizes", "runs")
@@ -27,17 +28,19 @@ RECORDS = ("node_results", "invocations", "steps", "table_sizes", "runs")
 
 @dataclass(frozen=True)
 class Pruned:
-    """Hold what was removed, or would be: paths with their bytes, and rows by table."""
+    """Hold what was removed, or would be: paths with their bytes, rows by table, and snapshots."""
 
     paths: dict[Path, int]
     rows: dict[str, int]
+    snapshots: int | None  # of Spark's tables, where a shop is there
 
 
 def prune(settings: Settings, *, for_good: bool) -> Pruned:
     """Find what is too old, remove it when `for_good`, and return what it was.
 
     Raises:
-        LoaderError: an archived batch is not what it was; nothing is removed.
+        LoaderError: an archived batch is not what it was; nothing is removed. Or Spark refuses; its
+            tables are then as they were, or without some of their snapshots.
     """
     now = datetime.now(UTC)
     with closing(server.connect(settings, None)) as connection:
@@ -52,7 +55,11 @@ def prune(settings: Settings, *, for_good: bool) -> Pruned:
             for path in paths:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
             connection.commit()
-    return Pruned(paths, rows)
+    snapshots = None
+    if settings.is_on_spark:
+        before = now - timedelta(days=settings.keep_days)
+        snapshots = (expire if for_good else count_expired)(settings, before)
+    return Pruned(paths, rows, snapshots)
 
 
 def _landing(settings: Settings, connection: Connection, keep_days: int) -> Iterator[Path]:

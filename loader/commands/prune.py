@@ -12,7 +12,7 @@ from loader.monitoring.unattended import noted
 @click.option("--yes", "for_good", is_flag=True, help="Remove them.")
 def prune(*, for_good: bool) -> None:
     """Remove landing folders and logs older than SHOP_KEEP_DAYS (7), and records of runs older
-    than SHOP_KEEP_RECORD_DAYS (400).
+    than SHOP_KEEP_RECORD_DAYS (400). On Spark, what tables were before SHOP_KEEP_DAYS goes too.
 
     Never the newest, and no batch that is not archived: a replay needs it.
     """  # noqa: D205
@@ -29,5 +29,7 @@ def prune(*, for_good: bool) -> None:
         click.echo(f"{size / 1e6:>10,.1f} MB  {path.relative_to(settings.root)}")
     for table, rows in done.rows.items():
         click.echo(f"{rows:>10,} rows of {table}" if rows else f"{'no':>10} rows of {table}")
+    if done.snapshots is not None:
+        click.echo(f"{done.snapshots:>10,} snapshots of Spark's tables")
     total = f"{sum(done.paths.values()) / 1e6:,.1f} MB in {len(done.paths)} folders and files"
     click.echo(f"removed {total}" if for_good else f"would remove {total}; --yes removes them")

@@ -176,7 +176,9 @@ class Settings(BaseSettings):
     )
     keep_backups: Count = Field(default=7, description="Backups that stay")
     keep_days: Days = Field(
-        default=7, description="Days after which `make prune` removes landing folders and logs"
+        default=7,
+        description="Days after which `make prune` removes landing folders, logs and, on Spark, "
+        "snapshots of tables",
     )
     keep_record_days: Days = Field(
         default=400, description="Days after which it removes records of runs"

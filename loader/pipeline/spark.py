@@ -9,13 +9,9 @@ from loader.errors import LoaderError
 from loader.pipeline.context import Run
 from loader.pipeline.dbt import run_dbt
 from loader.spark.configuration import password
-from loader.spark.serve import (
-    forget_everything,
-    refuse_other_batches,
-    serve,
-    served_tables,
-)
+from loader.spark.serve import serve, served_tables
 from loader.spark.stage import stage
+from loader.spark.tables import forget_everything, refuse_other_batches
 
 
 def build_with_spark(run: Run) -> None:

@@ -7,14 +7,12 @@ It is an administrator's command, and an administrator writes to the loader's ta
 that dbt made are changed in a session of the role that owns them, whose triggers could run there.
 """
 
-import gzip
 import hashlib
 import secrets
-import shutil
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -41,13 +39,10 @@ from loader.ingest.identifiers import clean_id
 from loader.ingest.person import Person
 from loader.pipeline.context import Order
 from loader.pipeline.run import run
-from loader.privacy.erase_rows import (
-    WITH_CUSTOMERS,
-    WITH_TRANSACTIONS,
-    erase_built_rows,
-    erase_loaded_rows,
-    identifier,
-)
+from loader.privacy.erase_on_spark import erase_on_spark, released_on_spark, values_on_spark
+from loader.privacy.erase_rows import FOUND_BY, erase_built_rows, erase_loaded_rows, identifier
+from loader.privacy.remove_files import remove_files
+from loader.spark.maintenance import expire
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 
@@ -92,11 +87,6 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
     Raises:
         LoaderError: nobody has that id, or a step failed; the message says which.
     """
-    if settings.is_on_spark:
-        raise LoaderError(
-            "nothing was erased: Spark's tables hold persons, too, and erasing does not reach them "
-            "yet (docs/scale.md, what Spark lacks)"
-        )
     customer_id = clean_id(customer_id)
     if not customer_id:
         raise LoaderError("a customer id has something to be seen: nothing was erased")
@@ -105,6 +95,8 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
         settings, "erase-customer", lambda _: _erase(settings, customer_id, progress), role=None
     )
     _build_anew(settings)
+    if settings.is_on_spark:
+        alone(settings, "erase-customer", lambda _: expire(settings, datetime.now(UTC)), role=None)
     retry_transient(partial(_record_end, settings, erasure.pseudonym))
     return erasure
 
@@ -125,8 +117,8 @@ def _erase(settings: Settings, customer_id: str, progress: Progress) -> Erasure:
             transformer,
             transformer.cursor() as built,
         ):
-            _refuse_release(built, customer_id)
-            person = _person(loaded, built, customer_id, progress)
+            _refuse_release(settings, built, customer_id)
+            person = _person(settings, loaded, built, customer_id, progress)
         # The administrator's part is committed first: by what is still found in the other, the
         # command can be run again.
         with (
@@ -143,13 +135,15 @@ def _erase(settings: Settings, customer_id: str, progress: Progress) -> Erasure:
                 if scrub_batch(batch, person):
                     progress.batches.add(batch.folder.name)
             progress.count(built_tables | loaded_tables)
+            if settings.is_on_spark:
+                progress.count(dict(erase_on_spark(settings, person)))
             if not progress.is_known:
                 loaded.execute("delete from ops.erasures where pseudonym = %s", (person.pseudonym,))
         if not progress.is_known:
             raise LoaderError(f"no customer {customer_id} is known: nothing was erased")
         _vacuum(transformer, built_tables)
         _vacuum(administrator, loaded_tables)
-    removed = tuple(_remove_files(settings, person))
+    removed = tuple(remove_files(settings, person))
     changed = {table: rows for table, rows in progress.tables.items() if rows}
     return Erasure(person.pseudonym, changed, len(progress.batches), removed)
 
@@ -161,16 +155,18 @@ def _record_end(settings: Settings, pseudonym: str) -> None:
         )
 
 
-def _refuse_release(cursor: Cursor, customer_id: str) -> None:
+def _refuse_release(settings: Settings, cursor: Cursor, customer_id: str) -> None:
     """Stop where the e-mail address that becomes free would let another row of it in.
 
     Raises:
         LoaderError: names the customers to erase first.
     """
-    if not relation_exists(cursor, "quarantine.rejected_customers"):
-        return
-    cursor.execute(SQL["released"], (customer_id,))
-    others = [other for (other,) in cursor.fetchall()]
+    others = []
+    if settings.is_on_spark:
+        others = released_on_spark(settings, SQL["released"], customer_id)
+    elif relation_exists(cursor, "quarantine.rejected_customers"):
+        cursor.execute(SQL["released"], (customer_id,))
+        others = [other for (other,) in cursor.fetchall()]
     if others:
         raise LoaderError(
             f"nothing was erased: quarantine holds {', '.join(others)} with the same e-mail "
@@ -178,7 +174,9 @@ def _refuse_release(cursor: Cursor, customer_id: str) -> None:
         )
 
 
-def _person(cursor: Cursor, built: Cursor, customer_id: str, progress: Progress) -> Person:
+def _person(
+    settings: Settings, cursor: Cursor, built: Cursor, customer_id: str, progress: Progress
+) -> Person:
     """Put the erasure on record, or find it there, and collect by what the person is found."""
     cursor.execute("lock table ops.erasures in exclusive mode")
     cursor.execute("select salt from ops.erasures limit 1")
@@ -198,14 +196,17 @@ def _person(cursor: Cursor, built: Cursor, customer_id: str, progress: Progress)
             " values (%s, %s, %s, now())",
             (pseudonym, id_hash, salt),
         )
-    return Person(customer_id, pseudonym, frozenset(_values(built, customer_id)))
+    values = set(_values(built, customer_id))
+    if settings.is_on_spark:
+        values |= values_on_spark(settings, customer_id)
+    return Person(
+        customer_id, pseudonym, frozenset(text for text in values if len(text) >= SHORTEST_VALUE)
+    )
 
 
 def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
-    """Give the texts by which the person could be found in files and in lines that are no rows."""
-    places: dict[str, tuple[str, ...]] = dict.fromkeys(WITH_CUSTOMERS, ("email", "phone"))
-    places |= dict.fromkeys(WITH_TRANSACTIONS, ("shipping_address",))
-    for table, columns in places.items():
+    """Yield the texts by which the person could be found in files and in lines that are no rows."""
+    for table, columns in FOUND_BY.items():
         if not relation_exists(cursor, table):
             continue
         for column in columns:
@@ -215,9 +216,7 @@ def _values(cursor: Cursor, customer_id: str) -> Iterator[str]:
                 ),
                 (customer_id,),
             )
-            yield from (
-                text for (text,) in cursor.fetchall() if text and len(text) >= SHORTEST_VALUE
-            )
+            yield from (text for (text,) in cursor.fetchall() if text)
 
 
 def _vacuum(connection: Connection, tables: Iterable[str]) -> None:
@@ -229,33 +228,6 @@ def _vacuum(connection: Connection, tables: Iterable[str]) -> None:
     with database_errors("cannot vacuum"), connection.cursor() as cursor:
         for table in tables:
             cursor.execute(sql.SQL("vacuum (analyze) {}").format(identifier(table)))
-
-
-def _remove_files(settings: Settings, person: Person) -> Iterator[Path]:
-    """Remove delivered batches that the archive has, and files of dbt's, that name the person."""
-    days = {batch.day.isoformat() for batch in archived(settings)}
-    landing = settings.landing_dir
-    for folder in sorted(landing.iterdir()) if landing.is_dir() else ():
-        if folder.name in days and any(_names(path, person) for path in folder.rglob("*")):
-            shutil.rmtree(folder)
-            yield folder
-    for written in (settings.dbt_target_dir, settings.dbt_log_dir):
-        for path in written.rglob("*") if written.is_dir() else ():
-            if _names(path, person):
-                path.unlink()
-                yield path
-
-
-def _names(path: Path, person: Person) -> bool:
-    if not path.is_file():
-        return False
-    content = path.read_bytes()
-    if path.suffix == ".gz":
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error):  # no archive has such a file
-            return False
-    return person.stands_in(content)
 
 
 def _build_anew(settings: Settings) -> None:

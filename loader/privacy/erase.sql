@@ -1,5 +1,5 @@
+-- Rows that wait because the person owns their e-mail address: the next build would accept them. For both engines.
 -- name: released
--- Rows that wait because the person owns their e-mail address: the next build would accept them.
 select distinct ops.clean_code(rejected.customer_id)
 from quarantine.rejected_customers as rejected
 inner join production.customers as owner

@@ -32,6 +32,9 @@ WITH_TRANSACTIONS = (
     "quarantine.rejected_transactions",
     "production.transactions",
 )
+# By what a person is found in files, beside the id.
+FOUND_BY: dict[str, tuple[str, ...]] = dict.fromkeys(WITH_CUSTOMERS, ("email", "phone"))
+FOUND_BY |= dict.fromkeys(WITH_TRANSACTIONS, ("shipping_address",))
 
 
 def erase_loaded_rows(
@@ -78,8 +81,7 @@ def _change(
 ) -> Iterator[tuple[str, int]]:
     if not relation_exists(cursor, table):
         return
-    is_raw = not table.startswith("production.")
-    values = {name: value if value or is_raw else None for name, value in changed.items()}
+    values = stored_values(table, changed)
     assignments = sql.SQL(", ").join(
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value))
         for name, value in values.items()
@@ -89,6 +91,12 @@ def _change(
         statement.format(identifier(table), assignments, sql.Literal(person.customer_id))
     )
     yield table, cursor.rowcount
+
+
+def stored_values(table: str, changed: dict[str, str]) -> dict[str, str | None]:
+    """Return values as a table has them: where rows are cleaned, an empty text is null."""
+    is_raw = not table.startswith("production.")
+    return {name: value if value or is_raw else None for name, value in changed.items()}
 
 
 def _change_history(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:

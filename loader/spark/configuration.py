@@ -7,11 +7,14 @@ from loader.config.settings import Settings
 from loader.errors import LoaderError
 from loader.spark.java import iceberg_jar
 
+NEW_TABLES = "spark.sql.catalog.spark_catalog.table-default"
 # The catalogue is the Thrift server's own: nothing else writes, so Iceberg needs no lock of Hive's.
 FIXED = {
     "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
     "spark.sql.catalog.spark_catalog": "org.apache.iceberg.spark.SparkSessionCatalog",
     "spark.sql.catalog.spark_catalog.type": "hive",
+    # each commit writes a table's list of snapshots anew, into another file
+    f"{NEW_TABLES}.write.metadata.delete-after-commit.enabled": "true",
     "spark.sql.catalogImplementation": "hive",
     "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
     "spark.sql.session.timeZone": "UTC",

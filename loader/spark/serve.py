@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,6 @@ from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
 from loader.database.fetch import statements
-from loader.errors import LoaderError
 from loader.spark.session import session
 
 if TYPE_CHECKING:
@@ -36,7 +34,6 @@ SQL = statements(Path(__file__).with_suffix(".sql"))
 # What the loader reads of these: quarantined rows, counts, warnings, anomalies.
 READ_BY_THE_LOADER = ("quarantine", "ops")
 POSTGRES_TYPES = {"string": "text", "timestamp": "timestamp without time zone"}
-BUILT_SCHEMAS = ("mart_build", "ops", "production", "quarantine", "seeds", "snapshots", "staging")
 
 
 @dataclass(frozen=True)
@@ -110,49 +107,6 @@ def _served_table(node: dict[str, Any]) -> ServedTable:
         | {name: column["description"] for name, column in columns.items()},
         Changes(changes["key"], f"mart_build.{changes['model']}") if changes else None,
     )
-
-
-def forget_everything(settings: Settings) -> None:
-    """Drop all tables and views on Spark, with their files."""
-    with session(settings) as spark:
-        for schema in BUILT_SCHEMAS:
-            spark.execute(f"create schema if not exists {schema}")
-            for name in _names(spark, f"show views in {schema}"):
-                spark.execute(f"drop view {schema}.{name}")
-            for name in _names(spark, f"show tables in {schema}"):
-                spark.execute(f"drop table {schema}.{name} purge")
-
-
-def refuse_other_batches(settings: Settings, day: date) -> None:
-    """Refuse to build a batch on Spark where Spark did not build all those before it.
-
-    Raises:
-        LoaderError: PostgreSQL built some, or Spark built others.
-    """
-    with closing(server.connect(settings)) as connection, connection.cursor() as cursor:
-        cursor.execute("select distinct batch_date from ops.loads")
-        loaded = {found for (found,) in cursor.fetchall()} - {day}
-    with session(settings) as spark:
-        spark.execute("create schema if not exists ops")
-        built: set[date] = set()
-        if "batch_counts" in _names(spark, "show tables in ops"):
-            spark.execute("select distinct batch_date from ops.batch_counts")
-            built = {_day(found) for (found,) in spark.fetchall()} - {day}
-    if different := ", ".join(map(str, sorted(loaded ^ built))):
-        raise LoaderError(
-            f"Spark and the record of loads differ in the batches of {different}: build all with "
-            "one engine, from the archive into an empty database (docs/scale.md, make replay)"
-        )
-
-
-def _day(value: date | str) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
-
-
-def _names(spark: "hive.Cursor", question: str) -> list[str]:
-    """Return the names that Spark lists; it lists views among tables."""
-    spark.execute(question)
-    return [row[1] for row in spark.fetchall()]
 
 
 def serve(settings: Settings, tables: Iterable[ServedTable], run_id: str, *, is_full: bool) -> int:

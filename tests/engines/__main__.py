@@ -21,6 +21,7 @@ import click
 
 from engines.access import open_doors
 from engines.comparing import compare, compare_served
+from engines.erasing import erased_values, traces
 from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.spark import cluster
@@ -33,6 +34,8 @@ HISTORY = ("--history", "60d")
 STEPS = ("load", "build", "export", "report")
 KILLED_AFTER = "model production.transactions ."  # as dbt says that it is built
 
+ERASED = "a person erased"
+
 Step = Callable[[Settings], object]
 
 
@@ -43,7 +46,8 @@ def main(days: int, *, faults: bool) -> None:
     """Say whether both engines have the same tables after each step; exit with 1 when not.
 
     The steps: each day, the last one with returns; that day with other files, whose run is killed
-    in the middle and started again; this batch taken back, which replays the ones before.
+    in the middle and started again; a person erased, of whom Spark's files say nothing then; the
+    newest batch taken back, which replays the ones before.
     """
     with TemporaryDirectory() as folder, _shops(Path(folder)) as (postgres, spark):
         different = open_doors(spark)
@@ -58,6 +62,7 @@ def main(days: int, *, faults: bool) -> None:
             count, different = compare(postgres, spark)
             served, differently_served = compare_served(postgres, spark)
             count, different = count + served, different + differently_served
+            different += traces(spark, erased_values(postgres)) if name.endswith(ERASED) else []
             click.echo("\n".join([f"{name}: {len(different)} of {count} differ", *different]))
             if different:
                 break
@@ -93,6 +98,8 @@ def _steps(delivering: Settings, days: int, *, faults: bool) -> Iterator[tuple[s
     if faults:
         landing = _deliver(delivering, day, *MORE_DAMAGED)
         yield f"{day} with other files, killed", partial(_run_killed_day, day, landing)
+    yield ERASED, partial(_erase, erased_values(delivering)[0])
+    if faults:
         yield f"{day} taken back", _revert
 
 
@@ -131,6 +138,10 @@ def _run_killed_day(day: date, landing: Path, shop: Settings) -> None:
 
 def _revert(shop: Settings) -> None:
     _run("revert-batch", "--yes", shop=shop)
+
+
+def _erase(customer_id: str, shop: Settings) -> None:
+    _run("erase-customer", customer_id, "--yes", shop=shop)
 
 
 def _environment(shop: Settings) -> dict[str, str]:

@@ -19,7 +19,6 @@ from loader.config.settings import Settings
 from loader.errors import LoaderError
 from loader.export.parquet import arrow_schema
 from loader.pipeline.spark import node_results
-from loader.privacy.erase import erase_customer
 from loader.spark import serve
 from loader.spark.serve import ServedTable, served_tables
 from loader.spark.session import session
@@ -169,12 +168,6 @@ def test_without_its_packages_or_a_cluster_spark_is_refused_in_one_line(
     monkeypatch.setitem(sys.modules, "pyhive", None)
     with pytest.raises(LoaderError, match="Spark is not installed: make"), session(settings):
         pass
-
-
-def test_nobody_is_erased_while_spark_has_the_history(settings: Settings) -> None:
-    on_spark = settings.model_copy(update={"engine": "spark"})
-    with pytest.raises(LoaderError, match="nothing was erased: Spark's tables hold persons"):
-        erase_customer(on_spark, "CUST0001")
 
 
 @pytest.mark.usefixtures("first_day")
