@@ -212,6 +212,13 @@
 {#- A comment on a column is a statement each. -#}
 {% macro spark__persist_docs(relation, model, for_relation, for_columns) -%}{%- endmacro %}
 
+{#- dbt's own leaves the files of a table that is dropped, which may name a person who is erased. -#}
+{% macro spark__drop_relation(relation) -%}
+    {%- call statement("drop_relation", auto_begin=false) -%}
+        drop {{ relation.type }} if exists {{ relation }} {{ "purge" if relation.type == "table" }}
+    {%- endcall -%}
+{%- endmacro %}
+
 {#- A list of reasons in the rows of a unit test is text as PostgreSQL reads it. -#}
 {% macro spark__safe_cast(field, type) -%}
     {%- if type.startswith("array") -%}
