@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from typing import cast
+from dataclasses import dataclass
+from typing import Any, cast
 
 import yaml
 
@@ -14,15 +15,40 @@ MODELS = REPOSITORY / "dbt_project" / "models"
 RATIO = re.compile(r"(?:(\d+)\.0 \* )?(\w+) / nullif\((\w+), 0\)")
 
 
+@dataclass(frozen=True)
+class Combination:
+    """Hold a metric of several facts: its expression, and the labels of the metrics in it."""
+
+    label: str
+    definition: str
+    expression: str
+    inputs: dict[str, str]
+    format: Format
+
+
+def declared_combinations() -> list[Combination]:
+    """Return the metrics that take several facts, in the order of their file."""
+    by_name = {metric["name"]: metric for metric in _metrics()}
+    aggregates = dict(_aggregates())
+    found = []
+    for metric in by_name.values():
+        inputs = [by_name[name] for name in metric["type_params"].get("metrics", ())]
+        if len({aggregates[of["type_params"]["measure"]].relation for of in inputs}) > 1:
+            labels = {of["name"]: of["label"] for of in inputs}
+            words = metric["label"], metric["description"], metric["type_params"]["expr"]
+            found.append(Combination(*words, labels, metric["config"]["meta"]["format"]))
+    return found
+
+
 def declared_measures(fact: str) -> dict[str, Measure]:
     """Return the metrics of a fact alone by name, in the order of their file.
 
-    What takes returns, too, has two facts: MetricFlow joins them, a star has one.
+    What takes returns, too, has two facts (`declared_combinations`): a star has one.
 
     Raises:
         ValueError: the expression of a derived metric is no ratio of two simple metrics.
     """
-    metrics = yaml.safe_load((MODELS / "_metrics.yml").read_text(encoding="utf-8"))["metrics"]
+    metrics = _metrics()
     aggregates = dict(_aggregates())
     sums = {
         metric["name"]: aggregates[metric["type_params"]["measure"]]
@@ -58,6 +84,11 @@ def formula(
         message = f"metric {name} is no ratio, [scale * ]<metric> / nullif(<metric>, 0): "
         raise ValueError(message + expression)
     return sums[ratio[2]], sums[ratio[3]], int(ratio[1] or 1)
+
+
+def _metrics() -> list[dict[str, Any]]:
+    text = (MODELS / "_metrics.yml").read_text(encoding="utf-8")
+    return cast("list[dict[str, Any]]", yaml.safe_load(text)["metrics"])
 
 
 def _aggregates() -> Iterator[tuple[str, Aggregate]]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from dashboards.bi.powerbi.dax import column_of
+from dashboards.bi.powerbi.names import METRICS, column_name, table_name
 from dashboards.bi.sheets import Sheet
-from dashboards.catalogue import DIMENSIONS, FACT, Dimension, Filter, Measure
+from dashboards.catalogue import DIMENSIONS, Dimension, Filter, Measure
 
 Json = dict[str, object]
 SUM, MAXIMUM = 0, 4  # PBIR's numbers for how a column is aggregated
@@ -45,17 +46,22 @@ class Field:
 
 
 def measure(name: str) -> Field:
-    """Return a measure; all of them stand with the fact."""
-    return Field(FACT, name, "Measure")
+    """Return a measure; all of them stand in one table."""
+    return Field(METRICS, name, "Measure")
+
+
+def column(relation: str, name: str, function: int | None = None) -> Field:
+    """Return a column of a relation, perhaps aggregated."""
+    return Field(table_name(relation), column_name(relation, name), function=function)
 
 
 def field_of(sheet: Sheet, field: Dimension | Measure) -> Field:
     """Return what shows a sheet's field."""
     if isinstance(field, Dimension):
-        return Field(*column_of(field))
+        return column(*column_of(field))
     if sheet.is_of_star:
         return measure(field.label)
-    return Field(field.numerator.relation, field.numerator.column, function=SUM)
+    return column(field.numerator.relation, field.numerator.column, SUM)
 
 
 def projection(field: Field, label: str) -> Json:
@@ -96,7 +102,7 @@ def sort_of(sheet: Sheet, shown: list[Field]) -> list[Json]:
 
 def filter_column(of: Filter) -> Field:
     """Return the column that a filter acts on."""
-    return Field(*column_of(DIMENSIONS[of.dimension]))
+    return column(*column_of(DIMENSIONS[of.dimension]))
 
 
 def limit_filter(sheet: Sheet, limit: int, listed: Field) -> Json:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from dashboards.bi.powerbi.dax import LABELS
-from dashboards.bi.powerbi.fields import Field, field_of, measure
-from dashboards.bi.powerbi.model import shares
+from dashboards.bi.powerbi.fields import Field, column, field_of, measure
+from dashboards.bi.powerbi.measures import shares
 from dashboards.bi.sheets import Sheet
 
 Fields = list[tuple[Field, str]]
@@ -12,7 +12,7 @@ MINIMUM = 3  # PBIR's number; of a text it is the first one
 
 # What draws a kind of visual.
 TYPES = {
-    "figure": "card",
+    "figure": "cardVisual",
     "lines": "lineChart",
     "bars": "clusteredBarChart",
     "columns": "clusteredColumnChart",
@@ -35,7 +35,9 @@ def roles_of(sheet: Sheet) -> dict[str, Fields]:
     figures = [(field_of(sheet, field), field.label) for field in sheet.measures]
     figures += [(measure(label), label) for label in _shares(sheet)]
     match sheet.visual.kind:
-        case "figure" | "table" | "delivery":
+        case "figure":
+            roles = {"Data": figures}
+        case "table" | "delivery":
             roles = {"Values": groups + figures}
         case "heat":
             shown = figures[:1] if sheet.is_of_star else figures[-1:]
@@ -77,7 +79,7 @@ def _texts(groups: Fields) -> Fields:
 
 def _rank(sheet: Sheet) -> tuple[Field, str]:
     rank = next(field for field in sheet.measures if field.name == "revenue_rank")
-    return Field(rank.numerator.relation, rank.numerator.column), rank.label
+    return column(rank.numerator.relation, rank.numerator.column), rank.label
 
 
 def _category(sheet: Sheet, groups: Fields) -> Fields:
@@ -85,5 +87,5 @@ def _category(sheet: Sheet, groups: Fields) -> Fields:
     relations = {field.relation for field in sheet.dimensions}
     for relation, name in LABELS:
         if len(groups) > 1 and relation in relations:
-            return [(Field(relation, name), name.capitalize())]
+            return [(column(relation, name), name.capitalize())]
     return groups[:1]
