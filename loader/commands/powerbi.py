@@ -2,8 +2,8 @@
 
 import click
 
+from dashboards.bi.powerbi.model.source import PARAMETERS, SourceKind
 from dashboards.bi.powerbi.project import PROJECT, write_project
-from dashboards.bi.powerbi.source import PARAMETERS, SourceKind
 from loader.config.settings import load_settings
 
 

@@ -5,11 +5,11 @@ import shutil
 import uuid
 from pathlib import Path
 
-from dashboards.bi.powerbi.fields import Json
-from dashboards.bi.powerbi.model import model_files
-from dashboards.bi.powerbi.report import report_files
-from dashboards.bi.powerbi.source import SourceKind
-from dashboards.bi.powerbi.visuals import SCHEMAS
+from dashboards.bi.powerbi.model.files import model_files
+from dashboards.bi.powerbi.model.source import SourceKind
+from dashboards.bi.powerbi.report.fields import Json
+from dashboards.bi.powerbi.report.files import report_files
+from dashboards.bi.powerbi.report.visuals import SCHEMAS
 from loader.config.settings import REPOSITORY
 
 PROJECT = REPOSITORY / "dashboards" / "powerbi"
@@ -45,9 +45,7 @@ def project_files(currency: str, source: SourceKind = "csv") -> dict[str, str]:
     return files
 
 
-def write_project(
-    currency: str, source: SourceKind = "csv", folder: Path = PROJECT
-) -> list[str]:
+def write_project(currency: str, source: SourceKind = "csv", folder: Path = PROJECT) -> list[str]:
     """Write the project anew, leaving nothing of an older one, and return the paths."""
     for part in (MODEL, REPORT):
         shutil.rmtree(folder / part, ignore_errors=True)

@@ -8,8 +8,8 @@ compared with days before the first sale, or where the days selected have gaps.
 
 from collections.abc import Iterator
 
-from dashboards.bi.powerbi.dax import DATE, IS_KNOWN, SOLD_AT, DaxMeasure
-from dashboards.bi.powerbi.names import reference
+from dashboards.bi.powerbi.model.dax import DATE, IS_KNOWN, SOLD_AT, DaxMeasure
+from dashboards.bi.powerbi.model.names import reference
 
 FOLDER = "Dates of periods"
 KNOWN = f"{reference(*IS_KNOWN)} = TRUE ()"
@@ -48,8 +48,11 @@ DATES = (
     ),
     (
         "Months",
-        f"IF ( AND ( DAY ( [First day] ) = 1, OR ( {IS_MONTH_END}, [Last day] = [Last sale] ) ),"
-        " DATEDIFF ( [First day], [Last day], MONTH ) + 1 )",
+        (
+            "IF ( AND ( DAY ( [First day] ) = 1,"
+            f" OR ( {IS_MONTH_END}, [Last day] = [Last sale] ) ),"
+            " DATEDIFF ( [First day], [Last day], MONTH ) + 1 )"
+        ),
         "Months that are selected, where they are whole or not over yet.",
     ),
     (
@@ -59,8 +62,10 @@ DATES = (
     ),
     (
         "Previous period from",
-        "IF ( [Days without a gap] > 0,"
-        " IF ( [Months] > 0, EDATE ( [First day], -[Months] ), [First day] - [Days] ) )",
+        (
+            "IF ( [Days without a gap] > 0,"
+            " IF ( [Months] > 0, EDATE ( [First day], -[Months] ), [First day] - [Days] ) )"
+        ),
         "First day of the period before: as many months, else as many days.",
     ),
     (
@@ -105,7 +110,9 @@ def dates() -> list[DaxMeasure]:
     """Return the measures that say from when to when a period lasts."""
     counts = {"Days", "Months", "Days without a gap"}
     return [
-        DaxMeasure(label, dax, "count" if label in counts else "date", words, FOLDER, is_hidden=True)
+        DaxMeasure(
+            label, dax, "count" if label in counts else "date", words, FOLDER, is_hidden=True
+        )
         for label, dax, words in DATES
     ]
 

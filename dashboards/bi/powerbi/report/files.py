@@ -1,12 +1,12 @@
 """The files of the report of the Power BI project (PBIR): its theme, its pages, their visuals."""
 
-from dashboards.bi.powerbi.fields import Json
-from dashboards.bi.powerbi.pages import PAGE, ReportPage, pages
-from dashboards.bi.powerbi.phone import mobile_states
-from dashboards.bi.powerbi.sheet import TOOLTIP
-from dashboards.bi.powerbi.theme import NAME as THEME
-from dashboards.bi.powerbi.theme import theme
-from dashboards.bi.powerbi.visuals import SCHEMAS, VISUAL
+from dashboards.bi.powerbi.report.fields import Json
+from dashboards.bi.powerbi.report.pages import PAGE, ReportPage, pages
+from dashboards.bi.powerbi.report.phone import mobile_states
+from dashboards.bi.powerbi.report.sheet import TOOLTIP
+from dashboards.bi.powerbi.report.theme import NAME as THEME
+from dashboards.bi.powerbi.report.theme import theme
+from dashboards.bi.powerbi.report.visuals import SCHEMAS, VISUAL
 
 REPORT = f"{SCHEMAS}/definition/report/3.0.0/schema.json"
 RESOURCES = "RegisteredResources"

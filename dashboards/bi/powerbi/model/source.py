@@ -8,7 +8,7 @@ a path put together in a function would be a dynamic one, which it does not refr
 from collections.abc import Iterator
 from typing import Literal
 
-from dashboards.bi.powerbi.names import quoted
+from dashboards.bi.powerbi.model.names import quoted
 from loader.export.relations import Relation
 
 SourceKind = Literal["csv", "postgresql"]

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 
-from dashboards.bi.powerbi.names import CATEGORIES, column_name, folder_of, is_hidden, quoted
-from dashboards.catalogue import FACT, JOINS
+from dashboards.bi.powerbi.model.names import CATEGORIES, column_name, folder_of, is_hidden, quoted
+from dashboards.catalogue import JOINS
 from loader.export.relations import Relation
 
 FORMATS = {
-    **{"money": "#,0.00", "count": "#,0", "percent": "0.0\\%", "decimal": "#,0.00"},
-    **{"change": "+0.0\\%;-0.0\\%;0.0\\%", "points": "+0.0\\ \\p\\t;-0.0\\ \\p\\t;0.0\\ \\p\\t"},
+    "money": "#,0.00",
+    "count": "#,0",
+    "percent": "0.0\\%",
+    "decimal": "#,0.00",
+    "change": "+0.0\\%;-0.0\\%;0.0\\%",
+    "points": "+0.0\\ \\p\\t;-0.0\\ \\p\\t;0.0\\ \\p\\t",
     "date": "yyyy-mm-dd",
 }
 # Text that is not in its own order, and the column that has it.
@@ -35,7 +39,9 @@ def column(relation: Relation, name: str, currency: str) -> Iterator[str]:
     if name == ("full_date" if relation.name == "dim_dates" else JOINS.get(relation.name)):
         yield "\t\tisKey"
     yield from (f"\t\tformatString: {found}" for found in [_format(name, type_, currency)] if found)
-    yield from (f"\t\tdisplayFolder: {found}" for found in [folder_of(relation.name, name)] if found)
+    yield from (
+        f"\t\tdisplayFolder: {found}" for found in [folder_of(relation.name, name)] if found
+    )
     if name in CATEGORIES:
         yield f"\t\tdataCategory: {CATEGORIES[name]}"
     yield "\t\tsummarizeBy: none"
@@ -46,7 +52,9 @@ def column(relation: Relation, name: str, currency: str) -> Iterator[str]:
     yield ""
 
 
-def calculated(name: str, dax: str, type_: str, words: str, *, hidden: bool = False) -> Iterator[str]:
+def calculated(
+    name: str, dax: str, type_: str, words: str, *, hidden: bool = False
+) -> Iterator[str]:
     """Yield the lines of a column that the model computes."""
     yield f"\t/// {words}"
     yield f"\tcolumn {quoted(name)} = {dax}"

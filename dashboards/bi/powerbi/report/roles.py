@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from dashboards.bi.powerbi.dax import LABELS
-from dashboards.bi.powerbi.fields import Field, column, field_of, measure
-from dashboards.bi.powerbi.measures import shares
+from dashboards.bi.powerbi.model.dax import LABELS
+from dashboards.bi.powerbi.model.measures import shares
+from dashboards.bi.powerbi.report.fields import Field, column, field_of, measure
 from dashboards.bi.sheets import Sheet
 
 Fields = list[tuple[Field, str]]

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboards.bi.layout import Box
-from dashboards.bi.powerbi.fields import Field, Json, literal, measure, name_of, projection
-from dashboards.bi.powerbi.measures import measures
-from dashboards.bi.powerbi.periods import CHANGES
+from dashboards.bi.powerbi.model.measures import measures
+from dashboards.bi.powerbi.model.periods import CHANGES
+from dashboards.bi.powerbi.report.fields import Field, Json, literal, measure, name_of, projection
 
 SCHEMAS = "https://developer.microsoft.com/json-schemas/fabric/item/report"
 VISUAL = f"{SCHEMAS}/definition/visualContainer/2.9.0/schema.json"
 
 Roles = Mapping[str, list[tuple[Field, str]]]
-NOTHING = "–"
+NOTHING = "-"
 # What stands below a key figure: the change, as a reader says it.
 REFERENCES = ("On previous period", "On year before", "Year to date")
 
@@ -71,6 +71,20 @@ def title(text: str, intro: str) -> Json:
     return {"visualType": "textbox", "objects": {"general": [{"properties": paragraphs}]}}
 
 
+def back() -> Json:
+    """Return the button that leads back to the page that a reader came from."""
+    icon = {"properties": {"shapeType": literal("back")}, "selector": {"id": "default"}}
+    link = {"show": literal(value=True), "type": literal("Back")}
+    return {
+        "visualType": "actionButton",
+        "objects": {"icon": [icon]},
+        "visualContainerObjects": {
+            "visualLink": [{"properties": link}],
+            "general": [{"properties": {"altText": literal("Back")}}],
+        },
+    }
+
+
 def slicer(label: str, field: Field, group: str) -> Json:
     """Return a filter of its page, which acts alike on all pages that have it."""
     return drawn("slicer", {"Values": [(field, label)]}, Words(label, "", f"Filter: {label}")) | {
@@ -96,7 +110,9 @@ def card(label: str, words: Words) -> Json:
     """Return a key figure with its changes below, of a measure that is known over time."""
     return drawn("cardVisual", {"Data": [(measure(label), label)]}, words) | {
         "objects": {
-            "label": [{"properties": {"show": literal(value=False)}, "selector": {"id": "default"}}],
+            "label": [
+                {"properties": {"show": literal(value=False)}, "selector": {"id": "default"}}
+            ],
             **_references(label),
         }
     }
@@ -104,7 +120,9 @@ def card(label: str, words: Words) -> Json:
 
 def _references(label: str) -> Json:
     known = {each.label for each in measures()}
-    changes = [(f"{label} {name}", words) for (name, *_), words in zip(CHANGES, REFERENCES, strict=True)]
+    changes = [
+        (f"{label} {name}", words) for (name, *_), words in zip(CHANGES, REFERENCES, strict=True)
+    ]
     values, titles, blanks = [], [], []
     for order, (change, words) in enumerate(changes):
         if change not in known:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboards.bi.powerbi.names import reference, table_name
+from dashboards.bi.powerbi.model.names import reference, table_name
 from dashboards.catalogue import FACT, MEASURES, Aggregate, Derived, Dimension, Measure
 from dashboards.catalogue.star import DISCOUNT_BOUNDS, DISCOUNT_RANGES
 
@@ -47,8 +47,8 @@ CALCULATED_COLUMNS = {
 LABELS = {
     **{
         (relation, "product"): (
-            f"{reference(relation, 'product_name')} & \" (\""
-            f" & {reference(relation, 'product_id')} & \")\""
+            f'{reference(relation, "product_name")} & " ("'
+            f' & {reference(relation, "product_id")} & ")"'
         )
         for relation in ("rpt_product_profitability", "rpt_stock_cover")
     },

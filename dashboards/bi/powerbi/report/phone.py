@@ -2,13 +2,13 @@
 
 from itertools import batched, groupby
 
-from dashboards.bi.powerbi.fields import Json
-from dashboards.bi.powerbi.visuals import SCHEMAS, Container
+from dashboards.bi.powerbi.report.fields import Json
+from dashboards.bi.powerbi.report.visuals import SCHEMAS, Container
 
 MOBILE = f"{SCHEMAS}/definition/visualContainerMobileState/2.4.0/schema.json"
 WIDTH, GAP = 324, 8
 # Height, and how many stand in a row.
-SIZES = {"textbox": (96, 1), "slicer": (72, 2), "cardVisual": (128, 1)}
+SIZES = {"actionButton": (40, 4), "textbox": (96, 1), "slicer": (72, 2), "cardVisual": (128, 1)}
 CHART = (260, 1)
 
 

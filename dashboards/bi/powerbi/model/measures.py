@@ -2,8 +2,8 @@
 
 import re
 
-from dashboards.bi.powerbi.dax import DaxMeasure, measure_dax, share_dax
-from dashboards.bi.powerbi.periods import compared, dates
+from dashboards.bi.powerbi.model.dax import DaxMeasure, measure_dax, share_dax
+from dashboards.bi.powerbi.model.periods import compared, dates
 from dashboards.bi.sheets import sheets
 from dashboards.catalogue import MEASURES, PAGES, Derived
 from dashboards.catalogue.metrics import Combination, declared_combinations, declared_measures

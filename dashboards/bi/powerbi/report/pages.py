@@ -5,18 +5,28 @@ drills through to, and what a chart shows where a reader points.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dashboards.bi.layout import GAP, HEAD, MARGIN, SHEET_HEIGHT, WIDTH, Box, place
-from dashboards.bi.powerbi.dax import column_of
-from dashboards.bi.powerbi.fields import Field, Json, column, filter_column, measure, name_of
-from dashboards.bi.powerbi.sheet import TOLD, TOOLTIP, sheet_container
-from dashboards.bi.powerbi.visuals import SCHEMAS, Container, Roles, Words, card, drawn, slicer, title
+from dashboards.bi.powerbi.model.dax import column_of
+from dashboards.bi.powerbi.report.fields import Field, Json, column, filter_column, measure, name_of
+from dashboards.bi.powerbi.report.sheet import TOLD, TOOLTIP, sheet_container
+from dashboards.bi.powerbi.report.visuals import (
+    SCHEMAS,
+    Container,
+    Roles,
+    Words,
+    back,
+    card,
+    drawn,
+    slicer,
+    title,
+)
 from dashboards.bi.sheets import sheets
 from dashboards.catalogue import DIMENSIONS, FILTERS, PAGES, Page
 
 PAGE = f"{SCHEMAS}/definition/page/2.1.0/schema.json"
-CARD_HEIGHT, TOOLTIP_SIZE = 148, (320, 240)
+CARD_HEIGHT, BUTTON, TOOLTIP_SIZE = 148, 40, (320, 240)
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,9 @@ PRODUCT = Extra(
             (MONTH,),
             ("Revenue", "Revenue year before"),
         ),
-        Chart("product_by_state", "Revenue by state", "clusteredBarChart", (_of("state"),), TOLD[:1]),
+        Chart(
+            "product_by_state", "Revenue by state", "clusteredBarChart", (_of("state"),), TOLD[:1]
+        ),
     ),
     (column("rpt_product_profitability", "product"), _of("product_id"), _of("product_name")),
 )
@@ -162,16 +174,21 @@ def _catalogued(page: Page) -> ReportPage:
     return ReportPage(page.id, page.title, containers, height)
 
 
-def _head(page: str, text: str, intro: str) -> Iterator[Container]:
-    """Yield what a page begins with: title and slicers."""
-    yield Container(name_of(f"{page}.title"), HEAD.title, title(text, intro))
-    for box, of in zip(HEAD.filters, FILTERS, strict=True):
+def _head(page: str, text: str, intro: str, *, can_go_back: bool = False) -> Iterator[Container]:
+    """Yield what a page begins with: title and slicers, and the way back from where it leads."""
+    box = HEAD.title
+    if can_go_back:
+        button = Box(box.x, box.y + (box.height - BUTTON) // 2, BUTTON, BUTTON)
+        yield Container(name_of(f"{page}.back"), button, back())
+        box = replace(box, x=box.x + BUTTON + GAP, width=box.width - BUTTON - GAP)
+    yield Container(name_of(f"{page}.title"), box, title(text, intro))
+    for place_, of in zip(HEAD.filters, FILTERS, strict=True):
         drawn_slicer = slicer(of.label, filter_column(of), of.name)
-        yield Container(name_of(f"{page}.{of.name}"), box, drawn_slicer)
+        yield Container(name_of(f"{page}.{of.name}"), place_, drawn_slicer)
 
 
 def _extra(page: Extra) -> ReportPage:
-    containers = [*_head(page.id, page.title, page.intro)]
+    containers = [*_head(page.id, page.title, page.intro, can_go_back=bool(page.subject))]
     top = HEAD.filters[0].y + HEAD.filters[0].height + GAP
     for label, box in zip(page.figures, _row(top, CARD_HEIGHT, len(page.figures)), strict=True):
         containers.append(Container(name_of(page.id, label), box, card(label, Words(label))))
@@ -194,7 +211,12 @@ def _drilled(page: Extra) -> Json:
     """Return what makes a page the target of a drill-through: a filter for each of its fields."""
     names = [name_of(page.id, each.reference) for each in page.subject]
     filters = [
-        {"name": name, "field": each.expression(), "type": "Categorical", "howCreated": "Drillthrough"}
+        {
+            "name": name,
+            "field": each.expression(),
+            "type": "Categorical",
+            "howCreated": "Drillthrough",
+        }
         for name, each in zip(names, page.subject, strict=True)
     ]
     parameters = [
@@ -212,8 +234,8 @@ def _drilled(page: Extra) -> Json:
 
 def _tooltip() -> ReportPage:
     width, height = TOOLTIP_SIZE
-    figures = {"Data": [(measure(label), label) for label in TOLD]}
-    visual = drawn("cardVisual", figures, Words("At this point"))
+    figures = {"Values": [(measure(label), label) for label in TOLD]}
+    visual = drawn("multiRowCard", figures, Words("At this point"))
     settings: Json = {
         "type": "Tooltip",
         "visibility": "HiddenInViewMode",

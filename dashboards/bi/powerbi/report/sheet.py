@@ -1,7 +1,7 @@
 """A sheet of the catalogue as a visual of the report, with its order, filters and colours."""
 
 from dashboards.bi.layout import Box
-from dashboards.bi.powerbi.fields import (
+from dashboards.bi.powerbi.report.fields import (
     Field,
     Json,
     column,
@@ -11,9 +11,9 @@ from dashboards.bi.powerbi.fields import (
     not_blank_filter,
     sort_of,
 )
-from dashboards.bi.powerbi.roles import TYPES, roles_of
-from dashboards.bi.powerbi.theme import colours
-from dashboards.bi.powerbi.visuals import Container, Roles, Words, card, drawn
+from dashboards.bi.powerbi.report.roles import TYPES, roles_of
+from dashboards.bi.powerbi.report.theme import blend, colours
+from dashboards.bi.powerbi.report.visuals import Container, Roles, Words, card, drawn
 from dashboards.bi.sheets import Sheet
 
 TOOLTIP = "tooltip"  # the page that is shown where a reader points
@@ -59,7 +59,7 @@ def _shades(shown: Field) -> Json:
     gradient = {
         "linearGradient2": {
             "min": {"color": {"Literal": {"Value": f"'{colours()['card']}'"}}},
-            "max": {"color": {"Literal": {"Value": f"'{colours()['c1']}'"}}},
+            "max": {"color": {"Literal": {"Value": f"'{blend('c1', 'card', 0.5)}'"}}},
             "nullColoringStrategy": {"strategy": {"Literal": {"Value": "'noColor'"}}},
         }
     }

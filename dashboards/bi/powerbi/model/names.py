@@ -35,8 +35,11 @@ FACT_COLUMNS |= {"unit_price", "discount_pct", "hour", "discount_range", "custom
 # Folders of a table's columns, by how their names begin.
 FOLDERS = {
     "dim_dates": {
-        **{"iso_": "ISO weeks", "fiscal_": "Fiscal year", "retail_": "Retail calendar"},
-        **{"holiday_": "Holidays", "is_holiday": "Holidays"},
+        "iso_": "ISO weeks",
+        "fiscal_": "Fiscal year",
+        "retail_": "Retail calendar",
+        "holiday_": "Holidays",
+        "is_holiday": "Holidays",
     },
     "dim_customers": {"country": "Place", "state": "Place", "city": "Place"},
     "dim_products": {"price": "Price", "cost": "Price"},
@@ -46,7 +49,7 @@ FOLDERS = {
 CATEGORIES = {"country": "Country", "state": "StateOrProvince", "city": "City"}
 
 # From the widest level to the narrowest one.
-HIERARCHIES = {
+HIERARCHIES: dict[str, dict[str, tuple[str, ...]]] = {
     "dim_dates": {
         "Calendar": ("year", "quarter", "year_month", "full_date"),
         "Fiscal calendar": ("fiscal_year", "fiscal_quarter", "fiscal_period"),

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from dashboards.bi.powerbi.fields import Json
+from dashboards.bi.powerbi.report.fields import Json
 from loader.config.settings import REPOSITORY
 
 STYLE = REPOSITORY / "dashboards" / "site" / "assets" / "style.css"
@@ -17,6 +17,12 @@ def colours() -> dict[str, str]:
     """Return the colours of the site's light look, by their names in its style sheet."""
     light, _, _ = STYLE.read_text(encoding="utf-8").partition("}")
     return dict(COLOUR.findall(light))
+
+
+def blend(name: str, ground: str, opacity: float) -> str:
+    """Return a colour laid over another one, so thin that text on it is read."""
+    channels = zip(*(bytes.fromhex(colours()[each][1:]) for each in (name, ground)), strict=True)
+    return "#" + "".join(f"{round(a * opacity + b * (1 - opacity)):02x}" for a, b in channels)
 
 
 def theme() -> Json:

@@ -4,8 +4,8 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dashboards.bi.powerbi.dax import column_of
-from dashboards.bi.powerbi.names import METRICS, column_name, table_name
+from dashboards.bi.powerbi.model.dax import column_of
+from dashboards.bi.powerbi.model.names import METRICS, column_name, table_name
 from dashboards.bi.sheets import Sheet
 from dashboards.catalogue import DIMENSIONS, Dimension, Filter, Measure
 
