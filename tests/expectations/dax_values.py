@@ -102,7 +102,7 @@ class Computed:
 
     def _called(self, function: str) -> Value:
         self._take("(")
-        own: Callable[[], Value] | None = getattr(self, f"_{function.lower()}", None)
+        own = self._own(function)
         if own:
             value = own()
         else:
@@ -114,6 +114,11 @@ class Computed:
             value = SCALARS[function](*arguments)
         self._take(")")
         return value
+
+    def _own(self, function: str) -> Callable[[], Value] | None:
+        """Return the method that computes a function of more than values."""
+        method: Callable[[], Value] | None = getattr(self, f"_{function.lower()}", None)
+        return method
 
     def _aggregate(self, sql: str) -> Value:
         table, name = self._take("column")[1:-1].split("'[")

@@ -113,11 +113,14 @@ class Dax(Formula):
 
     def _call(self, function: str) -> str:
         self._take("(")
-        found: Callable[[], str] | None = getattr(self, f"_{function.lower()}", None)
-        assert found, f"no function {function} in the small set"
-        result = found()
+        result = self._own(function)()
         self._take(")")
         return result
+
+    def _own(self, function: str) -> Callable[[], str]:
+        found: Callable[[], str] | None = getattr(self, f"_{function.lower()}", None)
+        assert found, f"no function {function} in the small set"
+        return found
 
     def _argument(self) -> str:
         self._take(",")

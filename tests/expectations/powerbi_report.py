@@ -1,4 +1,4 @@
-"""Read the report of a Power BI project: its visuals, the fields they name, and the SQL they mean."""
+"""Read the report of a Power BI project: its visuals, their fields, and the SQL they mean."""
 
 import json
 from collections.abc import Iterator

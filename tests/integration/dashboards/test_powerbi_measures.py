@@ -17,6 +17,19 @@ from expectations.dax_values import Filters, compute
 from expectations.powerbi import Model
 from factories.days import KeptShop, execute, query
 
+# A sale on New Year's Day, before all others: so a year to date has a whole one before it.
+EARLY = """
+insert into mart.fct_sales
+select (
+    jsonb_populate_record(
+        fct_sales,
+        '{"item_id": "EARLY", "date_key": 20250101, "sold_at": "2025-01-01T10:00:00"}'
+    )
+).*
+from mart.fct_sales
+order by item_id
+limit 1
+"""
 # A return of every fifth sale, ten days later, of one unit for half of what was paid.
 RETURNS = """
 insert into mart.fct_returns
@@ -38,6 +51,7 @@ def returning_shop(small_shop: tuple[str, Path], kept_shop: KeptShop) -> Iterato
     """Yield the database of a small shop that has returns, too."""
 
     def fill(_: Path) -> None:
+        execute(EARLY)
         execute(RETURNS)
 
     with kept_shop("returning_shop", fill, small_shop[0]) as (database, _):
@@ -126,10 +140,10 @@ def test_measures_of_both_facts_are_the_mart_s(
 def test_net_measures_are_the_reports(model: Model) -> None:
     rows = query(
         "select year_month, sum(net_sales), sum(profit_after_returns), sum(total_returns) "
-        "from mart.rpt_monthly_trend group by 1 order by 1"
+        "from mart.rpt_monthly_trend where year_month > '2025-01' group by 1 order by 1"
     )
     assert len(rows) > 12
-    # the reports were built before the returns came: net sales are revenue there
+    # the reports were built before returns and the early sale came: net sales are revenue there
     for month, net, profit, returned in rows:
         filters = Filters((f"dim_dates.year_month = '{month}'",))
         refunds = compute(model, "Returns", filters) or Decimal(0)
@@ -148,23 +162,21 @@ def test_a_shop_without_returns_has_revenue_as_net_sales(model: Model) -> None:
     assert compute(model, "Returns", Filters()) is None
 
 
-# What is selected, and the days that the periods then have: by hand, from docs/dashboards.md. The
-# shop's first sale is of 2025-01-20 or a little later, its last one of 2026-03-17 or just before.
+# What is selected, and the days that its periods have: by hand, from docs/dashboards.md. The first
+# sale is the early one, the last one of March 2026, whose last days have none.
 SELECTED: dict[str, tuple[str, dict[str, Span]]] = {
     "a month": (
         "dim_dates.year_month = '2026-02'",
         {
-            "": ("2026-02-01", "2026-02-28"),
             "previous period": ("2026-01-01", "2026-01-31"),
             "year before": ("2025-02-01", "2025-02-28"),
             "year to date": ("2026-01-01", "2026-02-28"),
-            "year to date a year before": None,  # the shop opened later
+            "year to date a year before": ("2025-01-01", "2025-02-28"),
         },
     ),
     "three months": (
         "dim_dates.year_month between '2025-09' and '2025-11'",
         {
-            "": ("2025-09-01", "2025-11-30"),
             "previous period": ("2025-06-01", "2025-08-31"),
             "year before": None,
             "year to date": ("2025-01-01", "2025-11-30"),
@@ -174,47 +186,42 @@ SELECTED: dict[str, tuple[str, dict[str, Span]]] = {
     "the month that is not over": (
         "dim_dates.year_month = '2026-03'",
         {
-            "": ("2026-03-01", "LAST"),
             "previous period": ("2026-02-01", "LAST-1"),
             "year before": ("2025-03-01", "LAST-12"),
             "year to date": ("2026-01-01", "LAST"),
-            "year to date a year before": None,
+            "year to date a year before": ("2025-01-01", "LAST-12"),
         },
     ),
     "some days": (
         "dim_dates.full_date between '2026-02-10' and '2026-02-19'",
         {
-            "": ("2026-02-10", "2026-02-19"),
             "previous period": ("2026-01-31", "2026-02-09"),
             "year before": ("2025-02-10", "2025-02-19"),
             "year to date": ("2026-01-01", "2026-02-19"),
-            "year to date a year before": None,
+            "year to date a year before": ("2025-01-01", "2025-02-19"),
         },
     ),
     "months with a gap": (
         "dim_dates.year_month in ('2026-01', '2025-11')",
         {
-            "": None,
             "previous period": None,
             "year before": None,
             "year to date": ("2026-01-01", "2026-01-31"),
-            "year to date a year before": None,
+            "year to date a year before": ("2025-01-01", "2025-01-31"),
         },
     ),
     "everything": (
         "true",
         {
-            "": ("2025-01-01", "LAST"),
             "previous period": None,
             "year before": None,
             "year to date": ("2026-01-01", "LAST"),
-            "year to date a year before": None,
+            "year to date a year before": ("2025-01-01", "LAST-12"),
         },
     ),
     "a year in which nothing is known": (
         "dim_dates.year = 2027",
         {
-            "": None,
             "previous period": None,
             "year before": None,
             "year to date": None,
@@ -222,6 +229,7 @@ SELECTED: dict[str, tuple[str, dict[str, Span]]] = {
         },
     ),
 }
+ALWAYS = ("a month", "the month that is not over")
 COMPARED = [
     measure
     for measure in BASE
@@ -254,8 +262,16 @@ def changed(ours: Decimal | None, theirs: Decimal | None, *, in_points: bool) ->
 
 
 @pytest.mark.usefixtures("returning_mart")
-@pytest.mark.parametrize("selected", SELECTED)
-@pytest.mark.parametrize("measure", COMPARED, ids=lambda measure: measure.label)
+@pytest.mark.parametrize(
+    ("measure", "selected"),
+    [
+        pytest.param(measure, selected, id=f"{measure.label}, {selected}")
+        for measure in COMPARED
+        for selected in SELECTED
+        # of each kind one under every selection: an amount, a percentage, a metric of both facts
+        if measure.label in ("Revenue", "Margin", "Net sales") or selected in ALWAYS
+    ],
+)
 def test_measures_of_other_periods_are_the_mart_s(
     model: Model, measure: DaxMeasure, selected: str
 ) -> None:

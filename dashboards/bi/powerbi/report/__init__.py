@@ -1,1 +1,1 @@
-"""The report, in PBIR: pages, visuals, theme. It names fields of the model, and imports from there."""
+"""The report, in PBIR: pages, visuals, theme; its fields are those of the model."""
