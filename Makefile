@@ -194,8 +194,8 @@ holidays: install-dev ## Write the public holidays of a country for the calendar
 	@$(python) dbt_project/seeds/write_holidays.py "$${COUNTRY:-IN}" >dbt_project/seeds/holidays.new
 	@mv dbt_project/seeds/holidays.new dbt_project/seeds/holidays.csv
 
-powerbi: install ## Write the Power BI project to dashboards/powerbi/ after a change of pages or models.
-	@$(loader) powerbi
+powerbi: install ## Write the Power BI project to dashboards/powerbi/; ARGS="--source postgresql" reads the server.
+	@$(loader) powerbi $(ARGS)
 
 check-powerbi: ## Check it with Microsoft's validator; needs Node.js 20 or newer and npm's registry.
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

@@ -29,15 +29,15 @@ class Head:
     filters: tuple[Box, ...]
 
 
-def place(sheets: list[Sheet]) -> tuple[list[Box], int]:
-    """Return a box for each sheet, and the height of the page.
+def place(sheets: list[Sheet], figure: int = FIGURE_HEIGHT) -> tuple[list[Box], int]:
+    """Return a box for each sheet, and the height of the page; `figure` is that of a key figure.
 
     Key figures stand in a row, then wide sheets one by one, then the others in pairs.
     """
     top = HEAD.filters[0].y + FILTER_HEIGHT + GAP
     boxes: dict[str, Box] = {}
     for row in _rows(sheets):
-        height = FIGURE_HEIGHT if row[0].visual.kind == "figure" else SHEET_HEIGHT
+        height = figure if row[0].visual.kind == "figure" else SHEET_HEIGHT
         for number, sheet in enumerate(row):
             boxes[sheet.id] = _box(top, number, len(row), height)
         top += height + GAP

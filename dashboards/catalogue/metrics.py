@@ -57,7 +57,7 @@ def declared_metrics() -> dict[str, Metric]:
 def declared_measures(fact: str) -> dict[str, Measure]:
     """Return the metrics of a fact alone by name, in the order of their file.
 
-    What takes returns, too, has two facts: MetricFlow and Tableau relate them, a star has one.
+    What takes returns, too, has two facts: MetricFlow, Tableau and Power BI relate them, a star has one.
 
     Raises:
         ValueError: the expression of a derived metric is no ratio of two simple metrics.

@@ -2,16 +2,24 @@
 
 import click
 
+from dashboards.bi.powerbi.model.source import PARAMETERS, SourceKind
 from dashboards.bi.powerbi.project import PROJECT, write_project
 from loader.config.settings import load_settings
 
 
 @click.command(short_help="Write the Power BI project to dashboards/powerbi/.")
-def powerbi() -> None:
+@click.option(
+    "--source",
+    type=click.Choice(list(PARAMETERS)),
+    default="csv",
+    show_default=True,
+    help="Where the tables come from: the CSV exports, or the mart in PostgreSQL.",
+)
+def powerbi(source: SourceKind) -> None:
     """Write the Power BI project (PBIP) to dashboards/powerbi/, from the list of pages and visuals.
 
     It needs no database: the models' YAML names columns and types. The files are under version
     control; Power BI Desktop opens Shop.pbip.
     """
-    paths = write_project(load_settings().currency)
+    paths = write_project(load_settings().currency, source)
     click.echo(f"{len(paths)} files in {PROJECT}")

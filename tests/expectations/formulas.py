@@ -42,7 +42,7 @@ class Formula(ABC):
 
     def _comparison(self) -> str:
         left = self._joined()
-        if self._peek() in ("=", "<="):
+        if self._peek() in ("=", "<=", ">"):
             return f"{left} {self._take()[1]} {self._joined()}"
         return left
 

@@ -1,48 +1,15 @@
-"""Read a Power BI project as Power BI does, strictly: its model, DAX as SQL, fields of visuals."""
+"""Read the semantic model of a Power BI project as Power BI does, strictly, and its DAX as SQL."""
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NotRequired, TypedDict
 
 from expectations.formulas import Formula
-from expectations.tmdl import Node, parse_tmdl
-
-Json = dict[str, object]
-
-
-class Projection(TypedDict):
-    field: Json
-    queryRef: str
-    nativeQueryRef: str
-
-
-class Role(TypedDict):
-    projections: list[Projection]
-
-
-class Query(TypedDict, total=False):
-    queryState: dict[str, Role]
-
-
-class Drawn(TypedDict, total=False):
-    query: Query
-    visualContainerObjects: dict[str, list[Json]]
-
-
-class Visual(TypedDict):
-    """Name what is read of a visual's file."""
-
-    name: str
-    position: dict[str, int]
-    visual: Drawn
-    filterConfig: NotRequired[dict[str, list[Json]]]
-
+from expectations.tmdl import Node, parse_tmdl, place
 
 TOKEN = re.compile(
-    r"\s*(?:(?P<text>\"[^\"]*\")|(?P<number>\d+)|(?P<column>'\w+'\[[^\]]+\])|(?P<table>'\w+')|(?P<measure>\[[^\]]+\])"
-    r"|(?P<word>[A-Z]+)|(?P<sign><=|[(),*+=&-]))"
+    r"\s*(?:(?P<text>\"[^\"]*\")|(?P<number>\d+)|(?P<column>'[^']+'\[[^\]]+\])|(?P<table>'[^']+')|(?P<measure>\[[^\]]+\])"
+    r"|(?P<word>[A-Z]+)|(?P<sign><=|>=|[(),*+=&<>-]))"
 )
 
 
@@ -63,10 +30,10 @@ class Model:
         references = [node.name for node in others["model"] if node.kind == "ref"]
         assert sorted(references) == sorted(self.tables)
         self.relationships = [
-            (node.properties["fromColumn"], node.properties["toColumn"])
+            (place(node.properties["fromColumn"]), place(node.properties["toColumn"]))
             for node in others["relationships"]
         ]
-        self.functions = {node.name for node in others["expressions"]}
+        self.expressions = {node.name: node for node in others["expressions"]}
         self.measures = {
             name: measure.expression
             for table in self.tables.values()
@@ -74,9 +41,14 @@ class Model:
         }
 
     @property
-    def fact(self) -> str:
-        (name,) = {source.split(".")[0] for source, _ in self.relationships}
-        return name
+    def facts(self) -> list[str]:
+        """Return the tables that relationships lead from, to those whose filters flow to them."""
+        return list(dict.fromkeys(source for (source, _), _ in self.relationships))
+
+    def relation(self, table: str) -> str:
+        """Return the relation of the mart that a table reads."""
+        (partition,) = self.tables[table].of("partition")
+        return partition
 
     def column(self, table: str, name: str) -> Node:
         assert table in self.tables, f"no table {table}"
@@ -86,21 +58,24 @@ class Model:
 
     def column_sql(self, table: str, name: str) -> str:
         """Return a column as SQL over the star; a calculated one by its expression."""
-        expression = self.column(table, name).expression
-        return Dax(self, expression, table).sql() if expression else f"{table}.{name}"
+        column = self.column(table, name)
+        if column.expression:
+            return Dax(self, column.expression, table).sql()
+        return f"{self.relation(table)}.{column.properties['sourceColumn']}"
 
     def measure_sql(self, name: str) -> str:
         assert name in self.measures, f"no measure {name}"
         return Dax(self, self.measures[name], None).sql()
 
-    def from_clause(self, text: str, schema: str = "mart") -> str:
-        """Return the fact joined to what an SQL text names, by the model's relationships."""
+    def from_clause(self, text: str, fact: str = "Sales", schema: str = "mart") -> str:
+        """Return a fact joined to what an SQL text names, by the model's relationships."""
         joins = [
-            f" inner join {schema}.{target.split('.')[0]} on {source} = {target}"
-            for source, target in self.relationships
-            if f"{target.split('.')[0]}." in text
+            f" inner join {schema}.{self.relation(target)} on "
+            f"{self.column_sql(source, key)} = {self.column_sql(target, target_key)}"
+            for (source, key), (target, target_key) in self.relationships
+            if source == fact and f"{self.relation(target)}." in text
         ]
-        return f"{schema}.{self.fact}" + "".join(joins)
+        return f"{schema}.{self.relation(fact)}" + "".join(joins)
 
 
 class Dax(Formula):
@@ -138,11 +113,14 @@ class Dax(Formula):
 
     def _call(self, function: str) -> str:
         self._take("(")
-        found: Callable[[], str] | None = getattr(self, f"_{function.lower()}", None)
-        assert found, f"no function {function} in the small set"
-        result = found()
+        result = self._own(function)()
         self._take(")")
         return result
+
+    def _own(self, function: str) -> Callable[[], str]:
+        found: Callable[[], str] | None = getattr(self, f"_{function.lower()}", None)
+        assert found, f"no function {function} in the small set"
+        return found
 
     def _argument(self) -> str:
         self._take(",")
@@ -150,7 +128,7 @@ class Dax(Formula):
 
     def _fact_column(self) -> str:
         table, name = self._split_column(self._take()[1])
-        assert table == self._model.fact, f"{table} cannot be aggregated: the fact filters it not"
+        assert table in self._model.facts, f"{table} cannot be aggregated: no fact filters it"
         return self._model.column_sql(table, name)
 
     def _sum(self) -> str:
@@ -160,12 +138,12 @@ class Dax(Formula):
         return f"count(distinct {self._fact_column()})"
 
     def _maxx(self) -> str:
-        assert self._take()[1] == f"'{self._model.fact}'"
+        assert self._take()[1] == "'Sales'"
         return f"max({self._argument()})"
 
     def _related(self) -> str:
         table, name = self._split_column(self._take()[1])
-        targets = {target.split(".")[0] for _, target in self._model.relationships}
+        targets = {target for _, (target, _) in self._model.relationships}
         assert table in targets, f"{table} is not related to the fact"
         return self._model.column_sql(table, name)
 
@@ -180,6 +158,29 @@ class Dax(Formula):
         self._take("(")
         self._take(")")
         return f"(select {value} from {self._model.from_clause(value)})"
+
+    def _and(self) -> str:
+        return f"{self._comparison()} and {self._argument()}"
+
+    def _eomonth(self) -> str:
+        """Translate EOMONTH ( day, -1 ) alone, the end of the month before."""
+        day = self._comparison()
+        for expected in (",", "-", "1"):
+            self._take(expected)
+        return f"cast(date_trunc('month', {day}) as date) - 1"
+
+    def _min(self) -> str:
+        return self._of_whole_table("min")
+
+    def _max(self) -> str:
+        return self._of_whole_table("max")
+
+    def _of_whole_table(self, function: str) -> str:
+        """Translate an aggregate in a calculated column: no row filters what it aggregates."""
+        assert self._row_of
+        table, name = self._split_column(self._take()[1])
+        column = self._model.column_sql(table, name)
+        return f"(select {function}({column}) from mart.{self._model.relation(table)})"
 
     def _hour(self) -> str:
         return f"cast(extract(hour from {self._comparison()}) as integer)"
@@ -197,86 +198,3 @@ class Dax(Formula):
             if self._peek() == ")":
                 return f"case{cases} else {value} end"
             cases += f" when {value} then {self._argument()}"
-
-
-def visuals(report: Path) -> Iterator[tuple[str, Visual]]:
-    """Give every visual with its page's name, in the order of pages and tabs."""
-    pages = json.loads((report / "definition/pages/pages.json").read_text())["pageOrder"]
-    for page in pages:
-        folder = report / "definition/pages" / page / "visuals"
-        found: list[Visual] = [
-            json.loads(path.read_text()) for path in folder.glob("*/visual.json")
-        ]
-        for visual in sorted(found, key=lambda visual: visual["position"]["tabOrder"]):
-            yield page, visual
-
-
-def text_at(value: object, *path: str) -> str:
-    """Return the text at the end of a path of keys; fail where it is not there."""
-    for key in path:
-        assert isinstance(value, dict), f"no {key} in {value!r}"
-        value = value[key]
-    assert isinstance(value, str), value
-    return value
-
-
-def title_of(visual: Visual) -> str | None:
-    objects = visual["visual"].get("visualContainerObjects")
-    if not objects:
-        return None
-    value = text_at(objects["title"][0], "properties", "text", "expr", "Literal", "Value")
-    return value[1:-1].replace("''", "'")
-
-
-def fields_in(value: object, names: dict[str, str] | None = None) -> Iterator[tuple[str, str, str]]:
-    """Give every field that a visual names anywhere: kind, table and name."""
-    if isinstance(value, list):
-        for part in value:
-            yield from fields_in(part, names)
-    elif isinstance(value, dict):
-        names = names or {}
-        if "From" in value:
-            names = names | {
-                part["Name"]: part["Entity"] for part in value["From"] if "Entity" in part
-            }
-        for kind in ("Column", "Measure"):
-            if kind in value and "Property" in value[kind]:
-                source = value[kind]["Expression"]["SourceRef"]
-                yield kind, source.get("Entity") or names[source["Source"]], value[kind]["Property"]
-        for part in value.values():
-            yield from fields_in(part, names)
-
-
-def shown(visual: Visual) -> list[Json]:
-    """Return the fields that a visual projects, each once."""
-    roles = visual["visual"].get("query", {}).get("queryState", {})
-    found = [p["field"] for role in roles.values() for p in role["projections"]]
-    return [each for number, each in enumerate(found) if each not in found[:number]]
-
-
-def implied_query(model: Model, visual: Visual) -> tuple[str, list[str]]:
-    """Return the SQL that a visual's fields stand for, and the names of its figures."""
-    groups, figures, names = [], [], []
-    for each in shown(visual):
-        ((kind, content),) = each.items()
-        if kind == "Column":
-            table = text_at(content, "Expression", "SourceRef", "Entity")
-            groups.append(model.column_sql(table, text_at(content, "Property")))
-        elif kind == "Measure":
-            names.append(text_at(content, "Property"))
-            figures.append(model.measure_sql(names[-1]))
-        else:
-            assert isinstance(content, dict)
-            column = content["Expression"]["Column"]
-            table = text_at(column, "Expression", "SourceRef", "Entity")
-            function = {0: "sum", 3: "min"}[content["Function"]]
-            names.append(text_at(column, "Property"))
-            figures.append(f"{function}({model.column_sql(table, names[-1])})")
-    text = ", ".join([*groups, *figures])
-    tables = {table for _, table, _ in fields_in(shown(visual))}
-    (alone,) = tables if len(tables) == 1 else (None,)
-    source = model.from_clause(text)
-    if alone and alone not in {target.split(".")[0] for _, target in model.relationships}:
-        source = f"mart.{alone}"
-    statement = f"select {text} from {source}"
-    return statement + (f" group by {', '.join(groups)}" if groups else ""), names

@@ -4,24 +4,27 @@ import re
 from dataclasses import dataclass, field
 
 OBJECTS = {"database", "model", "table", "column", "measure", "partition", "relationship"}
-OBJECTS |= {"expression", "annotation", "ref"}
-DESCRIBED = {"table", "column", "measure", "expression"}
+OBJECTS |= {"expression", "annotation", "ref", "hierarchy", "level"}
+DESCRIBED = {"table", "column", "measure", "expression", "hierarchy"}
 PROPERTIES = {
     "database": {"compatibilityLevel"},
     "model": {"culture", "defaultPowerBIDataSourceVersion", "sourceQueryCulture"},
     "table": {"dataCategory"},
     "column": {
         *("dataType", "isHidden", "isKey", "formatString", "summarizeBy"),
-        *("sourceColumn", "sortByColumn"),
+        *("sourceColumn", "sortByColumn", "displayFolder", "dataCategory"),
     },
-    "measure": {"formatString"},
+    "measure": {"formatString", "displayFolder", "isHidden"},
+    "hierarchy": set(),
+    "level": {"column"},
     "partition": {"mode", "source"},
     "relationship": {"fromColumn", "toColumn"},
     "expression": set(),
     "annotation": set(),
     "ref": set(),
 }
-DECLARATION = re.compile(r"(\w+)(?: ('(?:[^']|'')+'|[\w.]+)(?: (\w+))?)?(?: = ?(.*))?")
+NAME = r"'(?:[^']|'')+'|[\w.]+"
+DECLARATION = re.compile(rf"(\w+)(?: ({NAME})(?: ({NAME}))?)?(?: = ?(.*))?")
 
 
 @dataclass
@@ -80,4 +83,20 @@ def _declared(content: str, where: str) -> Node:
     assert match, where
     kind, name, second, expression = match.groups()
     assert kind in OBJECTS, where
-    return Node(kind, (second or name or "").strip("'"), expression or "")
+    return Node(kind, plain(second or name or ""), expression or "")
+
+
+def plain(name: str) -> str:
+    """Return a name without the quotation marks that it takes where it is not one word."""
+    if name.startswith("'"):
+        assert not name[1:-1].isidentifier(), f"{name} needs no quotation marks"
+        return name[1:-1].replace("''", "'")
+    assert name == "" or re.fullmatch(r"[\w.]+", name), f"{name} needs quotation marks"
+    return name
+
+
+def place(text: str) -> tuple[str, str]:
+    """Return table and column of a place in a relationship: each is quoted for itself."""
+    found = re.fullmatch(rf"({NAME.replace('.', '')})\.({NAME.replace('.', '')})", text)
+    assert found, text
+    return plain(found[1]), plain(found[2])

@@ -1,1 +1,1 @@
-"""The Power BI project, made from the catalogue."""
+"""The Power BI project, made from the catalogue: project.py joins model/ and report/."""

@@ -5,9 +5,11 @@ import shutil
 import uuid
 from pathlib import Path
 
-from dashboards.bi.powerbi.fields import Json
-from dashboards.bi.powerbi.model import model_files
-from dashboards.bi.powerbi.report import SCHEMAS, report_files
+from dashboards.bi.powerbi.model.files import model_files
+from dashboards.bi.powerbi.model.source import SourceKind
+from dashboards.bi.powerbi.report.fields import Json
+from dashboards.bi.powerbi.report.files import report_files
+from dashboards.bi.powerbi.report.visuals import SCHEMAS
 from loader.config.settings import REPOSITORY
 
 PROJECT = REPOSITORY / "dashboards" / "powerbi"
@@ -16,7 +18,7 @@ MODEL, REPORT = f"{NAME}.SemanticModel", f"{NAME}.Report"
 FABRIC = "https://developer.microsoft.com/json-schemas/fabric"
 
 
-def project_files(currency: str) -> dict[str, str]:
+def project_files(currency: str, source: SourceKind = "csv") -> dict[str, str]:
     """Return the text of every file of the project, by path; the same catalogue, the same text."""
     files = {f"{NAME}.pbip": _json(_project())}
     files |= {
@@ -37,16 +39,17 @@ def project_files(currency: str) -> dict[str, str]:
             "datasetReference": {"byPath": {"path": f"../{MODEL}"}},
         }
     )
-    files |= {f"{MODEL}/definition/{path}": text for path, text in model_files(currency).items()}
-    files |= {f"{REPORT}/definition/{path}": _json(value) for path, value in report_files().items()}
+    model = model_files(currency, source)
+    files |= {f"{MODEL}/definition/{path}": text for path, text in model.items()}
+    files |= {f"{REPORT}/{path}": _json(value) for path, value in report_files().items()}
     return files
 
 
-def write_project(currency: str, folder: Path = PROJECT) -> list[str]:
+def write_project(currency: str, source: SourceKind = "csv", folder: Path = PROJECT) -> list[str]:
     """Write the project anew, leaving nothing of an older one, and return the paths."""
     for part in (MODEL, REPORT):
         shutil.rmtree(folder / part, ignore_errors=True)
-    files = project_files(currency)
+    files = project_files(currency, source)
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8", newline="\n")

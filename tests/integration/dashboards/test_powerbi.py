@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 from dashboards.bi.declared import declared_relations
+from dashboards.bi.powerbi.model.dax import column_of
+from dashboards.bi.powerbi.model.names import METRICS, column_name, table_name
 from dashboards.bi.powerbi.project import MODEL, PROJECT, REPORT, project_files, write_project
 from dashboards.bi.sheets import Sheet, sheets
 from dashboards.bi.sheets import query as sheet_query
-from dashboards.catalogue import DIMENSIONS, FILTERS, PAGES
+from dashboards.catalogue import DIMENSIONS, FACT, FILTERS, PAGES, Dimension
 from dashboards.catalogue.queries import query as catalogue_query
-from expectations.powerbi import (
-    Dax,
-    Model,
+from expectations.powerbi import Dax, Model
+from expectations.powerbi_checks import check, check_fields
+from expectations.powerbi_report import (
     Visual,
     fields_in,
     implied_query,
@@ -24,7 +26,6 @@ from expectations.powerbi import (
     title_of,
     visuals,
 )
-from expectations.powerbi_checks import check, check_fields
 from expectations.tmdl import parse_tmdl
 from factories.days import query
 from loader.database.fetch import Row
@@ -35,7 +36,7 @@ SHEETS = [sheet for page in PAGES for sheet in sheets(page)]
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("powerbi")
-    write_project("INR", folder)
+    write_project("INR", folder=folder)
     return folder
 
 
@@ -47,8 +48,10 @@ def model(project: Path) -> Model:
 @pytest.fixture(scope="module")
 def by_sheet(project: Path) -> dict[str, Visual]:
     """Return the visual that shows each sheet."""
-    titles = {title_of(visual): visual for _, visual in visuals(project / REPORT)}
-    return {sheet.id: titles[sheet.visual.title] for sheet in SHEETS}
+    titles = {(page, title_of(visual)): visual for page, visual in visuals(project / REPORT)}
+    return {
+        sheet.id: titles[page.id, sheet.visual.title] for page in PAGES for sheet in sheets(page)
+    }
 
 
 def test_committed_project_is_what_the_catalogue_and_the_models_say() -> None:
@@ -64,14 +67,14 @@ def test_writing_leaves_nothing_of_an_older_project(tmp_path: Path) -> None:
     old = tmp_path / REPORT / "definition" / "pages" / "old" / "page.json"
     old.parent.mkdir(parents=True)
     old.write_text("{}")
-    assert len(write_project("INR", tmp_path)) > 60
+    assert len(write_project("INR", folder=tmp_path)) > 60
     assert not old.exists()
 
 
 def test_every_page_and_visual_of_the_catalogue_is_there(project: Path) -> None:
-    found: dict[str, list[str | None]] = {page.id: [] for page in PAGES}
+    found: dict[str, list[str | None]] = {}
     for name, visual in visuals(project / REPORT):
-        found[name].append(title_of(visual))
+        found.setdefault(name, []).append(title_of(visual))
     for page in PAGES:
         wanted = {visual.title for visual in page.visuals} | {each.label for each in FILTERS}
         assert set(found[page.id]) - {None} == wanted
@@ -117,7 +120,7 @@ def test_every_field_of_the_report_is_in_the_model(model: Model, project: Path) 
 @pytest.mark.usefixtures("small_mart")
 def test_calculated_columns_are_the_catalogue_s_dimensions(model: Model) -> None:
     for name in ("hour", "discount_range", "customer_kind"):
-        ours, theirs = DIMENSIONS[name].sql, model.column_sql("fct_sales", name)
+        ours, theirs = DIMENSIONS[name].sql, model.column_sql("Sales", column_name(FACT, name))
         source = model.from_clause(f"{ours} {theirs}")
         rows = query(f"select {theirs}, {ours}, count(*) from {source} group by 1, 2")
         assert all(theirs == ours for theirs, ours, _ in rows)
@@ -171,29 +174,35 @@ def test_text_is_in_its_natural_order(model: Model, by_sheet: dict[str, Visual])
         for kind, table, name in fields_in(shown(by_sheet[sheet.id])):
             for dimension in sheet.dimensions:
                 column = model.tables[table].of("column").get(name) if kind == "Column" else None
-                if column and dimension.values and name in (dimension.column, dimension.name):
+                is_it = (table, name) == of_dimension(dimension)
+                if column and dimension.values and is_it:
                     is_sorted = list(dimension.values) == sorted(dimension.values)
                     assert is_sorted or "sortByColumn" in column.properties, name
 
 
+def of_dimension(dimension: Dimension) -> tuple[str, str]:
+    relation, column = column_of(dimension)
+    return table_name(relation), column_name(relation, column)
+
+
 TABLES = f"{MODEL}/definition/tables"
 BETWEEN = f"{MODEL}/definition/relationships.tmdl"
-OF_RELATED = "'rpt_customer_lifetime_value'[total_spent]"
-DISTINCT = "DISTINCTCOUNT ( 'fct_sales'[transaction_id]"
+OF_RELATED = "'Customer lifetime value'[Total spent]"
+DISTINCT = "DISTINCTCOUNT ( 'Sales'[Transaction ID]"
 PLANTED = {
     "measure renamed": (f"{REPORT}/definition/pages/overview", '"Revenue"', '"Nope"'),
-    "column renamed": (f"{REPORT}/definition/pages/products", '"brand"', '"brands"'),
+    "column renamed": (f"{REPORT}/definition/pages/products", '"Brand"', '"Brands"'),
     "column of no mart": (TABLES, "sourceColumn: quantity\n", "sourceColumn: nope\n"),
     "other type": (TABLES, "dataType: decimal", "dataType: double"),
-    "other column": (TABLES, "SUM ( 'fct_sales'[profit_amount]", "SUM ( 'fct_sales'[cost_amount]"),
+    "other column": (TABLES, "SUM ( 'Sales'[Profit]", "SUM ( 'Sales'[Cost]"),
     "filters do not reach it": (
         TABLES,
-        f"MAXX ( 'fct_sales', RELATED ( {OF_RELATED} ) )",
+        f"MAXX ( 'Sales', RELATED ( {OF_RELATED} ) )",
         f"MAX ( {OF_RELATED} )",
     ),
-    "other function": (TABLES, DISTINCT, "SUM ( 'fct_sales'[quantity]"),
-    "key that is not unique": (BETWEEN, "dim_customers.customer_key", "dim_customers.state"),
-    "key that is not there": (BETWEEN, "dim_dates.date_key", "dim_dates.nope"),
+    "other function": (TABLES, DISTINCT, "SUM ( 'Sales'[Quantity]"),
+    "key that is not unique": (BETWEEN, "Customers.'Customer key'", "Customers.State"),
+    "key that is not there": (BETWEEN, "Dates.'Date key'", "Dates.Nope"),
 }
 
 
@@ -229,10 +238,10 @@ def test_tmdl_that_is_not_right_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "expression",
     [
-        "AVERAGE ( 'fct_sales'[revenue_amount] )",
-        "SUM ( 'dim_products'[price] )",
-        "SUM ( 'fct_sales'[nope] )",
-        "'fct_sales'[revenue_amount]",
+        "AVERAGE ( 'Sales'[Revenue] )",
+        "SUM ( 'Products'[Price] )",
+        "SUM ( 'Sales'[Nope] )",
+        "'Sales'[Revenue]",
         "[Nope]",
         "[Revenue",
         "[Revenue] [Revenue]",
@@ -244,14 +253,17 @@ def test_dax_outside_the_small_set_is_refused(model: Model, expression: str) -> 
 
 
 def test_power_query_names_every_column_with_its_type(model: Model) -> None:
-    for table in model.tables.values():
+    read = [table for table in model.tables.values() if table.name != METRICS]
+    for table in read:
         (partition,) = table.of("partition").values()
-        called = re.fullmatch(r'ReadRelation\("(\w+)", \{(.*)\}\)', partition.properties["source"])
+        called = re.fullmatch(
+            r'Typed\(Mart\{\[Item = "(\w+)"\]\}\[Data\], \{(.*)\}\)', partition.properties["source"]
+        )
         assert called
         name, listed = called.groups()
         pairs = re.findall(r'\{"(\w+)", ([\w. ]+)\}', listed)
         columns = [c for c in table.of("column").values() if not c.expression]
-        assert name == table.name
+        assert name == partition.name
         assert [column for column, _ in pairs] == [c.properties["sourceColumn"] for c in columns]
         m_types = {
             "string": {"type text"},
@@ -262,7 +274,8 @@ def test_power_query_names_every_column_with_its_type(model: Model) -> None:
         }
         for column, (_, type_) in zip(columns, pairs, strict=True):
             assert type_ in m_types[column.properties["dataType"]]
-    assert "ReadRelation" in model.functions
+    assert len(read) > 10
+    assert {"Mart", "Typed"} <= set(model.expressions)
 
 
 @pytest.mark.usefixtures("small_mart")
