@@ -10,17 +10,17 @@ from dashboards.catalogue.kinds import Aggregate, Format, Measure
 from loader.config.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"
-# The one form of a derived metric: a ratio of two simple ones, times a scale.
+# The forms of a derived metric: a ratio of simple ones, times a scale, and a difference of them.
+OR_ZERO = re.compile(r"coalesce\((\w+), 0\)")
 RATIO = re.compile(r"(?:(\d+)\.0 \* )?(\w+) / nullif\((\w+), 0\)")
+DIFFERENCE = re.compile(rf"{OR_ZERO.pattern}(?: - {OR_ZERO.pattern})+")
 
 
-def declared_measures(fact: str) -> dict[str, Measure]:
-    """Return the metrics of a fact alone by name, in the order of their file.
-
-    What takes returns, too, has two facts: MetricFlow joins them, a star has one.
+def declared_measures() -> dict[str, Measure]:
+    """Return the metrics by name, in the order of their file.
 
     Raises:
-        ValueError: the expression of a derived metric is no ratio of two simple metrics.
+        ValueError: the expression of a derived metric is no ratio or difference of simple metrics.
     """
     metrics = yaml.safe_load((MODELS / "_metrics.yml").read_text(encoding="utf-8"))["metrics"]
     aggregates = dict(_aggregates())
@@ -28,13 +28,7 @@ def declared_measures(fact: str) -> dict[str, Measure]:
         metric["name"]: aggregates[metric["type_params"]["measure"]]
         for metric in metrics
         if metric["type"] == "simple"
-        and aggregates[metric["type_params"]["measure"]].relation == fact
     }
-    of_star = [
-        metric
-        for metric in metrics
-        if sums.keys() >= set(metric["type_params"].get("metrics", [metric["name"]]))
-    ]
     return {
         metric["name"]: Measure(
             metric["name"],
@@ -43,21 +37,27 @@ def declared_measures(fact: str) -> dict[str, Measure]:
             *formula(metric["name"], metric["type_params"].get("expr", metric["name"]), sums),
             format=cast("Format", metric["config"]["meta"]["format"]),
         )
-        for metric in of_star
+        for metric in metrics
     }
 
 
 def formula(
     name: str, expression: str, sums: dict[str, Aggregate]
-) -> tuple[Aggregate, Aggregate | None, int]:
-    """Return numerator, denominator and scale of a metric, given the simple ones."""
+) -> tuple[Aggregate, Aggregate | None, int, tuple[Aggregate, ...]]:
+    """Return numerator, denominator, scale and what is subtracted, given the simple metrics."""
     if expression in sums:
-        return sums[expression], None, 1
-    ratio = RATIO.fullmatch(expression)
+        return sums[expression], None, 1, ()
+    terms = OR_ZERO.findall(expression)
+    if DIFFERENCE.fullmatch(expression) and set(terms) <= sums.keys():
+        first, *others = (sums[term] for term in terms)
+        return first, None, 1, tuple(others)
+    ratio = RATIO.fullmatch(OR_ZERO.sub(r"\1", expression))
     if not ratio or not {ratio[2], ratio[3]} <= sums.keys():
-        message = f"metric {name} is no ratio, [scale * ]<metric> / nullif(<metric>, 0): "
-        raise ValueError(message + expression)
-    return sums[ratio[2]], sums[ratio[3]], int(ratio[1] or 1)
+        forms = (
+            "[scale * ]<metric> / nullif(<metric>, 0), and no difference of coalesce(<metric>, 0)"
+        )
+        raise ValueError(f"metric {name} is no ratio, {forms}: {expression}")
+    return sums[ratio[2]], sums[ratio[3]], int(ratio[1] or 1), ()
 
 
 def _aggregates() -> Iterator[tuple[str, Aggregate]]:

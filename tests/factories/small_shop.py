@@ -14,6 +14,7 @@ from factories.days import (
     Rows,
     a_customer,
     a_product,
+    a_return,
     a_transaction,
     an_item,
     run_well,
@@ -34,13 +35,17 @@ METHODS = ["UPI", "Credit Card", "Cash on Delivery", "Net Banking"]
 
 @dataclass(frozen=True)
 class Style:
-    """Hold how a small shop differs from others; a day has one of `orders`, at random."""
+    """Hold how a small shop differs from others; a day has one of `orders`, at random.
+
+    Without `returned` it delivers no returns.
+    """
 
     first: date = FIRST
     orders: Sequence[int] = (0, 1, 1, 2, 3)
     places: Sequence[tuple[str, str]] = PLACES
     categories: Sequence[str] = CATEGORIES
     products: int = 30
+    returned: float = 0  # of the items
 
 
 def deliver(folder: Path, style: Style) -> Path:
@@ -59,6 +64,18 @@ def small_shop(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
         yield shop
 
 
+@pytest.fixture(scope="session")
+def returning_shop(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
+    """Yield the database and the folder of the same shop, of which goods come back."""
+
+    def fill(root: Path) -> None:
+        batch = deliver(root / "batch", Style(returned=0.15))
+        run_well(TODAY.isoformat(), batch, "load", "build")
+
+    with kept_shop("returning_shop", fill) as shop:
+        yield shop
+
+
 @pytest.fixture
 def small_mart(
     small_shop: tuple[str, Path],
@@ -67,6 +84,17 @@ def small_mart(
 ) -> None:
     """Point at the small shop's database, which tests only read."""
     for variable, value in (server_environment | {"PGDATABASE": small_shop[0]}).items():
+        monkeypatch.setenv(variable, value)
+
+
+@pytest.fixture
+def returning_mart(
+    returning_shop: tuple[str, Path],
+    server_environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Point at the database of the shop of which goods come back."""
+    for variable, value in (server_environment | {"PGDATABASE": returning_shop[0]}).items():
         monkeypatch.setenv(variable, value)
 
 
@@ -90,13 +118,36 @@ def _tables(rng: random.Random, style: Style) -> dict[str, Rows]:
                     total_amount=f"{sum(float(line['line_total']) for line in lines):.2f}",
                 )
             )
+    returns = list(_returns(rng, items, transactions, style)) if style.returned else None
     items.append(an_item(len(items) + 1, 1, quantity="0", line_total="0"))  # for the quarantine
-    return {
+    tables = {
         "customers": customers,
         "products": products,
         "transactions": transactions,
         "transaction_items": items,
     }
+    return tables if returns is None else tables | {"returns": returns}
+
+
+def _returns(rng: random.Random, items: Rows, transactions: Rows, style: Style) -> Iterator[CsvRow]:
+    """Yield returns of some items, up to 60 days after their sale: of one unit, or of all."""
+    sold_on = {row["transaction_id"]: row["transaction_date"] for row in transactions}
+    for number, item in enumerate(items, start=1):
+        sold = date.fromisoformat(sold_on[item["transaction_id"]])
+        day = sold + timedelta(days=rng.randint(0, 60))
+        if rng.random() > style.returned or day > TODAY:
+            continue
+        sold_quantity = int(item["quantity"])
+        quantity = rng.choice([1, sold_quantity])
+        refund = int(100 * float(item["line_total"]) * quantity / sold_quantity) / 100
+        yield a_return(
+            number,
+            number,
+            day.isoformat(),
+            quantity=str(quantity),
+            refund_amount=f"{refund:.2f}",
+            reason=rng.choice(["Too small", "Broken", "Not as shown", ""]),
+        )
 
 
 def _customer(rng: random.Random, number: int, style: Style) -> CsvRow:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dashboards.bi.declared import declared_relations
 from dashboards.bi.powerbi.dax import CALCULATED_COLUMNS, LABELS, column_of, measure_dax, share_dax
 from dashboards.bi.sheets import sheets, sources
-from dashboards.catalogue import DIMENSIONS, FACT, JOINS, MEASURES, PAGES, Derived
+from dashboards.catalogue import DIMENSIONS, FACT, JOINS, PAGES, STAR_MEASURES, Derived
 from loader.export.relations import Relation
 
 FORMATS = {"money": "#,0.00", "count": "#,0", "percent": "0.0\\%", "decimal": "#,0.00"}
@@ -119,12 +119,13 @@ def _table(relation: Relation, currency: str) -> str:
 def _measures(currency: str) -> Iterator[str]:
     before = "".join(f"\\{letter}" for letter in f"{currency} ")
     formats = FORMATS | {"money": before + FORMATS["money"]}
-    for measure in MEASURES.values():
+    for measure in STAR_MEASURES.values():
         yield f"\t/// {measure.definition}"
         yield f"\tmeasure '{measure.label}' = {measure_dax(measure)}"
         yield from (f"\t\tformatString: {formats[measure.format]}", "")
     for label, derived in shares().items():
-        yield f"\t/// Percent of {MEASURES[derived.of].label.lower()} over all that is selected."
+        of = STAR_MEASURES[derived.of].label.lower()
+        yield f"\t/// Percent of {of} over all that is selected."
         yield f"\tmeasure '{label}' = {share_dax(derived)}"
         yield from (f"\t\tformatString: {FORMATS['percent']}", "")
 

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from dashboards.bi.sheets import sources
 from dashboards.bi.tableau.hyper import SCHEMA
-from dashboards.catalogue import FACT, JOINS, MEASURES, Aggregate, Dimension, Measure
+from dashboards.catalogue import FACT, JOINS, STAR_MEASURES, Aggregate, Dimension, Measure
 from dashboards.catalogue.star import DISCOUNT_BOUNDS, DISCOUNT_RANGES
 from loader.export.relations import Relation
 
@@ -102,7 +102,7 @@ class Source:
             for column, type_ in relation.types.items()
         }
         if self.name == STAR:
-            for measure in MEASURES.values():
+            for measure in STAR_MEASURES.values():
                 found[f"[Calculation_{measure.name}]"] = self.measure(measure)
             for name in CALCULATED:
                 found[f"[Calculation_{name}]"] = self.calculated_dimension(name)
