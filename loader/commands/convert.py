@@ -9,6 +9,7 @@ import click
 
 from loader.commands.parameters import FOLDER
 from loader.config.settings import load_settings
+from loader.config.zones import zone_name
 from loader.errors import LoaderError
 from loader.ingest.sources.conversion import Choices
 from loader.ingest.sources.convert import convert as convert_export
@@ -54,6 +55,10 @@ def _pairs(
 @click.option("--decimal", type=click.Choice(DECIMAL_MARKS), help="How 1,234 is meant.")
 @click.option("--encoding", help="Of text files that are not UTF-8.")
 @click.option(
+    "--utc", "is_utc", is_flag=True,
+    help="Times without an offset are in UTC, and become those of SHOP_TIME_ZONE.",
+)  # fmt: skip
+@click.option(
     "--ignore-extra", "is_extra_ignored", is_flag=True,
     help="Leave out columns that are not ours (source columns).",
 )  # fmt: skip
@@ -69,6 +74,7 @@ def convert(  # noqa: PLR0913  (one parameter per option)
     dates: str | None,
     decimal: str | None,
     encoding: str | None,
+    is_utc: bool,
     is_check: bool,
     is_extra_ignored: bool,
 ) -> None:
@@ -81,16 +87,26 @@ def convert(  # noqa: PLR0913  (one parameter per option)
     """
     if target is None and not is_check:
         raise click.UsageError("Missing option '--to'. Only --check does without it.")
+    settings = load_settings()
     choices = Choices(
-        values, names, taken, currency, dates, decimal, encoding, is_extra_ignored=is_extra_ignored
+        values,
+        names,
+        taken,
+        currency,
+        dates,
+        decimal,
+        encoding,
+        time_zone=zone_name(settings.time_zone) if settings.time_zone else "",
+        is_utc=is_utc,
+        is_extra_ignored=is_extra_ignored,
     )
     made = convert_export(source, directory, choices, None if is_check else target)
     for line in lines(made):
         click.echo(line)
-    currency = load_settings().currency
-    if made.currency and made.currency != currency:
+    if made.currency and made.currency != settings.currency:
+        shown = settings.currency
         click.echo(
-            f"warning: amounts are in {made.currency}, and dashboards would say {currency}: set "
+            f"warning: amounts are in {made.currency}, and dashboards would say {shown}: set "
             f"SHOP_CURRENCY={made.currency} in .environment",
             err=True,
         )

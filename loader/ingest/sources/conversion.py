@@ -25,6 +25,8 @@ class Choices:
     dates: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    time_zone: str = ""  # the shop's; without it times are taken as they are written
+    is_utc: bool = False  # times without an offset are of UTC
     is_extra_ignored: bool = False
 
 
