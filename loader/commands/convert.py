@@ -62,6 +62,11 @@ def _pairs(
     "--ignore-extra", "is_extra_ignored", is_flag=True,
     help="Leave out columns that are not ours (source columns).",
 )  # fmt: skip
+@click.option(
+    "--negative-lines-are-returns", "are_negative_lines_returns", is_flag=True,
+    help="Lines with a negative quantity are returns of the sale that they can only be of (source"
+    " columns).",
+)  # fmt: skip
 def convert(  # noqa: PLR0913  (one parameter per option)
     directory: Path,
     *,
@@ -77,6 +82,7 @@ def convert(  # noqa: PLR0913  (one parameter per option)
     is_utc: bool,
     is_check: bool,
     is_extra_ignored: bool,
+    are_negative_lines_returns: bool,
 ) -> None:
     """Make the export in DIRECTORY into the four files, and account for all of its money.
 
@@ -99,6 +105,7 @@ def convert(  # noqa: PLR0913  (one parameter per option)
         time_zone=zone_name(settings.time_zone) if settings.time_zone else "",
         is_utc=is_utc,
         is_extra_ignored=is_extra_ignored,
+        are_negative_lines_returns=are_negative_lines_returns,
     )
     made = convert_export(source, directory, choices, None if is_check else target)
     for line in lines(made):
