@@ -11,20 +11,22 @@ from loader.errors import LoaderError
 from loader.ingest.sources.conversion import Choices, Conversion
 from loader.ingest.sources.convert import convert
 
-# Of each order: its day, its customer, and product and units of its lines, at 10 each.
+# Of each order: its day, its customer, and product and units of its lines, at so much each.
 Order = tuple[str, int, list[tuple[int, int]]]
+PRICE = 10
 
 
-def deliver(tmp_path: Path, *orders: Order) -> None:
+def deliver(tmp_path: Path, *orders: Order, prices: tuple[int, ...] = ()) -> None:
     """Write our four files with these orders; their lines are numbered through."""
     transactions: list[CsvRow] = []
     items: list[CsvRow] = []
     for number, (day, customer, lines) in enumerate(orders, start=1):
+        price = prices[number - 1] if prices else PRICE
         for product, quantity in lines:
-            amounts = {"unit_price": "10.00", "line_total": f"{10 * quantity}.00"}
+            amounts = {"unit_price": f"{price}.00", "line_total": f"{price * quantity}.00"}
             names = {"product_id": f"PROD{product:04}", "quantity": str(quantity)}
             items.append(an_item(len(items) + 1, number, **names, **amounts))
-        total = f"{10 * sum(quantity for _, quantity in lines)}.00"
+        total = f"{price * sum(quantity for _, quantity in lines)}.00"
         head = {"customer_id": f"CUST{customer:04}", "total_amount": total}
         transactions.append(a_transaction(number, day, **head))
     write_batch(
@@ -128,6 +130,17 @@ def test_line_that_may_be_of_none_or_several_sales_stays_and_is_listed(
     assert not (tmp_path / "out" / "returns.csv").exists()
     quantities = [row["quantity"] for row in read_made(tmp_path / "out", "transaction_items")]
     assert any(quantity.startswith("-") for quantity in quantities)
+
+
+@pytest.mark.parametrize(("units", "price"), [(-2, 4), (-1, 40)], ids=["units", "money"])
+def test_sale_of_fewer_units_or_less_money_is_not_meant(
+    tmp_path: Path, units: int, price: int
+) -> None:
+    orders: list[Order] = [("2025-01-01", 1, [(1, 1)]), ("2025-01-09", 1, [(1, units)])]
+    deliver(tmp_path, *orders, prices=(PRICE, price))
+    assert converted(tmp_path).rejections == [
+        f"lines with a negative quantity of no sale to the customer: 1, {price * units}.00"
+    ]
 
 
 def test_order_whose_head_is_not_there_says_no_customer(tmp_path: Path) -> None:
