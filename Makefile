@@ -273,7 +273,7 @@ proof: install-dev ## Take 30 days with defects through everything and grade eac
 screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
 	@PYTHONPATH=tests $(python) -m benchmarks.screenshots
 
-interactions: install-dev ## Click about on the dashboards of seven shops, and compare pictures with tables; SEQUENCES=500.
+interactions: install-dev ## Click about on the dashboards of eight shops, and compare pictures with tables; SEQUENCES=500.
 	@SEQUENCES="$${SEQUENCES:-500}" $(python) -m pytest tests/soak/interactions.py $(ARGS)
 
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.

@@ -21,6 +21,7 @@ class Variables(TypedDict):
 
     delivered_tables: dict[str, DeliveredTable]
     discount_band_bounds: list[int]
+    refund_tolerance: float
     reorder_days: int
 
 

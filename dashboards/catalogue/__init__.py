@@ -17,7 +17,15 @@ from dashboards.catalogue.kinds import (
 )
 from dashboards.catalogue.overview import OVERVIEW
 from dashboards.catalogue.products import PRODUCTS
-from dashboards.catalogue.star import DIMENSIONS, FACT, FILTERS, JOINS, MEASURES
+from dashboards.catalogue.star import (
+    DIMENSIONS,
+    FACT,
+    FILTERS,
+    JOINS,
+    MEASURES,
+    RETURNS,
+    STAR_MEASURES,
+)
 from dashboards.catalogue.time_and_place import TIME_AND_PLACE
 
 PAGES = (OVERVIEW, PRODUCTS, CUSTOMERS, TIME_AND_PLACE)
@@ -29,6 +37,8 @@ __all__ = [
     "JOINS",
     "MEASURES",
     "PAGES",
+    "RETURNS",
+    "STAR_MEASURES",
     "Aggregate",
     "Column",
     "Derived",

@@ -1,5 +1,6 @@
 """What a page is made of: pure data that the site, Tableau, Power BI and the tests read alike."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,7 +51,11 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class Measure:
-    """Define a figure once: an aggregate, or `scale` times a ratio of two (a ratio of sums)."""
+    """Define a figure once: an aggregate, or `scale` times a ratio of two (a ratio of sums).
+
+    `less` are aggregates that are subtracted from the numerator; each of them counts 0 where there
+    are no rows.
+    """
 
     name: str
     label: str
@@ -58,14 +63,29 @@ class Measure:
     numerator: Aggregate
     denominator: Aggregate | None = None
     scale: int = 1
+    less: tuple[Aggregate, ...] = ()
     format: Format = "money"
+
+    @property
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """Return all that the figure is computed from."""
+        return (self.numerator, *self.less, *filter(None, (self.denominator,)))
 
     @property
     def sql(self) -> str:
         """Return the SQL expression over the star; null where the denominator is 0."""
+        return self.sql_of(lambda aggregate: aggregate.sql)
+
+    def sql_of(self, written: Callable[[Aggregate], str]) -> str:
+        """Return the SQL expression, given that of an aggregate."""
+        if self.less:
+            terms = (self.numerator, *self.less)
+            return " - ".join(f"coalesce({written(term)}, 0)" for term in terms)
         if self.denominator is None:
-            return self.numerator.sql
-        return f"{self.scale}.0 * {self.numerator.sql} / nullif({self.denominator.sql}, 0)"
+            return written(self.numerator)
+        return (
+            f"{self.scale}.0 * {written(self.numerator)} / nullif({written(self.denominator)}, 0)"
+        )
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from dashboards.catalogue.kinds import Aggregate, Format, Measure
 from loader.config.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"
-# The one form of a derived metric: a ratio of two simple ones, times a scale.
+# The forms of a derived metric: a ratio of simple ones, times a scale, and a difference of them.
+OR_ZERO = re.compile(r"coalesce\((\w+), 0\)")
 RATIO = re.compile(r"(?:(\d+)\.0 \* )?(\w+) / nullif\((\w+), 0\)")
+DIFFERENCE = re.compile(rf"{OR_ZERO.pattern}(?: - {OR_ZERO.pattern})+")
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,11 @@ def declared_metrics() -> dict[str, Metric]:
     }
 
 
-def declared_measures(fact: str) -> dict[str, Measure]:
-    """Return the metrics of a fact alone by name, in the order of their file.
-
-    What takes returns, too, has two facts: MetricFlow, Tableau and Power BI relate them, a star has one.
+def declared_measures() -> dict[str, Measure]:
+    """Return the metrics by name, in the order of their file.
 
     Raises:
-        ValueError: the expression of a derived metric is no ratio of two simple metrics.
+        ValueError: the expression of a derived metric is no ratio or difference of simple metrics.
     """
     return {
         name: Measure(
@@ -71,21 +71,26 @@ def declared_measures(fact: str) -> dict[str, Measure]:
             format=metric.format,
         )
         for name, metric in declared_metrics().items()
-        if metric.relations == {fact}
     }
 
 
 def formula(
     name: str, expression: str, sums: dict[str, Aggregate]
-) -> tuple[Aggregate, Aggregate | None, int]:
-    """Return numerator, denominator and scale of a metric, given the simple ones."""
+) -> tuple[Aggregate, Aggregate | None, int, tuple[Aggregate, ...]]:
+    """Return numerator, denominator, scale and what is subtracted, given the simple metrics."""
     if expression in sums:
-        return sums[expression], None, 1
-    ratio = RATIO.fullmatch(expression)
+        return sums[expression], None, 1, ()
+    terms = OR_ZERO.findall(expression)
+    if DIFFERENCE.fullmatch(expression) and set(terms) <= sums.keys():
+        first, *others = (sums[term] for term in terms)
+        return first, None, 1, tuple(others)
+    ratio = RATIO.fullmatch(OR_ZERO.sub(r"\1", expression))
     if not ratio or not {ratio[2], ratio[3]} <= sums.keys():
-        message = f"metric {name} is no ratio, [scale * ]<metric> / nullif(<metric>, 0): "
-        raise ValueError(message + expression)
-    return sums[ratio[2]], sums[ratio[3]], int(ratio[1] or 1)
+        forms = (
+            "[scale * ]<metric> / nullif(<metric>, 0), and no difference of coalesce(<metric>, 0)"
+        )
+        raise ValueError(f"metric {name} is no ratio, {forms}: {expression}")
+    return sums[ratio[2]], sums[ratio[3]], int(ratio[1] or 1), ()
 
 
 def _aggregates() -> Iterator[tuple[str, Aggregate]]:

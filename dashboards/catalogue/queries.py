@@ -5,8 +5,16 @@ Its identifiers are the catalogue's own, and values are quoted.
 
 from collections.abc import Mapping, Sequence
 
-from dashboards.catalogue.kinds import Page, Visual
-from dashboards.catalogue.star import DIMENSIONS, FACT, FILTERS, JOINS, MEASURES, STATE_OF_COUNTRY
+from dashboards.catalogue.kinds import Aggregate, Page, Visual
+from dashboards.catalogue.star import (
+    DIMENSIONS,
+    FACT,
+    FILTERS,
+    JOINS,
+    MEASURES,
+    RETURNS,
+    STATE_OF_COUNTRY,
+)
 
 Selection = Mapping[str, Sequence[str]]
 
@@ -32,13 +40,68 @@ def relations(page: Page) -> set[str]:
             continue
         acting = [DIMENSIONS[f.dimension].sql for f in FILTERS if f.name in visual.filters]
         text = " ".join((_star_query(visual, {}), *acting, DIMENSIONS[visual.period].sql))
-        found |= {FACT} | {relation for relation in JOINS if f"{relation}." in text}
+        found |= {_fact_of(aggregate) for aggregate in _aggregates(visual)}
+        found |= {relation for relation in JOINS if f"{relation}." in text}
     return found
 
 
+def _aggregates(visual: Visual) -> list[Aggregate]:
+    """Return what a visual's measures are computed from, each once."""
+    found = [one for name in visual.measures for one in MEASURES[name].aggregates]
+    return list(dict.fromkeys(found))
+
+
+def _fact_of(aggregate: Aggregate) -> str:
+    return RETURNS if aggregate.relation == RETURNS else FACT
+
+
+def _alias(aggregate: Aggregate) -> str:
+    return f"{aggregate.function}_of_{aggregate.column}"
+
+
+def _written(aggregate: Aggregate) -> str:
+    """Return the column of an aggregate; of returns there are 0 where there is none."""
+    is_of_returns = _fact_of(aggregate) == RETURNS
+    return f"coalesce({_alias(aggregate)}, 0)" if is_of_returns else _alias(aggregate)
+
+
 def _star_query(visual: Visual, chosen: Selection) -> str:
-    dimensions = [DIMENSIONS[name] for name in visual.dimensions]
-    measures = [MEASURES[name] for name in visual.measures]
+    """Return a query of the measures, from the aggregates of each fact by the dimensions."""
+    conditions = _conditions(visual, chosen)
+    facts = sorted({_fact_of(aggregate) for aggregate in _aggregates(visual)}, reverse=True)
+    first, *others = (f"({_grouped(visual, fact, conditions)}) as of_{fact}" for fact in facts)
+    keys = ", ".join(visual.dimensions)
+    joined = (
+        f" full join {one} using ({keys})" if keys else f" cross join {one}" for one in others
+    )
+    measures = [f"{MEASURES[name].sql_of(_written)} as {name}" for name in visual.measures]
+    selected = ", ".join([*visual.dimensions, *measures])
+    return f"select {selected} from {first}{''.join(joined)}"  # noqa: S608
+
+
+def _grouped(visual: Visual, fact: str, conditions: list[str]) -> str:
+    """Return a query of the aggregates of one fact, joined to what the visual and filters name."""
+    # both facts have the columns that dimensions are made of
+    dimensions = {
+        name: DIMENSIONS[name].sql.replace(f"{FACT}.", f"{fact}.") for name in visual.dimensions
+    }
+    selected = [f"{sql} as {name}" for name, sql in dimensions.items()]
+    aggregates = [one for one in _aggregates(visual) if _fact_of(one) == fact]
+    selected += [f"{aggregate.sql} as {_alias(aggregate)}" for aggregate in aggregates]
+    text = " ".join([*selected, *conditions])
+    joins = [
+        f" inner join mart.{relation} as {relation} on {fact}.{key} = {relation}.{key}"
+        for relation, key in JOINS.items()
+        if f"{relation}." in text
+    ]
+    statement = f"select {', '.join(selected)} from mart.{fact} as {fact}{''.join(joins)}"  # noqa: S608
+    if conditions:
+        statement += f" where {' and '.join(conditions)}"
+    return f"{statement} group by {', '.join(dimensions.values())}" if dimensions else statement
+
+
+def _conditions(visual: Visual, chosen: Selection) -> list[str]:
+    """Return what the star's rows must fulfil."""
     filters = {f.name: DIMENSIONS[f.dimension].sql for f in FILTERS}
     is_by_day = visual.period == "month" and _is_of_days(chosen)
     filters |= {
@@ -47,32 +110,7 @@ def _star_query(visual: Visual, chosen: Selection) -> str:
     }
     if _is_of_days(chosen) and not is_by_day:
         chosen = {**chosen, "period": [day[: len("2026-11")] for day in chosen["period"]]}
-    conditions = [_condition(filters[name], name, values) for name, values in chosen.items()]
-    selected = [f"{d.sql} as {d.name}" for d in dimensions]
-    selected += [f"{m.sql} as {m.name}" for m in measures]
-    statement = f"select {', '.join(selected)} from {_from(visual, conditions)}"  # noqa: S608
-    if conditions:
-        statement += f" where {' and '.join(conditions)}"
-    if dimensions:
-        statement += f" group by {', '.join(d.sql for d in dimensions)}"
-    return statement
-
-
-def _from(visual: Visual, conditions: list[str]) -> str:
-    """Return the fact joined to the relations that the visual and its filters name."""
-    text = " ".join(
-        (
-            *(DIMENSIONS[name].sql for name in visual.dimensions),
-            *(MEASURES[name].sql for name in visual.measures),
-            *conditions,
-        )
-    )
-    joins = [
-        f" inner join mart.{relation} as {relation} on {FACT}.{key} = {relation}.{key}"
-        for relation, key in JOINS.items()
-        if f"{relation}." in text
-    ]
-    return f"mart.{FACT} as {FACT}" + "".join(joins)
+    return [_condition(filters[name], name, values) for name, values in chosen.items()]
 
 
 def _relation_query(visual: Visual, chosen: Selection) -> str:

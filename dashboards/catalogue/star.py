@@ -7,6 +7,8 @@ from dashboards.catalogue.metrics import declared_measures
 from loader.contract import VARIABLES
 
 FACT = "fct_sales"
+# Of the same dimensions, on the day of the return; BI tools have a star of one fact, sales.
+RETURNS = "fct_returns"
 
 # Relations that the fact may be joined to, and the column of the same name that joins them.
 JOINS = {
@@ -47,6 +49,7 @@ MONTHS_SINCE_FIRST = (
 )
 # Two countries may have a state of one name.
 STATE_OF_COUNTRY = "dim_customers.state || ', ' || dim_customers.country"
+REASON = "coalesce(fct_returns.reason, 'Not said')"
 CUSTOMER_KIND = (
     "case when dim_dates.year_month = rpt_customer_rfm.first_purchase_month"
     " then 'New' else 'Returning' end"
@@ -70,6 +73,7 @@ DIMENSIONS = {
         Dimension(
             "discount_range", "Discount", FACT, expression=DISCOUNT_RANGE, values=DISCOUNT_RANGES
         ),
+        Dimension("reason", "Reason", RETURNS, expression=REASON),
         Dimension("customer_id", "Customer", FACT, "customer_id"),
         Dimension("full_name", "Name", "rpt_customer_lifetime_value", "full_name"),
         Dimension(
@@ -131,7 +135,14 @@ OF_A_LIFETIME = (
     ),
 )
 
-MEASURES = declared_measures(FACT) | {measure.name: measure for measure in OF_A_LIFETIME}
+MEASURES = declared_measures() | {measure.name: measure for measure in OF_A_LIFETIME}
+
+# Those of sales alone, which a star can compute.
+STAR_MEASURES = {
+    name: measure
+    for name, measure in MEASURES.items()
+    if all(aggregate.relation != RETURNS for aggregate in measure.aggregates)
+}
 
 FILTERS = (
     Filter("period", "Period", "month"),

@@ -1,4 +1,4 @@
-"""Add up a month's sales into the cells of cubes."""
+"""Add up a month's sales and returns into the cells of cubes."""
 
 from collections.abc import Callable
 from datetime import date
@@ -12,30 +12,37 @@ Columns = dict[str, np.ndarray]
 
 
 def numbered(
-    sales: Columns, month: date, identities: dict[str, list[Identity]], numbers: Numbers
-) -> tuple[Columns, NewValues]:
-    """Return the columns of a month's sales in numbers, and what was met for the first time.
+    rows: Columns,
+    month: date,
+    identities: dict[str, list[Identity]],
+    numbers: Numbers,
+    new_values: NewValues,
+) -> Columns:
+    """Return the columns of a month's rows in numbers, and add what was met for the first time.
 
-    `sales` has a row for each item sold, with positions in `identities` as codes.
+    `rows` has a row for each item sold or returned, with positions in `identities` as codes.
     """
-    columns = dict(sales)
-    new_values: NewValues = {}
-    for code, known in identities.items():
+    columns = dict(rows)
+    for code in identities.keys() & rows.keys():
+        known = identities[code]
         met = np.flatnonzero(np.bincount(columns[code], minlength=len(known)))
         number = np.zeros(len(known), np.int32)
         number[met] = _number(code, [known[one] for one in met], numbers, new_values)
         columns[code] = number[columns[code]]
+    if "transaction" not in rows:
+        return columns
     columns["category_set"] = _category_sets(
         columns, lambda masks: _number("category_set", masks, numbers, new_values)
     )
     weekday = (month.weekday() + columns["day"] - 1) % 7
     columns["slot"] = weekday * 24 + columns["hour"]
-    return columns, new_values
+    return columns
 
 
 def _number(code: str, met: list[Identity], numbers: Numbers, new_values: NewValues) -> np.ndarray:
-    new_values[code] = numbers.new_values(code, met)
-    numbers.add(code, new_values[code])
+    newly_met = numbers.new_values(code, met)
+    numbers.add(code, newly_met)
+    new_values.setdefault(code, []).extend(newly_met)
     return np.array([numbers.of[code][identity] for identity in met], np.int32)
 
 

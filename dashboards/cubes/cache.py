@@ -40,13 +40,14 @@ class Cells(Encoded):
 class Note:
     """Say what a month's cells hold for: publication, program, and the numbers given before.
 
-    `rows` are those of each file of cells: of a cube by month, and by day.
+    `facts` are the rows of each fact, `rows` those of each file of cells: of a cube by month, and
+    by day.
     """
 
     publication: Published
     made_with: str
     numbers_before: str
-    sales: int
+    facts: dict[str, int]
     rows: dict[str, int]
     new_values: NewValues
 
@@ -108,11 +109,11 @@ class Months:
         numbers_before: str,
         new_values: NewValues,
         cubes: dict[str, Cells],
-        sales: int,
+        facts: dict[str, int],
     ) -> Note:
         """Write a month's cells by cube, whole or not at all, and return its note."""
         rows = {name: encoded["rows"] for name, encoded in cubes.items()}
-        note = Note(self._publication, self._made_with, numbers_before, sales, rows, new_values)
+        note = Note(self._publication, self._made_with, numbers_before, facts, rows, new_values)
         with atomic_folder(self._folder / month) as folder:
             for name, encoded in cubes.items():
                 (folder / f"{name}.json").write_text(json.dumps(encoded))

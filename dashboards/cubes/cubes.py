@@ -7,7 +7,7 @@ cube, newest months first, and the pages say so.
 
 from dataclasses import dataclass
 
-from dashboards.catalogue import FACT, MEASURES, Aggregate, Visual
+from dashboards.catalogue import FACT, MEASURES, RETURNS, Aggregate, Measure, Visual
 
 # The most cells that a cube may have.
 CELLS = 1_000_000
@@ -24,6 +24,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "category_set": ("category",),
     "item": ("product_id", "product_name", "product_category", "category", "brand"),
     "discount_range": ("discount_range",),
+    "reason": ("reason",),
     "slot": ("weekday", "hour"),
     "customer": (
         "customer_id",
@@ -37,16 +38,18 @@ CODES: dict[str, tuple[str, ...]] = {
 }
 
 SUMS = ("revenue", "gross", "cost", "units")
+RETURN_SUMS = ("returns", "returned_cost", "units_returned")
 
 
 @dataclass(frozen=True)
 class Cube:
-    """Name the codes that a cube's cells are told apart by, and what is added up in them."""
+    """Name the codes that tell a cube's cells apart, and what of a fact is added up in them."""
 
     name: str
     codes: tuple[str, ...]
     sums: tuple[str, ...]
     by_day: int = CELLS_BY_DAY
+    fact: str = FACT
 
     @property
     def dimensions(self) -> set[str]:
@@ -82,6 +85,20 @@ CUBES = (
         ("revenue",),
         CELLS_COMPARED,
     ),
+    # returns on their day, of the place, method and product of their sale
+    Cube(
+        "returns",
+        ("part", "place", "payment_method", "category"),
+        RETURN_SUMS,
+        CELLS_COMPARED,
+        RETURNS,
+    ),
+    Cube(
+        "returned_items",
+        ("part", "place", "payment_method", "item", "reason"),
+        RETURN_SUMS,
+        fact=RETURNS,
+    ),
 )
 
 # What an aggregate of the fact is, in sums of a cube.
@@ -93,6 +110,9 @@ TERMS: dict[str, dict[str, int]] = {
     "profit_amount": {"revenue": 1, "cost": -1},
     "quantity": {"units": 1},
     "item_id": {"lines": 1},  # an item is one line, so that different ones add up
+    "refund_amount": {"returns": 1},
+    "returned_quantity": {"units_returned": 1},
+    "lost_profit_amount": {"returns": 1, "returned_cost": -1},
 }
 LIFETIME = {"total_spent": "lifetime_value", "transaction_count": "lifetime_transactions"}
 
@@ -110,17 +130,26 @@ def source(aggregate: Aggregate, dimensions: tuple[str, ...]) -> dict[str, objec
         cube = _first(dimensions, set(), counted[aggregate.column])
         return {"cube": cube.name, "count": aggregate.column}
     terms = TERMS[aggregate.column]
-    return {"cube": _first(dimensions, set(terms)).name, "terms": terms}
+    found: dict[str, object] = {"cube": _first(dimensions, set(terms)).name, "terms": terms}
+    return found | ({"none": 0} if aggregate.relation == RETURNS else {})
+
+
+def numerator(measure: Measure, dimensions: tuple[str, ...]) -> object:
+    """Return how the site computes a measure's numerator: the sum of a list, where it is one."""
+    first = source(measure.numerator, dimensions)
+    if not measure.less:
+        return first
+    others = [source(aggregate, dimensions) for aggregate in measure.less]
+    negated = [
+        one | {"terms": {term: -sign for term, sign in TERMS[aggregate.column].items()}}
+        for aggregate, one in zip(measure.less, others, strict=True)
+    ]
+    return [first, *negated]
 
 
 def cubes_of(visual: Visual) -> set[str]:
     """Return the cubes that answer a visual."""
-    aggregates = [
-        aggregate
-        for name in visual.measures
-        for aggregate in (MEASURES[name].numerator, MEASURES[name].denominator)
-        if aggregate
-    ]
+    aggregates = [one for name in visual.measures for one in MEASURES[name].aggregates]
     return {str(source(aggregate, visual.dimensions)["cube"]) for aggregate in aggregates}
 
 

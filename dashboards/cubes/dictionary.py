@@ -9,11 +9,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+type Value = str | int | float | list[Value]
+Dictionary = dict[str, list[Value]]  # by column
+
 # What a number stands for: a product's id, category and brand, or a customer's id alone.
 Identity = tuple[Any, ...]
 NewValues = dict[str, list[Identity]]
 
-NUMBERED = ("place", "payment_method", "category", "category_set", "item", "customer")
+NUMBERED = ("place", "payment_method", "category", "category_set", "item", "customer", "reason")
 
 
 class Numbers:

@@ -2,58 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from dashboards.catalogue.star import DISCOUNT_RANGES, FACT, WEEKDAYS
 from dashboards.cubes.aggregates import cells, numbered, whole
 from dashboards.cubes.cache import Cells, Months, Note
+from dashboards.cubes.calendar import Calendar
 from dashboards.cubes.cubes import CELLS, CELLS_COMPARED, CUBES, Cube
-from dashboards.cubes.dictionary import Identity, Numbers
+from dashboards.cubes.dictionary import Dictionary, Identity, NewValues, Numbers, Value
 from dashboards.cubes.encoding import encode
 from dashboards.cubes.rows import read_columns
-from dashboards.cubes.statements import IDENTITIES, SALE_TYPES, dictionary, sales
+from dashboards.cubes.statements import FACTS, IDENTITIES, dictionary, rows_of
 from loader.database.fetch import fetch_row
 from loader.errors import LoaderError
 from loader.export.changes import published_rows
 from loader.export.relations import Publication
 
-type Value = str | int | float | list[Value]
-Dictionary = dict[str, list[Value]]  # by column
-
 BY_DAY = "{}_by_day"
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """Hold the days of the sales, and which of their months are not whole."""
-
-    first: date
-    last: date
-    today: date
-
-    @property
-    def months(self) -> list[date]:
-        """Return the first days of all months up to the publication's."""
-        end = max(self.last, self.today)
-        numbers = range(self.first.year * 12 + self.first.month - 1, end.year * 12 + end.month)
-        return [date(number // 12, number % 12 + 1, 1) for number in numbers]
-
-    @property
-    def names(self) -> list[str]:
-        """Return the months as the mart writes them."""
-        return [f"{month:%Y-%m}" for month in self.months]
-
-    @property
-    def this_month(self) -> int:
-        """Return the place of the month of the logical date."""
-        return self.names.index(f"{self.today:%Y-%m}")
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether this month is not over."""
-        return (self.today + timedelta(days=1)).day != 1
 
 
 @dataclass(frozen=True)
@@ -85,15 +51,19 @@ def read(
     most_cells: int = CELLS,
     most_by_day: int = CELLS_COMPARED,
 ) -> Data:
-    """Return all sales of the mart as cubes of at most so many cells, as of the publication.
+    """Return the mart's sales and returns as cubes of at most so many cells, as of the publication.
 
-    Only the sales of months that changed since they were kept are read.
+    Only those of months that changed since they were kept are read.
 
     Raises:
-        LoaderError: a sale's customer or product is not in the reports, so it would be left out.
+        LoaderError: a sale's or return's customer or product is not in the reports.
     """
     cursor.execute("set local jit = off")  # it takes longer than these queries
-    cursor.execute("select min(date_key), max(date_key) from mart.fct_sales")
+    # a sale that was corrected may be of a later day than its return
+    cursor.execute(
+        "select least(min(date_key), (select min(date_key) from mart.fct_returns)), max(date_key)"
+        " from mart.fct_sales"
+    )
     first, last = (_date(key) if key else publication.logical_date for key in fetch_row(cursor))
     calendar = Calendar(first, last, publication.logical_date)
     known = {code: _dictionary(cursor, code) for code in IDENTITIES}
@@ -103,7 +73,7 @@ def read(
     by_day = {cube.name: _first_month_by_day(cube, notes, most_by_day) for cube in CUBES}
     return Data(
         calendar,
-        _calendar(calendar.months) | _in_order(known, numbers),
+        calendar.dictionaries | _in_order(known, numbers),
         _by_value(known["customer"]["customer_id"], numbers.of["customer"]),
         {cube.name: _first_month(cube, notes, by_day[cube.name], most_cells) for cube in CUBES},
         by_day,
@@ -163,29 +133,34 @@ def _made(
     numbers: Numbers,
     kept: Months,
 ) -> Note:
-    """Make the cells of a month from its sales, of which nothing is held when they are kept."""
+    """Make the cells of a month from its rows, of which nothing is held when they are kept."""
     before, name = numbers.digest, f"{month:%Y-%m}"
-    query = sales(month.year * 100 + month.month)
-    columns, new_values = numbered(
-        read_columns(cursor, query, SALE_TYPES), month, identities, numbers
-    )
+    new_values: NewValues = {}
     cubes: dict[str, Cells] = {}
-    for cube in CUBES:
-        by_day = cells(cube, columns)
-        cubes[BY_DAY.format(cube.name)] = {"month": name, **encode(by_day)}
-        if "part" in cube.codes:
-            cubes[cube.name] = {"month": name, **encode(whole(cube, by_day))}
-    return kept.write(name, before, new_values, cubes, len(columns["day"]))
+    facts: dict[str, int] = {}
+    for fact in FACTS:
+        rows = read_columns(cursor, *rows_of(fact, month.year * 100 + month.month))
+        columns = numbered(rows, month, identities, numbers, new_values)
+        facts[fact] = len(columns["day"])
+        for cube in CUBES:
+            if cube.fact == fact:
+                by_day = cells(cube, columns)
+                cubes[BY_DAY.format(cube.name)] = {"month": name, **encode(by_day)}
+                if "part" in cube.codes:
+                    cubes[cube.name] = {"month": name, **encode(whole(cube, by_day))}
+        del rows, columns, by_day  # before the next are read
+    return kept.write(name, before, new_values, cubes, facts)
 
 
 def _check(cursor: Cursor, publication: Publication, notes: dict[str, Note]) -> None:
-    count = sum(note.sales for note in notes.values())
-    expected = published_rows(cursor, publication, FACT)
-    if count != expected:
-        raise LoaderError(
-            f"of {expected:,} sales in mart {count:,} are of customers and products that the "
-            "reports know; publish again: make publish"
-        )
+    for fact, (what, _) in FACTS.items():
+        count = sum(note.facts[fact] for note in notes.values())
+        expected = published_rows(cursor, publication, fact)
+        if count != expected:
+            raise LoaderError(
+                f"of {expected:,} {what} in mart {count:,} are of customers and products that the "
+                "reports know; publish again: make publish"
+            )
 
 
 def _first_month_by_day(cube: Cube, notes: dict[str, Note], most: int) -> int:
@@ -240,23 +215,3 @@ def _in_order(known: dict[str, Dictionary], numbers: Numbers) -> dict[str, Dicti
         ]
     }
     return found
-
-
-def _calendar(months: list[date]) -> dict[str, Dictionary]:
-    names = [f"{month:%Y-%m}" for month in months]
-    next_month = months[-1] + timedelta(days=31)
-    count = (next_month.replace(day=1) - months[0]).days
-    days = [months[0] + timedelta(day) for day in range(count)]
-    return {
-        # a whole month, then its days
-        "part": {"month": [name for name in names for _ in range(32)]},
-        "day": {
-            "day": [day.isoformat() for day in days],
-            "month": [f"{day:%Y-%m}" for day in days],
-        },
-        "slot": {
-            "weekday": [weekday for weekday in WEEKDAYS for _ in range(24)],
-            "hour": [hour for _ in WEEKDAYS for hour in range(24)],
-        },
-        "discount_range": {"discount_range": list(DISCOUNT_RANGES)},
-    }

@@ -69,6 +69,14 @@ site_payment_methods as materialized (
         payment_method_name as payment_method,
         row_number() over (order by payment_method_name collate "C") - 1 as code
     from mart.dim_payment_methods
+),
+
+site_reasons as materialized (
+    select
+        coalesce(reason, 'Not said') as reason,
+        row_number() over (order by coalesce(reason, 'Not said') collate "C") - 1 as code
+    from mart.fct_returns
+    group by coalesce(reason, 'Not said')
 )
 
 -- What the codes stand for, in their order; a column is a dimension of the catalogue.
@@ -94,6 +102,9 @@ select
 from site_buyers
 order by customer;
 
+-- name: reason
+select reason from site_reasons order by code;
+
 -- The items sold in a month, 202611.
 -- name: sales
 select
@@ -103,3 +114,14 @@ inner join site_customers on fct_sales.customer_key = site_customers.customer_ke
 inner join site_products on fct_sales.product_key = site_products.product_key
 inner join site_payment_methods on fct_sales.payment_method_key = site_payment_methods.payment_method_key
 where fct_sales.date_key between {year_month}00 and {year_month}31
+
+-- The returns of a month, 202611: their sale's customer, product and payment method.
+-- name: returns
+select
+    {columns}
+from mart.fct_returns
+inner join site_customers on fct_returns.customer_key = site_customers.customer_key
+inner join site_products on fct_returns.product_key = site_products.product_key
+inner join site_payment_methods on fct_returns.payment_method_key = site_payment_methods.payment_method_key
+inner join site_reasons on coalesce(fct_returns.reason, 'Not said') = site_reasons.reason
+where fct_returns.date_key between {year_month}00 and {year_month}31

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Page
+from dashboards.catalogue import DIMENSIONS, FACT, MEASURES, PAGES, RETURNS, Page
 from dashboards.catalogue.returns import with_returns
 from dashboards.cubes.cache import Months, lock
 from dashboards.cubes.cubes import CELLS, CELLS_COMPARED, CUBES, Cube
@@ -67,13 +67,13 @@ def build(settings: Settings, cells: int = CELLS, by_day: int = CELLS_COMPARED) 
         publication = newest_publication(cursor)
         kept = Months(settings.cube_cache_dir, cursor, publication, fingerprint())
         data = read(cursor, publication, kept, cells, by_day)
-        has_returns = published_rows(cursor, publication, "fct_returns") > 0
+        has_returns = published_rows(cursor, publication, RETURNS) > 0
         pages = tuple(map(with_returns, PAGES)) if has_returns else PAGES
         tables = read_tables(cursor, pages, publication.logical_date)
         content = Content(publication, data, tables, _holidays(cursor, data), _shop(settings))
         with atomic_folder(settings.site_dir) as aside:
             _write_assets(aside, settings.site_dir)
-            for cube in CUBES:
+            for cube in CUBES if has_returns else (cube for cube in CUBES if cube.fact == FACT):
                 _write_cube(aside, cube, data)
             for page in pages:
                 _write_page(aside, page, content)

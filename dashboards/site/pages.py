@@ -12,14 +12,14 @@ from dashboards.catalogue import (
     FILTERS,
     MEASURES,
     PAGES,
-    Aggregate,
     Dimension,
     Measure,
     Page,
     Visual,
 )
-from dashboards.cubes.cubes import CODES, CUBES, cubes_of, source
-from dashboards.cubes.read import Data, Dictionary
+from dashboards.cubes.cubes import CODES, CUBES, cubes_of, numerator, source
+from dashboards.cubes.dictionary import Dictionary
+from dashboards.cubes.read import Data
 from loader.contract import VARIABLES
 from loader.export.relations import Publication
 
@@ -71,16 +71,14 @@ def _dimension(dimension: Dimension, week_start: str) -> Json:
 
 
 def _measure(measure: Measure, visual: Visual) -> Json:
-    def computed(aggregate: Aggregate | None) -> Json | None:
-        return source(aggregate, visual.dimensions) if aggregate else None
-
+    divisor = measure.denominator
     return {
         "name": measure.name,
         "label": measure.label,
         "format": measure.format,
         "scale": measure.scale,
-        "numerator": computed(measure.numerator),
-        "denominator": computed(measure.denominator),
+        "numerator": numerator(measure, visual.dimensions),
+        "denominator": source(divisor, visual.dimensions) if divisor else None,
     }
 
 
@@ -175,6 +173,7 @@ KEYS = {
         ("dot", "c2", "Unusual day"),
         ("triangle", "c3", "Holiday"),
     ),
+    "net_sales_by_month": (("line", "c1", "Net sales"), ("dash", "muted", "Year before")),
     "stock_cover": (("dash", "text", f"Time to reorder, {VARIABLES['reorder_days']} days"),),
 }
 

@@ -203,9 +203,11 @@
     insert into {{ source("ops", "publication_months") }} (publication_id, year_month)
     select distinct newest.publication_id, changed_days.year_month
     from mart_build.int_changed_days as changed_days
-    inner join published_now as sales
-        on sales.relation_name = 'fct_sales' and sales.inserted_count + sales.deleted_count > 0
-    cross join (select max(publication_id) as publication_id from {{ source("ops", "publications") }}) as newest;
+    cross join (select max(publication_id) as publication_id from {{ source("ops", "publications") }}) as newest
+    where exists (
+        select 1 from published_now
+        where relation_name in ('fct_sales', 'fct_returns') and inserted_count + deleted_count > 0
+    );
     {%- endif %}
     commit;
 {%- endmacro %}

@@ -32,6 +32,7 @@ def check(directory: Path | Location, day: date | None, *, files_only: bool) -> 
     and on which lines, the score, and whether it would be published.
 
     Exit codes: 0 it would be published, 1 it would not, 3 it would, without its rejected lines.
+    Warnings, and rows that rules send to quarantine, leave it at 0: the report names them.
     """
     settings = load_settings()
     date_ = day or settings.now().date()

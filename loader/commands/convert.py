@@ -9,6 +9,7 @@ import click
 
 from loader.commands.parameters import FOLDER
 from loader.config.settings import load_settings
+from loader.config.zones import zone_name
 from loader.errors import LoaderError
 from loader.ingest.sources.conversion import Choices
 from loader.ingest.sources.convert import convert as convert_export
@@ -54,8 +55,17 @@ def _pairs(
 @click.option("--decimal", type=click.Choice(DECIMAL_MARKS), help="How 1,234 is meant.")
 @click.option("--encoding", help="Of text files that are not UTF-8.")
 @click.option(
+    "--utc", "is_utc", is_flag=True,
+    help="Times without an offset are in UTC, and become those of SHOP_TIME_ZONE.",
+)  # fmt: skip
+@click.option(
     "--ignore-extra", "is_extra_ignored", is_flag=True,
     help="Leave out columns that are not ours (source columns).",
+)  # fmt: skip
+@click.option(
+    "--negative-lines-are-returns", "are_negative_lines_returns", is_flag=True,
+    help="Lines with a negative quantity are returns of the sale that they can only be of (source"
+    " columns).",
 )  # fmt: skip
 def convert(  # noqa: PLR0913  (one parameter per option)
     directory: Path,
@@ -69,8 +79,10 @@ def convert(  # noqa: PLR0913  (one parameter per option)
     dates: str | None,
     decimal: str | None,
     encoding: str | None,
+    is_utc: bool,
     is_check: bool,
     is_extra_ignored: bool,
+    are_negative_lines_returns: bool,
 ) -> None:
     """Make the export in DIRECTORY into the four files, and account for all of its money.
 
@@ -81,16 +93,27 @@ def convert(  # noqa: PLR0913  (one parameter per option)
     """
     if target is None and not is_check:
         raise click.UsageError("Missing option '--to'. Only --check does without it.")
+    settings = load_settings()
     choices = Choices(
-        values, names, taken, currency, dates, decimal, encoding, is_extra_ignored=is_extra_ignored
+        values,
+        names,
+        taken,
+        currency,
+        dates,
+        decimal,
+        encoding,
+        time_zone=zone_name(settings.time_zone) if settings.time_zone else "",
+        is_utc=is_utc,
+        is_extra_ignored=is_extra_ignored,
+        are_negative_lines_returns=are_negative_lines_returns,
     )
     made = convert_export(source, directory, choices, None if is_check else target)
     for line in lines(made):
         click.echo(line)
-    currency = load_settings().currency
-    if made.currency and made.currency != currency:
+    if made.currency and made.currency != settings.currency:
+        shown = settings.currency
         click.echo(
-            f"warning: amounts are in {made.currency}, and dashboards would say {currency}: set "
+            f"warning: amounts are in {made.currency}, and dashboards would say {shown}: set "
             f"SHOP_CURRENCY={made.currency} in .environment",
             err=True,
         )

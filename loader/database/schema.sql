@@ -289,9 +289,9 @@ comment on column ops.publication_relations.row_count is 'Rows after the publica
 comment on column ops.publication_relations.inserted_count is 'Rows that came.';
 comment on column ops.publication_relations.deleted_count is 'Rows that went.';
 
-comment on table ops.publication_months is 'One row per publication and calendar month whose sales it changed; none where it compared whole tables.';
+comment on table ops.publication_months is 'One row per publication and calendar month whose sales or returns it changed; none where it compared whole tables.';
 comment on column ops.publication_months.publication_id is 'The publication.';
-comment on column ops.publication_months.year_month is 'Calendar month in which a sale came, went or changed, YYYY-MM.';
+comment on column ops.publication_months.year_month is 'Calendar month in which a sale or return came, went or changed, YYYY-MM.';
 
 
 -- Statistics belong to a table's owner: whoever loads asks for them through this. Text that is read

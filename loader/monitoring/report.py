@@ -12,7 +12,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.atomic import write_text
 from loader.config.settings import Settings
-from loader.contract import TABLES
+from loader.contract import TABLES, VARIABLES
 from loader.database import server
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_records, fetch_value, relation_exists, statements
@@ -27,7 +27,7 @@ COUNTS = ("delivered", "accepted", "quarantined", "resolved", "open")
 
 @dataclass(frozen=True)
 class Reason:
-    """Count the rows that one reason keeps in quarantine, and name the first of their lines."""
+    """Count the rows of a reason or a warning, and name the first of their lines, where known."""
 
     code: str
     row_count: int
@@ -35,9 +35,15 @@ class Reason:
 
     @property
     def lines(self) -> str:
-        """Return the numbers of the first lines for a message."""
+        """Return the numbers of the first lines for a message; nothing where none is known."""
         more = ", …" if self.row_count > len(self.line_numbers) else ""
-        return ", ".join(map(str, self.line_numbers)) + more
+        return ", ".join(map(str, self.line_numbers)) + more if self.line_numbers else ""
+
+    @property
+    def counted(self) -> str:
+        """Return the code, the count and the lines for a message."""
+        lines_ = f" (line {self.lines})" if self.lines else ""
+        return f"{self.code}: {self.row_count:,}{lines_}"
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ class Report:
     run_id: str | None
     logical_date: date
     tables: tuple[TableCounts, ...]
-    warnings: dict[str, int]
+    warnings: tuple[Reason, ...]
     publication: Published | None
     totals: Totals | None
     score: float | None
@@ -142,11 +148,31 @@ def _tables(cursor: Cursor, day: date) -> Iterator[TableCounts]:
         yield TableCounts(table, delivered, accepted, quarantined, resolved, still_open, reasons)
 
 
-def _warnings(cursor: Cursor, day: date) -> dict[str, int]:
-    if not relation_exists(cursor, "ops.row_warnings"):
-        return {}
-    cursor.execute(SQL["warnings"], (day,))
-    return dict(cursor.fetchall())
+def _warnings(cursor: Cursor, day: date) -> tuple[Reason, ...]:
+    """Return the warnings about rows, and those about sales that were corrected too late."""
+    found: tuple[Reason, ...] = ()
+    for name, relation in (("corrected", "mart.fct_returns"), ("warnings", "ops.row_warnings")):
+        if relation_exists(cursor, relation):
+            statement = sql.SQL(SQL[name]).format(
+                delivered=_delivered(day),
+                day=sql.Literal(day),
+                tolerance=sql.Literal(VARIABLES["refund_tolerance"]),
+            )
+            found += fetch_records(cursor, statement.as_string(cursor), Reason)
+    return found
+
+
+def _delivered(day: date) -> sql.Composed:
+    """Return a query of all lines of the batch, by file and key."""
+    return sql.SQL("union all ").join(
+        sql.SQL(SQL["delivered"]).format(
+            name=sql.Literal(table),
+            table=sql.Identifier(table),
+            key=sql.Identifier(file["key"]),
+            day=sql.Literal(day),
+        )
+        for table, file in VARIABLES["delivered_tables"].items()
+    )
 
 
 def _publication(cursor: Cursor) -> Published | None:
@@ -171,10 +197,9 @@ def lines(result: Report) -> Iterator[str]:
         )
     for counts in result.tables:
         for reason in counts.reasons:
-            lines_ = f"{reason.row_count:,} (line {reason.lines})"
-            yield f"  quarantined  {counts.table}: {reason.code}: {lines_}"
-    for warning, count in result.warnings.items():
-        yield f"  warning      {warning}: {count:,}"
+            yield f"  quarantined  {counts.table}: {reason.counted}"
+    for warning in result.warnings:
+        yield f"  warning      {warning.counted}"
     yield from _quality_lines(result)
     yield from _mart_lines(result)
 

@@ -1,5 +1,7 @@
 """Returns: late and corrected ones, those that wait, and a shop that has none."""
 
+from contextlib import closing
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,18 +10,22 @@ import pytest
 from factories.days import (
     TO_MART,
     Rows,
+    a_customer,
     a_product,
     a_return,
     a_transaction,
     an_item,
+    connect,
     dbt_well,
     everything,
+    loader,
     query,
     run_well,
     write_batch,
 )
 from loader.config.settings import Settings
 from loader.database.fetch import Row
+from loader.monitoring.report import collect, lines
 from loader.pipeline.replay import replay
 from loader.pipeline.revert import revert_batch
 
@@ -160,3 +166,59 @@ def test_day_run_again_without_its_returns_has_no_score_of_them(tmp_path: Path) 
     run_well("2025-03-02", write_batch(tmp_path / "b", **tables), *TO_MART)
     assert [("returns",) in query(statement) for statement in scored] == [False] * 4
     assert query("select count(*) from production.returns") == [(1,)]
+
+
+@pytest.mark.usefixtures("first_day")
+def test_sale_that_is_corrected_after_its_return_is_named_by_its_line(tmp_path: Path) -> None:
+    returns = [
+        a_return(1, 1, "2025-03-02", quantity="2", refund_amount="200.00"),
+        a_return(2, 2, "2025-03-01"),
+    ]
+    run_well("2025-03-02", write_batch(tmp_path / "returned", returns=returns), *TO_MART)
+    assert warnings_of("2025-03-02") == []
+    corrected = write_batch(
+        tmp_path / "corrected",
+        transactions=[a_transaction(3, "2025-03-02"), a_transaction(2, "2025-03-03")],
+        transaction_items=[an_item(3, 3), an_item(1, 1, quantity="1", line_total="100.00")],
+    )
+    run_well("2025-03-03", corrected, *TO_MART)
+    assert warnings_of("2025-03-03") == [
+        "  warning      transaction_items: corrected_after_return: 1 (line 3)",
+        "  warning      transactions: corrected_after_return: 1 (line 4)",  # an address has two
+        "  warning      transactions: total:total_amount: 1",  # of a line of an earlier batch
+    ]
+    run_well("2025-03-04", write_batch(tmp_path / "next"), *TO_MART)
+    assert warnings_of("2025-03-04") == []
+    # which lines an earlier batch had is not known any more
+    assert warnings_of("2025-03-03") == ["  warning      transactions: total:total_amount: 1"]
+
+
+@pytest.mark.usefixtures("first_day")
+def test_run_takes_the_returns_that_were_negative_lines(tmp_path: Path) -> None:
+    write_batch(
+        tmp_path / "export",
+        customers=[a_customer(1)],
+        products=[a_product(1)],
+        transactions=[
+            a_transaction(3, "2025-03-01"),
+            a_transaction(4, "2025-03-02", total_amount="-100.00"),
+        ],
+        transaction_items=[an_item(3, 3), an_item(4, 4, quantity="-1", line_total="-100.00")],
+    )
+    options = ("--from", "columns", "--negative-lines-are-returns", "--to", tmp_path / "made")
+    done = loader("convert", tmp_path / "export", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    run_well("2025-03-02", tmp_path / "made", *TO_MART)
+    assert query("select return_id, item_id, quantity, refund_amount from production.returns") == [
+        ("ITEM00004", "ITEM00003", 1, 100)
+    ]
+    assert query("select net_sales from mart.agg_daily_sales where date_key = 20250302") == [
+        (-100,)
+    ]
+    assert query("select count(*) from quarantine.rejected_transaction_items") == [(0,)]
+
+
+def warnings_of(day: str) -> list[str]:
+    with closing(connect()) as connection, connection.cursor() as cursor:
+        said = lines(collect(cursor, date.fromisoformat(day)))
+        return [line for line in said if line.startswith("  warning ")]

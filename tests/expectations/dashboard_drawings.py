@@ -263,7 +263,8 @@ def _lines(picture: Picture) -> Iterator[str]:
     yield from _same_rows(picture, now, picture.rows)
     name = picture.visual.derived[0].name
     yield from _same_rows(picture, before, [row for row in picture.rows if row.get(name)])
-    yield from _straight("revenue", _heights(now, "revenue") + _heights(before, name))
+    main = picture.visual.measures[0]
+    yield from _straight(main, _heights(now, main) + _heights(before, name))
     yield from _named(picture, "x", [(one["x"], one["row"]) for one in now])
     if "month" in picture.rows[0]:
         yield from _complete_months(picture, [row["month"] for row in picture.rows])

@@ -7,14 +7,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate, product
+from unittest.mock import patch
 
-from dashboards.catalogue import DIMENSIONS, MEASURES, Derived, Visual, queries
+from dashboards.catalogue import DIMENSIONS, MEASURES, Derived, Dimension, Visual, queries
 from factories.days import query
 
 Selection = Mapping[str, Sequence[str]]
 Number = Decimal | int
 Value = Number | float | str | date | None  # a boolean is a whole number, too
 Row = dict[str, Value]
+
+# How lines are drawn, too; no visual is declared by it.
+OF_WEEK = "cast(date_trunc('week', dim_dates.full_date) as date)"
+WEEK = Dimension("week", "Week from", "dim_dates", expression=OF_WEEK, format="date")
 
 
 def expected_rows(visual: Visual, selection: Selection, today: date) -> list[Row]:
@@ -41,13 +46,8 @@ def _rows(visual: Visual, selection: Selection) -> list[Row]:
     if visual.period == "cohort_month":
         return _cohorts(visual, selection)
     names = [c.name for c in visual.columns] or [*visual.dimensions, *visual.measures]
-    is_by_week = visual.dimensions == ("week",)
-    asked = replace(visual, dimensions=("day",)) if is_by_week else visual
-    statement = queries.query(asked, selection)
-    if is_by_week:
-        week = "cast(date_trunc('week', dim_dates.full_date) as date)"
-        statement = statement.replace("dim_dates.full_date as day", f"{week} as week")
-        statement = statement.replace("group by dim_dates.full_date", f"group by {week}")
+    with patch.dict(DIMENSIONS, week=WEEK):
+        statement = queries.query(visual, selection)
     return [dict(zip(names, row, strict=True)) for row in query(statement)]
 
 
@@ -186,7 +186,7 @@ def _figure(visual: Visual, selection: Selection, today: date) -> Row:
     elif MEASURES[name].format == "percent":
         change = number_in(row, name) - before
     else:
-        change = 100 * (number_in(row, name) - before) / before
+        change = 100 * (number_in(row, name) - before) / abs(Decimal(before))
     return {
         name: row[name],
         "compared_from": first,

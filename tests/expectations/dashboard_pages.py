@@ -24,6 +24,9 @@ select 1000 + product_key, product_id, product_name, 'Garden', sub_category, 'Ol
 from mart.dim_products where product_id in ('PROD0001', 'PROD0002');
 update mart.fct_sales set product_key = 1000 + product_key
 where product_id in ('PROD0001', 'PROD0002') and date_key < 20251101;
+update mart.fct_returns as returned
+set customer_key = sold.customer_key, product_key = sold.product_key
+from mart.fct_sales as sold where returned.item_id = sold.item_id;
 """
 
 ALL_TIME = {"period": ("2025-01", "2026-03")}

@@ -31,11 +31,16 @@ def site(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Path]:
     """Yield the folder of a site of a small shop, while its database is there to be asked."""
-    settings = Settings(root=tmp_path_factory.mktemp("site"))
     with scratch_database(patch, small_shop[0]):
-        execute(VERSIONS)
-        build(settings)
-        yield settings.site_dir
+        yield site_of_versions(tmp_path_factory.mktemp("site"))
+
+
+def site_of_versions(root: Path) -> Path:
+    """Build the site of a shop whose customers and products changed, and return its folder."""
+    settings = Settings(root=root)
+    execute(VERSIONS)
+    build(settings)
+    return settings.site_dir
 
 
 @pytest.fixture

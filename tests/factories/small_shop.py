@@ -35,14 +35,17 @@ METHODS = ["UPI", "Credit Card", "Cash on Delivery", "Net Banking"]
 
 @dataclass(frozen=True)
 class Style:
-    """Hold how a small shop differs from others; a day has one of `orders`, at random."""
+    """Hold how a small shop differs from others; a day has one of `orders`, at random.
+
+    Without `returned` it delivers no returns.
+    """
 
     first: date = FIRST
     orders: Sequence[int] = (0, 1, 1, 2, 3)
     places: Sequence[tuple[str, str]] = PLACES
     categories: Sequence[str] = CATEGORIES
     products: int = 30
-    returned: int = 0  # one in so many lines comes back; 0 for none
+    returned: float = 0  # of the items
 
 
 def deliver(folder: Path, style: Style) -> Path:
@@ -61,6 +64,18 @@ def small_shop(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
         yield shop
 
 
+@pytest.fixture(scope="session")
+def returning_shop(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
+    """Yield the database and the folder of the same shop, of which goods come back."""
+
+    def fill(root: Path) -> None:
+        batch = deliver(root / "batch", Style(returned=0.15))
+        run_well(TODAY.isoformat(), batch, "load", "build")
+
+    with kept_shop("returning_shop", fill) as shop:
+        yield shop
+
+
 @pytest.fixture
 def small_mart(
     small_shop: tuple[str, Path],
@@ -72,25 +87,14 @@ def small_mart(
         monkeypatch.setenv(variable, value)
 
 
-@pytest.fixture(scope="session")
-def shop_with_returns(kept_shop: KeptShop) -> Iterator[tuple[str, Path]]:
-    """Yield the database and the folder of a published shop to which goods come back."""
-
-    def fill(root: Path) -> None:
-        run_well(TODAY.isoformat(), deliver(root / "batch", Style(returned=6)), "load", "build")
-
-    with kept_shop("shop_with_returns", fill) as shop:
-        yield shop
-
-
 @pytest.fixture
-def mart_with_returns(
-    shop_with_returns: tuple[str, Path],
+def returning_mart(
+    returning_shop: tuple[str, Path],
     server_environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Point at the database of the shop with returns, which tests only read."""
-    for variable, value in (server_environment | {"PGDATABASE": shop_with_returns[0]}).items():
+    """Point at the database of the shop of which goods come back."""
+    for variable, value in (server_environment | {"PGDATABASE": returning_shop[0]}).items():
         monkeypatch.setenv(variable, value)
 
 
@@ -114,7 +118,7 @@ def _tables(rng: random.Random, style: Style) -> dict[str, Rows]:
                     total_amount=f"{sum(float(line['line_total']) for line in lines):.2f}",
                 )
             )
-    returns = _returns(items, transactions, style)
+    returns = list(_returns(rng, items, transactions, style)) if style.returned else None
     items.append(an_item(len(items) + 1, 1, quantity="0", line_total="0"))  # for the quarantine
     tables = {
         "customers": customers,
@@ -122,23 +126,28 @@ def _tables(rng: random.Random, style: Style) -> dict[str, Rows]:
         "transactions": transactions,
         "transaction_items": items,
     }
-    return tables | ({"returns": returns} if returns else {})
+    return tables if returns is None else tables | {"returns": returns}
 
 
-def _returns(items: Rows, transactions: Rows, style: Style) -> Rows:
-    """Return one unit of some lines, most of its price paid back some days later."""
-    days = {row["transaction_id"]: row["transaction_date"] for row in transactions}
-    found: Rows = []
-    for number, item in enumerate(items, 1):
-        if not style.returned or number % style.returned:
+def _returns(rng: random.Random, items: Rows, transactions: Rows, style: Style) -> Iterator[CsvRow]:
+    """Yield returns of some items, up to 60 days after their sale: of one unit, or of all."""
+    sold_on = {row["transaction_id"]: row["transaction_date"] for row in transactions}
+    for number, item in enumerate(items, start=1):
+        sold = date.fromisoformat(sold_on[item["transaction_id"]])
+        day = sold + timedelta(days=rng.randint(0, 60))
+        if rng.random() > style.returned or day > TODAY:
             continue
-        day = date.fromisoformat(days[item["transaction_id"]]) + timedelta(days=number % 40)
-        refund = 0.9 * float(item["line_total"]) / int(item["quantity"])
-        day = min(day, TODAY)
-        found.append(
-            a_return(len(found) + 1, number, day.isoformat(), refund_amount=f"{refund:.2f}")
+        sold_quantity = int(item["quantity"])
+        quantity = rng.choice([1, sold_quantity])
+        refund = int(100 * float(item["line_total"]) * quantity / sold_quantity) / 100
+        yield a_return(
+            number,
+            number,
+            day.isoformat(),
+            quantity=str(quantity),
+            refund_amount=f"{refund:.2f}",
+            reason=rng.choice(["Too small", "Broken", "Not as shown", ""]),
         )
-    return found
 
 
 def _customer(rng: random.Random, number: int, style: Style) -> CsvRow:

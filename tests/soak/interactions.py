@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from conftest import ScratchDatabase
 from dashboards.catalogue import PAGES
 from dashboards.catalogue import Page as CataloguePage
+from dashboards.catalogue.returns import with_returns
 from dashboards.site.build import build
 from expectations.dashboard_wandering import wander
 from factories.days import KeptShop, run_well
@@ -34,6 +35,7 @@ STYLES = {
     "Japanese": Style(places=JAPAN, categories=["One"]),
     "one order": Style(first=TODAY, orders=(1,)),
     "400 categories": Style(categories=[f"Category {n}" for n in range(400)], products=1000),
+    "returns": Style(returned=0.15),
     "three years": Style(first=date(2023, 3, 1), orders=(0, 1, 1)),
 }
 SETTINGS = {
@@ -73,5 +75,7 @@ def test_pictures_are_their_tables_in_every_shop(
     tab: Page, styled_site: Path, page: CataloguePage
 ) -> None:
     tab.context.unroute("**/*")
+    if (styled_site / "data/returns.js").exists():
+        page = with_returns(page)
     found = [wrong for seed in SEEDS for wrong in wander(tab, styled_site, page, seed)]
     assert found == []

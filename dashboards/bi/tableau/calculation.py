@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from dashboards.bi.tableau.formats import number_format
-from dashboards.catalogue import FACT, MEASURES, Aggregate
+from dashboards.catalogue import FACT, STAR_MEASURES, Aggregate
 from dashboards.catalogue.metrics import Metric, declared_metrics
 from dashboards.catalogue.star import DISCOUNT_BOUNDS, DISCOUNT_RANGES
 
@@ -89,7 +89,7 @@ def metrics_of(relations: Iterable[str]) -> dict[str, Metric]:
     declared = {n: m for n, m in declared_metrics().items() if m.relations <= known}
     lifetime = {
         name: Metric(name, m.label, m.definition, m.format, name, {name: m.numerator})
-        for name, m in MEASURES.items()
+        for name, m in STAR_MEASURES.items()
         if name not in declared and m.numerator.relation in known
     }
     return declared | lifetime

@@ -2,29 +2,58 @@
 
 from dataclasses import replace
 
-from dashboards.bi.sheets import Sheet, sheet, sheets
-from dashboards.catalogue import DIMENSIONS, FACT, PAGES, Measure, Page, Visual
+from dashboards.bi.sheets import Sheet, sheet
+from dashboards.catalogue import DIMENSIONS, FACT, PAGES, Column, Measure, Page, Visual
 from dashboards.catalogue.metrics import declared_metrics
-from dashboards.catalogue.returns import ADDED, ON_THEIR_DAY, with_returns
+from dashboards.catalogue.returns import ADDED
 
 RETURNS = "fct_returns"
 AFTER_RETURNS = ("returns", "net_sales", "return_rate_pct", "profit_after_returns")
-# What both facts give; of reasons only the report knows.
+# What both facts give, of the catalogue's visuals: dimensions and metrics.
 OF_BOTH_FACTS = {
     "net_sales_by_month": (("month",), ("gross", "discount", *AFTER_RETURNS)),
     "returns_by_category": (("category",), ("units", "units_returned", *AFTER_RETURNS)),
 }
+# Of reasons only the report knows.
+REASONS = Visual(
+    "return_reasons",
+    "Reasons of returns",
+    "Why do goods come back?",
+    "table",
+    relation="rpt_return_reasons",
+    columns=(
+        Column("category", "Category"),
+        Column("reason", "Reason"),
+        Column("return_count", "Returns", "count"),
+        Column("units_returned", "Units returned", "count"),
+        Column("total_returns", "Refunds", "money"),
+    ),
+    sort=("-total_returns", "category", "reason"),
+    note="Of the last 90 days.",
+    wide=True,
+)
 
 
 def pages(*, has_returns: bool) -> tuple[Page, ...]:
     """Return the pages; what they show of returns, only where a shop has some."""
-    return tuple(map(with_returns, PAGES)) if has_returns else PAGES
+    return tuple(map(_with_returns, PAGES)) if has_returns else PAGES
 
 
 def sheets_of(page: Page) -> list[Sheet]:
     """Return a page's sheets in reading order."""
-    added = {visual.id for visual in ADDED.get(page.id, ())}
-    return [_sheet(each.visual) if each.id in added else each for each in sheets(page)]
+    return [_sheet(visual) for visual in page.visuals]
+
+
+def _with_returns(page: Page) -> Page:
+    tables = filter(None, map(_table, ADDED.get(page.id, ())))
+    return replace(page, visuals=(*page.visuals, *tables))
+
+
+def _table(visual: Visual) -> Visual | None:
+    if visual.id == REASONS.id:
+        return REASONS
+    is_shown = visual.id in OF_BOTH_FACTS
+    return replace(visual, kind="table", derived=(), wide=True) if is_shown else None
 
 
 def _sheet(visual: Visual) -> Sheet:
@@ -32,9 +61,11 @@ def _sheet(visual: Visual) -> Sheet:
         return sheet(visual)
     dimensions, metrics = OF_BOTH_FACTS[visual.id]
     sort = tuple(name for name in visual.sort if name.lstrip("-") in metrics) or dimensions
-    shown = replace(visual, relation=None, sort=sort, note=ON_THEIR_DAY.strip())
     return Sheet(
-        shown, FACT, tuple(DIMENSIONS[name] for name in dimensions), tuple(map(_measure, metrics))
+        replace(visual, sort=sort),
+        FACT,
+        tuple(DIMENSIONS[name] for name in dimensions),
+        tuple(map(_measure, metrics)),
     )
 
 

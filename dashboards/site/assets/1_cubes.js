@@ -3,11 +3,14 @@
 // A code stands for one or several dimensions (a place for country and state). A query keeps the rows
 // whose codes are allowed, and adds them up by group. Nothing is rounded: money is in hundredths.
 
-const HUNDREDTHS = new Set(["revenue", "gross", "cost", "lifetime_value"]);
+const HUNDREDTHS = new Set(["revenue", "gross", "cost", "lifetime_value", "returns", "returned_cost"]);
 
 const KINDS = ["New", "Returning"];
 
 const stateName = (state, country, isOneCountry) => (isOneCountry ? state : `${state}, ${country}`);
+
+// What a measure is computed from; a numerator may be the sum of several, and one that is subtracted has negative terms.
+const sourcesOf = ({ numerator, denominator }) => [numerator, denominator].flat().filter(Boolean);
 
 class Cubes {
   // dictionaries: by code, by dimension, what each number stands for; a set has lists of values
@@ -277,8 +280,8 @@ class Cubes {
 
   // The month from which on the cubes of a visual are whole, or are told by day.
   firstMonthOf(visual, part = "first_month") {
-    const sources = visual.measures.flatMap((measure) => [measure.numerator, measure.denominator]);
-    return Math.max(0, ...sources.filter(Boolean).map((source) => this.cubes[source.cube][part]));
+    const sources = visual.measures.flatMap(sourcesOf);
+    return Math.max(0, ...sources.map((source) => this.cubes[source.cube][part]));
   }
 
   // What an axis shows whether it sold or not, in its order; null where it shows only what did.
@@ -298,8 +301,7 @@ class Cubes {
   rows(visual, chosen) {
     const wanted = new Map();
     for (const measure of visual.measures) {
-      for (const source of [measure.numerator, measure.denominator]) {
-        if (!source) continue;
+      for (const source of sourcesOf(measure)) {
         const sums = wanted.get(source.cube) || new Set();
         Object.keys(source.terms || {}).forEach((term) => sums.add(term));
         if (source.count === "transaction_id") sums.add("transactions");
@@ -361,6 +363,7 @@ class Cubes {
   }
 
   value(source, figures) {
+    if (Array.isArray(source)) return source.reduce((sum, one) => sum + hundredths(this.value(one, figures)), 0) / 100;
     if (source.attribute) {
       const value = this.dictionaries.customer[source.attribute][figures.customer];
       return HUNDREDTHS.has(source.attribute) ? value / 100 : value;
@@ -369,7 +372,7 @@ class Cubes {
       const column = source.count === "transaction_id" ? "transactions" : source.count;
       return figures[`${source.cube}.${column}`] ?? 0;
     }
-    let total = null;
+    let total = source.none ?? null;
     for (const [term, sign] of Object.entries(source.terms)) {
       const figure = figures[`${source.cube}.${term}`];
       // in hundredths, so that a difference of two sums is exact

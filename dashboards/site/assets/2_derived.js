@@ -185,7 +185,7 @@ function figureRow(visual, cubes, chosen, row) {
   const period = cubes.comparedFor(visual, chosen.period);
   const before = period ? cubes.rows(visual, { ...chosen, period })[0][name] : null;
   const isKnown = before && now !== null;
-  const change = isKnown ? (format === "percent" ? now - before : (100 * (now - before)) / before) : null;
+  const change = isKnown ? (format === "percent" ? now - before : (100 * (now - before)) / Math.abs(before)) : null;
   const [compared_from, compared_to] = [period?.first ?? null, period?.last ?? null];
   return { [name]: now, compared_from, compared_to, previous_period: before, change };
 }

@@ -160,6 +160,9 @@ function ranked(rows, field, { width }) {
   return { up, most: Math.max(0.001, ...ends) };
 }
 
+// Ratios that stand beside a bar's figure, and what they are of.
+const RATIOS = { margin_pct: " margin", return_rate_pct: " of the units" };
+
 function barText(visual, row, isRoomy) {
   if (visual.relation) {
     return `${write("decimal", row.days_of_cover)} days`;
@@ -168,11 +171,10 @@ function barText(visual, row, isRoomy) {
   if (row.others) return text;
   const extra =
     visual.derived.find((derived) => derived.rule === "share") ||
-    visual.measures.find((measure) => measure.name === "margin_pct") ||
+    visual.measures.find((measure) => measure.name in RATIOS) ||
     visual.measures.find((measure, index) => index > 0 && visual.dimensions[0].name === "segment");
   if (!extra || !isRoomy) return text;
-  const word = extra.name === "margin_pct" ? " margin" : "";
-  return `${text} · ${write(extra.format, row[extra.name], true)}${word}`;
+  return `${text} · ${write(extra.format, row[extra.name], true)}${RATIOS[extra.name] ?? ""}`;
 }
 
 // The first dimension goes across and the second up, except where time or hours belong across.

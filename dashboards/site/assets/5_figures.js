@@ -3,6 +3,8 @@
 // What a click on a mark chooses.
 const PICKED = new Set(["category", "country", "state", "payment_method", "month"]);
 
+const LESS_IS_BETTER = new Set(["discount_rate_pct", "returns", "units_returned", "return_rate_pct"]);
+
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -46,7 +48,7 @@ class Figure {
     const [drawn, all] = [thinned(this.visual, this.kind, this.rows), this.rows].map((rows) =>
       this.kind === "heat" ? new Set(rows.map((row) => row.category)).size : rows.length,
     );
-    return drawn < all ? ` Drawn by name are the ${drawn} with most revenue, the table has all ${write("count", all)}.` : "";
+    return drawn < all ? ` Drawn by name are the ${drawn} with most ${this.visual.measures[0].label.toLowerCase()}, the table has all ${write("count", all)}.` : "";
   }
 
   // Places that were sold to and have no tile.
@@ -194,7 +196,7 @@ function drawFigure(figure, cubes, selection) {
   change.hidden = selection.period.comparison === "none";
   const isLarge = Math.abs(row.previous_period) >= 100000;
   change.textContent = isKnown ? `${sign}${changeOf(measure, difference)} on ${comparedOf(measure, row, isLarge)}` : whyNoChange(row);
-  const isGood = visual.id === "discount_rate_total" ? difference < 0 : difference > 0;
+  const isGood = LESS_IS_BETTER.has(measure.name) ? difference < 0 : difference > 0;
   change.dataset.way = isKnown && !isSame ? (isGood ? "good" : "bad") : "none";
   sparkline(figure, cubes, selection);
 }

@@ -3,6 +3,8 @@
 -- system writes the file, and begins with `optional` where one can do without it. Blank values
 -- arrive as null; `_file` and `_row` say from which file and line.
 
+set variable are_negative_lines_returns = false;
+
 create schema delivered;
 create schema raw;
 create schema made;

@@ -25,7 +25,10 @@ class Choices:
     dates: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    time_zone: str = ""  # the shop's; without it times are taken as they are written
+    is_utc: bool = False  # times without an offset are of UTC
     is_extra_ignored: bool = False
+    are_negative_lines_returns: bool = False
 
 
 @dataclass(frozen=True)

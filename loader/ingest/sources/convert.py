@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loader.atomic import atomic_folder
-from loader.contract import LENGTHS, REQUIRED, REQUIRED_TABLES, TABLES, file_name
+from loader.contract import LENGTHS, REQUIRED_TABLES, TABLES, file_name
 from loader.errors import LoaderError
-from loader.ingest.sources.conversion import Account, Choices, Conversion, Substitute, quantity
+from loader.ingest.sources.checks import check, number
+from loader.ingest.sources.conversion import Account, Choices, Conversion, quantity
 from loader.ingest.sources.mapping import make_four_files, open_mapping, sources
 from loader.ingest.sources.read import read_export
 
@@ -24,25 +25,10 @@ KEYS = (
     *("customers.customer_id", "products.product_id"),
     *("transactions.transaction_id", "transaction_items.item_id"),
 )
+OURS = "columns"
 SHARE = re.compile(r"(\d+(?:\.\d+)?) ?%")
 PLAIN_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 NUMBERS = {"products.price", "products.cost", "products.stock_quantity"}
-# Lines that the run would reject: it allows a cent (line_total_tolerance).
-OFF_FORMULA = """
-select count(*) from made.transaction_items
-where abs(
-    cast(line_total as double) - cast(quantity as double) * cast(unit_price as double)
-    * (1 - cast(discount_percentage as double) / 100)
-) > 0.0099
-"""
-REQUIRED_OF_PRODUCTS = tuple(
-    column for column in TABLES["products"] if f"products.{column}" in REQUIRED
-)
-# Products that the rules of a run reject, with all that was sold of them.
-PRODUCT_RULES = {
-    "price is not above 0": "cast(price as double) <= 0",
-    "cost is not below price": "cast(cost as double) >= cast(price as double)",
-}
 
 
 def convert(source: str, directory: Path, choices: Choices, target: Path | None) -> Conversion:
@@ -63,17 +49,21 @@ def convert(source: str, directory: Path, choices: Choices, target: Path | None)
         connection.execute(
             "set variable sale_statuses = list_concat(getvariable('sale_statuses'), $1)", [taken]
         )
+        returns = [choices.are_negative_lines_returns]
+        connection.execute("set variable are_negative_lines_returns = $1", returns)
         made = read_export(connection, source, inputs, directory, choices)
         make_four_files(connection)
         _refuse_unknown_status(connection, taken)
         made.currency = _currency(connection, choices)
         for table in REQUIRED_TABLES:
             made.row_counts[table] = _make(connection, table, choices)
+        if choices.are_negative_lines_returns and (count := _make(connection, "returns", choices)):
+            made.row_counts["returns"] = count
         _account(connection, made)
-        _check(connection, made, choices)
+        check(connection, made, choices)
         if target and not made.refusals:
             with atomic_folder(target) as folder:
-                for table in REQUIRED_TABLES:
+                for table in made.row_counts:
                     path = folder / file_name(table)
                     connection.execute(f"copy made.{table} to '{path}' (header, delimiter ',')")
     return made
@@ -82,6 +72,8 @@ def convert(source: str, directory: Path, choices: Choices, target: Path | None)
 def _refuse_unknown(source: str, choices: Choices) -> None:
     if source not in sources():
         raise LoaderError(f"there is no source {source}; choose one of {', '.join(sources())}")
+    if choices.are_negative_lines_returns and source != OURS:
+        raise LoaderError(f"--negative-lines-are-returns: only the source {OURS} has such lines")
     for name, value in choices.values.items():
         table, _, column = name.partition(".")
         if column not in TABLES.get(table, ()):
@@ -92,7 +84,7 @@ def _refuse_unknown(source: str, choices: Choices) -> None:
 
 
 def _refuse_unknown_status(connection: "DuckDBPyConnection", taken: list[str]) -> None:
-    heads = _number(
+    heads = number(
         connection, "select count(*) from duckdb_tables() where table_name = 'all_heads'"
     )
     query = "select distinct status from all_heads where status is not null order by 1"
@@ -142,7 +134,7 @@ def _make(connection: "DuckDBPyConnection", table: str, choices: Choices) -> int
         for column in TABLES[table]
     ]
     connection.execute(f"create table made.{table} as select {', '.join(columns)} from {table}")  # noqa: S608
-    return _number(connection, f"select count(*) from made.{table}")  # noqa: S608
+    return number(connection, f"select count(*) from made.{table}")  # noqa: S608
 
 
 def _value(table: str, column: str, chosen: str | None, *, is_held: bool) -> str:
@@ -156,11 +148,6 @@ def _value(table: str, column: str, chosen: str | None, *, is_held: bool) -> str
     else:
         chosen_value = "'" + chosen.replace("'", "''") + "'"
     return f"coalesce({held}, {chosen_value}) as {column}"
-
-
-def _number(connection: "DuckDBPyConnection", statement: str) -> int:
-    found = connection.execute(statement).fetchone()
-    return int(found[0]) if found else 0
 
 
 def _account(connection: "DuckDBPyConnection", made: Conversion) -> None:
@@ -178,82 +165,13 @@ def _account(connection: "DuckDBPyConnection", made: Conversion) -> None:
     ).fetchall()
     count = made.row_counts["transactions"]
     made.accounts.append(Account("written", "sum of line_total", count, written[0]))
+    if "returns" in made.row_counts:
+        ((refunded,),) = connection.execute(
+            "select -sum(cast(refund_amount as decimal(18, 4))) from made.returns"
+        ).fetchall()
+        made.accounts.append(
+            Account("written", "refunds of returns", made.row_counts["returns"], refunded)
+        )
     ((made.first_date, made.last_date),) = connection.execute(
         "select min(transaction_date), max(transaction_date) from made.transactions"
     ).fetchall()
-
-
-def _check(connection: "DuckDBPyConnection", made: Conversion, choices: Choices) -> None:
-    """Say what is not in the export, and what keeps the files from being written."""
-    for column, count, value in connection.execute(
-        "select column_name, row_count, instead from not_delivered where row_count > 0"
-    ).fetchall():
-        made.substitutes.append(Substitute(column, count, value))
-    made.remarks += [row[0] for row in connection.execute(
-        "select remark from remarks order by place, remark"
-    ).fetchall()]  # fmt: skip
-    made.contradictions = [
-        f"{reason}: {', '.join(orders)}"
-        for reason, orders in connection.execute("select * from examples order by 1").fetchall()
-    ]
-    for table in REQUIRED_TABLES:
-        for column in TABLES[table]:
-            _check_column(connection, made, table, column, choices)
-    broken = [
-        *PRODUCT_RULES.values(),
-        *(f"products.{column} is null" for column in REQUIRED_OF_PRODUCTS),
-    ]
-    if said := _products(connection, " or ".join(broken)):
-        made.rejections.append(f"{said}: give what they lack by --set, or in the shop system")
-    for rule, condition in PRODUCT_RULES.items():
-        if said := _products(connection, condition):
-            made.remarks.append(f"products whose {rule}, which the run rejects: {said}")
-    made.refusals += [row[0] for row in connection.execute("select fault from faults").fetchall()]
-    if off := _number(connection, OFF_FORMULA):
-        made.refusals.append(f"{off:,} lines differ from quantity x price x (1 - discount)")
-    if made.difference:
-        made.refusals.append(
-            f"the money does not add up: {made.difference:,.4f} is unaccounted for"
-        )
-    if not made.row_counts["transactions"]:
-        made.refusals.append("no order is a sale, so there is nothing to write")
-
-
-def _check_column(
-    connection: "DuckDBPyConnection", made: Conversion, table: str, column: str, choices: Choices
-) -> None:
-    name, rows = f"{table}.{column}", made.row_counts[table]
-    too_long = f"length({column}) > {LENGTHS[name]}" if name in LENGTHS else "false"
-    if long := _number(connection, f"select count(*) from made.{table} where {too_long}"):  # noqa: S608
-        made.remarks.append(
-            f"{name} is longer than {LENGTHS[name]} characters in {quantity(long, 'row')}, "
-            "which the run rejects"
-        )
-    blank = _number(connection, f"select count(*) from made.{table} where {column} is null")  # noqa: S608
-    if name in choices.values:
-        made.substitutes.append(
-            Substitute(name, rows, f"{choices.values[name]}, where blank, by --set")
-        )
-    elif name not in REQUIRED:
-        if rows and blank == rows:
-            made.left_blank.append(name)
-    elif rows and blank == rows:
-        made.refusals.append(
-            f"{name} is not in the export, and no row may be without: --set {name}=..."
-        )
-    elif blank:
-        sold = f": {_products(connection, f'{column} is null')}" if table == "products" else ""
-        made.remarks.append(
-            f"{name} is blank in {blank:,} of {quantity(rows, 'row')}, which the run rejects{sold}"
-        )
-
-
-def _products(connection: "DuckDBPyConnection", condition: str) -> str:
-    """Say how many products a condition is true of, and what was sold of them; nothing if none."""
-    ((count, amount),) = connection.execute(
-        "select count(distinct products.product_id),"  # noqa: S608
-        " coalesce(sum(cast(items.line_total as decimal(18, 2))), 0) from made.products as products"
-        " left join made.transaction_items as items on products.product_id = items.product_id"
-        f" where {condition}"
-    ).fetchall()
-    return f"{quantity(count, 'product')}, sales of {amount:,.2f}" if count else ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loader.errors import LoaderError
+from loader.ingest.sources.clock import ZONE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -93,7 +94,10 @@ def _chosen(
 
 
 def define_parsers(connection: "DuckDBPyConnection", notation: Notation) -> None:
-    """Make the macros read_text, read_number and read_moment: null where a value is none."""
+    """Make the macros read_text, read_number and read_moment: null where a value is none.
+
+    read_moment is the shop's local time, by the macro of_shop (clock.py).
+    """
     group, point = (".", ",") if notation.decimal == COMMA else (",", ".")
     number = rf"^[-+]?(\d+|\d{{1,3}}(\{group}\d{{2,3}})*\{group}\d{{3}})?(\{point}\d*)?$"
     orders = {DAY_FIRST: ("%d-%m-%y", "%d-%m-%Y"), MONTH_FIRST: ("%m-%d-%y", "%m-%d-%Y")}
@@ -102,9 +106,9 @@ def define_parsers(connection: "DuckDBPyConnection", notation: Notation) -> None
         for form in (*orders.get(notation.dates, ()), "%Y-%m-%d")
         for clock in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
     ]
-    # The time of day as the shop wrote it, without its offset from UTC and parts of a second.
-    local = r"regexp_replace(value, '(:\d\d)(\.\d+)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$', '\1')"
-    dashed = rf"regexp_replace({local}, '^(\d+)[-/.](\d+)[-/.](\d+)[ T]*', '\1-\2-\3 ')"
+    # The time as it is written, without its offset from UTC and parts of a second.
+    written = rf"regexp_replace(value, '(?i)(:\d\d)(\.\d+)?\s*({ZONE})?$', '\1')"
+    dashed = rf"regexp_replace({written}, '^(\d+)[-/.](\d+)[-/.](\d+)[ T]*', '\1-\2-\3 ')"
     connection.execute("""
         create macro read_text(value) as
             nullif(trim(value, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '');
@@ -114,5 +118,6 @@ def define_parsers(connection: "DuckDBPyConnection", notation: Notation) -> None
             try_cast(replace(replace(value, '{group}', ''), '{point}', '.') as decimal(18, 4)) end;
     """)
     connection.execute(f"""
-        create macro read_moment(value) as try_strptime(trim({dashed}), {forms});
+        create macro read_moment(value) as
+            of_shop(try_strptime(trim({dashed}), {forms}), value);
     """)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loader.errors import LoaderError
+from loader.ingest.sources.clock import define_clock, find_clock
 from loader.ingest.sources.conversion import Choices, Conversion, ReadFile
 from loader.ingest.sources.delivered import BATCH_ROWS, Row, Sheet, find_sheets
 from loader.ingest.sources.mapping import Input, nearest, plain
@@ -50,10 +51,13 @@ def read_export(
         for number, (sheet, entry) in enumerate(read)
     )
     notation = _notation(connection, inputs, choices)
+    remark = _clock(connection, inputs, choices)
     define_parsers(connection, notation)
     for entry in inputs:
         _parse(connection, entry, [sheet.name for sheet, _ in read])
-    return Conversion(source, files, tuple(unread), notation)
+    made = Conversion(source, files, tuple(unread), notation)
+    made.remarks += [remark] if remark else []
+    return made
 
 
 def _input_of(sheet: Sheet, inputs: tuple[Input, ...], choices: Choices) -> Input | None:
@@ -129,20 +133,37 @@ def _insert(
     connection.unregister("batch")
 
 
+def _values(inputs: tuple[Input, ...], kind: str) -> list[str]:
+    """Return queries of all values of a kind, as text."""
+    return [
+        f'select trim("{column.name}") as value from raw.{entry.table}'  # noqa: S608
+        for entry in inputs
+        for column in entry.columns
+        if column.kind == kind
+    ]
+
+
 def _notation(
     connection: "DuckDBPyConnection", inputs: tuple[Input, ...], choices: Choices
 ) -> Notation:
-    def values(kind: str) -> list[str]:
-        return [
-            f'select trim("{column.name}") as value from raw.{entry.table}'  # noqa: S608
-            for entry in inputs
-            for column in entry.columns
-            if column.kind == kind
-        ]
+    moments, numbers = _values(inputs, "moment"), _values(inputs, "number")
+    return find_notation(connection, moments, numbers, choices.dates, choices.decimal)
 
-    return find_notation(
-        connection, values("moment"), values("number"), choices.dates, choices.decimal
-    )
+
+def _clock(
+    connection: "DuckDBPyConnection", inputs: tuple[Input, ...], choices: Choices
+) -> str | None:
+    """Make the macro of the shop's clock, and return what to know about the export's times."""
+    # our own files have the shop's time already: a date, and a time of day beside it
+    is_ours = any(entry.is_exact for entry in inputs)
+    if is_ours and choices.is_utc:
+        raise LoaderError(
+            "--utc: dates and times of day of our own files are the shop's local ones"
+        )
+    zone = "" if is_ours else choices.time_zone
+    moments = [] if is_ours else _values(inputs, "moment")
+    define_clock(connection, zone, is_utc=choices.is_utc)
+    return find_clock(connection, moments, zone, is_utc=choices.is_utc)
 
 
 def _parse(connection: "DuckDBPyConnection", entry: Input, files: list[str]) -> None:

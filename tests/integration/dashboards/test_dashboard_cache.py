@@ -158,7 +158,7 @@ def test_month_is_let_go_before_the_next_is_read(
     monkeypatch.setattr(read, "read_columns", read_columns)
     shutil.rmtree(shop.cube_cache_dir)
     build(shop)
-    assert len(reads) == 15
+    assert len(reads) == 2 * 15  # of sales and returns
 
 
 def test_first_month_that_goes_is_removed(shop: Settings, tmp_path: Path) -> None:

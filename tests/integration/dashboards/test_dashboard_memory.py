@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboards.catalogue import PAGES
+from dashboards.catalogue import FACT, PAGES
 from dashboards.cubes.aggregates import numbered
 from dashboards.cubes.dictionary import Numbers
 from dashboards.cubes.rows import PIECE, read_columns
-from dashboards.cubes.statements import SALE_TYPES
+from dashboards.cubes.statements import rows_of
 from factories.days import connect
 from loader.config.settings import REPOSITORY
 
@@ -76,9 +76,10 @@ def test_reading_holds_the_numbers_and_a_piece() -> None:
 
 def test_sales_stay_in_numbers_as_narrow_as_they_came() -> None:
     rows, known = 1000, [(str(number),) for number in range(9)]
-    sales = {name: np.zeros(rows, type_) for name, type_ in SALE_TYPES.items()}
+    sales = {name: np.zeros(rows, type_) for name, type_ in rows_of(FACT, 202603)[1].items()}
     codes = ("place", "payment_method", "category", "item", "customer")
-    columns, _ = numbered(sales, date(2026, 3, 1), dict.fromkeys(codes, known), Numbers())
+    identities = dict.fromkeys(codes, known)
+    columns = numbered(sales, date(2026, 3, 1), identities, Numbers(), {})
     assert sum(values.nbytes for values in columns.values()) <= MOST_BYTES_A_SALE * rows
 
 

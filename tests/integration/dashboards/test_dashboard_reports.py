@@ -6,17 +6,29 @@ from decimal import Decimal
 import pytest
 
 from dashboards.catalogue import PAGES, Visual
+from dashboards.catalogue.returns import ADDED
 from expectations.dashboard_figures import COMPLETE, expected_rows, is_same
 from expectations.dashboard_pages import ALL_TIME
 from factories.days import query
 from factories.small_shop import TODAY
 
 REPORTS = [visual for page in PAGES for visual in page.visuals if visual.report]
+REPORTS_OF_RETURNS = [visual for added in ADDED.values() for visual in added if visual.report]
 
 
 @pytest.mark.usefixtures("small_mart")
 @pytest.mark.parametrize("visual", REPORTS, ids=lambda visual: visual.id)
 def test_report_gives_the_same_figures_unfiltered(visual: Visual) -> None:
+    assert_report_gives_the_same(visual)
+
+
+@pytest.mark.usefixtures("returning_mart")
+@pytest.mark.parametrize("visual", REPORTS_OF_RETURNS, ids=lambda visual: visual.id)
+def test_report_gives_the_same_figures_of_returns(visual: Visual) -> None:
+    assert_report_gives_the_same(visual)
+
+
+def assert_report_gives_the_same(visual: Visual) -> None:
     report = visual.report
     assert report
     fields = [name for name, _ in report.columns]

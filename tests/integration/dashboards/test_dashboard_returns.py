@@ -1,53 +1,158 @@
-"""Pages show returns where a shop has some, with the reports' figures, and nowhere else."""
+"""Pages show returns where a shop has some: in figures and charts that the filters act on."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
+from conftest import ScratchDatabase
 from dashboards.catalogue import PAGES
-from dashboards.catalogue.returns import ADDED
+from dashboards.catalogue import Page as CataloguePage
+from dashboards.catalogue.returns import ADDED, with_returns
 from dashboards.site.build import build
 from dashboards.site.pages import file_name
-from expectations.dashboard_figures import expected_rows, shown
-from expectations.dashboard_pages import READ_CSV, differences, open_page, rows_of
-from factories.days import TO_MART, a_return, run_well, write_batch
+from expectations.dashboard_figures import Selection, drawn, expected_rows, shown
+from expectations.dashboard_pages import (
+    ALL_TIME,
+    READ_CSV,
+    SELECTIONS,
+    differences,
+    open_page,
+    rows_of,
+)
+from expectations.dashboard_wandering import wander
+from factories.days import TO_MART, a_return, query, run_well, write_batch
+from factories.sites import site_of_versions
+from factories.small_shop import TODAY
 from loader.config.settings import Settings
 
-TODAY = date(2025, 3, 2)
+WITH_RETURNS = [with_returns(page) for page in PAGES if page.id in ADDED]
+VISUALS = [visual for added in ADDED.values() for visual in added]
+SECOND_DAY = date(2025, 3, 2)
+
+
+@pytest.fixture(scope="module")
+def site(
+    returning_shop: tuple[str, Path],
+    scratch_database: ScratchDatabase,
+    patch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Path]:
+    """Yield the folder of a site of a shop with returns, while its database is there."""
+    with scratch_database(patch, returning_shop[0]):
+        yield site_of_versions(tmp_path_factory.mktemp("site"))
+
+
+@pytest.mark.parametrize("selection", SELECTIONS.values(), ids=SELECTIONS)
+@pytest.mark.parametrize("page", WITH_RETURNS, ids=lambda page: page.id)
+def test_every_figure_after_returns_equals_sql_on_mart(
+    tab: Page, site: Path, page: CataloguePage, selection: Selection
+) -> None:
+    open_page(tab, site, file_name(page), selection)
+    texts = tab.evaluate(READ_CSV)
+    assert list(texts) == [visual.id for visual in page.visuals]
+    wrong = {}
+    for declared in ADDED[page.id]:
+        visual = drawn(declared, selection, TODAY)
+        expected = shown(visual, expected_rows(visual, selection, TODAY))
+        if found := differences(visual, rows_of(texts[visual.id]), expected):
+            wrong[visual.id] = found[:5]
+    assert wrong == {}
+
+
+def test_filters_change_what_is_shown_of_returns(tab: Page, site: Path) -> None:
+    for page in WITH_RETURNS:
+        open_page(tab, site, file_name(page), ALL_TIME)
+        everything = tab.evaluate(READ_CSV)
+        for name, chosen in FILTERS.items():
+            open_page(tab, site, file_name(page), {**ALL_TIME, name: chosen})
+            texts = tab.evaluate(READ_CSV)
+            same = [v.id for v in ADDED[page.id] if texts[v.id] == everything[v.id]]
+            assert same == [], name
+
+
+FILTERS = {
+    "period": ("2025-05", "2025-08"),
+    "category": ("Books", "Sports"),
+    "country": ("India",),
+    "state": ("Kerala, India",),
+    "payment_method": ("UPI",),
+}
+
+
+@pytest.mark.parametrize("page", WITH_RETURNS, ids=lambda page: page.id)
+def test_pictures_of_returns_are_their_tables_after_every_click(
+    tab: Page, site: Path, page: CataloguePage
+) -> None:
+    assert [wrong for seed in range(4) for wrong in wander(tab, site, page, seed)] == []
+
+
+def test_click_on_a_category_that_came_back_chooses_it(tab: Page, site: Path) -> None:
+    open_page(tab, site, "products.html", ALL_TIME)
+    tab.locator("#returns_by_category .chart .mark-rect.role-mark path").first.click()
+    tab.wait_for_function("shop.updates.length === 1")
+    chosen = tab.inner_text("#chips button")[:-2]
+    assert tab.inner_text("#returns_by_category .summary").startswith(f"{chosen} leads")
+
+
+def test_fewer_returns_are_good_news(tab: Page, site: Path) -> None:
+    open_page(tab, site, "index.html", {"period": ("2026-01", "2026-03")})
+    for name, is_less_better in [("returns", True), ("net_sales", False)]:
+        change = tab.locator(f"#overview_{name} .change")
+        is_less = change.inner_text().startswith("\u2212")
+        way = "good" if is_less == is_less_better else "bad"
+        assert change.get_attribute("data-way") == way, name
+
+
+@pytest.mark.usefixtures("site")
+def test_reasons_of_the_last_days_are_those_of_the_report() -> None:
+    [visual] = [one for one in VISUALS if one.id == "return_reasons"]
+    period = (str(TODAY - timedelta(days=89)), str(TODAY))
+    found = expected_rows(visual, {"period": period}, TODAY)
+    reported = query(
+        "select reason, sum(total_returns), sum(units_returned) from mart.rpt_return_reasons"
+        " group by reason order by 2 desc"
+    )
+    assert [(row["reason"], row["returns"], row["units_returned"]) for row in found] == reported
+    assert "Not said" in [row["reason"] for row in found]
 
 
 @pytest.mark.usefixtures("first_day")
 def test_pages_show_returns_only_where_there_are_some(
     settings: Settings, tmp_path: Path, browser: Browser
 ) -> None:
-    visuals = {visual.id: visual for added in ADDED.values() for visual in added}
     build(settings)
-    assert [page.id for page in PAGES if found_on(settings, file_name(page), visuals)] == []
+    assert [page.id for page in PAGES if found_on(settings, file_name(page))] == []
+    files = {path.name for path in (settings.site_dir / "data").iterdir()}
 
     returns = [
-        a_return(1, 2, str(TODAY)),
-        a_return(2, 1, str(TODAY), refund_amount="9.50", reason=""),
+        a_return(1, 2, str(SECOND_DAY)),
+        a_return(2, 1, str(SECOND_DAY), refund_amount="9.50", reason=""),
     ]
-    run_well(str(TODAY), write_batch(tmp_path / "day", returns=returns), *TO_MART)
+    run_well(str(SECOND_DAY), write_batch(tmp_path / "day", returns=returns), *TO_MART)
     build(settings)
 
+    assert {path.name for path in (settings.site_dir / "data").iterdir()} - files == {
+        "returns.js",
+        "returned_items.js",
+    }
     tab = browser.new_page(viewport={"width": 1280, "height": 2600})
+    selection = {"period": ("2025-02", "2025-03")}
     for page in PAGES:
-        names = [visual.id for visual in ADDED.get(page.id, ())]
-        assert found_on(settings, file_name(page), visuals) == names
-        open_page(tab, settings.site_dir, file_name(page))
-        tab.screenshot(path=tmp_path / f"{page.id}.png", full_page=True)
+        visuals = ADDED.get(page.id, ())
+        assert found_on(settings, file_name(page)) == [visual.id for visual in visuals]
+        open_page(tab, settings.site_dir, file_name(page), selection)
         found = tab.evaluate(READ_CSV)
-        for name in names:
-            expected = shown(visuals[name], expected_rows(visuals[name], {}, TODAY))
-            assert differences(visuals[name], rows_of(found[name]), expected) == []
+        for declared in visuals:
+            visual = drawn(declared, selection, SECOND_DAY)
+            expected = shown(visual, expected_rows(visual, selection, SECOND_DAY))
+            assert differences(visual, rows_of(found[visual.id]), expected) == []
             assert len(expected) > 0
 
 
-def found_on(settings: Settings, file: str, visuals: Iterable[str]) -> list[str]:
-    """Return which of the visuals a page's HTML has."""
+def found_on(settings: Settings, file: str) -> Iterable[str]:
+    """Return which of the visuals of returns a page's HTML has."""
     html = (settings.site_dir / file).read_text(encoding="utf-8")
-    return [name for name in visuals if f'id="{name}"' in html]
+    return [visual.id for visual in VISUALS if f'id="{visual.id}"' in html]

@@ -186,6 +186,7 @@ def test_shop_that_sold_nothing_lately_opens_with_what_it_sold_and_says_since_wh
         execute("delete from mart.fct_sales where date_key > 20251110")
         execute(
             "update ops.publication_relations set row_count = (select count(*) from mart.fct_sales)"
+            " where relation_name = 'fct_sales'"
         )
         build(bundled)
     tab.context.unroute("**/*")

@@ -11,8 +11,8 @@ from dashboards.bi.powerbi.model.dax import DaxMeasure
 from dashboards.bi.powerbi.model.measures import measures
 from dashboards.bi.powerbi.model.periods import CHANGES, PERIODS
 from dashboards.bi.powerbi.project import MODEL, write_project
-from dashboards.catalogue import FACT, JOINS, MEASURES
-from dashboards.catalogue.metrics import declared_measures
+from dashboards.catalogue import FACT, JOINS, MEASURES, STAR_MEASURES
+from dashboards.catalogue.metrics import declared_metrics
 from expectations.dax_values import Filters, compute
 from expectations.powerbi import Model
 from factories.days import KeptShop, execute, query
@@ -47,23 +47,23 @@ Span = tuple[str, str] | None
 
 
 @pytest.fixture(scope="module")
-def returning_shop(small_shop: tuple[str, Path], kept_shop: KeptShop) -> Iterator[str]:
+def powerbi_shop(small_shop: tuple[str, Path], kept_shop: KeptShop) -> Iterator[str]:
     """Yield the database of a small shop that has returns, too."""
 
     def fill(_: Path) -> None:
         execute(EARLY)
         execute(RETURNS)
 
-    with kept_shop("returning_shop", fill, small_shop[0]) as (database, _):
+    with kept_shop("powerbi_shop", fill, small_shop[0]) as (database, _):
         yield database
 
 
 @pytest.fixture
-def returning_mart(
-    returning_shop: str, server_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+def powerbi_mart(
+    powerbi_shop: str, server_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Point at the database of the shop that has returns."""
-    for variable, value in (server_environment | {"PGDATABASE": returning_shop}).items():
+    for variable, value in (server_environment | {"PGDATABASE": powerbi_shop}).items():
         monkeypatch.setenv(variable, value)
 
 
@@ -89,10 +89,14 @@ def _of(fact: str, statement: str, where: str) -> Decimal | None:
 
 def expected(label: str, where: str) -> Decimal | None:
     """Return a base measure by SQL on the mart."""
-    by_label = {measure.label: measure for measure in MEASURES.values()}
+    by_label = {measure.label: measure for measure in STAR_MEASURES.values()}
     if label in by_label:
         return sales(by_label[label].sql, where)
-    of_returns = {measure.label: measure for measure in declared_measures("fct_returns").values()}
+    of_returns = {
+        metric.label: MEASURES[name]
+        for name, metric in declared_metrics().items()
+        if metric.relations == {"fct_returns"}
+    }
     if label in of_returns:
         return _of("fct_returns", of_returns[label].sql, where)
     units = sales("sum(quantity)", where)
@@ -122,7 +126,7 @@ KERALA = ("dim_customers.state = 'Kerala'",)
 BOOKS = ("dim_products.category = 'Books'",)
 
 
-@pytest.mark.usefixtures("returning_mart")
+@pytest.mark.usefixtures("powerbi_mart")
 @pytest.mark.parametrize("others", [(), KERALA, BOOKS], ids=["all", "Kerala", "Books"])
 @pytest.mark.parametrize("month", ["2025-02", "2025-11", "2026-03"])
 def test_measures_of_both_facts_are_the_mart_s(
@@ -136,7 +140,7 @@ def test_measures_of_both_facts_are_the_mart_s(
     assert compute(model, "Returns", Filters((within,)))
 
 
-@pytest.mark.usefixtures("returning_mart")
+@pytest.mark.usefixtures("powerbi_mart")
 def test_net_measures_are_the_reports(model: Model) -> None:
     rows = query(
         "select year_month, sum(net_sales), sum(profit_after_returns), sum(total_returns) "
@@ -261,7 +265,7 @@ def changed(ours: Decimal | None, theirs: Decimal | None, *, in_points: bool) ->
     return difference if in_points else 100 * difference / theirs
 
 
-@pytest.mark.usefixtures("returning_mart")
+@pytest.mark.usefixtures("powerbi_mart")
 @pytest.mark.parametrize(
     ("measure", "selected"),
     [

@@ -41,12 +41,12 @@ BY_ID = {sheet.id: sheet for sheet in SHEETS}
 
 @pytest.fixture(scope="module")
 def folder(
-    shop_with_returns: tuple[str, Path],
+    returning_shop: tuple[str, Path],
     server_environment: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """Return the folder of the files written from the mart of a shop with returns."""
-    database, _ = shop_with_returns
+    database, _ = returning_shop
     with pytest.MonkeyPatch.context() as patch:
         for variable, value in (server_environment | {"PGDATABASE": database}).items():
             patch.setenv(variable, value)
@@ -89,7 +89,7 @@ def root(folder: Path) -> Element:
         return fromstring(package.read("shop.twb"))
 
 
-@pytest.mark.usefixtures("mart_with_returns")
+@pytest.mark.usefixtures("returning_mart")
 def test_extract_has_the_rows_and_sums_of_the_mart(extract: Ask) -> None:
     relations = declared_relations()
     for name in relations_read(has_returns=True):
@@ -100,7 +100,7 @@ def test_extract_has_the_rows_and_sums_of_the_mart(extract: Ask) -> None:
         assert list(ours) == list(theirs), name
 
 
-@pytest.mark.usefixtures("mart_with_returns")
+@pytest.mark.usefixtures("returning_mart")
 def test_dates_flags_and_times_arrive_as_they_are(extract: Ask) -> None:
     statement = (
         "select cast(min(valid_from) as text), cast(max(valid_to) as text), "
@@ -119,7 +119,7 @@ def test_every_name_in_the_workbook_is_in_the_extract(
     tableau_checks.check(book)
 
 
-@pytest.mark.usefixtures("shop_with_returns")
+@pytest.mark.usefixtures("returning_shop")
 def test_pages_say_of_when_they_are(root: Element) -> None:
     texts = [run.text or "" for run in root.iterfind("dashboards/dashboard/zones//run")]
     stamps = [text for text in texts if text.startswith("\nPublication 1 of 2026-03-17")]
@@ -145,7 +145,7 @@ AFTER_RETURNS = {
 NET = "total_returns, net_sales, coalesce(return_rate_pct, -1), profit_after_returns"
 
 
-@pytest.mark.usefixtures("mart_with_returns")
+@pytest.mark.usefixtures("returning_mart")
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.id)
 def test_sheet_groups_and_sums_to_the_mart_s_figures(
     root: Element, extract: Ask, sheet: Sheet
@@ -187,7 +187,7 @@ def of_days(sheet: Sheet, first: str | None, last: str | None) -> list[Row]:
     return query(f"{statement} where {days}{by}{groups}")
 
 
-@pytest.mark.usefixtures("mart_with_returns")
+@pytest.mark.usefixtures("returning_mart")
 @pytest.mark.parametrize("choice", PERIODS, ids=" ".join)
 def test_tiles_follow_period_and_comparison(
     root: Element, extract: Ask, choice: tuple[str, str]
@@ -208,7 +208,7 @@ def test_tiles_follow_period_and_comparison(
         assert shown == pytest.approx(expected, abs=0.01), sheet.id
 
 
-@pytest.mark.usefixtures("mart_with_returns")
+@pytest.mark.usefixtures("returning_mart")
 def test_charts_follow_the_period(root: Element, extract: Ask) -> None:
     book = Workbook(root)
     charts = [sheet for sheet in SHEETS if sheet.is_of_star and sheet.visual.kind != "figure"]
@@ -224,7 +224,7 @@ def test_charts_follow_the_period(root: Element, extract: Ask) -> None:
             assert figures(ours, names, names) == figures(rows, by_name, names), sheet.id
 
 
-@pytest.mark.usefixtures("mart_with_returns")
+@pytest.mark.usefixtures("returning_mart")
 def test_every_metric_of_returns_is_a_measure_with_the_mart_s_figure(
     root: Element, extract: Ask
 ) -> None:
@@ -243,7 +243,7 @@ def test_every_metric_of_returns_is_a_measure_with_the_mart_s_figure(
     assert len(theirs) == len(metrics)
 
 
-@pytest.mark.usefixtures("mart_with_returns")
+@pytest.mark.usefixtures("returning_mart")
 def test_planted_other_formula_gives_other_figures(root: Element, extract: Ask) -> None:
     text = tostring(root, encoding="unicode")
     changed = text.replace("SUM([profit_amount])", "SUM([cost_amount])")
@@ -255,7 +255,7 @@ def test_planted_other_formula_gives_other_figures(root: Element, extract: Ask) 
     assert ours != figures([row[len(sheet.dimensions) :] for row in theirs], at, names)
 
 
-@pytest.mark.usefixtures("mart_with_returns")
+@pytest.mark.usefixtures("returning_mart")
 def test_files_take_the_place_of_older_ones_whole(
     folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,16 @@ import pytest
 import yaml
 
 from dashboards.bi.sheets import sheet
-from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Aggregate, Derived, Page, Visual
+from dashboards.catalogue import (
+    DIMENSIONS,
+    MEASURES,
+    PAGES,
+    STAR_MEASURES,
+    Aggregate,
+    Derived,
+    Page,
+    Visual,
+)
 from dashboards.catalogue.metrics import formula
 from dashboards.catalogue.queries import relations
 from dashboards.catalogue.returns import with_returns
@@ -46,8 +55,11 @@ def test_ids_are_unique_and_every_field_is_defined() -> None:
 
 def test_visual_has_a_question_and_a_title_of_its_own() -> None:
     assert [visual.id for visual in VISUALS if not visual.question.endswith("?")] == []
-    titles = [visual.title for visual in VISUALS] + [page.title for page in PAGES]
+    titles = [visual.title for page in PAGES for visual in page.visuals]
+    titles += [page.title for page in PAGES]
     assert len(set(titles)) == len(titles)  # Tableau's sheets and dashboards have them as names
+    for page in map(with_returns, PAGES):
+        assert len({visual.title for visual in page.visuals}) == len(page.visuals)
 
 
 def test_every_visual_has_a_chart_or_is_figures_itself() -> None:
@@ -67,6 +79,14 @@ def test_figure_that_no_cube_holds_is_refused() -> None:
 def test_metric_that_is_no_ratio_is_refused() -> None:
     with pytest.raises(ValueError, match=r"metric net is no ratio, .*: revenue - cost"):
         formula("net", "revenue - cost", {"revenue": REVENUE, "cost": REVENUE})
+    with pytest.raises(ValueError, match="metric net is no ratio, "):
+        formula("net", "coalesce(revenue, 0) - coalesce(tax, 0)", {"revenue": REVENUE})
+
+
+def test_star_has_no_measure_of_returns() -> None:
+    assert STAR_MEASURES.keys() < MEASURES.keys()
+    of_returns = {"returns", "units_returned", "lost_profit", "net_sales", "return_rate_pct"}
+    assert MEASURES.keys() - STAR_MEASURES.keys() == of_returns | {"profit_after_returns"}
 
 
 def test_changed_metric_makes_the_pages_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dashboards.bi.powerbi.model.dax import DaxMeasure, measure_dax, share_dax
 from dashboards.bi.powerbi.model.periods import compared, dates
 from dashboards.bi.sheets import sheets
-from dashboards.catalogue import MEASURES, PAGES, Derived
-from dashboards.catalogue.metrics import Metric, declared_measures, declared_metrics
+from dashboards.catalogue import MEASURES, PAGES, STAR_MEASURES, Derived
+from dashboards.catalogue.metrics import Metric, declared_metrics
 
 RETURNS = "fct_returns"
 # The two forms of a metric that takes both facts: a difference, and a ratio of what may be nothing.
@@ -56,9 +56,13 @@ def combination_dax(metric: Metric, labels: Mapping[str, str]) -> str:
 
 
 def _declared() -> list[DaxMeasure]:
-    sales = [(measure, "Sales") for measure in MEASURES.values()]
+    sales = [(measure, "Sales") for measure in STAR_MEASURES.values()]
     labels = {name: metric.label for name, metric in declared_metrics().items()}
-    returned = [(measure, "Returns") for measure in declared_measures(RETURNS).values()]
+    returned = [
+        (MEASURES[name], "Returns")
+        for name, metric in declared_metrics().items()
+        if metric.relations == {RETURNS}
+    ]
     return [
         *(
             DaxMeasure(of.label, measure_dax(of), of.format, of.definition, folder)
