@@ -73,7 +73,7 @@ class Settings(BaseSettings):
         "manifest, Power BI and Tableau",
     )
     locale: Language = Field(
-        default="en-IN", description="How dashboards and Power BI write numbers and dates"
+        default="en-IN", description="How dashboards write numbers and dates"
     )
     country: Country = Field(
         default="IN",
