@@ -1,0 +1,65 @@
+"""Which snapshots of Spark's tables go, and which statements that takes; Spark is played here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from loader.config.settings import Settings
+from loader.spark import maintenance
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+EXPIRED = {"production.customers": 3, "mart_build.fct_sales": 0}
+
+
+class PlayedSpark:
+    """Know how many snapshots of each table are old, and keep what is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.row = (0,)
+
+    def execute(self, statement: str) -> None:
+        """Keep a statement, and answer how many snapshots are old."""
+        self.asked.append(" ".join(statement.split()))
+        found = [old for table, old in EXPIRED.items() if f"from {table}.snapshots" in statement]
+        self.row = (found[0] if found else 0,)
+
+    def fetchone(self) -> tuple[int]:
+        """Return the answer."""
+        return self.row
+
+    def calls(self) -> list[str]:
+        """Return the procedures that were called, with their tables."""
+        return [one for one in self.asked if one.startswith("call ")]
+
+
+@pytest.fixture
+def spark(monkeypatch: pytest.MonkeyPatch) -> PlayedSpark:
+    played = PlayedSpark()
+
+    @contextmanager
+    def session(_settings: Settings) -> Iterator[PlayedSpark]:
+        yield played
+
+    monkeypatch.setattr(maintenance, "session", session)
+    monkeypatch.setattr(maintenance, "table_names", lambda _: list(EXPIRED))
+    return played
+
+
+def test_counting_changes_nothing(spark: PlayedSpark, settings: Settings) -> None:
+    assert maintenance.count_expired(settings, NOON) == 3
+    assert spark.calls() == []
+    assert all("timestamp '2026-03-01 10:00:00.000000'" in one for one in spark.asked)
+
+
+def test_only_tables_with_old_snapshots_are_written_anew(
+    spark: PlayedSpark, settings: Settings
+) -> None:
+    assert maintenance.expire(settings, NOON) == 3
+    procedures = ["rewrite_data_files", "expire_snapshots", "remove_orphan_files"]
+    assert [one.partition("(")[0].rpartition(".")[2] for one in spark.calls()] == procedures
+    assert all("table => 'production.customers'" in one for one in spark.calls())
+    assert "older_than => timestamp '2026-03-01 10:00:00.000000'" in spark.calls()[1]
+    assert "retain_last => 1" in spark.calls()[1]
