@@ -1,4 +1,7 @@
-"""How every chart looks. Colours are the style sheet's names: one chart serves light and dark."""
+"""How every chart looks.
+
+Colours are names: site/assets/style.css has their values, so that one chart serves light and dark.
+"""
 
 import altair as alt
 

@@ -20,7 +20,7 @@ from loader.database.fetch import statements
 from loader.database.schema import ensure_schema
 from loader.history.batches import batch_in_staging
 from loader.ingest.archive import newest_of
-from loader.spark.maintenance import count_expired, expire
+from loader.spark.expire_snapshots import count_expired, expire
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 RECORDS = ("node_results", "invocations", "steps", "table_sizes", "runs")

@@ -72,9 +72,7 @@ class Settings(BaseSettings):
         description="The currency of all amounts, which the files do not say: in dashboards, "
         "manifest, Power BI and Tableau",
     )
-    locale: Language = Field(
-        default="en-IN", description="How dashboards write numbers and dates"
-    )
+    locale: Language = Field(default="en-IN", description="How dashboards write numbers and dates")
     country: Country = Field(
         default="IN",
         description="Whose holidays the calendar has; of another country than IN, write them "

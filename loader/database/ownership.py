@@ -46,7 +46,7 @@ def refuse_false_tables(cursor: Cursor) -> None:
 
 
 def own_names() -> dict[str, list[str]]:
-    """Return the names of what schema.sql makes, of functions also with their arguments."""
+    """Return the names of what the loader makes, of functions also with their arguments."""
     schema = schema_statements()
     functions = FUNCTIONS_OF_LOADER.findall(schema)
     return {

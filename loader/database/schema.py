@@ -11,6 +11,7 @@ from loader.database.errors import database_errors
 from loader.errors import LoaderError
 
 SCHEMA = Path(__file__).with_name("schema.sql")
+CLEAN_VALUES = Path(__file__).with_name("clean_values.sql")
 STAGING = Path(__file__).with_name("staging.sql")
 
 
@@ -18,7 +19,8 @@ def schema_statements() -> str:
     """Return the statements that create the loader's schemas, tables and functions."""
     template = STAGING.read_text(encoding="utf-8")
     tables = [_staging_table(template, table, columns) for table, columns in TABLES.items()]
-    return "\n\n".join([SCHEMA.read_text(encoding="utf-8"), *tables])
+    parts = [path.read_text(encoding="utf-8") for path in (SCHEMA, CLEAN_VALUES)]
+    return "\n\n".join([*parts, *tables])
 
 
 def _staging_table(template: str, table: str, columns: tuple[str, ...]) -> str:

@@ -1,6 +1,6 @@
 """Read an id as dbt reads it: the one normalization, for files that no database has read.
 
-`ops.clean_code` in schema.sql is the same in SQL, and what dbt, the load and the erasure call;
+`ops.clean_code` in clean_values.sql is the same in SQL, which dbt, the load and the erasure call;
 `tests/integration/dbt/test_identifiers.py` holds the two equal.
 """
 
@@ -10,7 +10,7 @@ import unicodedata
 PLAIN = re.compile(r"[!-~]*")
 WHITE_SPACE = re.compile(r"[ \t\n\r\f\v]+")
 SPACES = r"\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
-# As in schema.sql: first what is removed from any text, then what only texts need.
+# As in clean_values.sql: first what is removed from any text, then what only texts need.
 INVISIBLE = (
     r"\u0001-\u0008\u000E-\u001F\u007F-\u0084\u0086-\u009F\u00AD\u061C\u180E\u200B\u200E\u200F"
     r"\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB"

@@ -40,9 +40,10 @@ from loader.ingest.person import Person
 from loader.pipeline.context import Order
 from loader.pipeline.run import run
 from loader.privacy.erase_on_spark import erase_on_spark, released_on_spark, values_on_spark
-from loader.privacy.erase_rows import FOUND_BY, erase_built_rows, erase_loaded_rows, identifier
+from loader.privacy.erase_rows import erase_built_rows, erase_loaded_rows, identifier
+from loader.privacy.places import FOUND_BY
 from loader.privacy.remove_files import remove_files
-from loader.spark.maintenance import expire
+from loader.spark.expire_snapshots import expire
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 

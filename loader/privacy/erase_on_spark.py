@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from loader.config.settings import Settings
 from loader.ingest.person import Person, anonymous
-from loader.privacy.erase_rows import (
+from loader.privacy.places import (
     FOUND_BY,
     WITH_CUSTOMERS,
     WITH_TRANSACTIONS,

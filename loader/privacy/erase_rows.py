@@ -17,24 +17,9 @@ from loader.ingest.anonymize import line_end
 from loader.ingest.archive import ArchivedBatch
 from loader.ingest.csv.grammar import ERASED_LINE
 from loader.ingest.person import Person, anonymous
+from loader.privacy.places import LOADED, WITH_CUSTOMERS, WITH_TRANSACTIONS, stored_values
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
-LOADED = {"customers": "staging.customers", "transactions": "staging.transactions"}
-WITH_CUSTOMERS = (
-    LOADED["customers"],
-    "staging.stg_customers",
-    "quarantine.rejected_customers",
-    "production.customers",
-)
-WITH_TRANSACTIONS = (
-    LOADED["transactions"],
-    "staging.stg_transactions",
-    "quarantine.rejected_transactions",
-    "production.transactions",
-)
-# By what a person is found in files, beside the id.
-FOUND_BY: dict[str, tuple[str, ...]] = dict.fromkeys(WITH_CUSTOMERS, ("email", "phone"))
-FOUND_BY |= dict.fromkeys(WITH_TRANSACTIONS, ("shipping_address",))
 
 
 def erase_loaded_rows(
@@ -91,12 +76,6 @@ def _change(
         statement.format(identifier(table), assignments, sql.Literal(person.customer_id))
     )
     yield table, cursor.rowcount
-
-
-def stored_values(table: str, changed: dict[str, str]) -> dict[str, str | None]:
-    """Return values as a table has them: where rows are cleaned, an empty text is null."""
-    is_raw = not table.startswith("production.")
-    return {name: value if value or is_raw else None for name, value in changed.items()}
 
 
 def _change_history(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:

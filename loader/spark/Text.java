@@ -4,7 +4,7 @@ import java.text.Normalizer;
 import java.util.regex.Pattern;
 import org.apache.hadoop.hive.ql.exec.UDF;
 
-/** What loader/database/schema.sql says of text that people meant, for Spark: functions of schema ops. */
+/** What loader/database/clean_values.sql says of text that people meant, for Spark: functions of schema ops. */
 public final class Text {
     private static final Pattern SPACES =
             Pattern.compile("[\\u0085\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000]");

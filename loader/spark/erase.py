@@ -1,8 +1,8 @@
 """A person in Spark's tables: by what they are found, and their rows made an anonymous customer's.
 
-The statements of `loader.privacy` change PostgreSQL's tables; these change those that Spark alone
-has. What is built of them, `mart_build` and the staging models, is made anew by the next build, and
-what the tables were before goes with `loader.spark.maintenance`.
+Which tables, and what their rows say instead, `loader.privacy.erase_on_spark` decides; here are the
+statements. What is built of these tables is made anew by the next build, and what they were before
+goes with `loader.spark.expire_snapshots`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

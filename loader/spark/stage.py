@@ -25,7 +25,7 @@ DELIVERED = {
     for table, columns in TABLES.items()
 }
 STAGED = DELIVERED | RECORDS
-# The functions of database/schema.sql, each by its class in Text.java.
+# The functions of database/clean_values.sql, each by its class in Text.java.
 FUNCTIONS = {
     "visible_text": "VisibleText",
     "visible_code": "VisibleCode",

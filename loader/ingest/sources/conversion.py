@@ -28,7 +28,7 @@ class Choices:
     time_zone: str = ""  # the shop's; without it times are taken as they are written
     is_utc: bool = False  # times without an offset are of UTC
     is_extra_ignored: bool = False
-    are_negative_lines_returns: bool = False
+    are_negative_lines_returns: bool = False  # columns.sql, negative_lines
 
 
 @dataclass(frozen=True)

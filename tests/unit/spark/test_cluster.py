@@ -77,7 +77,7 @@ def test_process_that_only_has_the_number_of_a_part_is_left_alone(tmp_path: Path
 
 
 def test_functions_on_spark_know_the_same_characters_as_those_of_postgresql() -> None:
-    sql = (REPOSITORY / "loader/database/schema.sql").read_text()
+    sql = (REPOSITORY / "loader/database/clean_values.sql").read_text()
     functions = sql[sql.index("function ops.visible_text") : sql.index("function ops.clean_block")]
     theirs = java.FUNCTIONS.read_text().replace("\\\\", "\\")
     patterns = theirs[theirs.index("SPACES") : theirs.index("RUNS")]

@@ -1,7 +1,8 @@
-"""What Spark's tables were before: files of previous snapshots, and many small ones.
+"""Let snapshots of Spark's tables expire: what the tables were before, each with its files.
 
-Iceberg keeps every state that a table was in, each with its files, so storage grows with the runs.
-Snapshots expire by age, never the newest; small files are written together first.
+Iceberg keeps every state that a table was in, so storage grows with the runs. Snapshots expire by
+age, never the newest: `loader.backup.prune` knows the age to keep, an erasure lets all of them
+expire. Small files are written together first.
 """
 
 from datetime import UTC, datetime, timedelta

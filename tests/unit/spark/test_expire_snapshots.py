@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from loader.config.settings import Settings
-from loader.spark import maintenance
+from loader.spark import expire_snapshots
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=2)))
 EXPIRED = {"production.customers": 3, "mart_build.fct_sales": 0}
@@ -43,13 +43,13 @@ def spark(monkeypatch: pytest.MonkeyPatch) -> PlayedSpark:
     def session(_settings: Settings) -> Iterator[PlayedSpark]:
         yield played
 
-    monkeypatch.setattr(maintenance, "session", session)
-    monkeypatch.setattr(maintenance, "table_names", lambda _: list(EXPIRED))
+    monkeypatch.setattr(expire_snapshots, "session", session)
+    monkeypatch.setattr(expire_snapshots, "table_names", lambda _: list(EXPIRED))
     return played
 
 
 def test_counting_changes_nothing(spark: PlayedSpark, settings: Settings) -> None:
-    assert maintenance.count_expired(settings, NOON) == 3
+    assert expire_snapshots.count_expired(settings, NOON) == 3
     assert spark.calls() == []
     assert all("timestamp '2026-03-01 10:00:00.000000'" in one for one in spark.asked)
 
@@ -57,7 +57,7 @@ def test_counting_changes_nothing(spark: PlayedSpark, settings: Settings) -> Non
 def test_only_tables_with_old_snapshots_are_written_anew(
     spark: PlayedSpark, settings: Settings
 ) -> None:
-    assert maintenance.expire(settings, NOON) == 3
+    assert expire_snapshots.expire(settings, NOON) == 3
     procedures = ["rewrite_data_files", "expire_snapshots", "remove_orphan_files"]
     assert [one.partition("(")[0].rpartition(".")[2] for one in spark.calls()] == procedures
     assert all("table => 'production.customers'" in one for one in spark.calls())
