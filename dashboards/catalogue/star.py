@@ -7,7 +7,7 @@ from dashboards.catalogue.metrics import declared_measures
 from loader.contract import VARIABLES
 
 FACT = "fct_sales"
-# Of the same dimensions, on the day of the return; BI tools have a star of one fact, sales.
+# Of the same dimensions, on the day of the return.
 RETURNS = "fct_returns"
 
 # Relations that the fact may be joined to, and the column of the same name that joins them.

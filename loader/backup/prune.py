@@ -39,10 +39,14 @@ def prune(settings: Settings, *, for_good: bool) -> Pruned:
     """Find what is too old, remove it when `for_good`, and return what it was.
 
     Raises:
-        LoaderError: an archived batch is not what it was; nothing is removed. Or Spark refuses; its
-            tables are then as they were, or without some of their snapshots.
+        LoaderError: Spark does not answer, or an archived batch is not what it was; no file and no
+            record is removed.
     """
     now = datetime.now(UTC)
+    snapshots = None
+    if settings.is_on_spark:  # first: where Spark does not answer, nothing is removed
+        before = now - timedelta(days=settings.keep_days)
+        snapshots = (expire if for_good else count_expired)(settings, before)
     with closing(server.connect(settings, None)) as connection:
         ensure_schema(connection)
         old = [
@@ -55,10 +59,6 @@ def prune(settings: Settings, *, for_good: bool) -> Pruned:
             for path in paths:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
             connection.commit()
-    snapshots = None
-    if settings.is_on_spark:
-        before = now - timedelta(days=settings.keep_days)
-        snapshots = (expire if for_good else count_expired)(settings, before)
     return Pruned(paths, rows, snapshots)
 
 

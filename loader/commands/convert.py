@@ -88,8 +88,8 @@ def convert(  # noqa: PLR0913  (one parameter per option)
 
     What the export does not hold is said by the column's name; cost and stock, without which no
     product can be, must be given by --set. Exit code 3: the files are written, without orders that
-    contradict themselves, or with products that the run will reject. The way is shown in
-    docs/how-to/your-own-shop.md.
+    contradict themselves, or with products or lines that the run will reject. The way is shown
+    in docs/how-to/your-own-shop.md.
     """
     if target is None and not is_check:
         raise click.UsageError("Missing option '--to'. Only --check does without it.")

@@ -1,8 +1,7 @@
 """A person in Spark's tables: by what they are found, and their rows made an anonymous customer's.
 
 Which tables, and what their rows say instead, `loader.privacy.erase_on_spark` decides; here are the
-statements. What is built of these tables is made anew by the next build, and what they were before
-goes with `loader.spark.expire_snapshots`.
+statements. What these tables were before goes with `loader.spark.expire_snapshots`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loader.database.fetch import statements
-from loader.spark.tables import table_names
+from loader.spark.tables import drop_tables, table_names
 
 if TYPE_CHECKING:
     from pyhive import hive
@@ -21,6 +20,8 @@ REJECTED = "quarantine.rejected_customers"
 HISTORY = "snapshots.customers_snapshot"
 WARNINGS = "ops.row_warnings"
 OF_ONE_CUSTOMER = (CUSTOMERS, HISTORY)
+# Schemas of what the next build makes of the others, also for models that are no more.
+MADE_ANEW = ("staging", "mart_build")
 
 
 def find_values(
@@ -42,29 +43,36 @@ def find_released(spark: "hive.Cursor", statement: str, customer_id: str) -> lis
     return [other for (other,) in spark.fetchall()]
 
 
+def count_rows(
+    spark: "hive.Cursor", tables: Iterable[str], customer_id: str
+) -> Iterator[tuple[str, int]]:
+    """Yield tables, those that are there, and how many rows of a customer each has."""
+    existing = table_names(spark)
+    for table in (table for table in tables if table in existing):
+        yield table, _count(spark, table, customer_id)
+
+
 def erase_rows(
     spark: "hive.Cursor",
     changes: Mapping[str, Mapping[str, str | None]],
     customer_id: str,
     pseudonym: str,
-) -> Iterator[tuple[str, int]]:
-    """Make the rows of a customer an anonymous one's; yield tables and how many rows there were.
+) -> None:
+    """Make the rows of a customer an anonymous one's, and drop what is made of them.
 
     `changes` has for each table what its rows say instead. Where a later delivery brought the
     customer back, the anonymous one is there already: then the rows go that only one can have.
     """
-    existing = table_names(spark)
-    for table in (table for table in changes if table in existing):
-        rows = _count(spark, table, customer_id)
+    for table, rows in count_rows(spark, changes, customer_id):
         if not rows:  # a statement without a row would still write the table anew
-            pass
-        elif table in OF_ONE_CUSTOMER and _count(spark, table, pseudonym):
+            continue
+        if table in OF_ONE_CUSTOMER and _count(spark, table, pseudonym):
             spark.execute(SQL["delete"].format(table=table), (customer_id,))
         else:
             _change(spark, table, changes[table], customer_id)
-        yield table, rows
-    if WARNINGS in existing:
-        yield WARNINGS, _change_warnings(spark, customer_id, pseudonym)
+    if WARNINGS in table_names(spark):
+        _change_warnings(spark, customer_id, pseudonym)
+    drop_tables(spark, MADE_ANEW)
 
 
 def _change(
@@ -79,13 +87,12 @@ def _change(
     spark.execute(statement, (*values, customer_id))
 
 
-def _change_warnings(spark: "hive.Cursor", customer_id: str, pseudonym: str) -> int:
+def _change_warnings(spark: "hive.Cursor", customer_id: str, pseudonym: str) -> None:
     spark.execute(SQL["count_warnings"], (customer_id,))
     (rows,) = spark.fetchone()
     if rows:
         spark.execute(SQL["copy_warnings"], (pseudonym, customer_id, pseudonym))
         spark.execute(SQL["delete_warnings"], (customer_id,))
-    return int(rows)
 
 
 def _count(spark: "hive.Cursor", table: str, customer_id: str) -> int:

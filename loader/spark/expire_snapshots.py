@@ -42,10 +42,8 @@ def expire(settings: Settings, before: datetime) -> int:
     with session(settings) as spark:
         for table in table_names(spark):
             expired = _expired(spark, table, before)
-            if not expired:
-                continue
             count += expired
-            for statement in ("compact", "expire", "remove_orphans"):
+            for statement in (*(("compact", "expire") if expired else ()), "remove_orphans"):
                 spark.execute(
                     SQL[statement].format(
                         table=table, before=_text(before), orphaned=_text(orphaned)

@@ -1,5 +1,6 @@
 """The tables that Spark has: which there are, of which batches, and to be without them."""
 
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING
@@ -22,7 +23,13 @@ def forget_everything(settings: Settings) -> None:
             spark.execute(f"create schema if not exists {schema}")
             for name in _names(spark, f"show views in {schema}"):
                 spark.execute(f"drop view {schema}.{name}")
-        for name in table_names(spark):
+        drop_tables(spark, BUILT_SCHEMAS)
+
+
+def drop_tables(spark: "hive.Cursor", schemas: Iterable[str]) -> None:
+    """Drop the tables of schemas, with their files."""
+    for name in table_names(spark):
+        if name.partition(".")[0] in schemas:
             spark.execute(f"drop table {name} purge")
 
 

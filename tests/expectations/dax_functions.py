@@ -46,6 +46,7 @@ def _part(name: str) -> Callable[[Value], Value]:
 
 SCALARS: dict[str, Callable[..., Value]] = {
     "DIVIDE": _divide,
+    "ABS": lambda value: value if value is None else abs(value),
     "AND": lambda one, other: Decimal(bool(one) and bool(other)),
     "OR": lambda one, other: Decimal(bool(one) or bool(other)),
     "NOT": lambda value: Decimal(not value),

@@ -12,6 +12,7 @@ TOKEN = re.compile(
 AGGREGATES = {"SUM": "sum(", "COUNTD": "count(distinct ", "MAX": "max("}
 # What functions of rows are in SQL, by their arguments.
 FUNCTIONS = {
+    "ABS": "abs({0})",
     "DATE": "cast({0} as date)",
     "DATETRUNC": "date_trunc({0}, {1})",
     "LEFT": "substring({0} from 1 for {1})",

@@ -139,7 +139,7 @@ def of_tile(
         yield Calculation(name, label, formula, "real", FOLDER, "measure", format_)
     change = f"[Calculation_{now}] - [Calculation_{before}]"
     if kind != "percent":
-        change = f"100 * ({change}) / [Calculation_{before}]"
+        change = f"100 * ({change}) / ABS([Calculation_{before}])"
     label = f"{metric.label}: change"
     yield Calculation(
         f"{metric.name}_change", label, change, "real", FOLDER, "measure", change_format(kind)

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from dashboards.bi.sheets import Sheet, sheet
-from dashboards.catalogue import DIMENSIONS, FACT, PAGES, Column, Measure, Page, Visual
-from dashboards.catalogue.metrics import declared_metrics
+from dashboards.catalogue import DIMENSIONS, FACT, MEASURES, PAGES, Column, Page, Visual
 from dashboards.catalogue.returns import ADDED
 
 RETURNS = "fct_returns"
@@ -14,7 +13,7 @@ OF_BOTH_FACTS = {
     "net_sales_by_month": (("month",), ("gross", "discount", *AFTER_RETURNS)),
     "returns_by_category": (("category",), ("units", "units_returned", *AFTER_RETURNS)),
 }
-# Of reasons only the report knows.
+# Of reasons the workbook shows the report.
 REASONS = Visual(
     "return_reasons",
     "Reasons of returns",
@@ -65,12 +64,5 @@ def _sheet(visual: Visual) -> Sheet:
         replace(visual, sort=sort),
         FACT,
         tuple(DIMENSIONS[name] for name in dimensions),
-        tuple(map(_measure, metrics)),
+        tuple(MEASURES[name] for name in metrics),
     )
-
-
-def _measure(name: str) -> Measure:
-    """Return a metric by what sheets read of it, its words: the formula is the data source's."""
-    metric = declared_metrics()[name]
-    first, *_ = metric.parts.values()
-    return Measure(name, metric.label, metric.definition, first, format=metric.format)

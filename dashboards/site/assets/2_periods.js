@@ -30,11 +30,13 @@ Object.assign(Cubes.prototype, {
     return this.period(`${this.months[0]}-01`, this.lastDay());
   },
 
-  // A period as a visual knows it: cohorts are months, and months that its cubes do not have by day count whole.
+  // A period as a visual knows it: cohorts are months; what one of its cubes does not have counts of none of them, and
+  // months that they do not have by day count whole.
   known(period, visual) {
     const isOfCohorts = visual.period === "cohort_month";
     const byDay = isOfCohorts ? "9999" : this.months[this.firstMonthOf(visual, "first_month_by_day")];
-    const first = period.first < byDay ? `${period.first.slice(0, 7)}-01` : period.first;
+    const from = isOfCohorts ? period.first : later(period.first, `${this.months[this.firstMonthOf(visual)]}-01`);
+    const first = from < byDay ? `${from.slice(0, 7)}-01` : from;
     const last = period.last.slice(0, 7) < byDay ? earlier(endOfMonth(period.last), this.lastDay()) : period.last;
     return this.period(first, last, { ...period, of: visual.period });
   },

@@ -156,6 +156,7 @@ function summaryOf(visual, rows) {
   if (!rows.length && visual.line) return `Nothing that is in stock was sold lately; sold out: ${write("count", visual.others)}.`;
   if (!rows.length) return NOTHING[visual.id] ?? NOTHING[visual.kind] ?? NOTHING[visual.period] ?? "Nothing was sold under these filters.";
   const main = visual.derived.find((derived) => derived.rule === "per_base") || visual.measures[0];
+  if (main?.name === "returns" && visual.kind !== "figure" && rows.every((row) => !row.returns)) return NOTHING.return_reasons;
   const say = (row) => `${labelOf(visual, row)} with ${write(main.format, row[main.name], true)}`;
   switch (visual.kind) {
     case "figure":

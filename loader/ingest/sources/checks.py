@@ -78,7 +78,7 @@ def _check_products(connection: "DuckDBPyConnection", made: Conversion) -> None:
 def _unmatched(connection: "DuckDBPyConnection") -> list[str]:
     """Say which negative lines are returns of no sale that can be named, and what they come to."""
     found = connection.execute(
-        "select reason, count(*), -sum(refund_amount) from negative_lines"
+        "select reason, count(*), coalesce(-sum(refund_amount), 0) from negative_lines"
         " where reason is not null group by reason order by reason"
     ).fetchall()
     return [

@@ -11,6 +11,7 @@ CLOCK = r"\d:\d\d"
 ZONE = r"Z|UTC|GMT|[+-]\d\d(?::?\d\d)?"
 OFFSET = rf"(?i):\d\d(?:\.\d+)?\s*({ZONE})$"
 OF_UTC = r"(?i)(Z|UTC|GMT)$"
+IS_ZERO = r"(?i)(Z|UTC|GMT|[+-]00(:?00)?)$"
 ASKED = "set SHOP_TIME_ZONE to the shop's zone in .environment, such as America/New_York"
 
 
@@ -22,11 +23,13 @@ def find_clock(
     Raises:
         LoaderError: times are in UTC, and which zone the shop's days are of was not said.
     """
-    with_offset, of_utc, without = _counts(connection, moments)
+    with_offset, of_utc, of_zero, without = _counts(connection, moments)
     if zone:
         how = "as UTC" if is_utc else "as written"
         others = f"; without one, {how}: {without:,}" if without else ""
         return f"times are those of {zone}, by their offset from UTC: {with_offset:,}{others}"
+    if of_zero == with_offset:  # a shop's own clock is rarely that of UTC in summer and winter
+        of_utc = of_zero
     if is_utc or of_utc:
         what = f"times written in UTC: {of_utc:,}" if of_utc else "--utc"
         raise LoaderError(f"{what}; days are to be the shop's: {ASKED}")
@@ -34,14 +37,15 @@ def find_clock(
     return written if with_offset else None
 
 
-def _counts(connection: "DuckDBPyConnection", moments: list[str]) -> tuple[int, int, int]:
-    """Return how many times have an offset, are written as UTC, and have none."""
+def _counts(connection: "DuckDBPyConnection", moments: list[str]) -> tuple[int, int, int, int]:
+    """Return how many times have an offset, are written as UTC, have one of 0, and have none."""
     if not moments:
-        return 0, 0, 0
+        return 0, 0, 0, 0
     has_offset = f"regexp_matches(value, '{OFFSET}')"
     (found,) = connection.execute(
         f"select count(*) filter (where {has_offset}),"  # noqa: S608
         f" count(*) filter (where {has_offset} and regexp_matches(value, '{OF_UTC}')),"
+        f" count(*) filter (where {has_offset} and regexp_matches(value, '{IS_ZERO}')),"
         f" count(*) filter (where regexp_matches(value, '{CLOCK}') and not {has_offset})"
         f" from ({' union all '.join(moments)})"
     ).fetchall()

@@ -119,8 +119,8 @@ candidates as (
     from negative
     inner join lines_of_orders as sold
         on
-            negative.customer_id = sold.customer_id
-            and negative.product_id = sold.product_id
+            negative.product_id = sold.product_id
+            and (negative.transaction_id = sold.transaction_id or negative.customer_id = sold.customer_id)
             and negative.ordered_on >= sold.ordered_on
             and negative.quantity <= sold.quantity
             and negative.refund_amount <= sold.line_total
@@ -154,7 +154,7 @@ with_sums as (
 select
     *,
     case
-        when customer_id is null then 'of an order that is not there, or twice'
+        when ordered_on is null then 'of an order that is not there, or twice'
         when not is_unique then 'without an item_id of their own'
         when quantity <> floor(quantity) or refund_amount < 0 then 'that pay nothing back, or for parts of a unit'
         when sale_count is null then 'of no sale to the customer'

@@ -22,7 +22,7 @@ def lines(made: Conversion) -> Iterator[str]:
         missing.append(f"nothing: {', '.join(made.left_blank)}")
     yield from _section("Not in the export, and what stands there", missing)
     yield from _section("To know", made.remarks)
-    yield from _section("Written, and rejected by the run with all that was sold", made.rejections)
+    yield from _section("Written, and rejected by the run", made.rejections)
     yield from _section(
         "Left out, as they contradict themselves (rows deleted from a file?)", made.contradictions
     )

@@ -1,7 +1,8 @@
 """Pages show returns where a shop has some: in figures and charts that the filters act on."""
 
+import shutil
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,28 @@ def test_every_figure_after_returns_equals_sql_on_mart(
         if found := differences(visual, rows_of(texts[visual.id]), expected):
             wrong[visual.id] = found[:5]
     assert wrong == {}
+
+
+def test_figures_of_two_facts_count_the_months_that_all_cubes_have(
+    tab: Page, site: Path, tmp_path: Path
+) -> None:
+    settings = Settings(root=tmp_path)
+    shutil.copytree(site, settings.site_dir)
+    build(settings, cells=400)
+    open_page(tab, settings.site_dir, "products.html", ALL_TIME)
+    texts = tab.evaluate(READ_CSV)
+    cut = []
+    for visual in ADDED["products"]:
+        note = tab.inner_text(f"#{visual.id} .window")
+        if visual.kind == "figure" or not note.startswith("Shown from "):
+            continue
+        written = note.removeprefix("Shown from ").partition(" on:")[0]
+        first = datetime.strptime(written, "%b %Y").replace(tzinfo=UTC)
+        selection = {"period": (f"{first:%Y-%m}", "2026-03")}
+        expected = shown(visual, expected_rows(visual, selection, TODAY))
+        assert differences(visual, rows_of(texts[visual.id]), expected) == []
+        cut.append(visual.id)
+    assert "returns_by_product" in cut
 
 
 def test_filters_change_what_is_shown_of_returns(tab: Page, site: Path) -> None:

@@ -262,7 +262,7 @@ def changed(ours: Decimal | None, theirs: Decimal | None, *, in_points: bool) ->
     if theirs is None or (theirs == 0 and not in_points):
         return None
     difference = (ours or Decimal(0)) - theirs
-    return difference if in_points else 100 * difference / theirs
+    return difference if in_points else 100 * difference / abs(theirs)
 
 
 @pytest.mark.usefixtures("powerbi_mart")

@@ -46,7 +46,7 @@ class PlayedSpark:
             )
         else:
             self.executed.append(statement)
-            self.cursor.execute(statement, values)
+            self.cursor.execute(statement.replace(" purge", " cascade"), values)
 
     def fetchall(self) -> list[tuple[str, ...]]:
         """Return what the last statement found."""
@@ -78,7 +78,8 @@ def spark(
 
 
 def erase(settings: Settings) -> dict[str, int]:
-    found = dict(erase_on_spark.erase_on_spark(settings, PERSON))
+    found = erase_on_spark.rows_on_spark(settings, PERSON)
+    erase_on_spark.erase_on_spark(settings, PERSON)
     return {table: rows for table, rows in found.items() if rows}
 
 
@@ -104,6 +105,7 @@ def test_rows_become_an_anonymous_customers(spark: PlayedSpark, settings: Settin
         " from snapshots.customers_snapshot where customer_id ~ '0001$'"
     ) == [("ERASED000001", "Erased", True)]
     assert query("select row_key from ops.row_warnings where code = 'a:b'") == [("ERASED000001",)]
+    assert query("select from pg_tables where schemaname in ('staging', 'mart_build')") == []
     assert erase(settings) == {}  # a second time
 
 

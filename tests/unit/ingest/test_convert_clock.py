@@ -78,9 +78,9 @@ def test_time_without_an_offset_is_of_utc_where_that_was_said(tmp_path: Path) ->
 
 
 def test_time_is_taken_as_written_where_the_shops_zone_is_not_known(tmp_path: Path) -> None:
-    assert ordered(tmp_path, "2024-11-29 23:30:00 -0500", zone="") == {
-        "2024-11-29 23:30:00 -0500": "2024-11-29 23:30:00"
-    }
+    # a shop of London's: in winter its clock is that of UTC
+    written = ("2024-07-01 23:30:00 +0100", "2024-11-29 23:30:00 +0000")
+    assert ordered(tmp_path, *written, zone="") == {one: one[:19] for one in written}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,7 @@ def test_time_is_taken_as_written_where_the_shops_zone_is_not_known(tmp_path: Pa
     [
         ("2024-11-29 01:00:00 UTC", False, "times written in UTC: 1; .* SHOP_TIME_ZONE"),
         ("2024-11-29T01:00:00Z", False, "days are to be the shop's"),
+        ("2024-11-29 01:00:00 +0000", False, "times written in UTC: 1; .* SHOP_TIME_ZONE"),
         ("2024-11-29 01:00:00", True, "--utc; days are to be the shop's"),
     ],
 )

@@ -152,6 +152,21 @@ def test_order_whose_head_is_not_there_says_no_customer(tmp_path: Path) -> None:
     ]
 
 
+def test_negative_line_without_a_total_is_listed_as_nothing(tmp_path: Path) -> None:
+    deliver(tmp_path, ("2025-01-01", 1, [(1, 3)]), ("2025-01-09", 1, [(1, -1)]))
+    path = tmp_path / "in" / "transaction_items.csv"
+    path.write_text(path.read_text().replace("-10.00", ""))
+    (rejection,) = converted(tmp_path).rejections
+    assert rejection.endswith("of no sale to the customer: 1, 0.00")
+
+
+def test_line_of_its_own_order_needs_no_customer(tmp_path: Path) -> None:
+    deliver(tmp_path, ("2025-01-01", 1, [(1, 3), (1, -1)]))
+    path = tmp_path / "in" / "transactions.csv"
+    path.write_text(path.read_text().replace("CUST0001", ""))
+    assert converted(tmp_path).rejections == []
+
+
 def test_negative_lines_stay_unless_they_are_said_to_be_returns(tmp_path: Path) -> None:
     deliver(tmp_path, ("2025-01-01", 1, [(1, 3)]), ("2025-01-09", 1, [(1, -1)]))
     made = convert("columns", tmp_path / "in", Choices(), tmp_path / "out")

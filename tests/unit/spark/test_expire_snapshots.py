@@ -54,12 +54,15 @@ def test_counting_changes_nothing(spark: PlayedSpark, settings: Settings) -> Non
     assert all("timestamp '2026-03-01 10:00:00.000000'" in one for one in spark.asked)
 
 
-def test_only_tables_with_old_snapshots_are_written_anew(
+def test_tables_with_old_snapshots_are_written_anew_and_all_lose_orphaned_files(
     spark: PlayedSpark, settings: Settings
 ) -> None:
     assert expire_snapshots.expire(settings, NOON) == 3
-    procedures = ["rewrite_data_files", "expire_snapshots", "remove_orphan_files"]
-    assert [one.partition("(")[0].rpartition(".")[2] for one in spark.calls()] == procedures
-    assert all("table => 'production.customers'" in one for one in spark.calls())
+    orphaned = "remove_orphan_files"
+    assert [one.partition("(")[0].rpartition(".")[2] for one in spark.calls()] == [
+        *("rewrite_data_files", "expire_snapshots", orphaned, orphaned)
+    ]
+    tables = [one.partition("table => '")[2].partition("'")[0] for one in spark.calls()]
+    assert tables == [*("production.customers",) * 3, "mart_build.fct_sales"]
     assert "older_than => timestamp '2026-03-01 10:00:00.000000'" in spark.calls()[1]
     assert "retain_last => 1" in spark.calls()[1]

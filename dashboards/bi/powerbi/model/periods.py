@@ -133,6 +133,6 @@ def compared(measure: DaxMeasure) -> Iterator[DaxMeasure]:
         if measure.format == "percent":
             unit, dax = "points", f"IF ( NOT ( ISBLANK ( [{theirs}] ) ), [{ours}] - [{theirs}] )"
         else:
-            unit, dax = "change", f"100 * DIVIDE ( [{ours}] - [{theirs}], [{theirs}] )"
+            unit, dax = "change", f"100 * DIVIDE ( [{ours}] - [{theirs}], ABS ( [{theirs}] ) )"
         words = f"{ours} less {theirs}, in {'points' if unit == 'points' else 'percent'}."
         yield DaxMeasure(f"{label} {name}", dax, unit, words, folder)

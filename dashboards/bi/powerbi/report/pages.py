@@ -123,7 +123,11 @@ PRODUCT = Extra(
             ("Revenue", "Revenue year before"),
         ),
         Chart(
-            "product_by_state", "Revenue by state", "clusteredBarChart", (_of("state"),), TOLD[:1]
+            "product_by_state",
+            "Revenue by state",
+            "clusteredBarChart",
+            (column("dim_customers", "place"),),
+            TOLD[:1],
         ),
     ),
     (column("rpt_product_profitability", "product"), _of("product_id"), _of("product_name")),
