@@ -266,9 +266,8 @@ test-unit: install-dev ## Run the tests that need no database: seconds.
 bench-generate: install ## Measure the generator beside Faker called for every row.
 	@PYTHONPATH=tests $(python) -m benchmarks.bench_generate
 
-proof: install-dev ## Take 30 days with defects through everything and grade each, and three shops with returns.
-	@PROOF_DAYS=30 $(python) -m pytest tests/end_to_end/test_generated_days.py \
-		tests/end_to_end/test_generated_returns.py $(ARGS)
+proof: install-dev ## Take 30 days with defects through everything and grade each, shops with returns, and all that is too long for test.
+	@PROOF_DAYS=30 $(python) -m pytest tests/end_to_end tests/integration/pipeline/test_retry.py $(ARGS)
 
 screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
 	@PYTHONPATH=tests $(python) -m benchmarks.screenshots

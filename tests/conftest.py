@@ -90,8 +90,12 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let the longest files begin; leave out the tests of what is not there."""
+    """Let the longest files begin; leave out proofs, and the tests of what is not there."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+    if "PROOF_DAYS" not in os.environ:
+        proofs = [item for item in items if item.get_closest_marker("proof")]
+        config.hook.pytest_deselected(items=proofs)
+        items[:] = [item for item in items if item not in proofs]
     for fixture, missing in MISSING.items():
         needing = [item for item in items if fixture in getattr(item, "fixturenames", ())]
         if missing and needing:

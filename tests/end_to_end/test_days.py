@@ -59,7 +59,6 @@ def polled_mart() -> Iterator[set[Row]]:
 
 
 @pytest.mark.usefixtures("first_day")
-@pytest.mark.versions
 def test_history_cost_and_quarantine_over_three_days(second_day: Path, third_day: Path) -> None:
     declared = constraints()
     with polled_mart() as totals_seen:

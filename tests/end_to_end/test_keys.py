@@ -57,6 +57,7 @@ def batch(folder: Path, *numbers: int) -> Path:
     )
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("first_day")
 def test_sales_follow_the_keys_that_a_corrected_batch_renumbers(
     settings: Settings,

@@ -113,6 +113,7 @@ def test_returns_are_dated_on_their_day_and_wait_where_they_must(tmp_path: Path)
     assert query("select count(*) from mart.rpt_daily_revenue") == [(3,)]
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("first_day")
 def test_returns_are_the_same_however_often_a_day_runs_and_by_a_replay(
     tmp_path: Path, settings: Settings
