@@ -1,6 +1,6 @@
 {#-
     Text of several lines: trimmed of every kind of space, invisible characters gone, composed (NFC), empty is null.
-    What is invisible is said once, in the functions of loader/database/clean_values.sql, which the loader calls as well.
+    What is invisible is said once, by the functions of loader/database/clean_values.sql, which the loader calls, too.
     Here and below, plain text (visible ASCII, single spaces within) is clean as it is, and most text is plain:
     looking first takes a tenth of the time of cleaning.
 -#}
