@@ -69,6 +69,7 @@ def test_figures_of_two_facts_count_the_months_that_all_cubes_have(
     settings = Settings(root=tmp_path)
     shutil.copytree(site, settings.site_dir)
     build(settings, cells=400)
+    tab.context.unroute("**/*")
     open_page(tab, settings.site_dir, "products.html", ALL_TIME)
     texts = tab.evaluate(READ_CSV)
     cut = []
