@@ -264,7 +264,7 @@ def _random_order(rng: random.Random, number: int) -> list[ExportRow]:
         "Discount Amount": f"{spread + rng.choice((Decimal(0), line_discounts))}",
         "Financial Status": status,
         "Email": rng.choice(("", f"person{rng.randint(1, 50)}@example.com")),
-        "Created at": f"2024-{rng.randint(1, 12):02}-{rng.randint(1, 28):02} 12:00:00 +0000",
+        "Created at": f"2024-{rng.randint(1, 12):02}-{rng.randint(1, 28):02} 12:00:00 +0530",
     }
     return shopify_order(*lines, Name=f"#{number}", **head)
 
