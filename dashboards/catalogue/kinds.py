@@ -53,8 +53,8 @@ class Aggregate:
 class Measure:
     """Define a figure once: an aggregate, or `scale` times a ratio of two (a ratio of sums).
 
-    `less` are aggregates that are subtracted from the numerator; each of them counts 0 where there
-    are no rows.
+    `less` are aggregates that are subtracted from the numerator; with `or_zero` these and the
+    numerator count 0 where there are no rows.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Measure:
     denominator: Aggregate | None = None
     scale: int = 1
     less: tuple[Aggregate, ...] = ()
+    or_zero: bool = False
     format: Format = "money"
 
     @property
@@ -72,20 +73,22 @@ class Measure:
         return (self.numerator, *self.less, *filter(None, (self.denominator,)))
 
     @property
+    def relations(self) -> set[str]:
+        """Return the relations that the figure takes."""
+        return {aggregate.relation for aggregate in self.aggregates}
+
+    @property
     def sql(self) -> str:
         """Return the SQL expression over the star; null where the denominator is 0."""
         return self.sql_of(lambda aggregate: aggregate.sql)
 
     def sql_of(self, written: Callable[[Aggregate], str]) -> str:
         """Return the SQL expression, given that of an aggregate."""
-        if self.less:
-            terms = (self.numerator, *self.less)
-            return " - ".join(f"coalesce({written(term)}, 0)" for term in terms)
+        terms = map(written, (self.numerator, *self.less))
+        above = " - ".join(f"coalesce({term}, 0)" if self.or_zero else term for term in terms)
         if self.denominator is None:
-            return written(self.numerator)
-        return (
-            f"{self.scale}.0 * {written(self.numerator)} / nullif({written(self.denominator)}, 0)"
-        )
+            return above
+        return f"{self.scale}.0 * {above} / nullif({written(self.denominator)}, 0)"
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """The metrics as dbt declares them: `_metrics.yml`, over the measures of `_semantic_models.yml`."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
 
 import yaml
 
-from dashboards.catalogue.kinds import Aggregate, Format, Measure
+from dashboards.catalogue.kinds import Aggregate, Measure
 from loader.config.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"
@@ -17,25 +17,12 @@ RATIO = re.compile(r"(?:(\d+)\.0 \* )?(\w+) / nullif\((\w+), 0\)")
 DIFFERENCE = re.compile(rf"{OR_ZERO.pattern}(?: - {OR_ZERO.pattern})+")
 
 
-@dataclass(frozen=True)
-class Metric:
-    """Hold a metric as dbt declares it: an expression over simple ones, each an aggregate."""
+def declared_measures() -> dict[str, Measure]:
+    """Return the metrics by name, in the order of their file.
 
-    name: str
-    label: str
-    definition: str
-    format: Format
-    expression: str
-    parts: dict[str, Aggregate]
-
-    @property
-    def relations(self) -> set[str]:
-        """Return the facts that the metric takes."""
-        return {part.relation for part in self.parts.values()}
-
-
-def declared_metrics() -> dict[str, Metric]:
-    """Return all metrics by name, in the order of their file."""
+    Raises:
+        ValueError: the expression of one is no ratio or difference of simple metrics.
+    """
     metrics = yaml.safe_load((MODELS / "_metrics.yml").read_text(encoding="utf-8"))["metrics"]
     aggregates = dict(_aggregates())
     simple = {
@@ -43,54 +30,31 @@ def declared_metrics() -> dict[str, Metric]:
         for metric in metrics
         if metric["type"] == "simple"
     }
-    return {
-        metric["name"]: Metric(
-            metric["name"],
-            metric["label"],
-            metric["description"],
-            cast("Format", metric["config"]["meta"]["format"]),
-            metric["type_params"].get("expr", metric["name"]),
-            {name: simple[name] for name in metric["type_params"].get("metrics", [metric["name"]])},
-        )
-        for metric in metrics
-    }
+    return {metric["name"]: measure_of(metric, simple) for metric in metrics}
 
 
-def declared_measures() -> dict[str, Measure]:
-    """Return the metrics by name, in the order of their file.
+def measure_of(metric: Mapping[str, Any], simple: Mapping[str, Aggregate]) -> Measure:
+    """Return a metric as it stands in its file, given the simple ones, each an aggregate.
 
     Raises:
-        ValueError: the expression of a derived metric is no ratio or difference of simple metrics.
+        ValueError: its expression is no ratio or difference of simple metrics.
     """
-    return {
-        name: Measure(
-            name,
-            metric.label,
-            metric.definition,
-            *formula(name, metric.expression, metric.parts),
-            format=metric.format,
-        )
-        for name, metric in declared_metrics().items()
-    }
-
-
-def formula(
-    name: str, expression: str, sums: dict[str, Aggregate]
-) -> tuple[Aggregate, Aggregate | None, int, tuple[Aggregate, ...]]:
-    """Return numerator, denominator, scale and what is subtracted, given the simple metrics."""
-    if expression in sums:
-        return sums[expression], None, 1, ()
+    name, shown_as = metric["name"], metric["config"]["meta"]["format"]
+    make = partial(Measure, name, metric["label"], metric["description"], format=shown_as)
+    if name in simple:
+        return make(simple[name])
+    expression = metric["type_params"]["expr"]
     terms = OR_ZERO.findall(expression)
-    if DIFFERENCE.fullmatch(expression) and set(terms) <= sums.keys():
-        first, *others = (sums[term] for term in terms)
-        return first, None, 1, tuple(others)
+    if DIFFERENCE.fullmatch(expression) and set(terms) <= simple.keys():
+        first, *others = (simple[term] for term in terms)
+        return make(first, less=tuple(others), or_zero=True)
     ratio = RATIO.fullmatch(OR_ZERO.sub(r"\1", expression))
-    if not ratio or not {ratio[2], ratio[3]} <= sums.keys():
+    if not ratio or not {ratio[2], ratio[3]} <= simple.keys():
         forms = (
             "[scale * ]<metric> / nullif(<metric>, 0), and no difference of coalesce(<metric>, 0)"
         )
         raise ValueError(f"metric {name} is no ratio, {forms}: {expression}")
-    return sums[ratio[2]], sums[ratio[3]], int(ratio[1] or 1), ()
+    return make(simple[ratio[2]], simple[ratio[3]], int(ratio[1] or 1), or_zero=bool(terms))
 
 
 def _aggregates() -> Iterator[tuple[str, Aggregate]]:

@@ -139,9 +139,7 @@ MEASURES = declared_measures() | {measure.name: measure for measure in OF_A_LIFE
 
 # Those of sales alone, which a star can compute.
 STAR_MEASURES = {
-    name: measure
-    for name, measure in MEASURES.items()
-    if all(aggregate.relation != RETURNS for aggregate in measure.aggregates)
+    name: measure for name, measure in MEASURES.items() if RETURNS not in measure.relations
 }
 
 FILTERS = (

@@ -1,13 +1,11 @@
 """Calculated fields of the workbook: dimensions that no relation holds, and the metrics."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from dashboards.bi.tableau.formats import number_format
-from dashboards.catalogue import FACT, STAR_MEASURES, Aggregate
-from dashboards.catalogue.metrics import Metric, declared_metrics
+from dashboards.catalogue import MEASURES, RETURNS, Aggregate, Measure
 from dashboards.catalogue.star import DISCOUNT_BOUNDS, DISCOUNT_RANGES
 
 FUNCTIONS = {"sum": "SUM", "count_distinct": "COUNTD", "max": "MAX"}
@@ -83,37 +81,33 @@ def calculated_dimensions() -> list[Calculation]:
     ]
 
 
-def metrics_of(relations: Iterable[str]) -> dict[str, Metric]:
-    """Return the metrics that relations can give, and what a customer's lifetime was worth."""
+def measures_of(relations: Iterable[str]) -> dict[str, Measure]:
+    """Return the measures that relations can give."""
     known = set(relations)
-    declared = {n: m for n, m in declared_metrics().items() if m.relations <= known}
-    lifetime = {
-        name: Metric(name, m.label, m.definition, m.format, name, {name: m.numerator})
-        for name, m in STAR_MEASURES.items()
-        if name not in declared and m.numerator.relation in known
-    }
-    return declared | lifetime
+    return {name: measure for name, measure in MEASURES.items() if measure.relations <= known}
 
 
-def measure(metric: Metric, aggregate: Formula, currency: str) -> Calculation:
-    """Return a metric as a calculated field."""
+def calculated_measure(measure: Measure, aggregate: Formula, currency: str) -> Calculation:
+    """Return a measure as a calculated field."""
     return Calculation(
-        metric.name,
-        metric.label,
-        formula_of(metric, aggregate),
-        "integer" if metric.format == "count" else "real",
-        MEASURES_FOLDER if metric.relations <= {FACT} else f"{MEASURES_FOLDER} after returns",
+        measure.name,
+        measure.label,
+        formula_of(measure, aggregate),
+        "integer" if measure.format == "count" else "real",
+        MEASURES_FOLDER if RETURNS not in measure.relations else f"{MEASURES_FOLDER} after returns",
         "measure",
-        number_format(metric.format, currency),
-        metric.definition,
+        number_format(measure.format, currency),
+        measure.definition,
     )
 
 
-def formula_of(metric: Metric, aggregate: Formula) -> str:
-    """Return dbt's expression as Tableau's; a division by 0 is null in Tableau as it is."""
-    text = re.sub(r"nullif\((\w+), 0\)", r"\1", metric.expression)
-    text = re.sub(r"coalesce\((\w+), 0\)", r"ZN(\1)", text)
-    return re.sub(r"\b[a-z_]+\b", lambda name: aggregate(metric.parts[name[0]]), text)
+def formula_of(measure: Measure, aggregate: Formula) -> str:
+    """Return a measure's formula; a division by 0 is null in Tableau as it is."""
+    terms = map(aggregate, (measure.numerator, *measure.less))
+    above = " - ".join(f"ZN({term})" if measure.or_zero else term for term in terms)
+    if measure.denominator is None:
+        return above
+    return f"{measure.scale}.0 * {above} / {aggregate(measure.denominator)}"
 
 
 def aggregate_of(fields: dict[tuple[str, str], str], conditions: dict[str, str]) -> Formula:

@@ -9,9 +9,9 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.bi.tableau.graph import EXTRACT
 from dashboards.bi.tableau.hyper import write_extract
-from dashboards.bi.tableau.returns import RETURNS
 from dashboards.bi.tableau.source import Content, relations_read
 from dashboards.bi.tableau.workbook import workbook
+from dashboards.catalogue import RETURNS
 from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError

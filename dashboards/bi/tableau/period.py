@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from dashboards.bi.tableau.calculation import Calculation, aggregate_of, formula_of
 from dashboards.bi.tableau.formats import change_format, number_format
-from dashboards.catalogue.metrics import Metric
+from dashboards.catalogue import Measure
 
 PARAMETERS, FOLDER = "Parameters", "Period and comparison"
 PERIOD, COMPARISON, LAST_DAY = (
@@ -121,26 +121,31 @@ def _is_compared(day: str) -> str:
 
 
 def of_tile(
-    metric: Metric, fields: dict[tuple[str, str], str], currency: str
+    measure: Measure, fields: dict[tuple[str, str], str], currency: str
 ) -> Iterator[Calculation]:
-    """Yield what a tile shows of a metric: in the period, compared, and the change."""
-    now, before = (f"{metric.name}_{part}" for part in ("in_period", "compared"))
-    kind = metric.format
-    for name, label, condition, format_ in (
-        (now, f"{metric.label} in the period", _in_period, number_format(kind, currency)),
-        (before, f"{metric.label} compared", _is_compared, number_format(kind, currency, "before")),
+    """Yield what a tile shows of a measure: in the period, compared, and the change."""
+    now, before = (f"{measure.name}_{part}" for part in ("in_period", "compared"))
+    kind, label = measure.format, measure.label
+    for name, caption, condition, format_ in (
+        (now, f"{label} in the period", _in_period, number_format(kind, currency)),
+        (
+            before,
+            f"{label} compared",
+            _is_compared,
+            number_format(kind, currency, "before"),
+        ),
     ):
-        conditions = {relation: condition(DAYS[relation]) for relation in metric.relations}
-        formula = formula_of(metric, aggregate_of(fields, conditions))
+        conditions = {relation: condition(DAYS[relation]) for relation in measure.relations}
+        formula = formula_of(measure, aggregate_of(fields, conditions))
         if name == before:  # else a count of none would be 0
             formula = (
                 f"IF {COMPARISON} = '{NONE}' OR {PERIOD} = '{ALL}' THEN NULL ELSE {formula} END"
             )
-        yield Calculation(name, label, formula, "real", FOLDER, "measure", format_)
+        yield Calculation(name, caption, formula, "real", FOLDER, "measure", format_)
     change = f"[Calculation_{now}] - [Calculation_{before}]"
     if kind != "percent":
         change = f"100 * ({change}) / ABS([Calculation_{before}])"
-    label = f"{metric.label}: change"
+    label = f"{measure.label}: change"
     yield Calculation(
-        f"{metric.name}_change", label, change, "real", FOLDER, "measure", change_format(kind)
+        f"{measure.name}_change", label, change, "real", FOLDER, "measure", change_format(kind)
     )

@@ -6,7 +6,6 @@ from dashboards.bi.sheets import Sheet, sheet
 from dashboards.catalogue import DIMENSIONS, FACT, MEASURES, PAGES, Column, Page, Visual
 from dashboards.catalogue.returns import ADDED
 
-RETURNS = "fct_returns"
 AFTER_RETURNS = ("returns", "net_sales", "return_rate_pct", "profit_after_returns")
 # What both facts give, of the catalogue's visuals: dimensions and metrics.
 OF_BOTH_FACTS = {

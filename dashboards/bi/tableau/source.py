@@ -15,8 +15,8 @@ from dashboards.bi.tableau.calculation import (
     Calculation,
     aggregate_of,
     calculated_dimensions,
-    measure,
-    metrics_of,
+    calculated_measure,
+    measures_of,
 )
 from dashboards.bi.tableau.columns import (
     Fields,
@@ -34,8 +34,8 @@ from dashboards.bi.tableau.period import (
     of_tile,
     parameter_columns,
 )
-from dashboards.bi.tableau.returns import RETURNS, pages, sheets_of
-from dashboards.catalogue import FACT, JOINS, Dimension, Measure
+from dashboards.bi.tableau.returns import pages, sheets_of
+from dashboards.catalogue import FACT, JOINS, RETURNS, Dimension, Measure
 from loader.export.relations import Relation
 
 VERSION = "18.1"  # of the form; what a workbook uses of it, its manifest says
@@ -145,14 +145,14 @@ def star(content: Content) -> Source:
 
 def _calculations(source: Source) -> Iterator[Calculation]:
     currency = source.content.currency
-    metrics = metrics_of(relation.name for relation in source.relations)
+    measures = measures_of(relation.name for relation in source.relations)
     yield from calculated_dimensions()
-    for metric in metrics.values():
-        yield measure(metric, aggregate_of(source.fields, {}), currency)
+    for measure in measures.values():
+        yield calculated_measure(measure, aggregate_of(source.fields, {}), currency)
     yield from bounds()
     yield is_in_period()
     for name in tiles(source.content):
-        yield from of_tile(metrics[name], source.fields, currency)
+        yield from of_tile(measures[name], source.fields, currency)
 
 
 def tiles(content: Content) -> list[str]:

@@ -12,7 +12,6 @@ from dashboards.bi.powerbi.model.measures import measures
 from dashboards.bi.powerbi.model.periods import CHANGES, PERIODS
 from dashboards.bi.powerbi.project import MODEL, write_project
 from dashboards.catalogue import FACT, JOINS, MEASURES, STAR_MEASURES
-from dashboards.catalogue.metrics import declared_metrics
 from expectations.dax_values import Filters, compute
 from expectations.powerbi import Model
 from factories.days import KeptShop, execute, query
@@ -93,9 +92,9 @@ def expected(label: str, where: str) -> Decimal | None:
     if label in by_label:
         return sales(by_label[label].sql, where)
     of_returns = {
-        metric.label: MEASURES[name]
-        for name, metric in declared_metrics().items()
-        if metric.relations == {"fct_returns"}
+        measure.label: measure
+        for measure in MEASURES.values()
+        if measure.relations == {"fct_returns"}
     }
     if label in of_returns:
         return _of("fct_returns", of_returns[label].sql, where)

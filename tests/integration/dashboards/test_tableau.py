@@ -19,8 +19,7 @@ from dashboards.bi.tableau.hyper import SCHEMA, open_extract
 from dashboards.bi.tableau.package import write_tableau
 from dashboards.bi.tableau.returns import OF_BOTH_FACTS, pages, sheets_of
 from dashboards.bi.tableau.source import relations_read
-from dashboards.catalogue import PAGES
-from dashboards.catalogue.metrics import declared_metrics
+from dashboards.catalogue import MEASURES, PAGES, RETURNS
 from expectations import tableau_checks
 from expectations.tableau import Workbook
 from factories.days import query
@@ -229,7 +228,7 @@ def test_every_metric_of_returns_is_a_measure_with_the_mart_s_figure(
     root: Element, extract: Ask
 ) -> None:
     star = Workbook(root).sources["shop"]
-    metrics = [m for m in declared_metrics().values() if "fct_returns" in m.relations]
+    metrics = [m for m in MEASURES.values() if RETURNS in m.relations]
     figures_ = [star.sql(f"[Calculation_{metric.name}]") for metric in metrics]
     (ours,) = extract(star.query([], figures_, []))
     (theirs,) = query(

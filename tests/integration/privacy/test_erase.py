@@ -179,7 +179,7 @@ def test_person_is_found_in_disguise_and_others_are_not_touched(
             " values (%s, 'nul_byte', %s)",
             list(enumerate(lines)),
         )
-        cursor.execute("select customer_id, pseudonym from ops.keep_erased_out()")
+        cursor.execute("select customer_id, pseudonym from ops.anonymize_erased_customers()")
         assert set(cursor.fetchall()) == {
             ("CUST0001", "ERASED000001"), ("Caf\u00e9", "ERASED000002"),
         }  # fmt: skip

@@ -9,12 +9,10 @@ from typing import NotRequired, TypedDict
 import pytest
 
 from dashboards.bi.declared import declared_relations
-from dashboards.bi.powerbi.model.measures import combination_dax
 from dashboards.bi.powerbi.model.source import PARAMETERS, SourceKind
 from dashboards.bi.powerbi.project import MODEL, REPORT, write_project
 from dashboards.bi.sheets import sheets
 from dashboards.catalogue import PAGES
-from dashboards.catalogue.metrics import Metric
 from expectations.powerbi import Model
 from expectations.powerbi_report import Json, Visual, fields_in, text_at, title_of, visuals
 from loader.config.settings import REPOSITORY
@@ -279,9 +277,3 @@ def test_the_service_finds_the_one_data_source_without_running_a_query(
     for table in model.tables.values():
         (partition,) = table.of("partition").values()
         assert not OPENS.search(partition.properties["source"]), table.name
-
-
-def test_metric_of_another_form_is_refused() -> None:
-    metric = Metric("odd", "Odd", "", "money", "coalesce(gross, 0) * 2", {})
-    with pytest.raises(ValueError, match="Odd is no difference and no ratio"):
-        combination_dax(metric, {"gross": "Gross"})

@@ -79,11 +79,16 @@ def column_of(dimension: Dimension) -> tuple[str, str]:
 
 
 def measure_dax(measure: Measure) -> str:
-    """Return a measure's expression: an aggregate, or a ratio of two, blank where it is over 0."""
-    numerator = _aggregate(measure.numerator)
+    """Return a measure's expression: a difference of aggregates, or a ratio, blank where over 0.
+
+    A blank counts as 0 in a difference.
+    """
+    above = " - ".join(map(_aggregate, (measure.numerator, *measure.less)))
     if measure.denominator is None:
-        return numerator
-    ratio = f"DIVIDE ( {numerator}, {_aggregate(measure.denominator)} )"
+        return above
+    if measure.or_zero:  # a rate of nothing returned, where something was sold, is 0
+        above += " + 0"
+    ratio = f"DIVIDE ( {above}, {_aggregate(measure.denominator)} )"
     return ratio if measure.scale == 1 else f"{measure.scale} * {ratio}"
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dashboards.bi.declared import declared_relations
 from dashboards.bi.powerbi.model.columns import calculated, column, formats_in, m_type
 from dashboards.bi.powerbi.model.dax import CALCULATED_COLUMNS, IS_KNOWN, IS_KNOWN_DAX, LABELS
-from dashboards.bi.powerbi.model.measures import RETURNS, measures
+from dashboards.bi.powerbi.model.measures import measures
 from dashboards.bi.powerbi.model.names import HIERARCHIES, METRICS, column_name, quoted, table_name
 from dashboards.bi.powerbi.model.source import SourceKind, expressions, partition
 from dashboards.bi.sheets import sources
-from dashboards.catalogue import DIMENSIONS, FACT, JOINS
+from dashboards.catalogue import DIMENSIONS, FACT, JOINS, RETURNS
 from loader.export.relations import Relation
 
 DATABASE = "database\n\tcompatibilityLevel: 1600\n"
