@@ -58,8 +58,8 @@ alter role {transformer} set search_path = pg_catalog;
 
 alter function ops.analyze_staging() owner to {owner};
 grant execute on function ops.analyze_staging() to {loader};
-alter function ops.keep_erased_out() owner to {owner};
-grant execute on function ops.keep_erased_out() to {loader};
+alter function ops.anonymize_erased_customers() owner to {owner};
+grant execute on function ops.anonymize_erased_customers() to {loader};
 alter function ops.visible_text(text) owner to {owner};
 alter function ops.visible_code(text) owner to {owner};
 alter function ops.clean_block(text) owner to {owner};

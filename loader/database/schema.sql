@@ -327,7 +327,7 @@ comment on column ops.erasures.completed_at is 'When the mart without the custom
 
 -- Makes erased customers in the batch that was just copied anonymous, before anyone sees it,
 -- and says which ids they had, so that the archived files can be changed as well.
-create or replace function ops.keep_erased_out() returns table (customer_id text, pseudonym text)
+create or replace function ops.anonymize_erased_customers() returns table (customer_id text, pseudonym text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     used_salt bytea := (select erasures.salt from ops.erasures limit 1);
@@ -349,16 +349,16 @@ begin
     loop
         update staging.customers as c
         set
-            customer_id = keep_erased_out.pseudonym,
+            customer_id = anonymize_erased_customers.pseudonym,
             first_name = 'Erased',
             last_name = 'Customer',
-            email = lower(keep_erased_out.pseudonym collate "C") || '@erased.invalid',
+            email = lower(anonymize_erased_customers.pseudonym collate "C") || '@erased.invalid',
             phone = ''
-        where c.customer_id = keep_erased_out.customer_id;
+        where c.customer_id = anonymize_erased_customers.customer_id;
         update staging.transactions as t
-        set customer_id = keep_erased_out.pseudonym, shipping_address = ''
-        where t.customer_id = keep_erased_out.customer_id;
-        customer_id := ops.clean_code(keep_erased_out.customer_id);
+        set customer_id = anonymize_erased_customers.pseudonym, shipping_address = ''
+        where t.customer_id = anonymize_erased_customers.customer_id;
+        customer_id := ops.clean_code(anonymize_erased_customers.customer_id);
         return next;
     end loop;
     update quarantine.rejected_lines as line
@@ -378,5 +378,5 @@ begin
 end
 $$;
 
-revoke all on function ops.keep_erased_out() from public;
-comment on function ops.keep_erased_out() is 'Makes erased customers in a batch that was just loaded anonymous.';
+revoke all on function ops.anonymize_erased_customers() from public;
+comment on function ops.anonymize_erased_customers() is 'Makes erased customers in a batch that was just loaded anonymous.';

@@ -191,7 +191,7 @@ def _load_files(
 
 def _anonymize_erased(cursor: Cursor) -> list[Person]:
     """Make erased customers in staging anonymous, and return those who were delivered."""
-    people = "select customer_id, pseudonym from ops.keep_erased_out()"
+    people = "select customer_id, pseudonym from ops.anonymize_erased_customers()"
     return list(fetch_records(cursor, people, Person))
 
 
