@@ -12,6 +12,7 @@ from dataclasses import replace
 from dbt.adapters.postgres.connections import PostgresConnectionManager, PostgresCredentials
 from dbt_common.exceptions import DbtRuntimeError
 
+from loader.config.settings import load_settings
 from loader.errors import LoaderError
 from loader.password import fresh_password
 
@@ -35,6 +36,7 @@ if __name__ == "__main__":
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     from dbt.cli.main import cli
 
-    # what dbt asks before it opens a connection, for adapters with tokens to override
-    PostgresConnectionManager.get_credentials = with_fresh_password  # type: ignore[method-assign]
+    if load_settings().password_command:
+        # what dbt asks before it opens a connection, for adapters with tokens to override
+        PostgresConnectionManager.get_credentials = with_fresh_password  # type: ignore[method-assign]
     cli()

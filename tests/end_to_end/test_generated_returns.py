@@ -19,7 +19,7 @@ from loader.generator.write import TRUTH, generate
 from loader.pipeline.revert import revert_batch
 
 PROOF_DAYS = os.environ.get("PROOF_DAYS")  # `make proof` takes 30, and all shops
-DAYS = int(PROOF_DAYS or 6)
+DAYS = int(PROOF_DAYS or 4)
 FIRST = date(2025, 3, 25)  # and on into April
 BATCHES = (
     Batch(FIRST, 40, is_first=True),

@@ -63,6 +63,7 @@ def test_next_day_on_a_restored_database_equals_the_undisturbed_one(
         assert query("select count(*) from ops.publications") == [(2,)]
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("first_day")
 def test_drill_builds_on_the_restored_copy(
     settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch

@@ -262,6 +262,7 @@ FOUR_DECIMALS = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("first_day")
 def test_next_run_gives_prices_of_an_older_release_four_decimals(tmp_path: Path) -> None:
     """What was published stays, what was refused for its rounding comes, and nothing seems new."""
@@ -380,6 +381,7 @@ def upgraded() -> list[object]:
     return [tables, constraints(), query(INDEXES), query(KEYS)]
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("first_day")
 def test_next_run_makes_numbers_of_the_keys_of_an_older_release(
     second_day: Path,

@@ -33,8 +33,6 @@ from loader.database.roles import set_up_roles
 from loader.database.schema import SCHEMA
 from loader.errors import LoaderError
 
-pytestmark = pytest.mark.versions
-
 
 def plant(role_shop: RoleShop, *statements: str) -> None:
     """Let the transformer put functions behind its tables that note with whose rights they run."""
@@ -56,6 +54,7 @@ def ran_as() -> set[Row]:
     return set(query("select * from production.ran_as"))
 
 
+@pytest.mark.versions
 def test_administrator_reads_tables_and_nothing_behind_them(role_shop: RoleShop) -> None:
     plant(
         role_shop,
@@ -113,6 +112,7 @@ def test_dbt_typed_by_an_administrator_is_refused() -> None:
     assert f"belong to {role_name(OWNER)}" in done.stdout
 
 
+@pytest.mark.versions
 def test_customer_is_erased_with_the_rights_of_whose_tables_they_are(role_shop: RoleShop) -> None:
     plant(
         role_shop,

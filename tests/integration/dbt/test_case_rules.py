@@ -76,6 +76,7 @@ def run_a_day(batch: Path, root: Path, patch: pytest.MonkeyPatch) -> dict[str, R
     return everything()
 
 
+@pytest.mark.proof
 @pytest.mark.versions
 @pytest.mark.usefixtures("own_dbt_target")
 def test_day_is_the_same_under_all_rules_for_order_and_case(

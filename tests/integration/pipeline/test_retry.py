@@ -212,7 +212,9 @@ COMMANDS = (
 
 
 @pytest.mark.usefixtures("two_days")
-@pytest.mark.parametrize(("attempts", "ends"), [(50, 6), (1, 1)])
+@pytest.mark.parametrize(
+    ("attempts", "ends"), [pytest.param(50, 6, marks=pytest.mark.proof), (1, 1)]
+)
 def test_command_whose_sessions_are_ended_at_random_succeeds_or_says_so_in_a_line(
     monkeypatch: pytest.MonkeyPatch, attempts: int, ends: int
 ) -> None:

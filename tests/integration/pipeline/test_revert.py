@@ -99,6 +99,7 @@ def test_reverted_batch_leaves_everything_as_it_was_before_it(
     assert query("select status from quarantine.rejected_transaction_items where line_number = 4")
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("two_days")
 def test_replaced_batch_leaves_everything_as_if_it_had_come_that_day(
     settings: Settings,
