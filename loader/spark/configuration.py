@@ -25,6 +25,9 @@ FIXED = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
+# What Spark sets for its own sessions of Hive's catalogue, for Iceberg's, too: where they differ,
+# Hive opens the catalogue anew each time that the two alternate, and collects all garbage.
+CATALOGUE = "-Dhive.metastore.schema.verification=false -Ddatanucleus.schema.autoCreateAll=true"
 LOGGING = """\
 rootLogger.level = warn
 rootLogger.appenderRef.stdout.ref = console
@@ -86,7 +89,7 @@ def write_configuration(settings: Settings) -> Path:
         ),
         "spark.authenticate.secret": password(settings),
         "spark.driver.extraJavaOptions": (
-            f"-Dderby.system.home={settings.spark_dir} -Djava.io.tmpdir={temporary}"
+            f"{CATALOGUE} -Dderby.system.home={settings.spark_dir} -Djava.io.tmpdir={temporary}"
         ),
         "spark.driver.extraClassPath": jars,
         "spark.executor.extraClassPath": jars,

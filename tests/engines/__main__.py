@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from engines.access import open_doors
+from engines.collecting import full_collections
 from engines.comparing import compare, compare_served
 from engines.erasing import erased_values, traces
 from loader.config.settings import REPOSITORY, Settings
@@ -62,6 +63,7 @@ def main(days: int, *, faults: bool) -> None:
             count, different = compare(postgres, spark)
             served, differently_served = compare_served(postgres, spark)
             count, different = count + served, different + differently_served
+            different += full_collections(spark)
             different += traces(spark, erased_values(postgres)) if name.endswith(ERASED) else []
             click.echo("\n".join([f"{name}: {len(different)} of {count} differ", *different]))
             if different:
