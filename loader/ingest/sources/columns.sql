@@ -1,4 +1,4 @@
--- Our four files but for names: of files, of columns (`Customer ID`), and the way dates and numbers are written.
+-- Our files but for names: of files, of columns (`Customer ID`), and the way dates and numbers are written.
 
 create table delivered.customers (
     "customer_id" text not null,
@@ -56,6 +56,18 @@ create table delivered.transaction_items (
     _row bigint
 );
 comment on table delivered.transaction_items is 'exact: lines of transactions';
+
+create table delivered.returns (
+    "return_id" text not null,
+    "item_id" text not null,
+    "return_date" timestamp not null,
+    "quantity" decimal(18, 4) not null,
+    "refund_amount" decimal(18, 4) not null,
+    "reason" text,
+    _file integer,
+    _row bigint
+);
+comment on table delivered.returns is 'optional, exact: returns';
 
 set variable sale_statuses = [];
 
@@ -163,7 +175,7 @@ select
     end as reason
 from with_sums;
 
-create view returns as
+create view returned_lines as
 select
     item_id as return_id,
     sold_item_id as item_id,
@@ -174,9 +186,24 @@ from negative_lines
 where reason is null
 order by return_date, return_id;
 
+create view returns as
+select
+    * replace (cast(quantity as text) as quantity),
+    null as reason
+from returned_lines
+union all by name
+select * exclude (_file, _row) replace (
+    cast(return_date as date) as return_date,
+    case
+        when quantity = floor(quantity) then cast(cast(quantity as bigint) as text)
+        else cast(quantity as text)
+    end as quantity
+)
+from (select * from delivered.returns order by _file, _row) as delivered_returns;
+
 create view transaction_items as
 select * from delivered.transaction_items
-where coalesce(item_id not in (select return_id from returns), true)
+where coalesce(item_id not in (select return_id from returned_lines), true)
 order by _file, _row;
 
 -- A total that was the sum of all lines becomes that of those that stay; without any the order is no sale.
@@ -185,11 +212,11 @@ with lines_of_orders as (
     select
         items.transaction_id,
         sum(items.line_total) as total_amount,
-        sum(items.line_total) filter (where returns.return_id is not null) as moved_amount,
-        bool_and(returns.return_id is not null) as is_moved
+        sum(items.line_total) filter (where returned_lines.return_id is not null) as moved_amount,
+        bool_and(returned_lines.return_id is not null) as is_moved
     from delivered.transaction_items as items
-    left join returns
-        on items.item_id = returns.return_id
+    left join returned_lines
+        on items.item_id = returned_lines.return_id
     group by items.transaction_id
 )
 

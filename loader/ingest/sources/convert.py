@@ -57,9 +57,9 @@ def convert(source: str, directory: Path, choices: Choices, target: Path | None)
         made.currency = _currency(connection, choices)
         for table in REQUIRED_TABLES:
             made.row_counts[table] = _make(connection, table, choices)
-        if choices.are_negative_lines_returns and (count := _make(connection, "returns", choices)):
+        if source == OURS and (count := _make(connection, "returns", choices)):
             made.row_counts["returns"] = count
-        _account(connection, made)
+        _account(connection, made, choices)
         check(connection, made, choices)
         if target and not made.refusals:
             with atomic_folder(target) as folder:
@@ -150,7 +150,7 @@ def _value(table: str, column: str, chosen: str | None, *, is_held: bool) -> str
     return f"coalesce({held}, {chosen_value}) as {column}"
 
 
-def _account(connection: "DuckDBPyConnection", made: Conversion) -> None:
+def _account(connection: "DuckDBPyConnection", made: Conversion, choices: Choices) -> None:
     """Set down all money: what was delivered and left out, and what the made files add up to."""
     made.accounts = [
         Account(*row)
@@ -165,13 +165,12 @@ def _account(connection: "DuckDBPyConnection", made: Conversion) -> None:
     ).fetchall()
     count = made.row_counts["transactions"]
     made.accounts.append(Account("written", "sum of line_total", count, written[0]))
-    if "returns" in made.row_counts:
-        ((refunded,),) = connection.execute(
-            "select -sum(cast(refund_amount as decimal(18, 4))) from made.returns"
+    if choices.are_negative_lines_returns:
+        ((lines, refunded),) = connection.execute(
+            "select count(*), -sum(refund_amount) from returned_lines"
         ).fetchall()
-        made.accounts.append(
-            Account("written", "refunds of returns", made.row_counts["returns"], refunded)
-        )
+        if lines:
+            made.accounts.append(Account("written", "refunds of returned lines", lines, refunded))
     ((made.first_date, made.last_date),) = connection.execute(
         "select min(transaction_date), max(transaction_date) from made.transactions"
     ).fetchall()

@@ -51,12 +51,16 @@ class Input:
     @property
     def is_optional(self) -> bool:
         """Return whether a conversion can do without the file."""
-        return self.comment.startswith("optional")
+        return "optional" in self._marks
 
     @property
     def is_exact(self) -> bool:
         """Return whether the file has no other columns, unless the user lets them be ignored."""
-        return self.comment.startswith("exact")
+        return "exact" in self._marks
+
+    @property
+    def _marks(self) -> list[str]:
+        return self.comment.partition(":")[0].split(", ")
 
     def places(self, header: list[str], names: Mapping[str, str]) -> dict[str, int]:
         """Return where a header has the columns; `names` says how a user's export writes some."""

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from factories.days import CsvRow, a_customer, a_product, a_transaction, an_item, write_batch
+from factories.days import (
+    CsvRow,
+    a_customer,
+    a_product,
+    a_return,
+    a_transaction,
+    an_item,
+    write_batch,
+)
 from factories.exports import read_made
 from loader.errors import LoaderError
 from loader.ingest.sources.conversion import Choices, Conversion
@@ -73,7 +81,7 @@ def test_account_has_refunds_on_a_side_of_their_own(tmp_path: Path) -> None:
     assert amounts == {
         "delivered: sum of line_total": 20,
         "written: sum of line_total": 30,
-        "written: refunds of returns": -10,
+        "written: refunds of returned lines": -10,
     }
     assert made.difference == 0
 
@@ -177,3 +185,29 @@ def test_negative_lines_stay_unless_they_are_said_to_be_returns(tmp_path: Path) 
 def test_only_our_own_files_have_negative_lines_that_may_be_returns(tmp_path: Path) -> None:
     with pytest.raises(LoaderError, match="only the source columns has such lines"):
         convert("shopify", tmp_path, Choices(are_negative_lines_returns=True), None)
+
+
+def test_file_of_returns_under_other_names_is_read_in_its_order(tmp_path: Path) -> None:
+    deliver(tmp_path, ("2025-01-01", 1, [(1, 3)]), ("2025-01-09", 1, [(1, -1)]))
+    rows = [
+        a_return(1, 1, "2025-01-12"),
+        a_return(1, 1, "2025-01-10", quantity="2", refund_amount="20.00", reason=""),
+    ]
+    names = {"return_id": "Return ID", "refund_amount": "Refund Amount"}
+    lines = [",".join(names.get(name, name) for name in rows[0])]
+    lines += [",".join(row.values()) for row in rows]
+    (tmp_path / "in" / "rma.csv").write_text("\n".join(lines) + "\n")
+
+    made = convert("columns", tmp_path / "in", Choices(), tmp_path / "out")
+
+    assert (made.refusals, made.unread, made.difference) == ([], (), 0)
+    assert made.row_counts["returns"] == 2
+    assert "refunds of returned lines" not in {account.reason for account in made.accounts}
+    # the later of two rows with one id counts, so the order of the file stays
+    assert [(*row.values(),) for row in read_made(tmp_path / "out", "returns")] == [
+        ("RET00001", "ITEM00001", "2025-01-12", "1", "100.0000", "Too small"),
+        ("RET00001", "ITEM00001", "2025-01-10", "2", "20.0000", ""),
+    ]
+    # and beside it what negative lines are
+    converted(tmp_path)
+    assert [row[0] for row in returns(tmp_path)] == ["ITEM00002", "RET00001", "RET00001"]
