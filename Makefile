@@ -267,7 +267,8 @@ bench-generate: install ## Measure the generator beside Faker called for every r
 	@PYTHONPATH=tests $(python) -m benchmarks.bench_generate
 
 proof: install-dev ## Take 30 days with defects through everything and grade each, shops with returns, and all that is too long for test.
-	@PROOF_DAYS=30 $(python) -m pytest tests/end_to_end tests/integration/pipeline/test_retry.py $(ARGS)
+	@PROOF_DAYS=30 $(python) -m pytest tests/end_to_end $(ARGS)
+	@PROOF_DAYS=30 $(python) -m pytest -m proof tests/integration $(ARGS)
 
 screenshots: install-dev ## Draw the dashboards' pages of the present publication for the documentation.
 	@PYTHONPATH=tests $(python) -m benchmarks.screenshots

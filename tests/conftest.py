@@ -36,7 +36,7 @@ pytest_plugins = [
 # Files that take a minute or more: begun last, one of them would keep a single process busy.
 LONGEST = {
     *("test_audit", "test_dashboard_returns", "test_dashboards", "test_days", "test_erase"),
-    *("test_generated_days", "test_generated_returns", "test_planted", "test_restore"),
+    *("test_generated_days", "test_planted", "test_restore"),
     *("test_retry", "test_returns", "test_revert", "test_roles", "test_sample", "test_upgrades"),
 }
 

@@ -19,8 +19,6 @@ from loader.errors import LoaderError
 from loader.history.batches import refuse_wrong_batch
 from loader.ingest.archive import write_manifest
 
-pytestmark = pytest.mark.versions
-
 
 def archive(settings: Settings, day: date, load_id: int) -> None:
     """Archive a batch as a load does."""

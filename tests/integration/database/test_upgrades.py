@@ -106,6 +106,7 @@ alter table mart.rpt_daily_revenue rename column is_anomaly to is_unusual;
 )
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("first_day")
 def test_next_run_renames_columns_of_an_older_release_and_the_one_after_is_quiet(
     settings: Settings, second_day: Path

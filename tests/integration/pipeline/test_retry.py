@@ -177,8 +177,9 @@ class Terminator:
                     self.ended.append(name)
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("settings", "own_dbt_target")
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_day_whose_sessions_are_ended_at_random_is_the_undisturbed_one(
     first_day_run: tuple[str, Path],
     second_day_run: tuple[str, Path],

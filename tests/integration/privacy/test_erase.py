@@ -261,6 +261,7 @@ def traces(root: Path, customer_id: str) -> list[Row]:
     ]
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("database", "own_dbt_target")
 def test_customer_whose_id_came_with_unseen_characters_is_erased_and_stays_out(
     settings: Settings, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
