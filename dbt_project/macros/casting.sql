@@ -19,7 +19,7 @@
 {#- A whole number, also where a program wrote it as 2.0. -#}
 {% macro try_to_integer(text) -%}
     case
-        when {{ matches(text, "^[+-]?[0-9]{1,9}([.]0{0,100})?$") }}
+        when char_length({{ text }}) <= 100 and {{ matches(text, "^[+-]?[0-9]{1,9}([.]0*)?$") }}
             then cast(split_part({{ text }}, '.', 1) as integer)
     end
 {%- endmacro %}

@@ -25,3 +25,23 @@
     {{ run_hooks(post_hooks, inside_transaction=false) }}
     {{ return({"relations": [table]}) }}
 {%- endmaterialization %}
+
+{#-
+    A table with a contract gets its keys and checks after its rows: each is then one pass over the table, where a row
+    that is written under a foreign key is looked up on its own.
+-#}
+{% macro postgres__create_table_as(temporary, relation, sql) -%}
+    {%- if temporary or not config.get("contract").enforced -%}
+    {{ dbt.postgres__create_table_as(temporary, relation, sql) }}
+    {%- else -%}
+    {{ get_assert_columns_equivalent(sql) }}
+    create table {{ relation }} (
+        {{ adapter.render_raw_columns_constraints(raw_columns=model.columns) | join(",\n        ") }}
+    );
+    insert into {{ relation }} ({{ model.columns | join(", ") }})
+    {{ get_select_subquery(sql) }};
+    {%- for constraint in adapter.render_raw_model_constraints(raw_constraints=model.constraints) %}
+    alter table {{ relation }} add {{ constraint }};
+    {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

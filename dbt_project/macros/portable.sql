@@ -62,10 +62,11 @@
 {% macro is_clean(column) -%} cardinality({{ column }}) = 0 {%- endmacro %}
 
 {#-
-    After `as`: a step that is materialized. PostgreSQL would otherwise copy them into every later use,
-    and a rule would clean its text again each time (20 times the work for a model of rules).
+    The last line of a step: its expressions are computed once for a row. PostgreSQL would otherwise copy them into
+    every later use, and a rule would clean its text again each time (20 times the work for a model of rules). A
+    materialized step would do that as well, but writes all its rows to the disk before the next one begins.
 -#}
-{% macro materialized_step() -%} {{ adapter.dispatch("materialized_step")() }} {%- endmacro %}
+{% macro optimization_fence() -%} {{ adapter.dispatch("optimization_fence")() }} {%- endmacro %}
 
 {#-
     After `as`: a step that only names a table and is used more than once. PostgreSQL would otherwise read the whole

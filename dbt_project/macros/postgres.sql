@@ -117,7 +117,7 @@
 
 {% macro postgres__declared_type(data_type) -%} {{ api.Column.translate_type(data_type) }} {%- endmacro %}
 
-{% macro postgres__materialized_step() -%} materialized {%- endmacro %}
+{% macro postgres__optimization_fence() -%} offset 0 {%- endmacro %}
 
 {% macro postgres__not_materialized_step() -%} not materialized {%- endmacro %}
 

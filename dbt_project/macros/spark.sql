@@ -121,7 +121,7 @@
     {{ {"text[]": "array<string>", "time": "string"}.get(data_type, api.Column.translate_type(data_type)) }}
 {%- endmacro %}
 
-{% macro spark__materialized_step() -%}{%- endmacro %}
+{% macro spark__optimization_fence() -%}{%- endmacro %}
 
 {% macro spark__not_materialized_step() -%}{%- endmacro %}
 

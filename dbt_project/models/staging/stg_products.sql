@@ -12,15 +12,16 @@ expected_categories as (
     select * from {{ ref("expected_categories") }}
 ),
 
-trimmed as {{ materialized_step() }} (
+trimmed as (
     select
         {{ origin("candidates") }},
         {{ trimmed_columns("products") }},
         {{ notes("products") }} as notes
     from candidates
+    {{ optimization_fence() }}
 ),
 
-cleaned as {{ materialized_step() }} (
+cleaned as (
     select
         {{ origin("trimmed") }},
         {{ typed_columns("products", "trimmed", but=["category"]) }},
@@ -31,9 +32,10 @@ cleaned as {{ materialized_step() }} (
         on
             {{ lower_case("trimmed.category") }}
             = {{ lower_case("expected_categories.category_name") }}
+    {{ optimization_fence() }}
 ),
 
-validated as {{ materialized_step() }} (
+validated as (
     select
         cleaned.*,
         {{ reasons(
@@ -45,6 +47,7 @@ validated as {{ materialized_step() }} (
             ]
         ) }} as reasons
     from cleaned
+    {{ optimization_fence() }}
 ),
 
 statuses as (
@@ -52,6 +55,14 @@ statuses as (
         validated.*,
         {{ row_status("product_id") }} as status
     from validated
+),
+
+accepted as (
+    select *
+    from statuses
+    where
+        status = 'accepted'
+        and product_id in (select product_id from statuses where status = 'duplicate')
 ),
 
 classified as (
@@ -62,11 +73,10 @@ classified as (
         {{ reasons_with_status("products", "statuses", "accepted") }} as reasons,
         statuses.status
     from statuses
-    left join statuses as accepted
+    left join accepted
         on
             statuses.product_id = accepted.product_id
             and statuses.status = 'duplicate'
-            and accepted.status = 'accepted'
 )
 
 select * from classified

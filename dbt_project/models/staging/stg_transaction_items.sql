@@ -16,15 +16,16 @@ products as (
     select * from {{ ref("products") }}
 ),
 
-trimmed as {{ materialized_step() }} (
+trimmed as (
     select
         {{ origin("candidates") }},
         {{ trimmed_columns("transaction_items") }},
         {{ notes("transaction_items") }} as notes
     from candidates
+    {{ optimization_fence() }}
 ),
 
-cleaned as {{ materialized_step() }} (
+cleaned as (
     select
         {{ origin("trimmed") }},
         {{ typed_columns("transaction_items", "trimmed") }},
@@ -36,9 +37,10 @@ cleaned as {{ materialized_step() }} (
         on trimmed.transaction_id = transactions.transaction_id
     left join products
         on trimmed.product_id = products.product_id
+    {{ optimization_fence() }}
 ),
 
-validated as {{ materialized_step() }} (
+validated as (
     select
         cleaned.*,
         {{ reasons(
@@ -59,6 +61,7 @@ validated as {{ materialized_step() }} (
             ]
         ) }} as reasons
     from cleaned
+    {{ optimization_fence() }}
 ),
 
 statuses as (
@@ -66,6 +69,14 @@ statuses as (
         validated.*,
         {{ row_status("item_id") }} as status
     from validated
+),
+
+accepted as (
+    select *
+    from statuses
+    where
+        status = 'accepted'
+        and item_id in (select item_id from statuses where status = 'duplicate')
 ),
 
 classified as (
@@ -77,11 +88,10 @@ classified as (
             as reasons,
         statuses.status
     from statuses
-    left join statuses as accepted
+    left join accepted
         on
             statuses.item_id = accepted.item_id
             and statuses.status = 'duplicate'
-            and accepted.status = 'accepted'
 )
 
 select * from classified

@@ -16,15 +16,16 @@ expected_payment_methods as (
     select * from {{ ref("expected_payment_methods") }}
 ),
 
-trimmed as {{ materialized_step() }} (
+trimmed as (
     select
         {{ origin("candidates") }},
         {{ trimmed_columns("transactions") }},
         {{ notes("transactions") }} as notes
     from candidates
+    {{ optimization_fence() }}
 ),
 
-cleaned as {{ materialized_step() }} (
+cleaned as (
     select
         {{ origin("trimmed") }},
         {{ typed_columns("transactions", "trimmed", but=["payment_method"]) }},
@@ -40,9 +41,10 @@ cleaned as {{ materialized_step() }} (
         on
             {{ lower_case("trimmed.payment_method") }}
             = {{ lower_case("expected_payment_methods.payment_method_name") }}
+    {{ optimization_fence() }}
 ),
 
-validated as {{ materialized_step() }} (
+validated as (
     select
         cleaned.*,
         {{ reasons(
@@ -54,6 +56,7 @@ validated as {{ materialized_step() }} (
             ]
         ) }} as reasons
     from cleaned
+    {{ optimization_fence() }}
 ),
 
 statuses as (
@@ -61,6 +64,14 @@ statuses as (
         validated.*,
         {{ row_status("transaction_id") }} as status
     from validated
+),
+
+accepted as (
+    select *
+    from statuses
+    where
+        status = 'accepted'
+        and transaction_id in (select transaction_id from statuses where status = 'duplicate')
 ),
 
 classified as (
@@ -71,11 +82,10 @@ classified as (
         {{ reasons_with_status("transactions", "statuses", "accepted") }} as reasons,
         statuses.status
     from statuses
-    left join statuses as accepted
+    left join accepted
         on
             statuses.transaction_id = accepted.transaction_id
             and statuses.status = 'duplicate'
-            and accepted.status = 'accepted'
 )
 
 select * from classified

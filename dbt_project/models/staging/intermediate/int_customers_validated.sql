@@ -8,23 +8,25 @@ candidates as (
     ) }}
 ),
 
-trimmed as {{ materialized_step() }} (
+trimmed as (
     select
         {{ origin("candidates") }},
         {{ trimmed_columns("customers") }},
         {{ notes("customers") }} as notes
     from candidates
+    {{ optimization_fence() }}
 ),
 
-cleaned as {{ materialized_step() }} (
+cleaned as (
     select
         {{ origin("trimmed") }},
         {{ typed_columns("customers", "trimmed") }},
         trimmed.notes
     from trimmed
+    {{ optimization_fence() }}
 ),
 
-validated as {{ materialized_step() }} (
+validated as (
     select
         cleaned.*,
         {{ reasons(
@@ -35,6 +37,7 @@ validated as {{ materialized_step() }} (
             ]
         ) }} as reasons
     from cleaned
+    {{ optimization_fence() }}
 )
 
 select * from validated

@@ -16,15 +16,16 @@ transaction_items as (
     select * from {{ ref("transaction_items") }}
 ),
 
-trimmed as {{ materialized_step() }} (
+trimmed as (
     select
         {{ origin("candidates") }},
         {{ trimmed_columns("returns") }},
         {{ notes("returns") }} as notes
     from candidates
+    {{ optimization_fence() }}
 ),
 
-cleaned as {{ materialized_step() }} (
+cleaned as (
     select
         {{ origin("trimmed") }},
         {{ typed_columns("returns", "trimmed") }},
@@ -38,9 +39,10 @@ cleaned as {{ materialized_step() }} (
         on trimmed.item_id = transaction_items.item_id
     left join transactions
         on transaction_items.transaction_id = transactions.transaction_id
+    {{ optimization_fence() }}
 ),
 
-validated as {{ materialized_step() }} (
+validated as (
     select
         cleaned.*,
         {{ reasons(
@@ -54,6 +56,7 @@ validated as {{ materialized_step() }} (
             ]
         ) }} as reasons
     from cleaned
+    {{ optimization_fence() }}
 )
 
 select * from validated
