@@ -44,7 +44,7 @@ def build_with_spark(run: Run) -> None:
     )
     run.log.line(f"{rows:,} rows copied from Spark")
     _record(run)
-    _compact(run)
+    compact_small_files(run)
 
 
 def publish_from_spark(run: Run) -> None:
@@ -98,7 +98,7 @@ def _record(run: Run) -> None:
     run_dbt(run, "run-operation", "publish_from_spark", "--args", json.dumps(arguments))
 
 
-def _compact(run: Run) -> None:
+def compact_small_files(run: Run) -> None:
     """Compact tables of many small files; what is published does not hang on it."""
     try:
         with session(run.settings) as spark:

@@ -23,10 +23,18 @@ delete from {table} where {key} in (select {key} from {changes})
 
 -- name: difference
 select {values}, false as is_gone
-from (select {columns} from {table} except select {columns} from {table} version as of {snapshot})
+from (
+    select {columns} from {table}
+    except
+    select {columns} from {table} version as of {snapshot}
+)
 union all
 select {values}, true as is_gone
-from (select {columns} from {table} version as of {snapshot} except select {columns} from {table})
+from (
+    select {columns} from {table} version as of {snapshot}
+    except
+    select {columns} from {table}
+)
 
 -- name: begin_difference
 create temporary table difference on commit drop as

@@ -26,7 +26,7 @@ from loader.spark.session import session
 
 WRITTEN = re.compile(r"insert overwrite directory '(.+?)' using parquet\s+(.+)", re.DOTALL)
 ROWS = re.compile(r"select .+?\sfrom (\S+)(?: version as of '(\S+)')?\s*(where .+)?\s*", re.DOTALL)
-DIFFERENCE = re.compile(r"from (\S+) version as of (\d+) except")
+DIFFERENCE = re.compile(r"from (\S+) version as of (\d+)\s+except")
 TAGGED = re.compile(
     r"alter table (\S+) create (?:or replace )?tag `(\S+)`(?: as of version (\d+))?\s*"
 )
@@ -277,6 +277,9 @@ def test_copy_that_fails_changes_nothing(
     with pytest.raises(KeyError):
         serve.serve(settings, tables, "a-run", is_full=True)
     assert of(tables) == before
+    newest = "select command, is_complete from ops.invocations order by started_at desc limit 1"
+    assert query(newest) == [("copy from Spark", False)]  # so nothing else is published now
+    assert {tag for _, tag in spark.tags} == {"publication_2"}
 
 
 @pytest.mark.usefixtures("first_day")
@@ -285,8 +288,9 @@ def test_results_are_on_record_and_published_and_then_the_history_is_sparks(
 ) -> None:
     dbt_well("build", "--exclude-resource-type", "unit_test")
     results = node_results(settings.dbt_target_dir)
-    published = "select count(*) from ops.publications"
+    published = "select max(publication_id) from ops.publications"
     before = query(published)
+    execute("select nextval(pg_get_serial_sequence('ops.publications', 'publication_id'))")
     failing = [result | {"status": "fail", "failures": 1} for result in results]
     for given, count in ((failing, 0), (results, 1)):
         arguments = json.dumps({"results": given, "is_full": False})
