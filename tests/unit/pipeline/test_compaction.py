@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from loader.config.settings import Settings
 from loader.errors import LoaderError
 from loader.pipeline import spark
-from loader.pipeline.context import Run
+
+if TYPE_CHECKING:
+    from loader.pipeline.context import Run
 
 
 @pytest.fixture
