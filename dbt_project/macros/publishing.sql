@@ -191,8 +191,13 @@
     {%- endfor %}
     with publication as (
         insert into {{ source("ops", "publications") }}
-            (invocation_id, logical_date, published_at, is_full)
-        values ('{{ invocation_id }}', {{ logical_date() }}, now(), {{ compares_whole_tables }})
+            (publication_id, invocation_id, logical_date, published_at, is_full)
+        -- without gaps: tags on Spark have the number before it is on record
+        overriding system value
+        select
+            coalesce(max(publication_id), 0) + 1,
+            '{{ invocation_id }}', {{ logical_date() }}, now(), {{ compares_whole_tables }}
+        from {{ source("ops", "publications") }}
         returning publication_id
     )
     insert into {{ source("ops", "publication_relations") }}

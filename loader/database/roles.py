@@ -68,6 +68,7 @@ PRIVILEGES: dict[str, dict[str, str | None]] = {
         "ops.publications": "select, insert",
         "ops.publication_relations": "select, insert",
         "ops.publication_months": "select, insert",
+        "ops.copied_snapshots": "select, insert, update",
         "ops.load_ids": None,
         "ops.erasures": None,
     },

@@ -242,6 +242,11 @@ create table if not exists ops.publication_months (
     primary key (publication_id, year_month)
 );
 
+create table if not exists ops.copied_snapshots (
+    table_name text primary key,
+    snapshot_id bigint
+);
+
 comment on table ops.invocations is 'One row per dbt command that ran nodes.';
 comment on column ops.invocations.invocation_id is 'dbt''s own identifier of the command.';
 comment on column ops.invocations.run_id is 'The run the command was part of; null when typed by hand.';
@@ -292,6 +297,10 @@ comment on column ops.publication_relations.deleted_count is 'Rows that went.';
 comment on table ops.publication_months is 'One row per publication and calendar month whose sales or returns it changed; none where it compared whole tables.';
 comment on column ops.publication_months.publication_id is 'The publication.';
 comment on column ops.publication_months.year_month is 'Calendar month in which a sale or return came, went or changed, YYYY-MM.';
+
+comment on table ops.copied_snapshots is 'One row per table of which Spark''s changes are copied, written in the transaction that copied them.';
+comment on column ops.copied_snapshots.table_name is 'The table with its schema, of the same name on Spark.';
+comment on column ops.copied_snapshots.snapshot_id is 'Snapshot of Iceberg that the table here is equal to; null of a table that had none.';
 
 
 -- Statistics belong to a table's owner: whoever loads asks for them through this. Text that is read

@@ -8,10 +8,14 @@ from loader.dbt.program import BUILD
 from loader.errors import LoaderError
 from loader.pipeline.context import Run
 from loader.pipeline.dbt import run_dbt
+from loader.spark.compact import compact_fragmented
 from loader.spark.configuration import password
-from loader.spark.serve import serve, served_tables
+from loader.spark.serve import published, serve
+from loader.spark.served import merged_tables, served_tables
+from loader.spark.session import session
 from loader.spark.stage import stage
 from loader.spark.tables import forget_everything, refuse_other_batches
+from loader.spark.tags import tag_again
 
 
 def build_with_spark(run: Run) -> None:
@@ -40,6 +44,13 @@ def build_with_spark(run: Run) -> None:
     )
     run.log.line(f"{rows:,} rows copied from Spark")
     _record(run)
+    compact_small_files(run)
+
+
+def publish_from_spark(run: Run) -> None:
+    """Publish what was copied of the newest complete build once more, under tags of its own."""
+    tag_again(run.settings, published(served_tables(spark_target(run))))
+    run_dbt(run, "run-operation", "publish")
 
 
 def run_on_spark(run: Run, *arguments: str, **environment: str) -> None:
@@ -85,3 +96,15 @@ def _record(run: Run) -> None:
         "is_full": run.order.is_full_refresh,
     }
     run_dbt(run, "run-operation", "publish_from_spark", "--args", json.dumps(arguments))
+
+
+def compact_small_files(run: Run) -> None:
+    """Compact tables of many small files; what is published does not hang on it."""
+    try:
+        with session(run.settings) as spark:
+            compacted = compact_fragmented(spark, merged_tables(spark_target(run)))
+    except LoaderError as error:
+        run.log.line(f"warning: no small files of Spark's were written together: {error}", "yellow")
+        return
+    if compacted:
+        run.log.line(f"small files written together: {', '.join(compacted)}")

@@ -59,7 +59,12 @@ def _build(run: Run) -> RowCounts | None:
 
 
 def _publish(run: Run) -> None:
-    run_dbt(run, "run-operation", "publish")
+    if run.settings.is_on_spark:
+        from loader.pipeline.spark import publish_from_spark  # noqa: PLC0415 -- as above
+
+        publish_from_spark(run)
+    else:
+        run_dbt(run, "run-operation", "publish")
 
 
 def _export(run: Run) -> RowCounts:

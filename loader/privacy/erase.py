@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -48,7 +47,7 @@ from loader.privacy.erase_on_spark import (
 from loader.privacy.erase_rows import erase_built_rows, erase_loaded_rows, identifier
 from loader.privacy.places import FOUND_BY
 from loader.privacy.remove_files import remove_files
-from loader.spark.expire_snapshots import expire
+from loader.spark.expire_snapshots import expire_all
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 
@@ -102,7 +101,7 @@ def erase_customer(settings: Settings, customer_id: str) -> Erasure:
     )
     _build_anew(settings)
     if settings.is_on_spark:
-        alone(settings, "erase-customer", lambda _: expire(settings, datetime.now(UTC)), role=None)
+        alone(settings, "erase-customer", lambda _: expire_all(settings), role=None)
     retry_transient(partial(_record_end, settings, erasure.pseudonym))
     return erasure
 

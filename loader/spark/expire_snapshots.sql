@@ -1,12 +1,5 @@
--- name: expired
--- The newest stays.
-select count(*) from (
-    select committed_at, max(committed_at) over () as newest from {table}.snapshots
-)
-where committed_at < timestamp '{before}' and committed_at < newest
-
--- name: compact
-call spark_catalog.system.rewrite_data_files(table => '{table}')
+-- name: drop
+alter table {table} drop {kind} `{name}`
 
 -- name: expire
 call spark_catalog.system.expire_snapshots(

@@ -1,18 +1,18 @@
 """Copy what Spark built to PostgreSQL, which records, publishes and serves it.
 
-What a table is made of is read from dbt's manifest. Rows cross as Parquet in the folder that Spark
-and the loader see, and all tables change in one transaction. Of a table whose model names its
-changes (meta published_changes) the changed keys are copied, of the others every row.
+Rows cross as Parquet in the folder that Spark and the loader see, and all tables change in one
+transaction. Of a table that a build makes anew every row is copied. Of one that dbt merges into,
+what changed: the keys that its model names (meta published_changes), or the rows that differ from
+the snapshot that was copied before.
 """
 
 import io
-import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.csv
@@ -25,94 +25,33 @@ from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
 from loader.database.fetch import statements
+from loader.spark.served import ServedTable
 from loader.spark.session import session
+from loader.spark.snapshots import TableState, read_states
+from loader.spark.tags import next_publication, tag_of, tag_tables
 
 if TYPE_CHECKING:
     from pyhive import hive
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
-# What the loader reads of these: quarantined rows, counts, warnings, anomalies.
-READ_BY_THE_LOADER = ("quarantine", "ops")
-POSTGRES_TYPES = {"string": "text", "timestamp": "timestamp without time zone"}
 
 
 @dataclass(frozen=True)
-class Changes:
-    """Name the key by which rows change, and the table that lists the changed ones."""
+class Copying:
+    """Hold what the copies of one run have in common."""
 
-    key: str
-    table: str
-
-
-@dataclass(frozen=True)
-class ServedTable:
-    """Hold a table that is copied: its columns with PostgreSQL's types, keys and meanings."""
-
-    schema: str
-    name: str
-    columns: dict[str, str]
-    primary_key: tuple[str, ...]
-    indexes: tuple[tuple[str, ...], ...]
-    descriptions: dict[str, str]  # of the columns; of the table under ""
-    changes: Changes | None = None
-
-    @property
-    def full_name(self) -> str:
-        """Return schema and name, as both engines write them."""
-        return f"{self.schema}.{self.name}"
-
-    @property
-    def identifier(self) -> sql.Identifier:
-        """Return schema and name for PostgreSQL."""
-        return sql.Identifier(self.schema, self.name)
+    cursor: Cursor
+    spark: "hive.Cursor"
+    folder: Path
+    publication: int
+    is_full: bool
 
 
-def served_tables(target: Path) -> list[ServedTable]:
-    """Return the tables to copy, by the manifest in dbt's target folder."""
-    nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
-    models = [
-        node
-        for node in nodes
-        if node["resource_type"] == "model" and node["config"]["materialized"] != "ephemeral"
-    ]
-    published = [node for node in models if node["config"]["meta"].get("is_published")]
-    changes = {
-        node["config"]["meta"]["published_changes"]["model"]
-        for node in published
-        if "published_changes" in node["config"]["meta"]
-    }
-    served = [
-        _served_table(node)
-        for node in models
-        if node in published or node["name"] in changes or node["schema"] in READ_BY_THE_LOADER
-    ]
-    # what lists the changed keys is copied before what it is asked for
-    return sorted(served, key=lambda table: table.name not in changes)
+def serve(settings: Settings, tables: Sequence[ServedTable], run_id: str, *, is_full: bool) -> int:
+    """Tag what is published, make PostgreSQL's tables equal to Spark's, return how many rows cross.
 
-
-def _served_table(node: dict[str, Any]) -> ServedTable:
-    columns = node["columns"]
-    keys = [one["columns"] for one in node["constraints"] if one["type"] == "primary_key"]
-    changes = node["config"]["meta"].get("published_changes")
-    return ServedTable(
-        node["schema"],
-        node["name"],
-        {
-            name: POSTGRES_TYPES.get(column["data_type"], column["data_type"])
-            for name, column in columns.items()
-        },
-        tuple(keys[0]) if keys else (),
-        tuple(tuple(index["columns"]) for index in node["config"].get("indexes") or ()),
-        {"": node["description"]}
-        | {name: column["description"] for name, column in columns.items()},
-        Changes(changes["key"], f"mart_build.{changes['model']}") if changes else None,
-    )
-
-
-def serve(settings: Settings, tables: Iterable[ServedTable], run_id: str, *, is_full: bool) -> int:
-    """Make PostgreSQL's tables equal to Spark's, and return how many rows were copied.
-
-    The copy is on record as a build that is not complete, until its results are.
+    The copy is on record as a build that is not complete, until its results are: from before the
+    tags, so that nothing else is published under them.
 
     Raises:
         LoaderError: an engine refuses; PostgreSQL's tables are then as they were.
@@ -123,52 +62,114 @@ def serve(settings: Settings, tables: Iterable[ServedTable], run_id: str, *, is_
         database_errors("what Spark built was not copied"),
         closing(server.connect(settings, TRANSFORMER)) as connection,
         session(settings) as spark,
-        connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute(SQL["begin"], (run_id,))
-        rows = sum(
-            _copy(cursor, spark, table, folder / table.full_name, is_full=is_full)
-            for table in tables
-        )
-    shutil.rmtree(folder)
+        with connection:
+            cursor.execute(SQL["begin"], (run_id,))
+            publication = next_publication(cursor)
+        tag_tables(spark, published(tables), publication)
+        with connection:
+            rows = _copy_all(Copying(cursor, spark, folder, publication, is_full), tables)
+    shutil.rmtree(folder, ignore_errors=True)  # there is none where nothing changed
     return rows
 
 
-def _copy(
-    cursor: Cursor, spark: "hive.Cursor", table: ServedTable, folder: Path, *, is_full: bool
-) -> int:
-    is_whole = _recreate(cursor, table) or is_full or table.changes is None
-    where = "" if is_whole else _changed(table)
-    values = ", ".join(_value(name, type_) for name, type_ in table.columns.items())
-    spark.execute(
-        SQL["write_parquet"].format(
-            folder=folder, values=values, table=table.full_name, where=where
-        )
-    )
-    if is_whole:
-        cursor.execute(sql.SQL("truncate {}").format(table.identifier))
+def published(tables: Iterable[ServedTable]) -> list[str]:
+    """Return the names of the tables that are published."""
+    return [table.full_name for table in tables if table.is_published]
+
+
+def _copy_all(copying: Copying, tables: Sequence[ServedTable]) -> int:
+    merged = [table.full_name for table in tables if _has_copied_snapshot(table)]
+    states = read_states(copying.spark, merged)
+    return sum(_copy(copying, table, states.get(table.full_name)) for table in tables)
+
+
+def _has_copied_snapshot(table: ServedTable) -> bool:
+    return not table.is_made_anew and table.changes is None
+
+
+def _copy(copying: Copying, table: ServedTable, state: TableState | None) -> int:
+    is_whole = _recreate(copying.cursor, table) or copying.is_full
+    if state is not None:
+        return _copy_merged(copying, table, state, is_whole=is_whole)
+    if is_whole or table.changes is None:
+        return _copy_whole(copying, table)
+    return _copy_changed(copying, table)
+
+
+def _copy_whole(copying: Copying, table: ServedTable) -> int:
+    _write(copying, table, SQL["rows"].format(**_names(copying, table)))
+    copying.cursor.execute(sql.SQL("truncate {}").format(table.identifier))
+    return _load(copying, table, table.identifier, table.columns)
+
+
+def _copy_changed(copying: Copying, table: ServedTable) -> int:
+    """Copy the rows whose keys the model of changes lists."""
+    names = _names(copying, table)
+    if table.changes:
+        names |= {"key": table.changes.key, "changes": table.changes.table}
+    _write(copying, table, SQL["changed_rows"].format(**names))
+    copying.cursor.execute(SQL["delete_changed"].format(**names))
+    return _load(copying, table, table.identifier, table.columns)
+
+
+def _copy_merged(copying: Copying, table: ServedTable, state: TableState, *, is_whole: bool) -> int:
+    """Copy the rows that are not as they were in the snapshot that was copied before."""
+    copying.cursor.execute(SQL["copied_snapshot"], (table.full_name,))
+    [copied] = copying.cursor.fetchone() or [None]
+    if is_whole or copied not in state.snapshots:
+        rows = _copy_whole(copying, table)
+    elif copied == state.current:
+        return 0
     else:
-        cursor.execute(SQL["delete_changed"].format(table=table.full_name, where=where))
-    copied = sql.SQL("copy {} ({}) from stdin with (format csv)").format(
-        table.identifier, sql.SQL(", ").join(map(sql.Identifier, table.columns))
-    )
-    rows = 0
-    for batch in pa.dataset.dataset(folder, format="parquet").to_batches():
-        cursor.copy_expert(copied, _csv(batch))
-        rows += batch.num_rows
+        rows = _copy_difference(copying, table, copied)
+    copying.cursor.execute(SQL["record_snapshot"], (table.full_name, state.current))
     return rows
 
 
-def _changed(table: ServedTable) -> str:
-    changes = table.changes
-    return SQL["changed"].format(key=changes.key, changes=changes.table) if changes else ""
+def _copy_difference(copying: Copying, table: ServedTable, copied: int) -> int:
+    names = _names(copying, table)
+    names |= {"snapshot": str(copied), "columns": ", ".join(table.columns)}
+    _write(copying, table, SQL["difference"].format(**names))
+    copying.cursor.execute(SQL["begin_difference"].format(**names))
+    rows = _load(copying, table, sql.Identifier("difference"), [*table.columns, "is_gone"])
+    names["keys"] = ", ".join(table.primary_key)
+    copying.cursor.execute(SQL["apply_difference"].format(**names))
+    return rows
+
+
+def _names(copying: Copying, table: ServedTable) -> dict[str, str]:
+    """Return what statements are filled with; of what is published, the tagged state is read."""
+    version = f"version as of '{tag_of(copying.publication)}'" if table.is_published else ""
+    values = ", ".join(_value(name, type_) for name, type_ in table.columns.items())
+    return {"table": table.full_name, "version": version, "values": values}
 
 
 def _value(name: str, type_: str) -> str:
     """Return a column for Parquet; a list is text as PostgreSQL reads it."""
     is_list = type_.endswith("[]")
     return f"concat('{{', array_join({name}, ','), '}}') as {name}" if is_list else name
+
+
+def _write(copying: Copying, table: ServedTable, query: str) -> None:
+    folder = copying.folder / table.full_name
+    copying.spark.execute(SQL["write_parquet"].format(folder=folder, query=query))
+
+
+def _load(
+    copying: Copying, table: ServedTable, target: sql.Identifier, columns: Iterable[str]
+) -> int:
+    """Copy the rows that Spark has written for a table into one of PostgreSQL's."""
+    copied = sql.SQL("copy {} ({}) from stdin with (format csv)").format(
+        target, sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    rows = 0
+    written = copying.folder / table.full_name
+    for batch in pa.dataset.dataset(written, format="parquet").to_batches():
+        copying.cursor.copy_expert(copied, _csv(batch))
+        rows += batch.num_rows
+    return rows
 
 
 def _csv(batch: pa.RecordBatch) -> io.BytesIO:
@@ -184,31 +185,6 @@ def _recreate(cursor: Cursor, table: ServedTable) -> bool:
     cursor.execute(SQL["columns"], (table.full_name,))
     if list(table.columns.items()) == cursor.fetchall():
         return False
-    for statement in _definition(table):
+    for statement in table.definition():
         cursor.execute(statement)
     return True
-
-
-def _definition(table: ServedTable) -> Iterator[sql.Composable]:
-    name = table.identifier
-    columns = [
-        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(type_))
-        for column, type_ in table.columns.items()
-    ]
-    if table.primary_key:
-        key = sql.SQL(", ").join(map(sql.Identifier, table.primary_key))
-        columns.append(sql.SQL("primary key ({})").format(key))
-    yield sql.SQL("create schema if not exists {}").format(sql.Identifier(table.schema))
-    yield sql.SQL("drop table if exists {}").format(name)
-    yield sql.SQL("create table {} ({})").format(name, sql.SQL(", ").join(columns))
-    for index in table.indexes:
-        yield sql.SQL("create index on {} ({})").format(
-            name, sql.SQL(", ").join(map(sql.Identifier, index))
-        )
-    for column, description in table.descriptions.items():
-        place = (
-            sql.SQL("column {}.{}").format(name, sql.Identifier(column))
-            if column
-            else (sql.SQL("table {}").format(name))
-        )
-        yield sql.SQL("comment on {} is {}").format(place, sql.Literal(description))

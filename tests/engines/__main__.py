@@ -23,6 +23,7 @@ from engines.access import open_doors
 from engines.collecting import full_collections
 from engines.comparing import compare, compare_served
 from engines.erasing import erased_values, traces
+from engines.tagging import wrong_tags
 from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.spark import cluster
@@ -63,8 +64,10 @@ def main(days: int, *, faults: bool) -> None:
             count, different = compare(postgres, spark)
             served, differently_served = compare_served(postgres, spark)
             count, different = count + served, different + differently_served
+            is_erased = name.endswith(ERASED)
             different += full_collections(spark)
-            different += traces(spark, erased_values(postgres)) if name.endswith(ERASED) else []
+            different += wrong_tags(spark, is_erased=is_erased)
+            different += traces(spark, erased_values(postgres)) if is_erased else []
             click.echo("\n".join([f"{name}: {len(different)} of {count} differ", *different]))
             if different:
                 break

@@ -10,7 +10,7 @@ from pyhive import hive
 from loader.backup.fingerprint import fingerprints
 from loader.config.settings import Settings
 from loader.database import server
-from loader.spark.serve import served_tables
+from loader.spark.served import served_tables
 from loader.spark.session import session
 from loader.spark.stage import DELIVERED
 

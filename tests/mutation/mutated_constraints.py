@@ -93,6 +93,7 @@ FIRST_ROWS = {
 } | {
     "mart_build.int_changed_items": "values ('I')",
     "mart_build.int_changed_returns": "values ('R')",
+    "ops.copied_snapshots": "values ('ops.row_warnings', 1)",
     "ops.publication_months": "select publication_id, '2025-03' from ops.publications limit 1",
     "quarantine.rejected_lines": (
         "(batch_date, table_name, line_number, source_file, code, raw)"

@@ -57,8 +57,9 @@ def shop(
 def publish(*months: str, is_full: bool = False, day: date = TODAY) -> None:
     """Put on record that a publication changed some months."""
     execute(
-        "insert into ops.publications (logical_date, published_at, is_full)"
-        f" values ('{day}', now(), {is_full});"
+        "insert into ops.publications (publication_id, logical_date, published_at, is_full)"
+        f" overriding system value select max(publication_id) + 1, '{day}', now(), {is_full}"
+        " from ops.publications;"
         "insert into ops.publication_relations select max(publication_id), 'fct_sales',"
         " (select count(*) from mart.fct_sales), 1, 0 from ops.publications"
     )

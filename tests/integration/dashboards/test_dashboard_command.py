@@ -32,7 +32,8 @@ def test_site_is_built_anew_only_for_another_publication(settings: Settings) -> 
     assert build.build_if_needed(settings) is False
     assert (settings.site_dir / "index.html").stat().st_mtime_ns == written
     execute(
-        "insert into ops.publications (logical_date) values ('2025-03-01');"
+        "insert into ops.publications (publication_id, logical_date) overriding system value"
+        " values (2, '2025-03-01');"
         "insert into ops.publication_relations select 2, relation_name, row_count, 0, 0"
         " from ops.publication_relations"
     )

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,13 +20,15 @@ from loader.config.settings import Settings
 from loader.errors import LoaderError
 from loader.export.parquet import arrow_schema
 from loader.pipeline.spark import node_results
-from loader.spark import serve
-from loader.spark.serve import ServedTable, served_tables
+from loader.spark import serve, tags
+from loader.spark.served import ServedTable, served_tables
 from loader.spark.session import session
 
-WRITTEN = re.compile(
-    r"insert overwrite directory '(.+)' using parquet\s+select .+?\sfrom (\S+)\s*(where .+)?",
-    re.DOTALL,
+WRITTEN = re.compile(r"insert overwrite directory '(.+?)' using parquet\s+(.+)", re.DOTALL)
+ROWS = re.compile(r"select .+?\sfrom (\S+)(?: version as of '(\S+)')?\s*(where .+)?\s*", re.DOTALL)
+DIFFERENCE = re.compile(r"from (\S+) version as of (\d+)\s+except")
+TAGGED = re.compile(
+    r"alter table (\S+) create (?:or replace )?tag `(\S+)`(?: as of version (\d+))?\s*"
 )
 
 
@@ -33,25 +36,71 @@ class PlayedSpark:
     """Write tables that were read from PostgreSQL as Spark would write its own."""
 
     def __init__(self, tables: list[ServedTable]) -> None:
-        self.tables = {table.full_name: _read(table) for table in tables}
+        self.snapshots = {table.full_name: [_read(table)] for table in tables}
+        self.tags: dict[tuple[str, str], int] = {}
+        self.asked: list[str] = []
+        self.found: list[tuple[object, ...]] = []
 
     @contextmanager
     def session(self, _settings: Settings) -> Iterator["PlayedSpark"]:
         """Yield itself."""
         yield self
 
+    def commit(self, name: str, rows: pa.Table) -> None:
+        """Bring a table into another state."""
+        self.snapshots[name].append(rows)
+
     def execute(self, statement: str) -> None:
-        """Write a table, or of it what has one of the changed keys."""
-        asked = WRITTEN.fullmatch(statement.strip())
-        assert asked, statement
-        folder, name, where = Path(asked[1]), asked[2], asked[3]
-        rows = self.tables[name]
-        if where:
-            keys = self.tables["mart_build.int_changed_days"]["date_key"]
-            rows = rows.filter(pa.compute.is_in(rows["date_key"], keys))
-        folder.mkdir(parents=True)
-        pa.parquet.write_table(rows, folder / "part-0.parquet")
-        (folder / "_SUCCESS").touch()
+        """Write rows, tag a table, or list snapshots, which are numbered from 1."""
+        self.asked.append(statement)
+        if tagged := TAGGED.fullmatch(statement):
+            name, tag, snapshot = tagged.groups()
+            self.tags[name, tag] = int(snapshot or len(self.snapshots[name]))
+        elif written := WRITTEN.fullmatch(statement):
+            folder = Path(written[1])
+            folder.mkdir(parents=True)
+            pa.parquet.write_table(self._query(written[2]), folder / "part-0.parquet")
+            (folder / "_SUCCESS").touch()
+        else:
+            self.found = [
+                *self._committed(re.findall(r"from (\S+)[.]snapshots", statement)),
+                *self._named(re.findall(r"from (\S+)[.]refs", statement)),
+            ]
+
+    def fetchall(self) -> list[tuple[object, ...]]:
+        """Return the snapshots, branches and tags that were asked for."""
+        return self.found
+
+    def _query(self, query: str) -> pa.Table:
+        if compared := DIFFERENCE.search(query):
+            return self._difference(compared[1], int(compared[2]))
+        asked = ROWS.fullmatch(query)
+        assert asked, query
+        name, tag, where = asked.groups()
+        rows = self.snapshots[name][self.tags[name, tag] - 1 if tag else -1]
+        if not where:
+            return rows
+        keys = self.snapshots["mart_build.int_changed_days"][-1]["date_key"]
+        return rows.filter(pa.compute.is_in(rows["date_key"], keys))
+
+    def _difference(self, name: str, snapshot: int) -> pa.Table:
+        old, new = self.snapshots[name][snapshot - 1], self.snapshots[name][-1]
+        known, present = old.to_pylist(), new.to_pylist()
+        rows = [row | {"is_gone": False} for row in present if row not in known]
+        rows += [row | {"is_gone": True} for row in known if row not in present]
+        return pa.Table.from_pylist(rows, new.schema.append(pa.field("is_gone", pa.bool_())))
+
+    def _committed(self, names: list[str]) -> Iterator[tuple[object, ...]]:
+        for name in names:
+            for number in range(1, len(self.snapshots[name]) + 1):
+                yield name, number, number, 1, 1
+
+    def _named(self, names: list[str]) -> Iterator[tuple[object, ...]]:
+        for name in names:
+            yield name, "BRANCH", "main", len(self.snapshots[name])
+            for (table, tag), number in self.tags.items():
+                if table == name:
+                    yield name, "TAG", tag, number
 
 
 def _read(table: ServedTable) -> pa.Table:
@@ -86,6 +135,34 @@ def of(tables: list[ServedTable]) -> dict[str, object]:
     return {table.full_name: found[table.full_name] for table in tables}
 
 
+REJECTED = """
+insert into quarantine.rejected_customers
+    (batch_date, line_number, source_file, customer_id, reasons, status)
+values
+    ('2025-02-01', 2, 'f', 'A', array['not_null:email'], 'open'),
+    ('2025-02-01', 3, 'f', '', array['not_null:email', 'type:x'], 'open'),
+    ('2025-03-01', 2, 'f', null, array[]::text[], 'open');
+insert into ops.row_warnings values
+    ('customers', 'A', 'a:b', '2025-02-01'), ('customers', 'B', 'a:b', '2025-02-01');
+"""
+CHANGED = """
+update quarantine.rejected_customers set status = 'resolved', closed_on = '2025-03-01'
+where line_number = 3;
+delete from quarantine.rejected_customers where batch_date = '2025-03-01';
+insert into quarantine.rejected_customers
+    (batch_date, line_number, source_file, reasons, status)
+values ('2025-03-01', 9, 'f', array['type:x'], 'open');
+update ops.row_warnings set row_key = 'C' where row_key = 'B';
+"""
+REJECTED_BEFORE = (
+    """
+delete from quarantine.rejected_customers;
+delete from ops.row_warnings where row_key <> 'C';
+"""
+    + REJECTED
+)
+
+
 @pytest.mark.usefixtures("spark")
 def test_tables_are_what_spark_has_whatever_they_were(
     tables: list[ServedTable], settings: Settings
@@ -110,10 +187,8 @@ def test_of_sales_the_changed_days_are_copied(
     tables: list[ServedTable], spark: PlayedSpark, settings: Settings
 ) -> None:
     before = of(tables)
-    days = spark.tables["mart_build.int_changed_days"]
-    spark.tables["mart_build.int_changed_days"] = days.filter(
-        pa.compute.field("date_key") == 20250301
-    )
+    days = "mart_build.int_changed_days"
+    spark.commit(days, spark.snapshots[days][-1].filter(pa.compute.field("date_key") == 20250301))
     execute("update mart_build.fct_sales set quantity = 77")
     serve.serve(settings, tables, "a-run", is_full=False)
     assert dict(query("select date_key, quantity from mart_build.fct_sales")) == {
@@ -127,15 +202,84 @@ def test_of_sales_the_changed_days_are_copied(
     assert {name for name in others if after[name] != before[name]} == set()
 
 
+def test_of_tables_that_dbt_merges_into_what_changed_since_the_last_copy_is_copied(
+    tables: list[ServedTable], spark: PlayedSpark, settings: Settings
+) -> None:
+    execute(REJECTED)
+    names = ("quarantine.rejected_customers", "ops.row_warnings")
+    merged = [table for table in tables if table.full_name in names]
+    spark.snapshots |= {table.full_name: [_read(table)] for table in merged}
+    assert serve.serve(settings, merged, "a-run", is_full=False) == 5
+    assert serve.serve(settings, merged, "a-run", is_full=False) == 0
+    execute(CHANGED)
+    for table in merged:
+        spark.commit(table.full_name, _read(table))
+    expected = of(merged)
+    # the last of these is there already, as where an erasure came first
+    execute(REJECTED_BEFORE)
+    assert serve.serve(settings, merged, "a-run", is_full=False) == 6
+    assert of(merged) == expected
+    assert serve.serve(settings, merged, "a-run", is_full=True) == 5
+
+
+def test_what_was_copied_and_is_no_snapshot_any_more_is_copied_whole(
+    tables: list[ServedTable], spark: PlayedSpark, settings: Settings
+) -> None:
+    [counts] = [table for table in tables if table.full_name == "ops.batch_counts"]
+    before = of([counts])
+    assert serve.serve(settings, [counts], "a-run", is_full=False) > 0
+    execute("update ops.copied_snapshots set snapshot_id = 77; truncate ops.batch_counts")
+    assert serve.serve(settings, [counts], "a-run", is_full=False) > 0
+    assert of([counts]) == before
+    assert not any("except" in one for one in spark.asked)
+
+
+def test_published_tables_are_copied_as_they_were_tagged_for_the_next_publication(
+    tables: list[ServedTable], spark: PlayedSpark, settings: Settings
+) -> None:
+    serve.serve(settings, tables, "a-run", is_full=True)
+    assert {tag for _, tag in spark.tags} == {"publication_2"}
+    tagged = {name for name, _ in spark.tags}
+    in_mart = "select 'mart_build.' || tablename from pg_tables where schemaname = 'mart'"
+    assert tagged == {name for (name,) in query(in_mart)}
+    [begun] = query("select count(*) from ops.invocations where command = 'copy from Spark'")
+    assert begun == (1,)
+    first_tag, *_ = (place for place, one in enumerate(spark.asked) if "tag" in one)
+    assert first_tag == 0
+
+
+def test_publication_once_more_has_the_tags_of_the_one_before(
+    tables: list[ServedTable],
+    spark: PlayedSpark,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tags, "session", spark.session)
+    sales = "mart_build.fct_sales"
+    with pytest.raises(LoaderError, match=r"fct_sales has no tag publication_1 on Spark: make b"):
+        tags.tag_again(settings, [sales])
+    spark.tags[sales, "publication_1"] = 1
+    spark.commit(sales, _read(next(table for table in tables if table.full_name == sales)))
+    tags.tag_again(settings, [sales])
+    assert spark.tags[sales, "publication_2"] == 1
+    spark.tags[sales, "publication_2"] = 2  # of a build that was not published
+    tags.tag_again(settings, [sales])
+    assert spark.tags[sales, "publication_2"] == 2
+    assert tags.kept_tags(settings, datetime.now(UTC)) == {"publication_1", "publication_2"}
+
+
 def test_copy_that_fails_changes_nothing(
     tables: list[ServedTable], spark: PlayedSpark, settings: Settings
 ) -> None:
     execute("update mart_build.fct_sales set quantity = 77")
     before = of(tables)
-    del spark.tables[tables[-1].full_name]
+    del spark.snapshots[tables[-1].full_name]
     with pytest.raises(KeyError):
         serve.serve(settings, tables, "a-run", is_full=True)
     assert of(tables) == before
+    newest = "select command, is_complete from ops.invocations order by started_at desc limit 1"
+    assert query(newest) == [("copy from Spark", False)]  # so nothing else is published now
+    assert {tag for _, tag in spark.tags} == {"publication_2"}
 
 
 @pytest.mark.usefixtures("first_day")
@@ -144,8 +288,9 @@ def test_results_are_on_record_and_published_and_then_the_history_is_sparks(
 ) -> None:
     dbt_well("build", "--exclude-resource-type", "unit_test")
     results = node_results(settings.dbt_target_dir)
-    published = "select count(*) from ops.publications"
+    published = "select max(publication_id) from ops.publications"
     before = query(published)
+    execute("select nextval(pg_get_serial_sequence('ops.publications', 'publication_id'))")
     failing = [result | {"status": "fail", "failures": 1} for result in results]
     for given, count in ((failing, 0), (results, 1)):
         arguments = json.dumps({"results": given, "is_full": False})

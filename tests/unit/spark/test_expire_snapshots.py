@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -10,29 +10,54 @@ from loader.config.settings import Settings
 from loader.spark import expire_snapshots
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=2)))
-EXPIRED = {"production.customers": 3, "mart_build.fct_sales": 0}
+NEW = datetime.now(UTC) - timedelta(minutes=1)
+KEPT = frozenset({"publication_8", "publication_9"})
+CUSTOMERS, SALES, DATES = "production.customers", "mart_build.fct_sales", "mart_build.dim_dates"
+# When each snapshot was made, by its number, and what names one.
+SNAPSHOTS = {
+    CUSTOMERS: dict.fromkeys((1, 2, 3), NOON - timedelta(days=1)) | {4: NEW},
+    SALES: dict.fromkeys((1, 2, 3), NOON - timedelta(days=1)) | {4: NEW},
+    DATES: {1: NOON - timedelta(days=1)},
+}
+NAMED = [
+    (CUSTOMERS, "BRANCH", "main", 4),
+    (CUSTOMERS, "TAG", "end_of_year", 2),
+    (CUSTOMERS, "BRANCH", "mine", 3),
+    (SALES, "BRANCH", "main", 4),
+    (SALES, "TAG", "publication_7", 2),
+    (SALES, "TAG", "publication_8", 3),
+    (SALES, "TAG", "publication_9", 4),
+    (DATES, "BRANCH", "main", 1),
+]
 
 
 class PlayedSpark:
-    """Know how many snapshots of each table are old, and keep what is asked."""
+    """Know the snapshots of each table, and keep what is asked."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
-        self.row = (0,)
 
     def execute(self, statement: str) -> None:
-        """Keep a statement, and answer how many snapshots are old."""
+        """Keep a statement."""
         self.asked.append(" ".join(statement.split()))
-        found = [old for table, old in EXPIRED.items() if f"from {table}.snapshots" in statement]
-        self.row = (found[0] if found else 0,)
 
-    def fetchone(self) -> tuple[int]:
-        """Return the answer."""
-        return self.row
+    def fetchall(self) -> list[tuple[object, ...]]:
+        """Return what the last statement asked for."""
+        if ".refs" in self.asked[-1]:
+            return [*NAMED]
+        return [
+            (table, number, int(moment.timestamp()) * 1_000_000, 1, 1)
+            for table, snapshots in SNAPSHOTS.items()
+            for number, moment in snapshots.items()
+        ]
 
-    def calls(self) -> list[str]:
-        """Return the procedures that were called, with their tables."""
-        return [one for one in self.asked if one.startswith("call ")]
+    def changes(self) -> list[str]:
+        """Return what changed tables, without the orphaned files, which go from each."""
+        return [
+            one.removeprefix("call spark_catalog.system.")
+            for one in self.asked
+            if one.startswith(("call ", "alter ")) and "orphan" not in one
+        ]
 
 
 @pytest.fixture
@@ -44,25 +69,37 @@ def spark(monkeypatch: pytest.MonkeyPatch) -> PlayedSpark:
         yield played
 
     monkeypatch.setattr(expire_snapshots, "session", session)
-    monkeypatch.setattr(expire_snapshots, "table_names", lambda _: list(EXPIRED))
+    monkeypatch.setattr(expire_snapshots, "table_names", lambda _: list(SNAPSHOTS))
+    monkeypatch.setattr(expire_snapshots, "kept_tags", lambda *_: KEPT)
     return played
 
 
 def test_counting_changes_nothing(spark: PlayedSpark, settings: Settings) -> None:
-    assert expire_snapshots.count_expired(settings, NOON) == 3
-    assert spark.calls() == []
-    assert all("timestamp '2026-03-01 10:00:00.000000'" in one for one in spark.asked)
+    assert expire_snapshots.count_expired(settings, NOON) == 1 + 2
+    assert not any(one.startswith(("call", "alter")) for one in spark.asked)
 
 
-def test_tables_with_old_snapshots_are_written_anew_and_all_lose_orphaned_files(
+def test_old_tags_of_publications_and_snapshots_that_nothing_names_go(
     spark: PlayedSpark, settings: Settings
 ) -> None:
     assert expire_snapshots.expire(settings, NOON) == 3
-    orphaned = "remove_orphan_files"
-    assert [one.partition("(")[0].rpartition(".")[2] for one in spark.calls()] == [
-        *("rewrite_data_files", "expire_snapshots", orphaned, orphaned)
+    older = "older_than => timestamp '2026-03-01 10:00:00.000000', retain_last => 1"
+    assert spark.changes() == [
+        f"rewrite_data_files(table => '{CUSTOMERS}')",
+        f"expire_snapshots( table => '{CUSTOMERS}', {older} )",
+        f"alter table {SALES} drop tag `publication_7`",
+        f"rewrite_data_files(table => '{SALES}')",
+        f"expire_snapshots( table => '{SALES}', {older} )",
     ]
-    tables = [one.partition("table => '")[2].partition("'")[0] for one in spark.calls()]
-    assert tables == [*("production.customers",) * 3, "mart_build.fct_sales"]
-    assert "older_than => timestamp '2026-03-01 10:00:00.000000'" in spark.calls()[1]
-    assert "retain_last => 1" in spark.calls()[1]
+    assert sum("remove_orphan_files" in one for one in spark.asked) == len(SNAPSHOTS)
+
+
+def test_after_an_erasure_nothing_of_before_is_left_whoever_named_it(
+    spark: PlayedSpark, settings: Settings
+) -> None:
+    assert expire_snapshots.expire_all(settings) == 3 + 2
+    assert [one for one in spark.changes() if one.startswith("alter")] == [
+        f"alter table {CUSTOMERS} drop tag `end_of_year`",
+        f"alter table {CUSTOMERS} drop branch `mine`",
+        f"alter table {SALES} drop tag `publication_7`",
+    ]

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from loader.spark.serve import Changes, served_tables
+from loader.spark.served import Changes, merged_tables, served_tables
 
 
 def a_model(schema: str, name: str, **config: object) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def test_published_tables_their_changes_and_what_the_loader_reads_are_served(
         "fct_sales",
         meta={"is_published": True, "published_changes": {"model": "int_days", "key": "date_key"}},
         indexes=[{"columns": ["id"]}],
+        materialized="incremental",
     )
     nodes = [
         sales,
@@ -39,7 +40,8 @@ def test_published_tables_their_changes_and_what_the_loader_reads_are_served(
         a_model("production", "customers"),
         a_model("quarantine", "rejected_customers"),
         a_model("ops", "int_notes", materialized="ephemeral"),
-        {"resource_type": "test", "name": "fct_sales_is_right"},
+        {"resource_type": "test", "name": "fct_sales_is_right", "config": {}},
+        a_model("snapshots", "old_customers") | {"resource_type": "snapshot"},
     ]
     manifest = {"nodes": {str(number): node for number, node in enumerate(nodes)}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
@@ -55,4 +57,7 @@ def test_published_tables_their_changes_and_what_the_loader_reads_are_served(
     }
     assert served.changes == Changes("date_key", "mart_build.int_days")
     assert (days.full_name, days.changes) == ("mart_build.int_days", None)
+    assert [table.is_published for table in (days, served, rejected)] == [False, True, False]
+    assert [table.is_made_anew for table in (days, served, rejected)] == [True, False, True]
+    assert merged_tables(tmp_path) == ["mart_build.fct_sales", "snapshots.old_customers"]
     assert rejected.full_name == "quarantine.rejected_customers"

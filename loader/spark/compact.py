@@ -1,0 +1,41 @@
+"""Write the small files of Spark's tables together.
+
+A run adds some files to each table that dbt merges into: as many as there are cores, or fewer. A
+statement opens every file it reads, so a table of many small ones is slow whatever its rows are.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from loader.spark.snapshots import Snapshot, read_snapshots
+
+if TYPE_CHECKING:
+    from pyhive import hive
+
+MANY = 100
+SMALL = 32 * 2**20  # bytes, on average; Iceberg writes files of 512 MiB
+COMPACT = "call spark_catalog.system.rewrite_data_files(table => '{table}')"
+
+
+def compact_fragmented(spark: "hive.Cursor", tables: Iterable[str]) -> list[str]:
+    """Compact the tables that are of many small files, and return their names."""
+    fragmented = [
+        table
+        for table, snapshots in read_snapshots(spark, tables).items()
+        if _is_fragmented(snapshots.values())
+    ]
+    for table in fragmented:
+        compact(spark, table)
+    return fragmented
+
+
+def _is_fragmented(snapshots: Collection[Snapshot]) -> bool:
+    if not snapshots:
+        return False
+    newest = max(snapshots, key=lambda snapshot: snapshot.committed_at)
+    return newest.file_count >= MANY and newest.byte_count < newest.file_count * SMALL
+
+
+def compact(spark: "hive.Cursor", table: str) -> None:
+    """Write the small files of a table together, as a snapshot of the same rows."""
+    spark.execute(COMPACT.format(table=table))

@@ -1,0 +1,42 @@
+"""Which tables are written together: those of many small files; Spark is played here."""
+
+import pytest
+
+from loader.spark.compact import MANY, SMALL, compact_fragmented
+
+MICROSECONDS = 1_000_000
+# Snapshots of each table: when, in how many files of how many bytes.
+TABLES = {
+    "ops.many": [(1, 1, 1), (2, MANY, MANY * (SMALL - 1))],
+    "ops.few": [(1, MANY - 1, 1)],
+    "ops.large": [(1, MANY, MANY * SMALL)],
+    "ops.compacted": [(2, 1, 1), (1, MANY, 1)],
+    "ops.never_written": [],
+}
+
+
+class PlayedSpark:
+    """Know the snapshots of tables, and keep what is called."""
+
+    def __init__(self) -> None:
+        self.called: list[str] = []
+
+    def execute(self, statement: str) -> None:
+        """Keep a call."""
+        if statement.startswith("call "):
+            self.called.append(statement)
+
+    def fetchall(self) -> list[tuple[object, ...]]:
+        """Return all snapshots."""
+        return [
+            (table, number, moment * MICROSECONDS, files, size)
+            for table, snapshots in TABLES.items()
+            for number, (moment, files, size) in enumerate(snapshots)
+        ]
+
+
+@pytest.mark.parametrize("tables", [TABLES, dict(reversed(TABLES.items()))])
+def test_tables_that_are_now_of_many_small_files_are_compacted(tables: dict[str, object]) -> None:
+    spark = PlayedSpark()
+    assert compact_fragmented(spark, tables) == ["ops.many"]
+    assert spark.called == ["call spark_catalog.system.rewrite_data_files(table => 'ops.many')"]
