@@ -19,9 +19,9 @@ from factories.exports import (
     write_ours,
 )
 from loader.contract import REQUIRED_TABLES
-from loader.ingest.sources.conversion import Choices, Conversion
 from loader.ingest.sources.convert import convert
 from loader.ingest.sources.mapping import sources
+from loader.ingest.sources.records import Choices, Conversion
 
 COST_AND_STOCK = {"products.cost": "60%", "products.stock_quantity": "0"}
 

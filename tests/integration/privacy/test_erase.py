@@ -158,7 +158,8 @@ def test_person_is_found_in_disguise_and_others_are_not_touched(
         cursor.execute("select set_config('loader.line_end_customers', '0d0a', false)")
         cursor.execute(
             "insert into ops.erasures"
-            " values ('ERASED000001', sha256('saltCUST0001'), 'salt', now())"
+            " values ('ERASED000001', sha256('saltCUST0001'), 'salt', now()),"
+            " ('ERASED000003', sha256('saltCUST00010'), 'salt', null)"  # found nowhere so far
         )
         cursor.execute(
             "insert into staging.customers (customer_id, _line_number)"
@@ -388,6 +389,46 @@ def test_unknown_customer_is_not_reported_as_erased_where_a_session_was_lost(
     with pytest.raises(LoaderError, match="no customer C9 is known"):
         erase.erase_customer(settings, "C9")
     assert query("select count(*) from ops.erasures") == [(0,)]
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("stopped_in", ["erase_loaded_rows", "scrub_batch"])
+def test_unknown_customer_is_not_reported_as_erased_where_the_command_was_killed(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    stopped_in: str,
+) -> None:
+    load(variants(tmp_path_factory.mktemp("outside") / "first"), date(2026, 11, 21), settings)
+    monkeypatch.setattr(erase, "_build_anew", lambda _: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(erase, stopped_in, lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            erase.erase_customer(settings, "C9")
+    assert erase.erase_customer(settings, "C4").pseudonym == "ERASED000002"
+    with pytest.raises(LoaderError, match="no customer C9 is known"):
+        erase.erase_customer(settings, "C9")
+    assert erase.erase_customer(settings, "C5").pseudonym == "ERASED000003"
+    assert query("select count(*), count(erased_at) from ops.erasures") == [(2, 2)]
+
+
+@pytest.mark.usefixtures("database")
+def test_customer_whom_only_the_archive_knows_stays_known_where_the_command_was_killed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    load(variants(tmp_path_factory.mktemp("outside") / "first"), date(2026, 11, 21), settings)
+    execute(
+        "truncate staging.customers, staging.transactions; delete from quarantine.rejected_lines"
+    )
+    monkeypatch.setattr(erase, "_build_anew", lambda _: None)
+    scrub = erase.scrub_batch
+    with monkeypatch.context() as patch:
+        patch.setattr(erase, "scrub_batch", lambda *given: 1 / (0 * len(scrub(*given))))
+        with pytest.raises(ZeroDivisionError):
+            erase.erase_customer(settings, "C3")
+    assert traces(settings.root, "C3") == []
+    assert erase.erase_customer(settings, "C3").pseudonym == "ERASED000001"
+    assert query("select count(erased_at) from ops.erasures") == [(1,)]
 
 
 def lost_once[**Given, Found](work: Callable[Given, Found]) -> Callable[Given, Found]:

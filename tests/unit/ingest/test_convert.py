@@ -15,8 +15,8 @@ from factories.exports import (
     write_export,
 )
 from loader.errors import LoaderError
-from loader.ingest.sources.conversion import Choices, Conversion
 from loader.ingest.sources.convert import convert
+from loader.ingest.sources.records import Choices, Conversion
 from loader.ingest.sources.report import lines
 
 COST_AND_STOCK = {"products.cost": "60%", "products.stock_quantity": "0"}

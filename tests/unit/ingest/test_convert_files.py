@@ -20,9 +20,9 @@ from factories.exports import (
 )
 from loader.cli import loader
 from loader.errors import LoaderError
-from loader.ingest.sources.conversion import Choices, Conversion
 from loader.ingest.sources.convert import convert
 from loader.ingest.sources.mapping import sources
+from loader.ingest.sources.records import Choices, Conversion
 
 VALUES = {"products.cost": "60%", "products.stock_quantity": "0"}
 

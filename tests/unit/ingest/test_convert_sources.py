@@ -19,8 +19,8 @@ from factories.exports import (
 )
 from loader.contract import REQUIRED_TABLES
 from loader.errors import LoaderError
-from loader.ingest.sources.conversion import Choices, Conversion
 from loader.ingest.sources.convert import convert
+from loader.ingest.sources.records import Choices, Conversion
 
 COST_AND_STOCK = {"products.cost": "60%", "products.stock_quantity": "0"}
 
