@@ -5,7 +5,6 @@ are archived batches, and manifest.json with size and SHA-256 of the files, and 
 every table as of the same moment.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.atomic import file_hash, write_json
 from loader.backup.fingerprint import Fingerprint, fingerprints
 from loader.child import die_with_parent
 from loader.config.settings import Settings
@@ -97,8 +97,7 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
             {path.name: _described(path) for path in sorted(unfinished.iterdir())},
             tables,
         )
-        text = json.dumps(asdict(backup), indent=2, default=str) + "\n"
-        (unfinished / MANIFEST).write_text(text, encoding="utf-8")
+        write_json(unfinished / MANIFEST, asdict(backup))
         for path in unfinished.iterdir():
             path.chmod(0o600)
         unfinished.rename(folder / name)
@@ -281,5 +280,4 @@ def dump(cursor: Cursor, settings: Settings, path: Path) -> None:
 
 
 def _described(path: Path) -> BackupFile:
-    with path.open("rb") as file:
-        return BackupFile(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+    return BackupFile(path.stat().st_size, file_hash(path))

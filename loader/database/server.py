@@ -44,6 +44,7 @@ from loader.password import fresh_password
 SQL = statements(Path(__file__).with_suffix(".sql"))
 
 START_ATTEMPTS = 5
+USED: set[Path] = set()  # folders of embedded servers that this process was connected to
 POOL_ROUNDS = 4  # transactions of each of two sessions
 
 
@@ -262,9 +263,18 @@ def _secure(opened: connection, *, is_step: bool) -> None:
 
 
 def _start_embedded(settings: Settings) -> None:
-    """Start the embedded server and see that it answers and has the shop's database."""
+    """Start the embedded server and see that it answers and has the shop's database.
+
+    Raises:
+        LoaderError: it cannot be started or reached, or this process used one that is gone.
+    """
     reader = role_name(BI) if settings.server_tcp else None
     cluster = Cluster(settings.server_dir, reader=reader)
+    if settings.server_dir in USED and not cluster.data_dir.exists():
+        raise LoaderError(
+            f"{settings.server_dir} was removed while its server was in use: restore a backup, or "
+            "begin anew with the next command"
+        )
     for attempt in range(1, START_ATTEMPTS + 1):
         cluster.start()
         try:
@@ -272,9 +282,11 @@ def _start_embedded(settings: Settings) -> None:
         except LoaderError:
             # A server killed a moment ago may still look alive.
             if attempt == START_ATTEMPTS:
+                cluster.assert_has_socket()
                 raise
             time.sleep(0.2)
         else:
+            USED.add(settings.server_dir)
             return
 
 

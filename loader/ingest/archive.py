@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from isal import igzip
 
-from loader.atomic import write_text
+from loader.atomic import write_json
 from loader.config.settings import Settings
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
@@ -182,7 +182,7 @@ def described(scan: FileScan) -> dict[str, str | int]:
 def write_manifest(folder: Path, day: date, load_id: int, files: Files) -> None:
     """Write the manifest of an archived batch, whole or not at all."""
     content = {"batch_date": day.isoformat(), "load_id": load_id, "files": files}
-    write_text(folder / MANIFEST, json.dumps(content, indent=2) + "\n")
+    write_json(folder / MANIFEST, content)
 
 
 def _replace(source: Path, target: Path) -> None:

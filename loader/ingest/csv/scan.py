@@ -1,8 +1,7 @@
 """Read a delivered file once, and check it, byte by byte, while it goes to the database.
 
 One pass, constant memory. The bytes are not changed: what passes here is what COPY gets, so the
-file and the table are read by the same rules. See `loader.records` for these rules and
-`loader.codes` for what is said about what breaks them.
+file and the table are read by the same rules: those of `grammar`; `codes` says what breaks them.
 """
 
 import hashlib

@@ -17,8 +17,8 @@ from loader.monitoring.checks import problems
 from loader.monitoring.collect import collect
 from loader.monitoring.page import write_page
 from loader.monitoring.prometheus import write_metrics
+from loader.pipeline.context import Order
 from loader.pipeline.run import run
-from loader.pipeline.steps import Order
 
 pytestmark = pytest.mark.usefixtures("first_day")
 BAD = (sys.executable, "-c", "raise SystemExit(1)")
