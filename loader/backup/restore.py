@@ -130,7 +130,7 @@ def _refuse_several_owners(folder: Path, backup: Backup) -> None:
         "--list",
         str(folder / backup.name / DUMP),
     ]
-    entries = (line for line in run_program(listing, {}).splitlines() if line[:1] != ";")
+    entries = (line for line in run_program(listing, {}) if line[:1] != ";")
     owners = {entry.rpartition(" ")[2] for entry in entries} - {"", "pg_database_owner"}
     if len(owners) > 1:
         raise LoaderError(
