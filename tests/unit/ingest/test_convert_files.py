@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from factories.exports import (
+    COST_AND_STOCK,
     RETAIL_LINE,
     SHOPIFY_PRODUCT,
     SUPERSTORE_LINE,
@@ -24,11 +25,9 @@ from loader.ingest.sources.convert import convert
 from loader.ingest.sources.mapping import sources
 from loader.ingest.sources.records import Choices, Conversion
 
-VALUES = {"products.cost": "60%", "products.stock_quantity": "0"}
-
 
 def converted(folder: Path, source: str = "shopify", **choices: str) -> Conversion:
-    chosen = Choices(values=VALUES, **choices)  # type: ignore[arg-type]
+    chosen = Choices(values=COST_AND_STOCK, **choices)  # type: ignore[arg-type]
     return convert(source, folder / "in", chosen, folder / "out")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from factories.exports import (
+    COST_AND_STOCK,
     OLIST_ORDER,
     RETAIL_LINE,
     SUPERSTORE_LINE,
@@ -21,8 +22,6 @@ from loader.contract import REQUIRED_TABLES
 from loader.errors import LoaderError
 from loader.ingest.sources.convert import convert
 from loader.ingest.sources.records import Choices, Conversion
-
-COST_AND_STOCK = {"products.cost": "60%", "products.stock_quantity": "0"}
 
 
 def converted(source: str, folder: Path, values: Mapping[str, str] = COST_AND_STOCK) -> Conversion:
