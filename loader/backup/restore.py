@@ -24,6 +24,7 @@ from loader.database.credentials import are_roles_in_use, with_fresh_password
 from loader.database.embedded.cluster import Cluster
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_value
+from loader.database.libpq import environment_of
 from loader.database.preflight import RESTORING, assert_usable, existing_schemas, unfinished_restore
 from loader.database.restorer import hand_over, make_restorer
 from loader.errors import LoaderError
@@ -171,6 +172,7 @@ def restore_dump(
     Raises:
         LoaderError: it failed.
     """
+    environment = environment_of(parameters)
     command = [
         program,
         "--exit-on-error",
@@ -178,15 +180,10 @@ def restore_dump(
         "--no-privileges",
         "--no-password",
         *options,
-        f"--dbname={parameters['dbname']}",
+        f"--dbname={environment['PGDATABASE']}",
         f"--jobs={JOBS}",
         str(dump),
     ]
-    environment = {
-        "PGHOST": str(parameters["host"]),
-        "PGPORT": str(parameters["port"]),
-        "PGUSER": str(parameters["user"]),
-    }
     if "password" in parameters:
         environment["PGPASSWORD"] = str(parameters["password"])
     run_program(command, environment, lock_descriptor)
