@@ -3,8 +3,6 @@
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime
@@ -16,6 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from conftest import ScratchDatabase
+from factories.days import loader
 from factories.published import PUBLISH, Execute
 from loader.config.settings import Settings, load_settings
 from loader.database import server
@@ -291,14 +290,13 @@ def test_parquet_is_written_in_groups_and_compared_across_them(
 
 
 def test_command_ends_with_1_and_one_line_on_a_difference(exported: Settings) -> None:
-    command = [sys.executable, "-m", "loader", "verify"]
-    equal = subprocess.run(command, capture_output=True, text=True, check=True)
+    equal = loader("verify")
     assert equal.stdout.splitlines() == [
         "sales.csv: 6 rows, equal",
         "equal to publication 1 of 2026-11-22, Parquet too (1 files)",
     ]
     edit(exported.exports_dir / SALES, "20.00", "2.00")
-    different = subprocess.run(command, capture_output=True, text=True, check=False)
+    different = loader("verify")
     assert (different.returncode, different.stdout) == (1, "")
     (line,) = different.stderr.splitlines()
     assert line.startswith("error: sales.csv, line 2, column amount: the file has '2.00'")
