@@ -2,7 +2,7 @@
 
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from psycopg2 import sql
@@ -31,6 +31,7 @@ from loader.errors import LoaderError
 from loader.ingest.archive import archive_dir
 
 JOBS = 2
+UNFINISHED = "the restore is not complete"
 
 
 def restore(
@@ -50,7 +51,7 @@ def restore(
             was saved; or several roles made it, and they are not in use.
     """
     check(folder, backup)
-    with _session(settings) as cursor:
+    with database_errors(UNFINISHED), server.transaction(settings, None) as cursor:
         version = cursor.connection.server_version // 10_000
         if version < backup.server_version:
             raise LoaderError(
@@ -78,7 +79,7 @@ def restore(
     program = client_program("pg_restore", version)
     restore_dump(dump, login(), program, options, lock_descriptor)
     with (
-        database_errors("the restore is not complete"),
+        database_errors(UNFINISHED),
         closing(server.open_session(login())) as connection,
         connection.cursor() as cursor,
     ):
@@ -86,22 +87,10 @@ def restore(
     if ARCHIVE in backup.files:
         with tarfile.open(folder / backup.name / ARCHIVE) as tar:
             tar.extractall(archive_dir(settings).parent, filter="data")
-    with _session(settings) as cursor:
+    with database_errors(UNFINISHED), server.transaction(settings, None) as cursor:
         if restorer:
             hand_over(cursor, restorer)
         cursor.execute(sql.SQL("drop schema {}").format(sql.Identifier(RESTORING)))
-
-
-@contextmanager
-def _session(settings: Settings) -> Iterator[Cursor]:
-    """Give a cursor of a transaction on the shop's database."""
-    with (
-        database_errors("the restore is not complete"),
-        closing(server.connect(settings, None)) as connection,
-        connection,
-        connection.cursor() as cursor,
-    ):
-        yield cursor
 
 
 def _refuse_occupied(cursor: Cursor) -> None:

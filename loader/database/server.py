@@ -101,6 +101,13 @@ def snapshot(
             yield reading
 
 
+@contextmanager
+def transaction(settings: Settings, role: str | None = LOADER) -> Iterator[cursor]:
+    """Yield a cursor of a session of its own, whose changes are committed in the end, or none."""
+    with closing(connect(settings, role)) as opened, opened, opened.cursor() as writing:
+        yield writing
+
+
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """Return the variables that lead dbt to the same database; it fetches passwords itself."""
     return environment_of(connection_parameters(settings)) | {"PGCLIENTENCODING": "UTF8"}

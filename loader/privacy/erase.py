@@ -154,8 +154,8 @@ def _erase(settings: Settings, customer_id: str, progress: Progress) -> Erasure:
 
 
 def _record_end(settings: Settings, pseudonym: str) -> None:
-    with closing(server.connect(settings, None)) as connection, connection:
-        connection.cursor().execute(SQL["complete"], (pseudonym,))
+    with server.transaction(settings, None) as cursor:
+        cursor.execute(SQL["complete"], (pseudonym,))
 
 
 def _refuse_release(settings: Settings, cursor: Cursor, customer_id: str) -> None:
