@@ -86,6 +86,7 @@ class CatchUp:
 
     def run(self, due: date) -> bool:
         """Run what is pending up to a day and tell whether all of it succeeded."""
+        server.USED.clear()  # one that was removed since the day before begins anew
         days = retry_transient(partial(self._pending, due))
         for day in days:
             if self.is_stopping.is_set():

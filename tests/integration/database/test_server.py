@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from multiprocessing.queues import Queue
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from loader.database.embedded.sockets import PORT
 from loader.database.fetch import Row
 from loader.database.roles import set_up_roles
 from loader.errors import LoaderError, TransientError
+from loader.scheduling.schedule import CatchUp
 
 IMPORTS = "from loader.database import server; from loader.config.settings import load_settings; "
 START = f"{IMPORTS}server.start(load_settings())"
@@ -123,6 +125,14 @@ def test_server_whose_folder_was_removed_is_not_made_anew_by_the_same_command(
     other_command = [sys.executable, "-c", START]
     subprocess.run(other_command, check=True, cwd=REPOSITORY, start_new_session=True)
     assert query(shop, "select 1") == [(1,)]
+
+
+def test_scheduler_begins_anew_where_the_folder_was_removed_since(shop: Settings) -> None:
+    server.start(shop)
+    os.kill(process_id(shop), signal.SIGKILL)
+    shutil.rmtree(shop.server_dir)
+    assert CatchUp(shop, (sys.executable, "-c", "")).run(date(2026, 11, 22))
+    assert query(shop, "select count(*) from ops.loads") == [(0,)]
 
 
 def test_pid_file_that_names_another_program_does_not_prevent_a_start(shop: Settings) -> None:
