@@ -1,6 +1,8 @@
-"""Write a file or a folder atomically, by a rename of what is whole; lock a file."""
+"""Write a file or a folder atomically, by a rename of what is whole; lock a file, hash one."""
 
 import fcntl
+import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -43,6 +45,26 @@ def write_text(target: Path, text: str) -> None:
     """Write a file whole or not at all, as UTF-8."""
     with atomic_file(target) as staging:
         staging.write_text(text, encoding="utf-8")
+
+
+def write_json(target: Path, content: object) -> None:
+    """Write a file as JSON, whole or not at all; what JSON has no type for becomes text."""
+    write_text(target, json.dumps(content, indent=2, default=str) + "\n")
+
+
+def read_json[Content](path: Path, empty: Content) -> Content:
+    """Return what a file holds as JSON, or what is empty where there is nothing to be read."""
+    try:
+        content: Content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return empty
+    return content
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

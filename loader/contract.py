@@ -48,6 +48,16 @@ LENGTHS = {
     for (table, column), each in _COLUMNS.items()
     if "length" in each
 }
+# By table and column: what a row of a customer who was erased says; {id} is theirs in lower case.
+ERASED = {
+    table: {
+        column: str(each["erased"])
+        for (other, column), each in _COLUMNS.items()
+        if other == table and "erased" in each
+    }
+    for table, columns in TABLES.items()
+    if "customer_id" in columns
+}
 
 
 def file_name(table: str, *, is_packed: bool = False) -> str:

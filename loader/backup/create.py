@@ -5,23 +5,20 @@ are archived batches, and manifest.json with size and SHA-256 of the files, and 
 every table as of the same moment.
 """
 
-import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
 import tarfile
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader import child
+from loader.atomic import file_hash, write_json
 from loader.backup.fingerprint import Fingerprint, fingerprints
-from loader.child import die_with_parent
 from loader.config.settings import Settings
 from loader.database import server
 from loader.database.embedded.cluster import BINARIES, Cluster
@@ -97,8 +94,7 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
             {path.name: _described(path) for path in sorted(unfinished.iterdir())},
             tables,
         )
-        text = json.dumps(asdict(backup), indent=2, default=str) + "\n"
-        (unfinished / MANIFEST).write_text(text, encoding="utf-8")
+        write_json(unfinished / MANIFEST, asdict(backup))
         for path in unfinished.iterdir():
             path.chmod(0o600)
         unfinished.rename(folder / name)
@@ -218,7 +214,7 @@ def client_program(name: str, server_version: int) -> str:
         return str(Cluster.program_of(embedded, name))
     own = shutil.which(name)
     if own:
-        said = re.search(r"\) (\d+)", run_program([own, "--version"], {}))
+        said = re.search(r"\) (\d+)", " ".join(run_program([own, "--version"], {})))
         if said and server_version <= int(said[1]) <= int(embedded):
             return own
     if is_tls_required():
@@ -231,32 +227,20 @@ def client_program(name: str, server_version: int) -> str:
 
 
 def run_program(
-    command: list[str],
-    environment: Mapping[str, str],
-    lock_descriptor: int | None = None,
-) -> str:
+    command: list[str], environment: dict[str, str], lock_descriptor: int | None = None
+) -> list[str]:
     """Run one of PostgreSQL's programs, which dies with us, and return what it writes.
-
-    Its own children inherit the lock.
 
     Raises:
         LoaderError: it failed; says its last line.
     """
-    done = subprocess.run(
-        command,
-        env=os.environ | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        pass_fds=() if lock_descriptor is None else (lock_descriptor,),
-        preexec_fn=die_with_parent(os.getpid()),
-    )
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip()
-        kind = TransientError if is_transient_text(said) else LoaderError
-        last = (said.splitlines() or ["no message"])[-1]
+    said: list[str] = []
+    program = child.Program(tuple(command), Path.cwd(), environment)
+    if child.run_program(program, said.append, lock_descriptor):
+        kind = TransientError if is_transient_text("\n".join(said)) else LoaderError
+        last = next(filter(None, reversed(said)), "no message")
         raise kind(f"{Path(command[0]).name} failed: {last}")
-    return done.stdout.decode(errors="replace")
+    return said
 
 
 def dump(cursor: Cursor, settings: Settings, path: Path) -> None:
@@ -281,5 +265,4 @@ def dump(cursor: Cursor, settings: Settings, path: Path) -> None:
 
 
 def _described(path: Path) -> BackupFile:
-    with path.open("rb") as file:
-        return BackupFile(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+    return BackupFile(path.stat().st_size, file_hash(path))

@@ -1,7 +1,6 @@
 """Prove a backup: restore it into a server made for it, compare every table, and build on it."""
 
 import itertools
-import json
 import tarfile
 import tempfile
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from loader.atomic import read_json, write_json
 from loader.backup.create import ARCHIVE, DUMP, Backup, check, programs
 from loader.backup.fingerprint import Fingerprint, fingerprints
 from loader.backup.restore import assert_as_saved, differences, differences_to, restore_dump
@@ -105,19 +105,15 @@ def drill(settings: Settings, folder: Path, backup: Backup) -> DrillReport:
         is_built,
         *parts,
     )
-    text = json.dumps(asdict(report) | {"seconds": report.seconds}, indent=2) + "\n"
-    (folder / backup.name / REPORT).write_text(text, encoding="utf-8")
+    write_json(folder / backup.name / REPORT, asdict(report) | {"seconds": report.seconds})
     assert_as_saved(backup, report.differences)
     return report
 
 
 def was_drilled(saved: Path) -> bool:
     """Return whether the backup in a folder was restored in a drill that found it right."""
-    try:
-        report = json.loads((saved / REPORT).read_text(encoding="utf-8"))
-        return bool(report["differences"] == [])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    report: dict[str, object] = read_json(saved / REPORT, {})
+    return report.get("differences") == []
 
 
 def _next_build(

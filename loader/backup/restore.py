@@ -2,7 +2,7 @@
 
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from psycopg2 import sql
@@ -24,12 +24,14 @@ from loader.database.credentials import are_roles_in_use, with_fresh_password
 from loader.database.embedded.cluster import Cluster
 from loader.database.errors import database_errors
 from loader.database.fetch import fetch_value
+from loader.database.libpq import environment_of
 from loader.database.preflight import RESTORING, assert_usable, existing_schemas, unfinished_restore
 from loader.database.restorer import hand_over, make_restorer
 from loader.errors import LoaderError
 from loader.ingest.archive import archive_dir
 
 JOBS = 2
+UNFINISHED = "the restore is not complete"
 
 
 def restore(
@@ -49,7 +51,7 @@ def restore(
             was saved; or several roles made it, and they are not in use.
     """
     check(folder, backup)
-    with _session(settings) as cursor:
+    with database_errors(UNFINISHED), server.transaction(settings, None) as cursor:
         version = cursor.connection.server_version // 10_000
         if version < backup.server_version:
             raise LoaderError(
@@ -77,7 +79,7 @@ def restore(
     program = client_program("pg_restore", version)
     restore_dump(dump, login(), program, options, lock_descriptor)
     with (
-        database_errors("the restore is not complete"),
+        database_errors(UNFINISHED),
         closing(server.open_session(login())) as connection,
         connection.cursor() as cursor,
     ):
@@ -85,22 +87,10 @@ def restore(
     if ARCHIVE in backup.files:
         with tarfile.open(folder / backup.name / ARCHIVE) as tar:
             tar.extractall(archive_dir(settings).parent, filter="data")
-    with _session(settings) as cursor:
+    with database_errors(UNFINISHED), server.transaction(settings, None) as cursor:
         if restorer:
             hand_over(cursor, restorer)
         cursor.execute(sql.SQL("drop schema {}").format(sql.Identifier(RESTORING)))
-
-
-@contextmanager
-def _session(settings: Settings) -> Iterator[Cursor]:
-    """Give a cursor of a transaction on the shop's database."""
-    with (
-        database_errors("the restore is not complete"),
-        closing(server.connect(settings, None)) as connection,
-        connection,
-        connection.cursor() as cursor,
-    ):
-        yield cursor
 
 
 def _refuse_occupied(cursor: Cursor) -> None:
@@ -130,7 +120,7 @@ def _refuse_several_owners(folder: Path, backup: Backup) -> None:
         "--list",
         str(folder / backup.name / DUMP),
     ]
-    entries = (line for line in run_program(listing, {}).splitlines() if line[:1] != ";")
+    entries = (line for line in run_program(listing, {}) if line[:1] != ";")
     owners = {entry.rpartition(" ")[2] for entry in entries} - {"", "pg_database_owner"}
     if len(owners) > 1:
         raise LoaderError(
@@ -171,6 +161,7 @@ def restore_dump(
     Raises:
         LoaderError: it failed.
     """
+    environment = environment_of(parameters)
     command = [
         program,
         "--exit-on-error",
@@ -178,15 +169,10 @@ def restore_dump(
         "--no-privileges",
         "--no-password",
         *options,
-        f"--dbname={parameters['dbname']}",
+        f"--dbname={environment['PGDATABASE']}",
         f"--jobs={JOBS}",
         str(dump),
     ]
-    environment = {
-        "PGHOST": str(parameters["host"]),
-        "PGPORT": str(parameters["port"]),
-        "PGUSER": str(parameters["user"]),
-    }
     if "password" in parameters:
         environment["PGPASSWORD"] = str(parameters["password"])
     run_program(command, environment, lock_descriptor)

@@ -12,7 +12,7 @@ from loader.errors import LoaderError
 from loader.generator.settings import ShopChoice
 from loader.ingest.csv.limits import refuse_future_date
 from loader.pipeline import run as running
-from loader.pipeline.steps import Order
+from loader.pipeline.context import Order
 
 
 @click.command(short_help="Run every day from one date to another, of a sample shop.")

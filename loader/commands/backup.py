@@ -1,6 +1,7 @@
 """loader backup."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -75,13 +76,19 @@ def _fetch_manifests(settings: Settings) -> None:
         fetch_manifests(settings, settings.backup_url)
 
 
-def _fetched(settings: Settings, chosen: saving.Backup) -> AbstractContextManager[None]:
-    """Return a context in which the files of a backup are here."""
+@contextmanager
+def _chosen(settings: Settings, name: str | None) -> Iterator[saving.Backup]:
+    """Yield the backup of a name, or the newest, whose files are here meanwhile."""
+    _fetch_manifests(settings)
+    _warn_of_unreadable(settings.backups_dir)
+    chosen = saving.newest(settings.backups_dir, name)
     if settings.backup_url is None:
-        return nullcontext()
+        yield chosen
+        return
     from loader.backup.remote import fetched  # noqa: PLC0415  (pyarrow is slow)
 
-    return fetched(settings, settings.backup_url, chosen)
+    with fetched(settings, settings.backup_url, chosen):
+        yield chosen
 
 
 def _warn_of_unreadable(folder: Path) -> None:
@@ -97,13 +104,8 @@ def _warn_of_unreadable(folder: Path) -> None:
 def drill(name: str | None) -> None:
     """Restore backup NAME (the newest) into a new server, compare every table, build on it."""
     settings = load_settings()
-    folder = settings.backups_dir
-    with noted(settings, "drill"):
-        _fetch_manifests(settings)
-        _warn_of_unreadable(folder)
-        chosen = saving.newest(folder, name)
-        with _fetched(settings, chosen):
-            report = drilling.drill(settings, folder, chosen)
+    with noted(settings, "drill"), _chosen(settings, name) as chosen:
+        report = drilling.drill(settings, settings.backups_dir, chosen)
     click.echo(f"Backup {report.backup} was restored and is what was saved.")
     if report.is_built:
         click.echo("The same day was built and published on it once more, and changed nothing.")
@@ -132,11 +134,8 @@ def restore(name: str | None) -> None:
     database.
     """
     settings = load_settings()
-    _fetch_manifests(settings)
     folder = settings.backups_dir
-    _warn_of_unreadable(folder)
-    chosen = saving.newest(folder, name)
-    with _fetched(settings, chosen):
+    with _chosen(settings, name) as chosen:
         alone(
             settings,
             RESTORE,

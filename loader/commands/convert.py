@@ -11,10 +11,10 @@ from loader.commands.parameters import FOLDER
 from loader.config.settings import load_settings
 from loader.config.zones import zone_name
 from loader.errors import LoaderError
-from loader.ingest.sources.conversion import Choices
 from loader.ingest.sources.convert import convert as convert_export
 from loader.ingest.sources.mapping import sources
 from loader.ingest.sources.notation import DATE_FORMS, DECIMAL_MARKS
+from loader.ingest.sources.records import Choices
 from loader.ingest.sources.report import lines
 
 INCOMPLETE = 3

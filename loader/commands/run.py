@@ -12,7 +12,8 @@ from loader.config.places import Location
 from loader.config.settings import load_settings
 from loader.generator.settings import ShopChoice
 from loader.pipeline import run as running
-from loader.pipeline.steps import STEPS, Order
+from loader.pipeline.context import Order
+from loader.pipeline.steps import STEPS
 
 
 @click.command(short_help="Run the steps of a day, or some of them.")

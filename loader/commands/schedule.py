@@ -1,6 +1,5 @@
 """loader schedule."""
 
-import signal
 import sys
 from datetime import date
 
@@ -9,7 +8,7 @@ import click
 from loader.commands.parameters import DAY
 from loader.config.settings import load_settings
 from loader.scheduling import timers
-from loader.scheduling.schedule import CatchUp, due_day, wait_and_run
+from loader.scheduling.schedule import CatchUp, due_day, on_signals, wait_and_run
 
 
 @click.command(short_help="Run every day by itself, and catch up on missed days.")
@@ -33,8 +32,7 @@ def schedule(*, once: bool, due: date | None, install: bool, remove: bool) -> No
         click.echo(timers.remove(settings))
     elif once:
         catch_up = CatchUp(settings, say=click.echo)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, lambda *_: catch_up.stop())
+        on_signals(catch_up.stop)
         sys.exit(0 if catch_up.run(due or due_day(settings, settings.now())) else 1)
     else:
         wait_and_run(CatchUp(settings, say=click.echo))

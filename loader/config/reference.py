@@ -32,7 +32,7 @@ def reference() -> str:
     """Return the reference as Markdown, one row per setting."""
     rows = (
         f"| `{variable(name)}` | {_default(name, field)} | {form_of(name)} "
-        f"| {field.description} |\n"
+        f"| {' '.join((field.description or '').split())} |\n"
         for name, field in Settings.model_fields.items()
     )
     return HEAD + "".join(rows) + TAIL

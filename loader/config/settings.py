@@ -50,199 +50,140 @@ SPREADSHEET_ROWS = 1_048_575
 class Settings(BaseSettings):
     """Hold what `SHOP_` variables and the file `.environment` say about one shop."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
-
-    root: Folder = Field(
-        default=REPOSITORY,
-        description="Where landing, archive, exports, logs and the embedded server lie",
-    )
-    landing: Place | None = Field(
-        default=None,
-        description="Where others deliver, `{date}` in it; else a sample shop delivers",
-    )
-    landing_marker: FileName | None = Field(
-        default=None,
-        description="File that the deliverer writes last, without which a batch is not complete; "
-        "`SHA256SUMS`, or another name that ends in `.sha256`, must list the four files' sums",
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, use_attribute_docstrings=True
     )
 
-    name: Text = Field(default="Shop analytics", description="What the dashboards call the shop")
-    currency: Currency = Field(
-        default="INR",
-        description="The currency of all amounts, which the files do not say: in dashboards, "
-        "manifest, Power BI and Tableau",
-    )
-    locale: Language = Field(default="en-IN", description="How dashboards write numbers and dates")
-    country: Country = Field(
-        default="IN",
-        description="Whose holidays the calendar has; of another country than IN, write them "
-        "first: `make holidays COUNTRY=DE`",
-    )
-    week_start: Weekday = Field(
-        default="Monday", description="The day that a week begins with in the dashboards"
-    )
+    root: Folder = REPOSITORY
+    """Where landing, archive, exports, logs and the embedded server lie"""
+    landing: Place | None = None
+    """Where others deliver, `{date}` in it; else a sample shop delivers"""
+    landing_marker: FileName | None = None
+    """File that the deliverer writes last, without which a batch is not complete; `SHA256SUMS`, or
+    another name that ends in `.sha256`, must list the four files' sums"""
 
-    max_rejected_lines: Lines = Field(
-        default=1_000, description="Rejected lines that a delivered file may have at most"
-    )
-    max_rejected_pct: Annotated[int, Field(ge=0, le=100), Form("a whole number from 0 to 100")] = (
-        Field(
-            default=5,
-            description="The same as a percentage of its lines, from 20 rejected lines on",
-        )
-    )
-    max_file_bytes: Bytes = Field(
-        default=8 << 30, description="Bytes of a delivered file, unpacked"
-    )
-    allow_future_dates: YesNo = Field(
-        default=False,
-        description="Permit batches more than a day ahead of the clock, for simulations",
-    )
-    publish_min_score: Percent = Field(
-        default=50,
-        description="Percentage of accepted rows that publishing needs, from 100 refused on",
-    )
+    name: Text = "Shop analytics"
+    """What the dashboards call the shop"""
+    currency: Currency = "INR"
+    """The currency of all amounts, which the files do not say: in dashboards, manifest, Power BI
+    and Tableau"""
+    locale: Language = "en-IN"
+    """How dashboards write numbers and dates"""
+    country: Country = "IN"
+    """Whose holidays the calendar has; of another country than IN, write them first: `make holidays
+    COUNTRY=DE`"""
+    week_start: Weekday = "Monday"
+    """The day that a week begins with in the dashboards"""
 
-    export_rows: Rows = Field(
-        default=SPREADSHEET_ROWS, description="A `fct_sales` with more rows is exported by month"
-    )
-    parquet: YesNo = Field(
-        default=False, description="Write Parquet beside every CSV file of an export"
-    )
-    excel: YesNo = Field(
-        default=False, description="Write the reports of an export as an Excel workbook, too"
-    )
+    max_rejected_lines: Lines = 1_000
+    """Rejected lines that a delivered file may have at most"""
+    max_rejected_pct: Annotated[int, Field(ge=0, le=100), Form("a whole number from 0 to 100")] = 5
+    """The same as a percentage of its lines, from 20 rejected lines on"""
+    max_file_bytes: Bytes = 8 << 30
+    """Bytes of a delivered file, unpacked"""
+    allow_future_dates: YesNo = False
+    """Permit batches more than a day ahead of the clock, for simulations"""
+    publish_min_score: Percent = 50
+    """Percentage of accepted rows that publishing needs, from 100 refused on"""
 
-    exports_url: Url | None = Field(
-        default=None,
-        description="Where each publication's export goes as well ([cloud](cloud.md))",
-    )
-    site_url: Url | None = Field(
-        default=None, description="Where each publication's dashboards go as well"
-    )
-    archive_url: Url | None = Field(
-        default=None, description="Where a copy of the archive goes after each run"
-    )
-    keep_publications: Annotated[int, Field(ge=2), Form("a whole number from 2")] = Field(
-        default=7, description="Publications that stay, of exports and of dashboards"
-    )
-    storage_endpoint: Endpoint | None = Field(
-        default=None,
-        description="Where object storage answers, if it is not that of Amazon, Google or Azure",
-    )
+    export_rows: Rows = SPREADSHEET_ROWS
+    """A `fct_sales` with more rows is exported by month"""
+    parquet: YesNo = False
+    """Write Parquet beside every CSV file of an export"""
+    excel: YesNo = False
+    """Write the reports of an export as an Excel workbook, too"""
 
-    schedule: TimeOfDay = Field(default=time(2, 15), description="When the daily run starts")
-    time_zone: Zone | None = Field(
-        default=None, description="The shop's zone; without it that of `TZ` or of the machine"
-    )
-    days_back: Days = Field(
-        default=1, description="Which day the daily run is about; 1 is yesterday"
-    )
-    lock_wait: Minutes = Field(
-        default=360, description="Minutes that what nobody watches waits for a run at work"
-    )
-    attempts: Count = Field(
-        default=4, description="Attempts at a step or a command, where errors are transient"
-    )
-    retry_wait: Seconds = Field(
-        default=2, description="Seconds before the second attempt; the wait doubles from then on"
-    )
+    exports_url: Url | None = None
+    """Where each publication's export goes as well ([cloud](cloud.md))"""
+    site_url: Url | None = None
+    """Where each publication's dashboards go as well"""
+    archive_url: Url | None = None
+    """Where a copy of the archive goes after each run"""
+    keep_publications: Annotated[int, Field(ge=2), Form("a whole number from 2")] = 7
+    """Publications that stay, of exports and of dashboards"""
+    storage_endpoint: Endpoint | None = None
+    """Where object storage answers, if it is not that of Amazon, Google or Azure"""
 
-    expect_by: TimeOfDay | None = Field(
-        default=None, description="When a run must have started; not checked without it"
-    )
-    min_score: Percent = Field(
-        default=95,
-        description="Percentage of a table's rows that must be accepted; less is degraded",
-    )
-    min_disk_pct: Percent = Field(
-        default=10, description="Percentage of the disk that must be free; less is degraded"
-    )
-    alert_urls: Secret = Field(
-        default=SecretStr(""), description="Apprise URLs that alerts go to, separated by spaces"
-    )
-    metrics_file: File | None = Field(
-        default=None, description="Metrics for Prometheus; `logs/shop.prom` without it"
-    )
+    schedule: TimeOfDay = time(2, 15)
+    """When the daily run starts"""
+    time_zone: Zone | None = None
+    """The shop's zone; without it that of `TZ` or of the machine"""
+    days_back: Days = 1
+    """Which day the daily run is about; 1 is yesterday"""
+    lock_wait: Minutes = 360
+    """Minutes that what nobody watches waits for a run at work"""
+    attempts: Count = 4
+    """Attempts at a step or a command, where errors are transient"""
+    retry_wait: Seconds = 2
+    """Seconds before the second attempt; the wait doubles from then on"""
 
-    backup_dir: Folder | None = Field(
-        default=None, description="Where backups go; `backups/` without it"
-    )
-    backup_url: Url | None = Field(
-        default=None,
-        description="Where the files of backups go instead; their manifests stay in that folder",
-    )
-    keep_backups: Count = Field(default=7, description="Backups that stay")
-    keep_days: Days = Field(
-        default=7,
-        description="Days after which `make prune` removes landing folders, logs and, on Spark, "
-        "snapshots of tables",
-    )
-    keep_record_days: Days = Field(
-        default=400, description="Days after which it removes records of runs"
-    )
+    expect_by: TimeOfDay | None = None
+    """When a run must have started; not checked without it"""
+    min_score: Percent = 95
+    """Percentage of a table's rows that must be accepted; less is degraded"""
+    min_disk_pct: Percent = 10
+    """Percentage of the disk that must be free; less is degraded"""
+    alert_urls: Secret = SecretStr("")
+    """Apprise URLs that alerts go to, separated by spaces"""
+    metrics_file: File | None = None
+    """Metrics for Prometheus; `logs/shop.prom` without it"""
 
-    pg_version: Text | None = Field(
-        default=None,
-        description="Major version of a new embedded server, 16 or 18; the newest without it",
-    )
-    server_tcp: YesNo = Field(
-        default=False,
-        description="Whether the embedded server also listens on 127.0.0.1:5432, to the role bi "
-        "with its password; from its next start on",
-    )
-    password_command: CommandLine | None = Field(
-        default=None,
-        description="Prints the password of the user in `PGUSER`, for each new connection; it "
-        "comes before every other password ([cloud](cloud.md))",
-    )
-    read_host: Text | None = Field(
-        default=None,
-        description="Host of a read replica, beside `PGHOST`, that exports and dashboards read "
-        "([cloud](cloud.md))",
-    )
-    roles: YesNo = Field(default=False, description="Each step connects as a role of its own")
-    role_prefix: Text = Field(
-        default="shop",
-        description="Begins the names of the roles; another for a second shop on one server",
-    )
-    loader_password: Secret | None = Field(default=None, description="Password of the role loader")
-    transformer_password: Secret | None = Field(
-        default=None, description="Password of the role transformer"
-    )
-    bi_password: Secret | None = Field(
-        default=None, description="Password of the role bi, for `make roles`"
-    )
+    backup_dir: Folder | None = None
+    """Where backups go; `backups/` without it"""
+    backup_url: Url | None = None
+    """Where the files of backups go instead; their manifests stay in that folder"""
+    keep_backups: Count = 7
+    """Backups that stay"""
+    keep_days: Days = 7
+    """Days after which `make prune` removes landing folders, logs and, on Spark, snapshots of
+    tables"""
+    keep_record_days: Days = 400
+    """Days after which it removes records of runs"""
 
-    engine: Engine = Field(
-        default="postgres",
-        description="What builds the tables: PostgreSQL, or Spark, whose results PostgreSQL "
-        "publishes and serves",
-    )
-    spark_host: Text = Field(default="127.0.0.1", description="Where Spark's Thrift server answers")
-    spark_port: Port = Field(
-        default=10_000,
-        description="Its port; the cluster on this machine takes this one and the two after it",
-    )
-    spark_user: Text = Field(default="shop", description="User of Spark's Thrift server")
-    spark_password: Secret | None = Field(
-        default=None,
-        description="Its password, and the secret of the cluster on this machine; "
-        "what `make spark-up` generates in `.spark/secret` without it",
-    )
-    spark_storage: Folder | None = Field(
-        default=None,
-        description="Folder that all workers of Spark see, for its tables; `.spark/storage/` "
-        "without it",
-    )
-    spark_workers: Count = Field(default=1, description="Workers of the cluster on this machine")
-    spark_worker_cores: Count = Field(default=2, description="Cores that each of them uses")
-    spark_worker_memory: Count = Field(
-        default=1_024, description="Megabytes of memory that each of them gives to tasks"
-    )
-    spark_driver_memory: Count = Field(
-        default=1_536, description="Megabytes of memory for the Thrift server, which plans queries"
-    )
+    pg_version: Text | None = None
+    """Major version of a new embedded server, 16 or 18; the newest without it"""
+    server_tcp: YesNo = False
+    """Whether the embedded server also listens on 127.0.0.1:5432, to the role bi with its password;
+    from its next start on"""
+    password_command: CommandLine | None = None
+    """Prints the password of the user in `PGUSER`, for each new connection; it comes before every
+    other password ([cloud](cloud.md))"""
+    read_host: Text | None = None
+    """Host of a read replica, beside `PGHOST`, that exports and dashboards read
+    ([cloud](cloud.md))"""
+    roles: YesNo = False
+    """Each step connects as a role of its own"""
+    role_prefix: Text = "shop"
+    """Begins the names of the roles; another for a second shop on one server"""
+    loader_password: Secret | None = None
+    """Password of the role loader"""
+    transformer_password: Secret | None = None
+    """Password of the role transformer"""
+    bi_password: Secret | None = None
+    """Password of the role bi, for `make roles`"""
+
+    engine: Engine = "postgres"
+    """What builds the tables: PostgreSQL, or Spark, whose results PostgreSQL publishes and
+    serves"""
+    spark_host: Text = "127.0.0.1"
+    """Where Spark's Thrift server answers"""
+    spark_port: Port = 10_000
+    """Its port; the cluster on this machine takes this one and the two after it"""
+    spark_user: Text = "shop"
+    """User of Spark's Thrift server"""
+    spark_password: Secret | None = None
+    """Its password, and the secret of the cluster on this machine; what `make spark-up` generates
+    in `.spark/secret` without it"""
+    spark_storage: Folder | None = None
+    """Folder that all workers of Spark see, for its tables; `.spark/storage/` without it"""
+    spark_workers: Count = 1
+    """Workers of the cluster on this machine"""
+    spark_worker_cores: Count = 2
+    """Cores that each of them uses"""
+    spark_worker_memory: Count = 1_024
+    """Megabytes of memory that each of them gives to tasks"""
+    spark_driver_memory: Count = 1_536
+    """Megabytes of memory for the Thrift server, which plans queries"""
 
     @property
     def spark_dir(self) -> Path:

@@ -104,6 +104,7 @@ def set_up_roles(settings: Settings) -> RolesResult:
                 owners = present_owners(cursor)
                 _join_roles(cursor)
                 _grant(cursor)
+                _give_to_owner(cursor, "schema", "function")
                 for relation, kind in hand_over(cursor, owners):
                     _grant_on(cursor, relation, kind)
                 _set_passwords(connection, cursor, passwords)
@@ -126,14 +127,20 @@ def take_over(cursor: Cursor, restorer: str) -> None:
     _join_roles(cursor)
     names = {
         "restorer": sql.Identifier(restorer),
-        "owner": sql.Identifier(role_name(OWNER)),
         "transformer": sql.Identifier(role_name(TRANSFORMER)),
     }
     cursor.execute(sql.SQL("reassign owned by {restorer} to {transformer}").format(**names))
-    for kind, thing in own_things(cursor):
-        statement = sql.SQL(f"alter {kind} {thing} owner to {{owner}}")  # quoted by the query
-        cursor.execute(statement.format(**names))
+    _give_to_owner(cursor, "schema", "function", "table")
     refuse_false_tables(cursor)
+
+
+def _give_to_owner(cursor: Cursor, *kinds: str) -> None:
+    """Give what the loader makes to the owner, who cannot log in; an upgrade acts as it."""
+    owner = sql.Identifier(role_name(OWNER))
+    for kind, thing in own_things(cursor):
+        if kind in kinds:
+            statement = sql.SQL(f"alter {kind} {thing} owner to {{}}")  # quoted by the query
+            cursor.execute(statement.format(owner))
 
 
 @contextmanager

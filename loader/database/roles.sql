@@ -11,17 +11,6 @@ grant create on database {database} to {owner};
 grant connect on database {database} to {loader}, {bi};
 grant connect, temporary on database {database} to {transformer};
 
--- owner: the schemas and the loader's tables. It cannot log in; an upgrade acts as it.
-create schema if not exists seeds;
-alter schema staging owner to {owner};
-alter schema quarantine owner to {owner};
-alter schema production owner to {owner};
-alter schema snapshots owner to {owner};
-alter schema seeds owner to {owner};
-alter schema mart_build owner to {owner};
-alter schema mart owner to {owner};
-alter schema ops owner to {owner};
-
 -- loader: fills staging and the quarantine of lines, keeps the record, reads what it
 -- reports and exports.
 grant usage on schema staging, quarantine, mart, ops to {loader};
@@ -56,16 +45,8 @@ alter role {transformer} set client_connection_check_interval = '1s';
 alter role {loader} set search_path = pg_catalog;
 alter role {transformer} set search_path = pg_catalog;
 
-alter function ops.analyze_staging() owner to {owner};
 grant execute on function ops.analyze_staging() to {loader};
-alter function ops.anonymize_erased_customers() owner to {owner};
 grant execute on function ops.anonymize_erased_customers() to {loader};
-alter function ops.visible_text(text) owner to {owner};
-alter function ops.visible_code(text) owner to {owner};
-alter function ops.clean_block(text) owner to {owner};
-alter function ops.clean_line(text) owner to {owner};
-alter function ops.clean_code(text) owner to {owner};
-alter function ops.ids_in(bytea) owner to {owner};
 grant execute on function
     ops.visible_text(text), ops.visible_code(text), ops.clean_block(text), ops.clean_line(text),
     ops.clean_code(text), ops.ids_in(bytea)

@@ -5,7 +5,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.contract import TABLES
+from loader.contract import ERASED, TABLES
 from loader.database import migrate, preflight
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
@@ -13,6 +13,7 @@ from loader.errors import LoaderError
 SCHEMA = Path(__file__).with_name("schema.sql")
 CLEAN_VALUES = Path(__file__).with_name("clean_values.sql")
 STAGING = Path(__file__).with_name("staging.sql")
+ANONYMIZE = Path(__file__).with_name("anonymize.sql")
 
 
 def schema_statements() -> str:
@@ -20,7 +21,7 @@ def schema_statements() -> str:
     template = STAGING.read_text(encoding="utf-8")
     tables = [_staging_table(template, table, columns) for table, columns in TABLES.items()]
     parts = [path.read_text(encoding="utf-8") for path in (SCHEMA, CLEAN_VALUES)]
-    return "\n\n".join([*parts, *tables])
+    return "\n\n".join([*parts, *tables, _anonymizing_function()])
 
 
 def _staging_table(template: str, table: str, columns: tuple[str, ...]) -> str:
@@ -31,6 +32,22 @@ def _staging_table(template: str, table: str, columns: tuple[str, ...]) -> str:
         added_columns=",\n    ".join(f"add column if not exists {name} text" for name in columns),
         column_comments="\n".join(comment.format(table, column) for column in columns),
     )
+
+
+def _anonymizing_function() -> str:
+    """Return the function that makes erased customers anonymous, with what their rows say."""
+    update = (
+        "update staging.{} as delivered set customer_id = known.pseudonym{}"
+        " where delivered.customer_id = known.id;"
+    )
+    value = """, {} = replace('{}', '{{id}}', lower(known.pseudonym collate "C"))"""
+    updates = (
+        update.format(table, "".join(value.format(*each) for each in values.items()))
+        for table, values in ERASED.items()
+    )
+    ids = map("select {0}.customer_id as id from staging.{0}".format, ERASED)
+    template = ANONYMIZE.read_text(encoding="utf-8")
+    return template.format(delivered=" union ".join(ids), updates="\n        ".join(updates))
 
 
 def _is_current(cursor: Cursor) -> bool:

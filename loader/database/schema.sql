@@ -323,7 +323,7 @@ create table if not exists ops.erasures (
     pseudonym text primary key,
     id_hash bytea not null unique,
     salt bytea not null,
-    erased_at timestamp with time zone not null,
+    erased_at timestamp with time zone,
     completed_at timestamp with time zone
 );
 
@@ -331,61 +331,5 @@ comment on table ops.erasures is 'One row per customer who was erased. Nothing i
 comment on column ops.erasures.pseudonym is 'The id that took the place of the customer''s.';
 comment on column ops.erasures.id_hash is 'SHA-256 of salt and id: by it a later delivery is recognised.';
 comment on column ops.erasures.salt is 'Random bytes, the same in every row.';
-comment on column ops.erasures.erased_at is 'When the rows were made anonymous.';
+comment on column ops.erasures.erased_at is 'When the first of the rows were made anonymous; null while the person was found nowhere.';
 comment on column ops.erasures.completed_at is 'When the mart without the customer was published; null until then: run the erasure again.';
-
--- Makes erased customers in the batch that was just copied anonymous, before anyone sees it,
--- and says which ids they had, so that the archived files can be changed as well.
-create or replace function ops.anonymize_erased_customers() returns table (customer_id text, pseudonym text)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    used_salt bytea := (select erasures.salt from ops.erasures limit 1);
-begin
-    if used_salt is null then
-        return;
-    end if;
-    for customer_id, pseudonym in
-        select distinct delivered.id, erasures.pseudonym
-        from (
-            select customers.customer_id as id from staging.customers
-            union
-            select transactions.customer_id as id from staging.transactions
-        ) as delivered
-        -- an older release kept the hash of what was typed
-        cross join lateral (values (ops.clean_code(delivered.id)), (delivered.id)) as known (id)
-        inner join ops.erasures
-            on erasures.id_hash = sha256(used_salt || convert_to(known.id, 'UTF8'))
-    loop
-        update staging.customers as c
-        set
-            customer_id = anonymize_erased_customers.pseudonym,
-            first_name = 'Erased',
-            last_name = 'Customer',
-            email = lower(anonymize_erased_customers.pseudonym collate "C") || '@erased.invalid',
-            phone = ''
-        where c.customer_id = anonymize_erased_customers.customer_id;
-        update staging.transactions as t
-        set customer_id = anonymize_erased_customers.pseudonym, shipping_address = ''
-        where t.customer_id = anonymize_erased_customers.customer_id;
-        customer_id := ops.clean_code(anonymize_erased_customers.customer_id);
-        return next;
-    end loop;
-    update quarantine.rejected_lines as line
-    set
-        code = 'erased',
-        column_name = null,
-        raw = 'erased'::bytea
-            || decode(current_setting('loader.line_end_' || line.table_name), 'hex')
-    where
-        line.batch_date = current_setting('loader.batch_date')::date
-        and exists (
-            select
-            from ops.ids_in(line.raw) as id
-            inner join ops.erasures
-                on erasures.id_hash = sha256(used_salt || convert_to(id, 'UTF8'))
-        );
-end
-$$;
-
-revoke all on function ops.anonymize_erased_customers() from public;
-comment on function ops.anonymize_erased_customers() is 'Makes erased customers in a batch that was just loaded anonymous.';

@@ -1,8 +1,4 @@
-"""The server in use: sessions of its database, and how it is started, stopped and shown.
-
-Where roles own the tables, sessions of the loader and of administrators read tables and nothing
-that an owner could have put in their place: a view's functions run with the reader's rights.
-"""
+"""The server in use: sessions of its database, and how it is started, stopped and shown."""
 
 import os
 import shutil
@@ -21,14 +17,12 @@ from loader.config.settings import Settings
 from loader.database.credentials import (
     BI,
     LOADER,
-    are_roles_in_use,
     login,
     role_name,
     with_fresh_password,
 )
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.errors import is_transient
-from loader.database.fetch import fetch_value, statements
 from loader.database.libpq import (
     CONNECT_TIMEOUT,
     DATABASE,
@@ -38,13 +32,12 @@ from loader.database.libpq import (
     parameters_of,
 )
 from loader.database.profile import write_profile
+from loader.database.session_checks import refuse_transaction_pooling, secure
 from loader.errors import LoaderError, TransientError
 from loader.password import fresh_password
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
-
 START_ATTEMPTS = 5
-POOL_ROUNDS = 4  # transactions of each of two sessions
+USED: set[Path] = set()  # folders of embedded servers that this process was connected to
 
 
 @dataclass(frozen=True)
@@ -89,8 +82,8 @@ def connect(settings: Settings, role: str | None = LOADER, host: str | None = No
     parameters |= {"host": host} if host else {}
     opened = _connect(parameters)
     try:
-        _refuse_transaction_pooling(opened, parameters)
-        _secure(opened, is_step=role is not None)
+        refuse_transaction_pooling(opened, lambda: _connect(parameters))
+        secure(opened, is_step=role is not None)
     except BaseException:
         opened.close()
         raise
@@ -106,6 +99,13 @@ def snapshot(
         opened.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
         with opened, opened.cursor() as reading:
             yield reading
+
+
+@contextmanager
+def transaction(settings: Settings, role: str | None = LOADER) -> Iterator[cursor]:
+    """Yield a cursor of a session of its own, whose changes are committed in the end, or none."""
+    with closing(connect(settings, role)) as opened, opened, opened.cursor() as writing:
+        yield writing
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
@@ -210,61 +210,19 @@ def open_session(parameters: Mapping[str, str | int]) -> connection:
     return psycopg2.connect(None, None, None, **parameters)
 
 
-def _refuse_transaction_pooling(opened: connection, parameters: Mapping[str, str | int]) -> None:
-    """Raise where a pool between here and the server gives each transaction another session.
-
-    Locks and settings of a session would be lost there, or given to somebody else. A pool hides the
-    process that serves a session. In one that pools sessions this is always the same process, and
-    it serves nobody else meanwhile.
-
-    Raises:
-        LoaderError: says how to set the pool.
-    """
-    if _process_of_transaction(opened) == opened.info.backend_pid:
-        return
-    with closing(_connect(parameters)) as other:
-        rounds = {tuple(map(_process_of_transaction, (opened, other))) for _ in range(POOL_ROUNDS)}
-    if len(rounds) > 1 or len(set(*rounds)) == 1:
-        raise LoaderError(
-            "between here and the server a pool of connections gives each transaction another "
-            "session: let it pool sessions (PgBouncer: pool_mode = session), or connect to the "
-            "server itself"
-        )
-
-
-def _process_of_transaction(opened: connection) -> int:
-    opened.autocommit = True
-    with opened.cursor() as cursor:
-        cursor.execute("select pg_backend_pid()")
-        process = fetch_value(cursor, int)
-    opened.autocommit = False
-    return process
-
-
-def _secure(opened: connection, *, is_step: bool) -> None:
-    """Let a session run nothing that the owner of a table with fewer rights has put there.
-
-    Raises:
-        LoaderError: it would write to such tables.
-    """
-    with opened, opened.cursor() as cursor:
-        if not is_step or are_roles_in_use():
-            cursor.execute(SQL["read_tables_only"])
-            return
-        cursor.execute(SQL["owner_with_fewer_rights"])
-        row = cursor.fetchone()
-    if row:
-        raise LoaderError(
-            f"the tables of this database belong to {row[0]} and the roles beside it, and user "
-            f"{opened.info.user} has more rights than these: set SHOP_ROLES=1, so that each step "
-            "works as the role that owns its tables (docs/security.md)"
-        )
-
-
 def _start_embedded(settings: Settings) -> None:
-    """Start the embedded server and see that it answers and has the shop's database."""
+    """Start the embedded server and see that it answers and has the shop's database.
+
+    Raises:
+        LoaderError: it cannot be started or reached, or this process used one that is gone.
+    """
     reader = role_name(BI) if settings.server_tcp else None
     cluster = Cluster(settings.server_dir, reader=reader)
+    if settings.server_dir in USED and not cluster.data_dir.exists():
+        raise LoaderError(
+            f"{settings.server_dir} was removed while its server was in use: restore a backup, or "
+            "begin anew with the next command"
+        )
     for attempt in range(1, START_ATTEMPTS + 1):
         cluster.start()
         try:
@@ -272,9 +230,11 @@ def _start_embedded(settings: Settings) -> None:
         except LoaderError:
             # A server killed a moment ago may still look alive.
             if attempt == START_ATTEMPTS:
+                cluster.assert_has_socket()
                 raise
             time.sleep(0.2)
         else:
+            USED.add(settings.server_dir)
             return
 
 

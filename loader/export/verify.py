@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.atomic import file_hash
 from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
@@ -191,8 +192,6 @@ def _verify_parquet(cursor: Cursor, relation: Relation, csv_file: Path, entry: F
     from loader.export.parquet import compare_parquet  # noqa: PLC0415  (its library is slow to load)
 
     path = csv_file.with_suffix(".parquet")
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     with staging_folder(csv_file.parent) as folder:
         linked = folder / csv_file.name
         linked.hardlink_to(csv_file)
@@ -200,7 +199,7 @@ def _verify_parquet(cursor: Cursor, relation: Relation, csv_file: Path, entry: F
             difference = compare_parquet(path, plain, relation.types)
     if difference:
         raise DifferenceError(f"{path.name}{difference}")
-    _expect(path.name, "sha256", entry["parquet"].get("sha256"), sha256)
+    _expect(path.name, "sha256", entry["parquet"].get("sha256"), file_hash(path))
 
 
 def _compare_guide(folder: Path, relations: list[Relation]) -> None:

@@ -15,6 +15,7 @@ from tempfile import mkdtemp
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from loader.atomic import file_hash
 from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
@@ -203,10 +204,8 @@ def _write_parquet(
 
     with plain_csv(cursor, relation, csv, neutralised) as plain:
         path = write_parquet(plain, relation.types, csv.with_suffix(".parquet"))
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     name = relation.file.removesuffix(".csv") + ".parquet"
-    return {"file": name, "bytes": path.stat().st_size, "sha256": sha256}
+    return {"file": name, "bytes": path.stat().st_size, "sha256": file_hash(path)}
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -200,21 +201,11 @@ def _held_by(content: bytes) -> str:
     except (ValueError, TypeError):  # it was taken this very moment
         return "another run has just started; wait until it is done"
     who = f"run {holder.run_id} ({holder.command}), process {holder.pid}, since {holder.since} UTC"
-    if _is_alive(holder.pid):
+    if psutil.pid_exists(holder.pid):
         return f"another run is at work: {who}; wait until it is done"
     return (
         f"the run before was killed but a program that it started still works: {who}; wait for it"
     )
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _take_advisory_lock(connection: Connection, run_id: str) -> None:

@@ -21,18 +21,18 @@ EVERYTHING = Limits(
 csv.field_size_limit(MAX_RECORD_BYTES)
 
 
-def scrub_batch(batch: ArchivedBatch, person: Person) -> bool:
-    """Take a person out of an archived batch, and return whether it changed.
+def scrub_batch(batch: ArchivedBatch, person: Person) -> Files:
+    """Take a person out of an archived batch; return the entries of the files that lack them.
 
     Where it was stopped between a file and the manifest, the manifest follows.
     """
     for leftover in batch.folder.glob(".*"):
         leftover.unlink()
-    files = batch.files | scrub_folder(batch.folder, [person])
-    if files == batch.files:
-        return False
-    write_manifest(batch.folder, batch.day, batch.load_id, files)
-    return True
+    entries = scrub_folder(batch.folder, [person])
+    files = batch.files | entries
+    if files != batch.files:
+        write_manifest(batch.folder, batch.day, batch.load_id, files)
+    return entries
 
 
 def scrub_folder(folder: Path, people: list[Person]) -> Files:

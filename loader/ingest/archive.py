@@ -7,11 +7,9 @@ renamed when the load is committed; what a killed load left is recovered by the 
 
 import hashlib
 import json
-import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from gzip import GzipFile
@@ -20,7 +18,7 @@ from typing import BinaryIO
 
 from isal import igzip
 
-from loader.atomic import write_text
+from loader.atomic import write_json
 from loader.config.settings import Settings
 from loader.contract import TABLES, file_name
 from loader.errors import LoaderError
@@ -28,7 +26,6 @@ from loader.ingest.csv.files import FileRefusedError, open_content
 from loader.ingest.csv.scan import FileScan
 
 MANIFEST = "manifest.json"
-STAGING = ".aside-"
 SET_ASIDE = ".taken-back-"
 NAMED = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{6,})")
 Files = dict[str, dict[str, str | int]]
@@ -55,7 +52,7 @@ class ArchivedBatch:
 
     def set_aside(self) -> None:
         """Take the batch out of the archive, and leave its files until what follows has ended."""
-        _replace(self.folder, self.folder.with_name(SET_ASIDE + self.folder.name))
+        replace_folder(self.folder, self.folder.with_name(SET_ASIDE + self.folder.name))
 
     def check(self) -> None:
         """Check that the files are what was archived.
@@ -96,7 +93,7 @@ def put_back(settings: Settings, names: Iterable[str]) -> None:
     for name in names:
         aside = archive_dir(settings) / (SET_ASIDE + name)
         if aside.exists():
-            _replace(aside, aside.with_name(name))
+            replace_folder(aside, aside.with_name(name))
 
 
 def remove_set_aside(settings: Settings) -> None:
@@ -123,57 +120,6 @@ def packing(raw: BinaryIO) -> GzipFile:
     return igzip.IGzipFile("", "wb", PACKING_LEVEL, raw, mtime=0)  # type: ignore[no-untyped-call]
 
 
-class ArchiveWriter:
-    """Keep the files of one load aside until it is committed; `known` is what the archive has."""
-
-    def __init__(self, folder: Path, day: date, known: ArchivedBatch | None) -> None:
-        self.folder = folder
-        self._day = day
-        self._known = known.hashes if known else None
-        self._final: Path | None = None
-        folder.mkdir(mode=0o700, parents=True)
-
-    @property
-    def is_new(self) -> bool:
-        """Return whether the load is whole, and of other files than the archive has."""
-        return self._final is not None
-
-    @contextmanager
-    def file(self, table: str) -> Iterator[GzipFile]:
-        """Yield the file that a table's bytes go to; the same bytes give the same file."""
-        path = self.folder / file_name(table, is_packed=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with (
-            open(descriptor, "wb") as raw,  # noqa: PTH123
-            packing(raw) as packed,
-        ):
-            yield packed
-            packed.close()
-            raw.flush()
-            os.fsync(raw.fileno())
-
-    def finalize(self, load_id: int, files: Files) -> None:
-        """Write the manifest, which makes the folder whole, unless the archive has these files."""
-        if self._known == {table: entry["sha256"] for table, entry in files.items()}:
-            return
-        write_manifest(self.folder, self._day, load_id, files)
-        self._final = self.folder.with_name(f"{self._day}.{load_id:06}")
-        finalized = self.folder.with_name(STAGING + self._final.name)
-        self.folder.rename(finalized)
-        self.folder = finalized
-
-    def commit(self) -> None:
-        """Rename the folder, now that the load is committed; remove what is not new."""
-        if self._final:
-            _replace(self.folder, self._final)
-        else:
-            self.discard()
-
-    def discard(self) -> None:
-        """Remove what was written."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
 def described(scan: FileScan) -> dict[str, str | int]:
     """Return a file's entry in the manifest."""
     return {"sha256": scan.sha256, "rows": scan.delivered_count, "rejected": len(scan.rejects)}
@@ -182,28 +128,14 @@ def described(scan: FileScan) -> dict[str, str | int]:
 def write_manifest(folder: Path, day: date, load_id: int, files: Files) -> None:
     """Write the manifest of an archived batch, whole or not at all."""
     content = {"batch_date": day.isoformat(), "load_id": load_id, "files": files}
-    write_text(folder / MANIFEST, json.dumps(content, indent=2) + "\n")
+    write_json(folder / MANIFEST, content)
 
 
-def _replace(source: Path, target: Path) -> None:
+def replace_folder(source: Path, target: Path) -> None:
+    """Rename a folder to what may be there already."""
     if target.exists():  # of a database that is no more
         shutil.rmtree(target)
     source.rename(target)
-
-
-def new_archive_writer(settings: Settings, day: date, known: ArchivedBatch | None) -> ArchiveWriter:
-    """Return a writer of a load that begins; `known` is the newest of its date."""
-    return ArchiveWriter(archive_dir(settings) / f"{STAGING}{os.getpid()}", day, known)
-
-
-def recover(settings: Settings, committed: set[int]) -> None:
-    """Commit what a killed load left, if the load was committed, and remove it if not."""
-    for path in archive_dir(settings).glob(f"{STAGING}*"):
-        named = NAMED.fullmatch(path.name.removeprefix(STAGING))
-        if named and int(named[2]) in committed:
-            _replace(path, path.with_name(named[0]))
-        else:
-            shutil.rmtree(path)
 
 
 def newest_of(settings: Settings, day: date) -> ArchivedBatch | None:

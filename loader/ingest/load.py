@@ -21,8 +21,8 @@ from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.history.batches import refuse_during_revert, refuse_wrong_batch
 from loader.ingest.anonymize import scrub_folder
-from loader.ingest.archive import ArchiveWriter, described, is_in_archive
-from loader.ingest.archive_writer import archiving
+from loader.ingest.archive import described, is_in_archive
+from loader.ingest.archive_writer import ArchiveWriter, archiving
 from loader.ingest.csv.body import RejectedLine, printable
 from loader.ingest.csv.limits import Limits, load_limits, refuse_future_date
 from loader.ingest.csv.scan import FileScan, Reading, scan_table, unless_changed, validate_only

@@ -7,10 +7,9 @@ replay whose archive is empty fetches it.
 """
 
 import hashlib
-import json
 from pathlib import Path
 
-from loader.atomic import atomic_folder, write_text
+from loader.atomic import atomic_folder, read_json, write_json
 from loader.config.places import parse_location
 from loader.config.settings import Settings, variable
 from loader.errors import LoaderError
@@ -30,7 +29,7 @@ def mirror_archive(settings: Settings, url: str) -> list[str]:
     """
     store, folder = Store(parse_location(url)), archive_dir(settings)
     batches = {batch.folder.name: batch for batch in archived(settings)}
-    sent, there = _read(folder), _whole_batches(store)
+    sent, there = _sent(folder), _whole_batches(store)
     new = []
     for name, batch in batches.items():
         manifest = (batch.folder / MANIFEST).read_bytes()
@@ -40,12 +39,12 @@ def mirror_archive(settings: Settings, url: str) -> list[str]:
                 _send(store, batch)
                 new.append(name)
             sent[name] = digest
-            _write(folder, sent)
+            write_json(folder / SENT, sent)
     strange = sorted(there - set(sent))
     for name in sorted(set(sent) - set(batches)):
         store.remove(name)
         del sent[name]
-        _write(folder, sent)
+        write_json(folder / SENT, sent)
     if strange:
         _refuse(url, strange)
     return new
@@ -58,7 +57,7 @@ def fetch_archive(settings: Settings, url: str) -> list[str]:
         LoaderError: the store refuses or cannot be reached; what was fetched stays.
     """
     store, folder = Store(parse_location(url)), archive_dir(settings)
-    sent, there = _read(folder), sorted(_whole_batches(store))
+    sent, there = _sent(folder), sorted(_whole_batches(store))
     for name in there:
         with atomic_folder(folder / name) as staging:
             staging.chmod(0o700)
@@ -66,8 +65,12 @@ def fetch_archive(settings: Settings, url: str) -> list[str]:
                 store.download(f"{name}/{file}", staging / file)
             manifest = (staging / MANIFEST).read_bytes()
         sent[name] = hashlib.sha256(manifest).hexdigest()
-        _write(folder, sent)
+        write_json(folder / SENT, sent)
     return there
+
+
+def _sent(folder: Path) -> dict[str, str]:
+    return read_json(folder / SENT, {})
 
 
 def _send(store: Store, batch: ArchivedBatch) -> None:
@@ -93,15 +96,3 @@ def _refuse(url: str, names: list[str]) -> None:
         f"out of it here: is {variable('archive_url')} the place of another shop? If archive/ was "
         "lost, restore a backup, or replay the batches from there: loader replay"
     )
-
-
-def _read(folder: Path) -> dict[str, str]:
-    try:
-        sent: dict[str, str] = json.loads((folder / SENT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return sent
-
-
-def _write(folder: Path, sent: dict[str, str]) -> None:
-    write_text(folder / SENT, json.dumps(sent, indent=2, sort_keys=True) + "\n")

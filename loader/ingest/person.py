@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from loader.contract import ERASED
 from loader.ingest.identifiers import clean_id, ids_in
 
 PLAIN_TEXT = bytes(range(0x20, 0x7F)) + b"\r\n"
@@ -57,12 +58,5 @@ def _has_one_of(values: frozenset[str], content: bytes) -> bool:
 
 def anonymous(table: str, pseudonym: str) -> dict[str, str]:
     """Return what a row of the person says instead; what is not named stays."""
-    if table == "customers":
-        return {
-            "customer_id": pseudonym,
-            "first_name": "Erased",
-            "last_name": "Customer",
-            "email": f"{pseudonym.lower()}@erased.invalid",
-            "phone": "",
-        }
-    return {"customer_id": pseudonym, "shipping_address": ""}
+    values = {column: text.format(id=pseudonym.lower()) for column, text in ERASED[table].items()}
+    return {"customer_id": pseudonym, **values}

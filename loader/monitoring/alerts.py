@@ -10,14 +10,14 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from loader.atomic import write_text
+from loader.atomic import read_json, write_json
 from loader.config.settings import Settings, load_settings
 from loader.errors import LoaderError
 from loader.monitoring.checks import Problem
@@ -46,7 +46,7 @@ class Message:
 
 def targets(settings: Settings) -> tuple[Target, ...]:
     """Return whom alerts go to, and when each last took a message."""
-    taken: dict[str, str] = _read(settings.root / TARGETS_FILE, {})
+    taken: dict[str, str] = read_json(settings.root / TARGETS_FILE, {})
     return tuple(
         Target(
             place,
@@ -69,7 +69,7 @@ def send(settings: Settings, found: list[Problem], now: datetime) -> list[str]:
     if not urls:
         return []
     path = settings.root / ALERTS_FILE
-    open_alerts: dict[str, dict[str, str]] = _read(path, {})
+    open_alerts: dict[str, dict[str, str]] = read_json(path, {})
     sent, failures = [], 0
     for key, problem, message in _messages(open_alerts, found, now, settings.root):
         refused = sum(not _send(settings, url, message) for url in urls)
@@ -81,7 +81,7 @@ def send(settings: Settings, found: list[Problem], now: datetime) -> list[str]:
             open_alerts[key] = {**asdict(problem), "since": now.isoformat(timespec="seconds")}
         else:
             del open_alerts[key]
-        _write(path, open_alerts)
+        write_json(path, open_alerts)
     if failures:
         raise LoaderError(
             f"{failures} alerts could not be sent; .venv/bin/loader status --test-alert says to "
@@ -155,9 +155,9 @@ def _send(settings: Settings, url: str, message: Message) -> bool:
         path = settings.root / TARGETS_FILE
         now = datetime.now(UTC).isoformat(timespec="seconds")
         known = {_short_hash(one) for one in _urls()}
-        taken: dict[str, str] = _read(path, {})
+        taken: dict[str, str] = read_json(path, {})
         before = {name: at for name, at in taken.items() if name in known}
-        _write(path, before | {_short_hash(url): now})
+        write_json(path, before | {_short_hash(url): now})
     return is_taken
 
 
@@ -182,16 +182,3 @@ def _notify(url: str, message: Message) -> bool:
             title=message.title, body=message.body, body_format=apprise.NotifyFormat.TEXT
         )
     )
-
-
-def _read[Content](path: Path, empty: Content) -> Content:
-    """Return what was noted, or what is empty where there is nothing to be read."""
-    try:
-        content: Content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return empty
-    return content
-
-
-def _write(path: Path, content: Mapping[str, str | dict[str, str]]) -> None:
-    write_text(path, json.dumps(content, indent=2) + "\n")

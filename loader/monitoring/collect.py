@@ -2,13 +2,11 @@
 
 import json
 import shutil
-from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from loader.backup.create import backups, unreadable
@@ -66,18 +64,13 @@ def collect(settings: Settings) -> Status:
 
 def _recorded(settings: Settings, known: Status) -> Status:
     """Return the status with what the database has on record, as of one moment."""
-    with (
-        database_errors("the record cannot be read"),
-        closing(server.connect(settings)) as connection,
-    ):
-        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-        with connection, connection.cursor() as cursor:
-            restoring = unfinished_restore(cursor)
-            if restoring or not relation_exists(cursor, "ops.migrations"):
-                return replace(known, restoring=restoring)
-            if not are_applied(cursor, migrations()):
-                raise LoaderError("its tables are of an older release; the next run changes them")
-            return _state(cursor, settings, known)
+    with database_errors("the record cannot be read"), server.snapshot(settings) as cursor:
+        restoring = unfinished_restore(cursor)
+        if restoring or not relation_exists(cursor, "ops.migrations"):
+            return replace(known, restoring=restoring)
+        if not are_applied(cursor, migrations()):
+            raise LoaderError("its tables are of an older release; the next run changes them")
+        return _state(cursor, settings, known)
 
 
 def _state(cursor: Cursor, settings: Settings, known: Status) -> Status:

@@ -22,12 +22,14 @@ TEMPLATE = "run_report.html.j2"
 HISTORY = 20  # runs that a step is compared with
 SPARK_WIDTH, SPARK_HEIGHT = 132, 28
 
+Point = tuple[float, float]
+
 SQL = statements(Path(__file__).with_suffix(".sql"))
 
 
 @dataclass(frozen=True)
 class StepLine:
-    """Describe an attempt of a step beside its own history; `spark` is a line through that."""
+    """Describe an attempt of a step beside its own history; `spark` has the line through that."""
 
     step: str
     attempt: int
@@ -38,8 +40,7 @@ class StepLine:
     error: str | None
     seconds: float
     usual: float | None = None
-    spark: str = ""
-    spark_end: tuple[float, float] | None = None
+    spark: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,19 +76,9 @@ class RunPage:
         return tuple(sorted(found - {"all"}))
 
     @property
-    def score_points(self) -> list[tuple[float, float]]:
+    def score_spark(self) -> tuple[Point, ...]:
         """Return the points of a line through the scores, none for a single one."""
-        return spark_points([*self.scores]) if len(self.scores) > 1 else []
-
-    @property
-    def score_spark(self) -> str:
-        """Return the line through the scores."""
-        return " ".join(f"{x:.1f},{y:.1f}" for x, y in self.score_points)
-
-    @property
-    def score_spark_end(self) -> tuple[float, float]:
-        """Return where that line ends."""
-        return self.score_points[-1]
+        return spark_points(self.scores) if len(self.scores) > 1 else ()
 
 
 def write_page(settings: Settings, run_id: str, min_score: float) -> Path:
@@ -113,9 +104,8 @@ def render(page: RunPage) -> str:
         lstrip_blocks=True,
     )
     templates.filters |= {"number": _number, "duration": duration, "percent": _percent}
-    return templates.get_template(TEMPLATE).render(
-        page=page, spark_width=SPARK_WIDTH, spark_height=SPARK_HEIGHT
-    )
+    templates.globals |= {"width": SPARK_WIDTH, "height": SPARK_HEIGHT}
+    return templates.get_template(TEMPLATE).render(page=page)
 
 
 def _number(value: float | None) -> str:
@@ -176,18 +166,17 @@ def _step(cursor: Cursor, run_id: str, line: StepLine) -> StepLine:
     earlier = fetch_records(cursor, SQL["earlier_times"], float, values)[::-1]
     if not earlier:
         return line
-    points = spark_points([*earlier, line.seconds])
-    spark = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return replace(line, usual=statistics.median(earlier), spark=spark, spark_end=points[-1])
+    spark = spark_points((*earlier, line.seconds))
+    return replace(line, usual=statistics.median(earlier), spark=spark)
 
 
-def spark_points(values: list[float]) -> list[tuple[float, float]]:
+def spark_points(values: tuple[float, ...]) -> tuple[Point, ...]:
     """Return the points of a line through the values, zero at the bottom."""
     margin = 3
     highest = max(values) or 1
     across = (SPARK_WIDTH - 2 * margin) / max(len(values) - 1, 1)
     up = SPARK_HEIGHT - 2 * margin
-    return [
+    return tuple(
         (margin + place * across, SPARK_HEIGHT - margin - up * value / highest)
         for place, value in enumerate(values)
-    ]
+    )

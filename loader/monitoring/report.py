@@ -1,6 +1,5 @@
 """Say what became of a batch: what came in, what was rejected and why, what was published."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -10,7 +9,7 @@ from pathlib import Path
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from loader.atomic import write_text
+from loader.atomic import write_json
 from loader.config.settings import Settings
 from loader.contract import TABLES, VARIABLES
 from loader.database import server
@@ -106,8 +105,7 @@ def report(settings: Settings, day: date, run_id: str | None = None) -> Report:
     """
     with database_errors("no report"), server.snapshot(settings) as cursor:
         result = collect(cursor, day, run_id)
-    text = json.dumps(asdict(result), indent=2, default=str) + "\n"
-    write_text(settings.exports_dir / REPORT, text)
+    write_json(settings.exports_dir / REPORT, asdict(result))
     return result
 
 

@@ -4,12 +4,11 @@ A command that failed leaves a note in .failed.json, which `loader status` shows
 until it has succeeded.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from loader.atomic import write_text
+from loader.atomic import read_json, write_json
 from loader.config.settings import Settings
 from loader.database.errors import database_errors
 from loader.errors import LoaderError
@@ -42,13 +41,7 @@ def failed_commands(settings: Settings) -> tuple[FailedCommand, ...]:
 
 
 def _read(settings: Settings) -> dict[str, dict[str, str]]:
-    try:
-        notes: dict[str, dict[str, str]] = json.loads(
-            (settings.root / NOTES_FILE).read_text(encoding="utf-8")
-        )
-    except (OSError, ValueError):
-        return {}
-    return notes
+    return read_json(settings.root / NOTES_FILE, {})
 
 
 def _write(settings: Settings, command: str, note: dict[str, str] | None) -> None:
@@ -56,6 +49,5 @@ def _write(settings: Settings, command: str, note: dict[str, str] | None) -> Non
     notes = {name: one for name, one in before.items() if name != command}
     if note:
         notes[command] = note
-    if notes == before:
-        return
-    write_text(settings.root / NOTES_FILE, json.dumps(notes, indent=2) + "\n")
+    if notes != before:
+        write_json(settings.root / NOTES_FILE, notes)

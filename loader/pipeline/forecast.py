@@ -17,6 +17,7 @@ from loader.backup.create import dump, programs
 from loader.backup.restore import restore_dump
 from loader.child import Program, run_program
 from loader.config.settings import REPOSITORY, Settings, variable
+from loader.contract import OPTIONAL
 from loader.database import server
 from loader.database.embedded.cluster import Cluster
 from loader.database.errors import database_errors
@@ -35,6 +36,12 @@ LEFT_OUT = (
     *("alert_urls", "metrics_file", "backup_dir", "roles", "read_host", "landing"),
     *("landing_marker", "exports_url", "site_url", "archive_url", "backup_url"),
 )
+# Of each file with one: the column that says when, and whether the batch's day has such events.
+DATES = {
+    "customers": ("registration_date", False),
+    "returns": ("return_date", False),
+    "transactions": ("transaction_date", True),
+}
 LATE = timedelta(days=1)  # a batch delivers the sales of its date, or of the day before
 
 
@@ -129,7 +136,7 @@ def _run(
 
 def _collect(cursor: Cursor, files: LoadResult, day: date, error: str | None) -> Forecast:
     is_built = relation_exists(cursor, "ops.batch_counts")
-    periods = fetch_records(cursor, SQL["periods"], Period, {"day": day}) if is_built else ()
+    periods = tuple(_periods(cursor, day)) if is_built else ()
     return Forecast(
         day,
         files,
@@ -138,6 +145,14 @@ def _collect(cursor: Cursor, files: LoadResult, day: date, error: str | None) ->
         periods,
         (*files.warnings, *repeated(cursor, files), *implausible(periods, day)),
     )
+
+
+def _periods(cursor: Cursor, day: date) -> Iterator[Period]:
+    for table, (column, is_event) in DATES.items():
+        statement = SQL["period"].format(table=table, column=column, is_event=is_event)
+        (period,) = fetch_records(cursor, statement, Period, {"day": day})
+        if period.row_count or table not in OPTIONAL:
+            yield period
 
 
 def _report(cursor: Cursor, day: date) -> Report | None:

@@ -193,9 +193,7 @@ def _unfinished(connection: Connection, delivery: ArchivedBatch | None) -> _Plan
 def _record_end(settings: Settings, plan: _Plan) -> None:
     with (
         database_errors("the batch is taken back and not on record; run it again"),
-        closing(server.connect(settings, None)) as connection,
-        connection,
-        connection.cursor() as cursor,
+        server.transaction(settings, None) as cursor,
     ):
         cursor.execute(SQL["forget" if plan.is_put_back else "complete"], (list(plan.names),))
 
@@ -242,8 +240,8 @@ def _empty(settings: Settings, connection: Connection, plan: _Plan) -> None:
         if fetch_value(cursor, bool) and not plan.is_replacement:
             return
     # Whoever owns a table may have put a trigger on it, so only the owner empties dbt's.
-    with closing(server.connect(settings, TRANSFORMER)) as dbt, dbt, dbt.cursor() as cursor:
-        transformer = dbt.info.user
+    with server.transaction(settings, TRANSFORMER) as cursor:
+        transformer = cursor.connection.info.user
         _truncate(cursor, transformer, is_owner=True)
     with connection, connection.cursor() as cursor:
         _truncate(cursor, transformer, is_owner=False)

@@ -25,9 +25,10 @@ from loader.history.batches import batch_in_staging, refuse_during_revert, refus
 from loader.history.lock import new_run_id, run_lock
 from loader.history.runs import RunRecord, one_line
 from loader.ingest.csv.limits import refuse_future_date
+from loader.pipeline.context import Order, Run
 from loader.pipeline.hooks import run_post_hooks
 from loader.pipeline.log import run_log
-from loader.pipeline.steps import STEPS, Order, Run
+from loader.pipeline.steps import STEPS
 
 NEED_NO_BATCH = {"generate", "load"}
 # The build publishes at its end; its tests look at what changed, and an audit at everything.

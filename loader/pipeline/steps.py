@@ -11,11 +11,9 @@ from loader.export.write import export
 from loader.history.batches import RowCounts, batch_row_counts
 from loader.ingest.load import counted, load
 from loader.monitoring.report import lines, report
-from loader.pipeline.context import Order, Run
+from loader.pipeline.context import Run
 from loader.pipeline.dbt import build_with_dbt, run_dbt
 from loader.storage.delivery import local_batch
-
-__all__ = ["STEPS", "Order", "Run"]
 
 
 def _generate(run: Run) -> None:

@@ -23,7 +23,7 @@ from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import TRANSFORMER
 from loader.database.errors import database_errors
-from loader.database.fetch import fetch_value, relation_exists, statements
+from loader.database.fetch import fetch_row, relation_exists, statements
 from loader.database.retry import retry_transient
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
@@ -68,19 +68,15 @@ class Erasure:
 class Progress:
     """Collect what the attempts of one command changed, as they may have committed a part each."""
 
-    is_new: bool = False  # the erasure was put on record
+    is_known: bool = False  # the customer was found, or erased before
     tables: dict[str, int] = field(default_factory=dict)
     batches: set[str] = field(default_factory=set)
-
-    @property
-    def is_known(self) -> bool:
-        """Tell whether the customer was found, or erased before."""
-        return bool(any(self.tables.values()) or self.batches or not self.is_new)
 
     def count(self, tables: dict[str, int]) -> None:
         """Count changed rows: those that an attempt did not commit are all found again."""
         for table, rows in tables.items():
             self.tables[table] = max(rows, self.tables.get(table, 0))
+            self.is_known |= rows > 0
 
 
 def erase_customer(settings: Settings, customer_id: str) -> Erasure:
@@ -137,13 +133,14 @@ def _erase(settings: Settings, customer_id: str, progress: Progress) -> Erasure:
             built_tables = dict(erase_built_rows(built, person))
             loaded_tables = dict(erase_loaded_rows(loaded, person, archive))
             for batch in archive:
-                if scrub_batch(batch, person):
+                entries = scrub_batch(batch, person)
+                progress.is_known |= bool(entries)  # an attempt that was killed may have made them
+                if batch.files | entries != batch.files:
                     progress.batches.add(batch.folder.name)
             progress.count(built_tables | loaded_tables)
             if settings.is_on_spark:
                 progress.count(rows_on_spark(settings, person))
-            if not progress.is_known:
-                loaded.execute("delete from ops.erasures where pseudonym = %s", (person.pseudonym,))
+            loaded.execute(SQL["found" if progress.is_known else "forget"], (person.pseudonym,))
         if not progress.is_known:
             raise LoaderError(f"no customer {customer_id} is known: nothing was erased")
         _vacuum(transformer, built_tables)
@@ -156,10 +153,8 @@ def _erase(settings: Settings, customer_id: str, progress: Progress) -> Erasure:
 
 
 def _record_end(settings: Settings, pseudonym: str) -> None:
-    with closing(server.connect(settings, None)) as connection, connection:
-        connection.cursor().execute(
-            "update ops.erasures set completed_at = now() where pseudonym = %s", (pseudonym,)
-        )
+    with server.transaction(settings, None) as cursor:
+        cursor.execute(SQL["complete"], (pseudonym,))
 
 
 def _refuse_release(settings: Settings, cursor: Cursor, customer_id: str) -> None:
@@ -190,19 +185,10 @@ def _person(
     row = cursor.fetchone()
     salt = bytes(row[0]) if row else secrets.token_bytes(16)
     id_hash = hashlib.sha256(salt + customer_id.encode()).digest()
-    cursor.execute("select pseudonym from ops.erasures where id_hash = %s", (id_hash,))
-    row = cursor.fetchone()
-    if row:
-        pseudonym = row[0]
-    else:
-        cursor.execute("select count(*) + 1 from ops.erasures")
-        pseudonym = f"ERASED{fetch_value(cursor, int):06}"
-        progress.is_new = True
-        cursor.execute(
-            "insert into ops.erasures (pseudonym, id_hash, salt, erased_at)"
-            " values (%s, %s, %s, now())",
-            (pseudonym, id_hash, salt),
-        )
+    cursor.execute(SQL["begin"], {"id_hash": id_hash, "salt": salt})
+    cursor.execute(SQL["begun"], (id_hash,))
+    pseudonym, is_erased = fetch_row(cursor)
+    progress.is_known |= is_erased
     values = set(_values(built, customer_id))
     if settings.is_on_spark:
         values |= values_on_spark(settings, customer_id)

@@ -55,9 +55,10 @@ def erase_built_rows(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]
 
 def _copy_customer(cursor: Cursor, person: Person) -> None:
     """Put the anonymous customer beside the person, so that sales can change hands."""
-    if not relation_exists(cursor, "production.customers"):
+    table = "production.customers"
+    if not relation_exists(cursor, table):
         return
-    changed = anonymous("customers", person.pseudonym) | {"phone": None}
+    changed = stored_values(table, anonymous("customers", person.pseudonym))
     cursor.execute(SQL["copy_customer"], (Json(changed), person.customer_id))
 
 
@@ -92,16 +93,18 @@ def _change_history(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]
             (person.customer_id,),
         )
     else:
-        ids = {"new": person.pseudonym, "old": person.customer_id}
-        cursor.execute(SQL["change_history"], ids)
+        values = anonymous("customers", person.pseudonym) | {"old": person.customer_id}
+        cursor.execute(SQL["change_history"], values)
     yield table, cursor.rowcount
 
 
 def _change_marts(cursor: Cursor, person: Person) -> Iterator[tuple[str, int]]:
     """Change what is published and what is built, until it is built anew under the new id."""
+    customer = anonymous("customers", person.pseudonym)
+    full_name = sql.Literal("{first_name} {last_name}".format_map(customer))
     cursor.execute(SQL["tables_with_customers"])
     for table, has_name in cursor.fetchall():
-        name = sql.SQL(", full_name = 'Erased Customer'" if has_name else "")
+        name = sql.SQL(", full_name = {}" if has_name else "").format(full_name)
         # the rows of one who came back go with the next publication
         suffix = f"-{secrets.token_hex(4)}" if _has_rows(cursor, table, person.pseudonym) else ""
         cursor.execute(

@@ -8,10 +8,10 @@ on conflict (customer_id) do nothing;
 -- name: change_history
 update snapshots.customers_snapshot
 set
-    customer_id = %(new)s,
-    first_name = 'Erased',
-    last_name = 'Customer',
-    dbt_scd_id = md5(%(new)s || '|' || dbt_updated_at::text)
+    customer_id = %(customer_id)s,
+    first_name = %(first_name)s,
+    last_name = %(last_name)s,
+    dbt_scd_id = md5(%(customer_id)s || '|' || dbt_updated_at::text)
 where ops.clean_code(customer_id) = %(old)s;
 
 -- A view that somebody made shows what is in the tables.

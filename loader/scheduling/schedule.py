@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -86,6 +86,7 @@ class CatchUp:
 
     def run(self, due: date) -> bool:
         """Run what is pending up to a day and tell whether all of it succeeded."""
+        server.USED.clear()  # one that was removed since the day before begins anew
         days = retry_transient(partial(self._pending, due))
         for day in days:
             if self.is_stopping.is_set():
@@ -184,7 +185,7 @@ def wait_and_run(catch_up: CatchUp) -> None:
         catch_up.stop()
         stopped.set()
 
-    _on_signals(stop)
+    on_signals(stop)
     scheduler.start()
     at = f"{settings.schedule:%H:%M} {settings.now():%Z}"
     catch_up.say(f"waiting: the run of {settings.days_back} days before starts every day at {at}")
@@ -200,9 +201,7 @@ def daily_trigger(settings: Settings) -> CronTrigger:
     )
 
 
-def _on_signals(
-    do: Callable[[], None],
-    numbers: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
-) -> None:
-    for number in numbers:
+def on_signals(do: Callable[[], None]) -> None:
+    """Do this where the process is asked to end, and go on."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: do())

@@ -1,12 +1,11 @@
 """A delivered batch: fetched where a URL names it, and complete before anything of it is read."""
 
-import hashlib
 import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from loader.atomic import atomic_folder
+from loader.atomic import atomic_folder, file_hash
 from loader.config.places import Location
 from loader.config.settings import Settings, variable
 from loader.contract import REQUIRED_TABLES, TABLES, file_name
@@ -27,7 +26,7 @@ def local_batch(place: Path | Location, settings: Settings, day: date) -> Path:
     if isinstance(place, Path):
         if place.is_dir() and marker:
             _check_complete(str(place), {path.name for path in place.iterdir()}, marker)
-            _check_sums(place, marker, lambda name: _hash_of(place / name))
+            _check_sums(place, marker, lambda name: file_hash(place / name))
         return place
     from loader.storage.store import Store  # noqa: PLC0415  (pyarrow is slow to import)
 
@@ -91,8 +90,3 @@ def _check_sums(folder: Path, marker: str, sum_of: Callable[[str], str]) -> None
             f"{', '.join(wrong)}: not listed in {marker}, or another file than the one listed "
             "there; nothing was loaded, have the batch delivered again"
         )
-
-
-def _hash_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypedDict
 
+from loader.atomic import file_hash
 from loader.config.places import Location, parse_location
 from loader.config.settings import Settings
 from loader.errors import LoaderError
@@ -140,9 +141,7 @@ def keep_newest(url: str) -> None:
 
 
 def _described(path: Path) -> Entry:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"bytes": path.stat().st_size, "sha256": digest}
+    return {"bytes": path.stat().st_size, "sha256": file_hash(path)}
 
 
 def _send(

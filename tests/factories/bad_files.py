@@ -2,9 +2,9 @@
 
 import gzip
 
+from factories.bad_headers import HEADERS
 from factories.bad_lines import LINES
 from factories.file_cases import HEADER, ROW, Case, Said, lines, packed, with_value
-from loader.contract import TABLES
 
 BOM = b"\xef\xbb\xbf"
 
@@ -19,10 +19,6 @@ def refused(name: str, content: bytes, *said: Said) -> Case:
 
 def warned(name: str, content: bytes, rows: int) -> Case:
     return taken(name, content, rows, warnings=1)
-
-
-def header(name: str, header: bytes, *said: Said) -> Case:
-    return Case(f"header: {name}", lines(ROW, header=header), refused=said)
 
 
 VALID = [
@@ -81,83 +77,6 @@ VALID = [
     taken("header repeated as data", lines(HEADER, ROW), 2),
     packed(taken("packed", gzip.compress(lines(ROW, ROW)), 2)),
     packed(taken("packed in two parts", gzip.compress(lines(ROW)) + gzip.compress(ROW + b"\n"), 2)),
-]
-
-HEADERS = [
-    header("empty first line", b"", (1, None, "empty")),
-    header(
-        "renamed column",
-        HEADER.replace(b"quantity", b"qty"),
-        (1, "quantity", "column_missing"),
-        (1, "qty", "column_unknown"),
-    ),
-    header(
-        "missing first column", HEADER.removeprefix(b"item_id,"), (1, "item_id", "column_missing")
-    ),
-    header(
-        "missing last column",
-        HEADER.removesuffix(b",line_total"),
-        (1, "line_total", "column_missing"),
-    ),
-    header("extra column", HEADER + b",note", (1, "note", "column_unknown")),
-    header("trailing comma", HEADER + b",", (1, None, "column_unnamed")),
-    header("pandas index", b"," + HEADER, (1, None, "column_unnamed")),
-    header("column without a name", b"item_id,," + HEADER[8:], (1, None, "column_unnamed")),
-    header(
-        "spaces in a name", HEADER.replace(b"item_id", b"Item ID"), (1, "item_id", "column_name")
-    ),
-    header(
-        "single quotes",
-        b"'" + HEADER.replace(b",", b"','") + b"'",
-        (1, "item_id", "column_name"),
-    ),
-    header("spaces before quotes", HEADER.replace(b",", b', "', 1), (1, None, "quote_in_value")),
-    header(
-        "spaces after quotes",
-        b'"' + HEADER.replace(b",", b'" ,', 1),
-        (1, None, "text_after_quote"),
-    ),
-    header("quoted whole", b'"' + HEADER + b'"', (1, None, "no_header")),
-    header("quoted semicolons", b'"' + HEADER.replace(b",", b'";"') + b'"', (1, None, "delimiter")),
-    header("setting of Excel", b"sep=,\n" + HEADER, (1, None, "no_header")),
-    header("title and empty line above", b"Items\n\n" + HEADER, (1, None, "no_header")),
-    header("empty line above", b"\n" + HEADER, (1, None, "no_header")),
-    header("over 128 KB", b"x" * 140_000 + b"," + HEADER, (1, None, "header_too_long")),
-    header("column twice", HEADER + b",item_id", (1, "item_id", "column_twice")),
-    header("column twice in another case", HEADER + b",Item_ID", (1, "item_id", "column_twice")),
-    header(
-        "look-alike letter",
-        HEADER.replace(b"item_id", "\u0456tem_id".encode()),
-        (1, "item_id", "column_missing"),
-        (1, "\u0456tem_id", "column_unknown"),
-    ),
-    header(
-        "SQL in a name",
-        HEADER.replace(b"quantity", b'x" text); drop table staging.products; --').replace(
-            b'"', b""
-        ),
-        (1, "quantity", "column_missing"),
-        (1, "an unreadable name", "column_unknown"),
-    ),
-    header(
-        "Jinja in a name",
-        HEADER.replace(b"quantity", b"{{ x }}"),
-        (1, "quantity", "column_missing"),
-        (1, "an unreadable name", "column_unknown"),
-    ),
-    header(
-        "columns of another table", ",".join(TABLES["customers"]).encode(), (1, None, "no_header")
-    ),
-    header("none: a row is first", ROW, (1, None, "no_header")),
-    header("text before it", b"Export of 2026-11-22", (1, None, "no_header")),
-    header("semicolons", HEADER.replace(b",", b";"), (1, None, "delimiter")),
-    header("tabs", HEADER.replace(b",", b"\t"), (1, None, "delimiter")),
-    header("vertical bars", HEADER.replace(b",", b"|"), (1, None, "delimiter")),
-    header("NUL byte", HEADER + b"\0", (1, None, "nul_byte")),
-    header("carriage return inside", HEADER.replace(b",", b"\r,", 1), (1, None, "carriage_return")),
-    header("not UTF-8", HEADER.replace(b"item_id", b"item\xe9"), (1, None, "encoding")),
-    header("open quote", b'"' + HEADER, (1, None, "unbalanced_quotes")),
-    header("text after a quote", b'"item_id"x' + HEADER[7:], (1, None, "unbalanced_quotes")),
 ]
 
 FILES = [
@@ -308,39 +227,36 @@ FILES = [
         lines(*[ROW] * 100, *[b"short"] * 20),
         (102, None, "too_many_rejected"),
     ),
-    packed(
-        refused("packed, cut off", gzip.compress(lines(*[ROW] * 99))[:-20], (None, None, "gzip"))
-    ),
-    packed(
-        refused(
-            "packed, without its checksum", gzip.compress(lines(ROW))[:-8], (None, None, "gzip")
-        )
-    ),
-    packed(
-        refused(
-            "packed, checksum wrong",
-            gzip.compress(lines(ROW))[:-8] + b"\0" * 8,
-            (None, None, "gzip"),
-        )
-    ),
-    packed(
-        refused("packed, text behind it", gzip.compress(lines(ROW)) + b"more", (None, None, "gzip"))
-    ),
-    packed(refused("plain, named as packed", lines(ROW), (None, None, "gzip"))),
-    packed(refused("packed, empty", gzip.compress(b""), (1, None, "empty"))),
-    packed(
-        refused(
-            "a bomb of zeros",
-            gzip.compress(HEADER + b"\n" + b"\0" * 50_000_000, 1),
-            (2, None, "record_too_long"),
-        )
-    ),
-    packed(
-        refused(
-            "a bomb of empty lines",
-            gzip.compress(HEADER + b"\n" * 20_000_000, 1),
-            (1002, None, "too_many_rejected"),
-        )
+    *map(
+        packed,
+        [
+            refused(
+                "packed, cut off", gzip.compress(lines(*[ROW] * 99))[:-20], (None, None, "gzip")
+            ),
+            refused(
+                "packed, without its checksum", gzip.compress(lines(ROW))[:-8], (None, None, "gzip")
+            ),
+            refused(
+                "packed, checksum wrong",
+                gzip.compress(lines(ROW))[:-8] + b"\0" * 8,
+                (None, None, "gzip"),
+            ),
+            refused(
+                "packed, text behind it", gzip.compress(lines(ROW)) + b"more", (None, None, "gzip")
+            ),
+            refused("plain, named as packed", lines(ROW), (None, None, "gzip")),
+            refused("packed, empty", gzip.compress(b""), (1, None, "empty")),
+            refused(
+                "a bomb of zeros",
+                gzip.compress(HEADER + b"\n" + b"\0" * 50_000_000, 1),
+                (2, None, "record_too_long"),
+            ),
+            refused(
+                "a bomb of empty lines",
+                gzip.compress(HEADER + b"\n" * 20_000_000, 1),
+                (1002, None, "too_many_rejected"),
+            ),
+        ],
     ),
 ]
 

@@ -25,9 +25,12 @@ TO_MART = ("load", "build")
 WITH_FILES = (*TO_MART, "export", "report")
 
 
-def loader(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def loader(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "loader", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=False)
+    variables = os.environ | environment
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=REPOSITORY, env=variables, check=False
+    )
 
 
 def run(date: str, landing: Path, *steps: str) -> subprocess.CompletedProcess[str]:

@@ -12,6 +12,9 @@ from loader.contract import REQUIRED_TABLES, TABLES
 
 ExportRow = Mapping[str, str]
 
+# What most exports lack and no product can do without.
+COST_AND_STOCK = {"products.cost": "60%", "products.stock_quantity": "0"}
+
 SHOPIFY_HEAD = {
     "Name": "#1001",
     "Email": "ann@example.com",

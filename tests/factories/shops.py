@@ -14,8 +14,8 @@ from loader.contract import TABLES
 from loader.database import server
 from loader.database.fetch import Row
 from loader.database.schema import ensure_schema
+from loader.pipeline.context import Order
 from loader.pipeline.run import run
-from loader.pipeline.steps import Order
 
 DAY = date(2026, 11, 22)
 

@@ -105,6 +105,19 @@ class Cluster:
             return None
         return Postmaster(int(lines[0]), Path(lines[4]), lines[7].strip() == "ready")
 
+    def assert_has_socket(self) -> None:
+        """Raise where the server runs and nobody can reach it.
+
+        Raises:
+            LoaderError: its socket was removed.
+        """
+        socket = self.socket_dir / f".s.PGSQL.{PORT}"
+        if self.postmaster() and not socket.exists():
+            raise LoaderError(
+                f"the embedded PostgreSQL runs, but its socket is gone ({socket}): stop it, make "
+                "down, and run this again"
+            )
+
     def start(self) -> Postmaster:
         """Create the cluster where there is none, start the server unless it runs, and return it.
 

@@ -201,7 +201,7 @@ class BodyScan:
         return found.is_certain
 
     def _is_rejected_as_cut(self, record: bytes) -> bool:
-        """RejectedLine a last record whose last value may be cut short, or warn of its line end."""
+        """Reject a last record whose last value may be cut short, or warn of its line end."""
         *_, (start, end) = value_spans(record)
         place = self._place(record, start)
         if self._has_end_mark:
@@ -214,7 +214,7 @@ class BodyScan:
         return True
 
     def _handle_parse_error(self, data: bytes, start: int) -> int | None:
-        """RejectedLine a wrong record and return where to go on, or None when that is not known."""
+        """Reject a wrong record and return where to go on, or None when that is not known."""
         parse_error = find_parse_error(
             data, start, len(self.header.columns), self.header.terminator
         )

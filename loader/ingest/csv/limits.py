@@ -18,9 +18,9 @@ class Limits:
     `may_lack_columns` is for files of the archive, which are older than a column that came since.
     """
 
-    rejected_lines: int = 1_000
-    rejected_pct: int = 5
-    file_bytes: int = 8 << 30
+    rejected_lines: int
+    rejected_pct: int
+    file_bytes: int
     may_lack_columns: bool = False
 
 

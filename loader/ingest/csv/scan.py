@@ -1,8 +1,7 @@
 """Read a delivered file once, and check it, byte by byte, while it goes to the database.
 
 One pass, constant memory. The bytes are not changed: what passes here is what COPY gets, so the
-file and the table are read by the same rules. See `loader.records` for these rules and
-`loader.codes` for what is said about what breaks them.
+file and the table are read by the same rules: those of `grammar`; `codes` says what breaks them.
 """
 
 import hashlib
@@ -17,7 +16,7 @@ from loader.ingest.csv import codes
 from loader.ingest.csv.body import BodyScan, FileError, RejectedLine, Sink, printable
 from loader.ingest.csv.files import Content, FileRefusedError, Identity, has_changed, open_content
 from loader.ingest.csv.header import Said, read_header
-from loader.ingest.csv.limits import Limits
+from loader.ingest.csv.limits import Limits, load_limits
 from loader.ingest.csv.near import near_files, wanted_name
 
 SHOWN_NAMES = 3
@@ -170,7 +169,7 @@ def scan_file(
 
     `use` reads it through, and takes its records to where they go.
     """
-    limits = limits or Limits()
+    limits = limits or load_limits()
     try:
         with open_content(path, limits.file_bytes) as content:
             reading = Reading(table, path, content, limits)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from loader.contract import LENGTHS, REQUIRED, TABLES
-from loader.ingest.sources.conversion import Choices, Conversion, Substitute, quantity
+from loader.ingest.sources.records import Choices, Conversion, Substitute, quantity
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -9,9 +9,9 @@ from loader.atomic import atomic_folder
 from loader.contract import LENGTHS, REQUIRED_TABLES, TABLES, file_name
 from loader.errors import LoaderError
 from loader.ingest.sources.checks import check, number
-from loader.ingest.sources.conversion import Account, Choices, Conversion, quantity
 from loader.ingest.sources.mapping import make_four_files, open_mapping, sources
 from loader.ingest.sources.read import read_export
+from loader.ingest.sources.records import Account, Choices, Conversion, quantity
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

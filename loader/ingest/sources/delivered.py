@@ -3,7 +3,6 @@
 import codecs
 import csv
 import gzip
-import hashlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loader.atomic import file_hash
 from loader.errors import LoaderError
 from loader.ingest.sources.mapping import connect
 
@@ -106,7 +106,7 @@ def find_sheets(directory: Path, encoding: str | None) -> tuple[list[Sheet], lis
         suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
         if not path.is_file() or suffix not in (*TEXTS, *BOOKS, ".parquet"):
             continue
-        digest = _digest(path)
+        digest = file_hash(path)
         if digest in seen:
             said.append(
                 f"{path.name} is the same as {seen[digest].name}, byte for byte: not read twice"
@@ -126,11 +126,6 @@ def _sheets(path: Path, suffix: str, encoding: str | None) -> Iterator[Sheet]:
         for name, rows in _book(path).items():
             if rows:
                 yield Sheet(path, f"{path.name} [{name}]", rows[0], "a spreadsheet")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _bytes(path: Path) -> gzip.GzipFile | BufferedReader:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from loader.errors import LoaderError
 from loader.ingest.sources.clock import define_clock, find_clock
-from loader.ingest.sources.conversion import Choices, Conversion, ReadFile
 from loader.ingest.sources.delivered import BATCH_ROWS, Row, Sheet, find_sheets
 from loader.ingest.sources.mapping import Input, nearest, plain
 from loader.ingest.sources.notation import Notation, define_parsers, find_notation
+from loader.ingest.sources.records import Choices, Conversion, ReadFile
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

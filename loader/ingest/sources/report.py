@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from loader.ingest.sources.conversion import Conversion, quantity
+from loader.ingest.sources.records import Conversion, quantity
 
 SHOWN_COLUMNS = 8
 

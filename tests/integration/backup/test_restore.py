@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ScratchDatabase
-from factories.days import TO_MART, dbt, everything, execute, query, run, run_well
+from factories.days import TO_MART, dbt, everything, execute, loader, query, run, run_well
 from loader.backup import create, drill, restore
 from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
@@ -210,13 +210,10 @@ def test_restore_into_a_database_with_a_schema_of_ours_changes_nothing(
     assert query(f"select to_regnamespace('{RESTORING}')") == [(None,)]
 
 
-def loader(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "loader", *arguments]
-
-
 def kill_restore_when(condition: str) -> None:
     """Kill the command, and not what it started, as soon as the database says so."""
-    process = subprocess.Popen(loader("backup", "restore"), cwd=REPOSITORY)
+    command = [sys.executable, "-m", "loader", "backup", "restore"]
+    process = subprocess.Popen(command, cwd=REPOSITORY)
     until = time.monotonic() + 60
     while query(condition) != [(True,)]:
         assert process.poll() is None
@@ -227,9 +224,7 @@ def kill_restore_when(condition: str) -> None:
 
 
 def not_complete(*arguments: str) -> bool:
-    done = subprocess.run(
-        loader(*arguments), capture_output=True, text=True, cwd=REPOSITORY, check=False
-    )
+    done = loader(*arguments)
     return done.returncode == 1 and "whose restore is not complete" in done.stderr
 
 

@@ -1,7 +1,5 @@
 """Nobody with more rights runs code that somebody with fewer put there."""
 
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from factories.days import (
 )
 from factories.role_shop import RoleShop, session
 from loader.backup.fingerprint import fingerprints
-from loader.config.settings import REPOSITORY, Settings
+from loader.config.settings import Settings
 from loader.database import server
 from loader.database.credentials import (
     OWNER,
@@ -92,13 +90,7 @@ def test_administrator_is_refused_where_roles_own_the_tables(
 ) -> None:
     monkeypatch.delenv("SHOP_ROLES")
     before = fingerprint("mart", "production", "quarantine", "staging")
-    done = subprocess.run(
-        [sys.executable, "-m", "loader", *command],
-        capture_output=True,
-        text=True,
-        cwd=REPOSITORY,
-        check=False,
-    )
+    done = loader(*command)
     assert done.returncode == 1, done.stdout + done.stderr
     assert f"belong to {role_name(OWNER)}" in done.stderr
     assert "set SHOP_ROLES=1" in done.stderr
@@ -130,13 +122,7 @@ def test_customer_is_erased_with_the_rights_of_whose_tables_they_are(role_shop: 
     )
     # Else it would have to be erased first: it waits for the address that becomes free.
     execute("delete from quarantine.rejected_customers where customer_id = 'CUST0002'")
-    done = subprocess.run(
-        [sys.executable, "-m", "loader", "erase-customer", "CUST0001", "--yes"],
-        capture_output=True,
-        text=True,
-        cwd=REPOSITORY,
-        check=False,
-    )
+    done = loader("erase-customer", "CUST0001", "--yes")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     assert ran_as() == {(role_name(TRANSFORMER), role_name(TRANSFORMER))}
     assert query("select count(*) from production.customers where customer_id = 'CUST0001'") == [

@@ -14,8 +14,8 @@ from loader.config.settings import Settings
 from loader.database import preflight, server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
+from loader.pipeline.context import Order
 from loader.pipeline.run import run as run_here
-from loader.pipeline.steps import Order
 
 OTHERS = """
 create schema mart; create schema seeds; create schema mart_build;

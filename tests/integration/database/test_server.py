@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import pwd
+import shutil
 import signal
 import socket
 import stat
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from multiprocessing.queues import Queue
 from pathlib import Path
 
@@ -24,7 +26,8 @@ from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
 from loader.database.fetch import Row
 from loader.database.roles import set_up_roles
-from loader.errors import LoaderError
+from loader.errors import LoaderError, TransientError
+from loader.scheduling.schedule import CatchUp
 
 IMPORTS = "from loader.database import server; from loader.config.settings import load_settings; "
 START = f"{IMPORTS}server.start(load_settings())"
@@ -97,6 +100,39 @@ def test_committed_rows_survive_kill_9_of_the_server(shop: Settings) -> None:
     query(shop, "create table kept as select generate_series(1, 1000) as n")
     os.kill(process_id(shop), signal.SIGKILL)
     assert query(shop, "select count(*) from kept") == [(1000,)]
+
+
+def test_server_whose_socket_was_removed_ends_a_command_at_once(shop: Settings) -> None:
+    server.start(shop)
+    (shop.server_dir / f".s.PGSQL.{PORT}").unlink()
+    with pytest.raises(LoaderError, match=r"runs, but its socket is gone.*make down") as refusal:
+        server.connect(shop)
+    assert not isinstance(refusal.value, TransientError)
+    assert server.stop(shop)
+    assert query(shop, "select 1") == [(1,)]
+
+
+def test_server_whose_folder_was_removed_is_not_made_anew_by_the_same_command(
+    shop: Settings,
+) -> None:
+    server.start(shop)
+    os.kill(process_id(shop), signal.SIGKILL)
+    shutil.rmtree(shop.server_dir)
+    with pytest.raises(LoaderError, match="was removed while its server was in use") as refusal:
+        server.connect(shop)
+    assert not isinstance(refusal.value, TransientError)
+    assert not shop.server_dir.exists()
+    other_command = [sys.executable, "-c", START]
+    subprocess.run(other_command, check=True, cwd=REPOSITORY, start_new_session=True)
+    assert query(shop, "select 1") == [(1,)]
+
+
+def test_scheduler_begins_anew_where_the_folder_was_removed_since(shop: Settings) -> None:
+    server.start(shop)
+    os.kill(process_id(shop), signal.SIGKILL)
+    shutil.rmtree(shop.server_dir)
+    assert CatchUp(shop, (sys.executable, "-c", "")).run(date(2026, 11, 22))
+    assert query(shop, "select count(*) from ops.loads") == [(0,)]
 
 
 def test_pid_file_that_names_another_program_does_not_prevent_a_start(shop: Settings) -> None:

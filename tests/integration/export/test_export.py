@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from factories.published import PUBLISH, Execute
 from loader.cli import loader
 from loader.config.settings import Settings
 from loader.database import server
@@ -46,16 +47,10 @@ insert into mart.fct_sales values
 insert into mart.dim_dates values (20261122, '2026-11-22'), (20261121, '2026-11-21');
 insert into mart.keyless select amount, note, '2026-11-22 00:00:00Z' from mart.fct_sales;
 """
-PUBLISH = """
-insert into ops.publications (logical_date) values ('2026-11-22');
-insert into ops.publication_relations (publication_id, relation_name)
-select (select max(publication_id) from ops.publications), relname
-from pg_class where relnamespace = 'mart'::regnamespace and relkind = 'r'
-"""
 
 
 @pytest.fixture
-def execute(settings: Settings, database: str) -> Iterator[Callable[[str], None]]:
+def execute(settings: Settings, database: str) -> Iterator[Execute]:
     assert database
     with closing(server.connect(settings)) as connection:
         ensure_schema(connection)
@@ -68,14 +63,18 @@ def execute(settings: Settings, database: str) -> Iterator[Callable[[str], None]
         yield run
 
 
+@pytest.fixture
+def mart(execute: Execute) -> Execute:
+    execute(MART + PUBLISH)
+    return execute
+
+
 def content(settings: Settings) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in settings.exports_dir.iterdir()}
 
 
-def test_relations_are_written_in_the_order_of_their_keys(
-    settings: Settings, execute: Callable[[str], None]
-) -> None:
-    execute(MART + ";" + PUBLISH)
+@pytest.mark.usefixtures("mart")
+def test_relations_are_written_in_the_order_of_their_keys(settings: Settings) -> None:
     result = export(settings)
     assert result.rows == {"dim_dates": 2, "fct_sales": 3, "keyless": 3}
     written = content(settings)
@@ -92,10 +91,9 @@ def test_relations_are_written_in_the_order_of_their_keys(
 
 
 def test_what_somebody_made_in_mart_is_neither_exported_nor_verified(
-    settings: Settings, execute: Callable[[str], None]
+    settings: Settings, mart: Execute
 ) -> None:
-    execute(MART + ";" + PUBLISH)
-    execute(
+    mart(
         "create view mart.as_json as select to_json(f) as sale from mart.fct_sales as f;"
         "create table mart.notes (note json); insert into mart.notes values ('{}');"
         "create materialized view mart.kept as select point(1, 2) as place"
@@ -105,20 +103,15 @@ def test_what_somebody_made_in_mart_is_neither_exported_nor_verified(
     verify(settings)
 
 
-def test_published_relation_that_is_gone_is_named(
-    settings: Settings, execute: Callable[[str], None]
-) -> None:
-    execute(MART + ";" + PUBLISH + "; drop table mart.keyless")
+def test_published_relation_that_is_gone_is_named(settings: Settings, mart: Execute) -> None:
+    mart("drop table mart.keyless")
     with pytest.raises(LoaderError, match="publication 1 has keyless, and mart has not"):
         export(settings)
 
 
-def test_sales_are_written_in_the_order_of_their_days(
-    settings: Settings, execute: Callable[[str], None]
-) -> None:
-    execute(MART + ";" + PUBLISH)
-    execute("alter table mart.fct_sales add column date_key integer")
-    execute(
+def test_sales_are_written_in_the_order_of_their_days(settings: Settings, mart: Execute) -> None:
+    mart("alter table mart.fct_sales add column date_key integer")
+    mart(
         "update mart.fct_sales set date_key = case item_id when 'B' then 20261122 else 20261121 end"
     )
     export(settings)
@@ -127,7 +120,7 @@ def test_sales_are_written_in_the_order_of_their_days(
 
 
 def test_index_gives_the_order_where_the_database_orders_by_bytes(
-    settings: Settings, execute: Callable[[str], None]
+    settings: Settings, execute: Execute
 ) -> None:
     execute(
         MART + 'create table mart.collated (key text collate "ucs_basic" primary key);' + PUBLISH
@@ -156,10 +149,8 @@ def test_index_gives_the_order_where_the_database_orders_by_bytes(
         assert plan.startswith("Index Scan using fct_sales_pkey") == is_bytewise
 
 
-def test_manifest_tells_what_the_files_hold(
-    settings: Settings, execute: Callable[[str], None]
-) -> None:
-    execute(MART + ";" + PUBLISH)
+@pytest.mark.usefixtures("mart")
+def test_manifest_tells_what_the_files_hold(settings: Settings) -> None:
     export(settings)
     manifest = json.loads((settings.exports_dir / "manifest.json").read_text())
     assert (manifest["publication_id"], manifest["logical_date"]) == (1, "2026-11-22")
@@ -173,23 +164,22 @@ def test_manifest_tells_what_the_files_hold(
         assert (entry["rows"], list(entry["columns"])) == (len(rows), header)
 
 
+@pytest.mark.usefixtures("mart")
 def test_command_writes_parquet_on_request(
-    settings: Settings, execute: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    execute(MART + ";" + PUBLISH)
     monkeypatch.setenv("SHOP_ROOT", str(settings.root))
     done = CliRunner().invoke(loader, ["export", "--parquet"], catch_exceptions=False)
     assert done.exit_code == 0
     assert (settings.exports_dir / "fct_sales.parquet").exists()
 
 
-def test_same_mart_gives_the_same_bytes(settings: Settings, execute: Callable[[str], None]) -> None:
-    execute(MART + ";" + PUBLISH)
+def test_same_mart_gives_the_same_bytes(settings: Settings, mart: Execute) -> None:
     export(settings)
     before = content(settings)
     # The rows move to other places in the table, and the defaults of new sessions change.
-    execute("update mart.fct_sales set note = note where item_id = 'B'")
-    execute(
+    mart("update mart.fct_sales set note = note where item_id = 'B'")
+    mart(
         "do $$ begin execute format('alter database %I set timezone = ''Asia/Tokyo''',"
         " current_database()); end $$"
     )
@@ -197,13 +187,10 @@ def test_same_mart_gives_the_same_bytes(settings: Settings, execute: Callable[[s
     assert content(settings) == before
 
 
-def test_file_of_a_relation_that_is_gone_is_removed(
-    settings: Settings, execute: Callable[[str], None]
-) -> None:
-    execute(MART + ";" + PUBLISH)
+def test_file_of_a_relation_that_is_gone_is_removed(settings: Settings, mart: Execute) -> None:
     export(settings)
     (settings.exports_dir / "README.md").write_text("stays\n")
-    execute("drop table mart.keyless;" + PUBLISH)
+    mart("drop table mart.keyless;" + PUBLISH)
     assert export(settings).removed == ("keyless.csv",)
     assert set(content(settings)) == {
         "dim_dates.csv",
@@ -215,16 +202,15 @@ def test_file_of_a_relation_that_is_gone_is_removed(
 
 
 def test_files_are_of_one_moment(
-    settings: Settings, execute: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, mart: Execute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    execute(MART + ";" + PUBLISH)
     write = exporting._write  # noqa: SLF001
 
     def write_while_the_mart_changes(
         cursor: Cursor, relation: Relation, found: Figures, folder: Path, is_parquet_wanted: bool
     ) -> FileEntry:
         entry = write(cursor, relation, found, folder, is_parquet_wanted)
-        execute("delete from mart.fct_sales;" + PUBLISH)
+        mart("delete from mart.fct_sales;" + PUBLISH)
         return entry
 
     monkeypatch.setattr(exporting, "_write", write_while_the_mart_changes)
@@ -234,12 +220,11 @@ def test_files_are_of_one_moment(
 
 
 def test_interrupted_export_leaves_the_old_files(
-    settings: Settings, execute: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, mart: Execute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    execute(MART + ";" + PUBLISH)
     export(settings)
     before = content(settings)
-    execute("delete from mart.fct_sales;" + PUBLISH)
+    mart("delete from mart.fct_sales;" + PUBLISH)
     with monkeypatch.context() as patched:
 
         def interrupt(*_: object) -> None:
@@ -251,10 +236,8 @@ def test_interrupted_export_leaves_the_old_files(
     assert content(settings) == before
 
 
-def test_leftovers_of_a_killed_export_are_cleared(
-    settings: Settings, execute: Callable[[str], None]
-) -> None:
-    execute(MART + ";" + PUBLISH)
+@pytest.mark.usefixtures("mart")
+def test_leftovers_of_a_killed_export_are_cleared(settings: Settings) -> None:
     leftover = settings.exports_dir / ".export-killed"
     leftover.mkdir(parents=True)
     (leftover / "fct_sales.csv").write_text("half\n")
@@ -262,10 +245,7 @@ def test_leftovers_of_a_killed_export_are_cleared(
     assert not leftover.exists()
 
 
-def test_reader_finds_whole_files_at_any_time(
-    settings: Settings, execute: Callable[[str], None]
-) -> None:
-    execute(MART + ";" + PUBLISH)
+def test_reader_finds_whole_files_at_any_time(settings: Settings, mart: Execute) -> None:
     export(settings)
     path, seen, done = settings.exports_dir / "fct_sales.csv", set(), threading.Event()
 
@@ -276,7 +256,7 @@ def test_reader_finds_whole_files_at_any_time(
     reader = threading.Thread(target=watch)
     reader.start()
     for number in range(5):
-        execute(f"update mart.fct_sales set amount = {number}")
+        mart(f"update mart.fct_sales set amount = {number}")
         export(settings)
     done.set()
     reader.join()
@@ -284,25 +264,21 @@ def test_reader_finds_whole_files_at_any_time(
 
 
 @pytest.mark.parametrize("prepare", ["select 1", "drop schema ops cascade"])
-def test_nothing_published_is_an_error(
-    settings: Settings, execute: Callable[[str], None], prepare: str
-) -> None:
+def test_nothing_published_is_an_error(settings: Settings, execute: Execute, prepare: str) -> None:
     execute(prepare)
     with pytest.raises(LoaderError, match="nothing was published yet"):
         export(settings)
     assert list(settings.exports_dir.iterdir()) == []
 
 
-def test_names_and_values_are_never_run(settings: Settings, execute: Callable[[str], None]) -> None:
+def test_names_and_values_are_never_run(settings: Settings, execute: Execute) -> None:
     execute('create table mart."x; drop table y --" ("a""b" text primary key)')
     execute("""insert into mart."x; drop table y --" values ('\\.'), ('=1+1')""")
     execute(PUBLISH)
     assert export(settings).rows == {"x; drop table y --": 2}
 
 
-def test_relation_cannot_lead_out_of_the_folder(
-    settings: Settings, execute: Callable[[str], None]
-) -> None:
+def test_relation_cannot_lead_out_of_the_folder(settings: Settings, execute: Execute) -> None:
     execute('create table mart."../evil" (a text primary key);' + PUBLISH)
     with pytest.raises(LoaderError, match="rename the relation"):
         export(settings)

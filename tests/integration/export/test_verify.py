@@ -3,9 +3,7 @@
 import csv
 import json
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +14,8 @@ import pyarrow.parquet
 import pytest
 
 from conftest import ScratchDatabase
+from factories.days import loader
+from factories.published import PUBLISH, Execute
 from loader.config.settings import Settings, load_settings
 from loader.database import server
 from loader.database.schema import ensure_schema
@@ -41,12 +41,6 @@ insert into mart.sales values
     ('d', 0.10, '1900-01-01', '9999-12-31 00:00:00', true, -2, ''),
     ('e', 3.00, '2026-11-22', '2026-11-22 11:00:00', true, 1, '=1+1'),
     ('f', 3.00, '2026-11-22', '2026-11-22 11:00:00', true, 1, '@sum(a1)');
-"""
-PUBLISH = """
-insert into ops.publications (logical_date) values ('2026-11-22');
-insert into ops.publication_relations (publication_id, relation_name)
-select (select max(publication_id) from ops.publications), relname
-from pg_class where relnamespace = 'mart'::regnamespace and relkind = 'r'
 """
 SALES = "sales.csv"
 
@@ -87,7 +81,7 @@ def execute(
     exported_shop: tuple[str, Path],
     scratch_database: ScratchDatabase,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Callable[[str], None]]:
+) -> Iterator[Execute]:
     """Give the test a copy of the database as well, and a function that changes it."""
     name, _ = exported_shop
     with scratch_database(monkeypatch, name), closing(server.connect(exported)) as connection:
@@ -121,9 +115,7 @@ def test_text_that_a_spreadsheet_runs_gets_an_apostrophe_and_is_counted(exported
     assert manifest_entry(exported)["neutralised"] == {"note": 2}
 
 
-def test_every_character_that_starts_a_formula_is_met(
-    exported: Settings, execute: Callable[[str], None]
-) -> None:
+def test_every_character_that_starts_a_formula_is_met(exported: Settings, execute: Execute) -> None:
     execute("truncate mart.sales")
     for first in "=+-@\t\r1 'x":
         execute(f"insert into mart.sales (item_id, note) values ($${first}$$, $${first}x$$)")
@@ -137,9 +129,7 @@ def test_manifest_has_the_exact_sums(exported: Settings) -> None:
     assert manifest_entry(exported)["sums"] == {"amount": "24.60"}
 
 
-def test_manifest_names_the_run_that_published(
-    exported: Settings, execute: Callable[[str], None]
-) -> None:
+def test_manifest_names_the_run_that_published(exported: Settings, execute: Execute) -> None:
     execute(
         "insert into ops.invocations (invocation_id, run_id) values ('i', 'run 7');"
         "insert into ops.publications (logical_date, invocation_id) values ('2026-11-23', 'i')"
@@ -241,7 +231,7 @@ def test_manifest_that_says_something_else_is_named(
     ],
 )
 def test_mart_that_went_on_is_noticed(
-    exported: Settings, execute: Callable[[str], None], change: str, message: str
+    exported: Settings, execute: Execute, change: str, message: str
 ) -> None:
     execute(change)
     with pytest.raises(LoaderError, match=message):
@@ -285,7 +275,7 @@ def test_difference_in_parquet_is_named(exported: Settings) -> None:
 
 
 def test_parquet_is_written_in_groups_and_compared_across_them(
-    exported: Settings, execute: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    exported: Settings, execute: Execute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parquet, "BLOCK_BYTES", 4096)
     monkeypatch.setattr(parquet, "ROWS_PER_GROUP", 700)
@@ -300,14 +290,13 @@ def test_parquet_is_written_in_groups_and_compared_across_them(
 
 
 def test_command_ends_with_1_and_one_line_on_a_difference(exported: Settings) -> None:
-    command = [sys.executable, "-m", "loader", "verify"]
-    equal = subprocess.run(command, capture_output=True, text=True, check=True)
+    equal = loader("verify")
     assert equal.stdout.splitlines() == [
         "sales.csv: 6 rows, equal",
         "equal to publication 1 of 2026-11-22, Parquet too (1 files)",
     ]
     edit(exported.exports_dir / SALES, "20.00", "2.00")
-    different = subprocess.run(command, capture_output=True, text=True, check=False)
+    different = loader("verify")
     assert (different.returncode, different.stdout) == (1, "")
     (line,) = different.stderr.splitlines()
     assert line.startswith("error: sales.csv, line 2, column amount: the file has '2.00'")

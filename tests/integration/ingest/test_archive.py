@@ -15,7 +15,7 @@ from loader.contract import TABLES
 from loader.database import server
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
-from loader.ingest import archive
+from loader.ingest import archive, archive_writer
 from loader.ingest import load as loading
 from loader.ingest.anonymize import scrub_batch
 from loader.ingest.archive import archived
@@ -98,7 +98,7 @@ def test_load_killed_behind_its_commit_is_put_in_place_by_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(archive.ArchiveWriter, "commit", lambda _: None)
+        patch.setattr(archive_writer.ArchiveWriter, "commit", lambda _: None)
         load(batch(tmp_path / "in"), DAY, settings)
     assert names(settings) == [".aside-2026-11-22.000001"]
     (archive.archive_dir(settings) / ".aside-12345").mkdir()

@@ -9,6 +9,7 @@ import pytest
 
 from factories.days import TO_MART, query, run_well
 from factories.exports import (
+    COST_AND_STOCK,
     RETAIL_LINE,
     SUPERSTORE_LINE,
     WOOCOMMERCE_ROW,
@@ -19,11 +20,9 @@ from factories.exports import (
     write_ours,
 )
 from loader.contract import REQUIRED_TABLES
-from loader.ingest.sources.conversion import Choices, Conversion
 from loader.ingest.sources.convert import convert
 from loader.ingest.sources.mapping import sources
-
-COST_AND_STOCK = {"products.cost": "60%", "products.stock_quantity": "0"}
+from loader.ingest.sources.records import Choices, Conversion
 
 
 def write_exports(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """The status, as people, programs and Prometheus see it; and the page about a run."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -10,15 +9,15 @@ from contextlib import closing
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from factories.days import connect, execute, query
+from factories.days import connect, execute, loader, query
 from factories.receivers import Webhook
-from loader.config.settings import REPOSITORY, Settings
+from loader.config.settings import Settings
 from loader.monitoring.checks import problems
 from loader.monitoring.collect import collect
 from loader.monitoring.page import write_page
 from loader.monitoring.prometheus import write_metrics
+from loader.pipeline.context import Order
 from loader.pipeline.run import run
-from loader.pipeline.steps import Order
 
 pytestmark = pytest.mark.usefixtures("first_day")
 BAD = (sys.executable, "-c", "raise SystemExit(1)")
@@ -26,14 +25,7 @@ GOOD = (sys.executable, "-c", "print('built')")
 
 
 def status(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "loader", "status", *arguments],
-        env={**os.environ, **environment},
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return loader("status", *arguments, **environment)
 
 
 def break_a_day() -> None:

@@ -28,8 +28,9 @@ from loader.commands import replay
 from loader.config.settings import Settings
 from loader.database.errors import is_transient_text
 from loader.errors import LoaderError
+from loader.pipeline.context import Order
 from loader.pipeline.run import run
-from loader.pipeline.steps import STEPS, Order
+from loader.pipeline.steps import STEPS
 
 ASKS_AGAIN = """
 import os, sys

@@ -1,9 +1,6 @@
 """The newest batch can be taken back, and a date that would lock the shop is refused."""
 
 import hashlib
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,7 +21,7 @@ from factories.days import (
     write_batch,
 )
 from factories.loaded import batch
-from loader.config.settings import REPOSITORY, Settings
+from loader.config.settings import Settings
 from loader.errors import LoaderError
 from loader.export.verify import verify
 from loader.ingest.csv import limits
@@ -77,13 +74,7 @@ def test_reverted_batch_leaves_everything_as_it_was_before_it(
         run(Order(("load",), date(2025, 3, 4), third_day), settings)
     with pytest.raises(LoaderError, match="not taken back to the end"):
         load(third_day, date(2025, 3, 4), settings)
-    done = subprocess.run(
-        [sys.executable, "-m", "loader", "revert-batch", "--yes"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = loader("revert-batch", "--yes")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
     assert "took back 2025-03-03.000003; the newest batch is of 2025-03-02" in done.stdout
 
@@ -220,14 +211,7 @@ def test_backfill_refuses_a_last_day_to_come_before_the_first_runs(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(limits.ALLOW_FUTURE_DATES)
-    done = subprocess.run(
-        [sys.executable, "-m", "loader", "backfill", "--from", "2025-01-01", "--to", "2206-06-03"],
-        cwd=REPOSITORY,
-        env=dict(os.environ),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = loader("backfill", "--from", "2025-01-01", "--to", "2206-06-03")
     assert done.returncode == 1
     assert "2206-06-03 is more than a day ahead" in done.stderr
     assert not settings.landing_dir.exists()

@@ -14,8 +14,8 @@ import pytest
 from factories.loaded import Query
 from loader.config.settings import REPOSITORY, Settings
 from loader.errors import LoaderError
+from loader.pipeline.context import Order
 from loader.pipeline.run import run
-from loader.pipeline.steps import Order
 
 # What stands in for dbt: programs that end, fail or go on for ever.
 GOOD = (sys.executable, "-c", "import sys; print('built', *sys.argv[1:])")
@@ -39,7 +39,7 @@ from loader import child
 from loader.errors import LoaderError
 from loader.pipeline.run import run
 from loader.config.settings import load_settings
-from loader.pipeline.steps import Order
+from loader.pipeline.context import Order
 child.STOP_SECONDS = 2
 try:
     run(Order(("build",), dbt=(sys.executable, "-c", sys.argv[1])), load_settings())

@@ -2,9 +2,7 @@
 
 import gzip
 import shutil
-from collections.abc import Callable
 from contextlib import closing
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,10 +10,8 @@ import pytest
 from conftest import ScratchDatabase
 from factories.days import (
     a_customer,
-    a_product,
     a_transaction,
     an_item,
-    connect,
     everything,
     execute,
     loader,
@@ -23,18 +19,15 @@ from factories.days import (
     run_well,
     write_batch,
 )
+from factories.people import PERSON, WRITTEN, found_in_files, found_in_tables, traces, variants
 from loader.config.settings import Settings
 from loader.database import server
-from loader.database.fetch import Row
 from loader.database.schema import ensure_schema
 from loader.errors import LoaderError
 from loader.export.write import forget_exports
 from loader.ingest.archive import archived
-from loader.ingest.identifiers import clean_id, ids_in
-from loader.ingest.load import load
 from loader.privacy import erase
 
-PERSON = ("CUST0001", "c1@example.com", "Planted Lane", "5550198765", "Plantedson")
 TOTALS = (
     "select count(*), sum(revenue_amount), sum(profit_amount), count(distinct customer_key),"
     " (select count(*) from mart.dim_customers), (select count(*) from mart.agg_customer_metrics),"
@@ -45,45 +38,7 @@ KEYS = (
     "select customer_key, replace(customer_id, 'CUST0001', 'ERASED000001')"
     " from mart.dim_customers order by 1"
 )
-
-
-def found_in_tables(person: tuple[str, ...] = PERSON) -> list[tuple[str, str]]:
-    """Return every table of the database that says anything of the person."""
-    with closing(connect()) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "select format('%I.%I', nspname, relname) from pg_class inner join pg_namespace"
-            " on pg_namespace.oid = relnamespace where relkind in ('r', 'v', 'm')"
-            " and nspname !~ '^(pg_|information_schema)'"
-        )
-        found = []
-        for (table,) in cursor.fetchall():
-            cursor.execute(
-                "select value from unnest(%s) as value where exists ("
-                f"select from {table} as t where strpos(t::text, value) > 0"
-                " or strpos(t::text, encode(convert_to(value, 'UTF8'), 'hex')) > 0)",
-                (list(person),),
-            )
-            found += [(table, value) for (value,) in cursor.fetchall()]
-        return found
-
-
-def unpacked(path: Path) -> bytes:
-    content = path.read_bytes()
-    return gzip.decompress(content) if path.suffix == ".gz" else content
-
-
-def found_in_files(root: Path, person: tuple[str, ...] = PERSON) -> list[tuple[Path, str]]:
-    """Return every file below a folder that says anything of the person, packed or not.
-
-    dbt's own files quote the project's descriptions, whose example of an id is the person's.
-    """
-    found = []
-    for path in (path for path in root.rglob("*") if path.is_file()):
-        text = unpacked(path)
-        found += [(path, value) for value in person if value.encode() in text]
-    return [
-        (path, value) for path, value in found if "target" not in path.parts or value != PERSON[0]
-    ]
+SALES = "select count(*), sum(revenue_amount), count(distinct customer_key) from mart.fct_sales"
 
 
 @pytest.mark.usefixtures("first_day")
@@ -158,7 +113,8 @@ def test_person_is_found_in_disguise_and_others_are_not_touched(
         cursor.execute("select set_config('loader.line_end_customers', '0d0a', false)")
         cursor.execute(
             "insert into ops.erasures"
-            " values ('ERASED000001', sha256('saltCUST0001'), 'salt', now())"
+            " values ('ERASED000001', sha256('saltCUST0001'), 'salt', now()),"
+            " ('ERASED000003', sha256('saltCUST00010'), 'salt', null)"  # found nowhere so far
         )
         cursor.execute(
             "insert into staging.customers (customer_id, _line_number)"
@@ -195,70 +151,6 @@ def test_person_is_found_in_disguise_and_others_are_not_touched(
         kept = [(code, bytes(raw)) for code, raw in cursor.fetchall()]
         gone = ("erased", b"erased\r\n")
         assert kept == [gone, ("nul_byte", lines[1]), *[gone] * 3]
-
-
-# Six customers, most of whose ids came with what nobody can see.
-WRITTEN = {
-    "C1": "C1", "C2": "C2\u00a0 ", "C3": "C3\t", "C4": "C\u200b4", "C5": " C5 ", "c6": "c6",
-}  # fmt: skip
-SALES = "select count(*), sum(revenue_amount), count(distinct customer_key) from mart.fct_sales"
-
-
-def variants(folder: Path) -> Path:
-    """Write a batch of the six, who bought once each, and a broken line of each."""
-    people = [(n, written) for n, written in enumerate(WRITTEN.values(), start=1)]
-    batch = write_batch(
-        folder,
-        customers=[
-            a_customer(
-                n,
-                customer_id=written,
-                first_name=f"Name{n}",
-                last_name=f"Last{n}",
-                email=f"person{n}@example.com",
-                phone=f"+100000000{n}",
-            )
-            for n, written in people
-        ],
-        products=[a_product(1)],
-        transactions=[
-            a_transaction(
-                n, "2026-11-20", customer_id=written, shipping_address=f"{n} Some Street Nr {n}"
-            )
-            for n, written in people
-        ],
-        transaction_items=[an_item(n, n) for n, _ in people],
-    )
-    with (batch / "customers.csv").open("a") as file:
-        file.writelines(f"{written},Name{n},x\n" for n, written in people)
-    return batch
-
-
-def traces(root: Path, customer_id: str) -> list[Row]:
-    """Return what a table or a file still says of one of the six; the id in any writing."""
-    n = list(WRITTEN).index(customer_id) + 1
-    said = (f"Name{n}", f"Last{n}", f"person{n}@example.com", f"+100000000{n}", f"{n} Some Street")
-    ((ids,),) = query(
-        "select string_agg(format('select distinct %L, customer_id from %I.%I', table_name,"
-        " table_schema, table_name), ' union ') from information_schema.columns"
-        " where column_name = 'customer_id'"
-        " and table_schema in ('staging', 'quarantine', 'production', 'snapshots', 'mart')"
-    )
-    files = [
-        *(root / "archive").rglob("*.gz"),
-        *(root / "landing").rglob("*.gz"),
-        *(root / "exports").rglob("*.csv"),
-    ]
-    return [
-        *found_in_tables(said),
-        *found_in_files(root, said),
-        *(
-            (table, customer_id)
-            for table, found in query(ids)
-            if clean_id(found or "") == customer_id
-        ),
-        *((path, customer_id) for path in files if customer_id in ids_in(unpacked(path))),
-    ]
 
 
 @pytest.mark.proof
@@ -327,82 +219,6 @@ def test_erasing_again_finishes_where_a_delivery_brought_the_person_back(
     assert query("select count(*), count(completed_at) from ops.erasures") == [(1, 1)]
 
 
-@pytest.mark.usefixtures("database")
-def test_erasure_stopped_in_the_archive_gives_the_same_pseudonym_again(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    load(variants(tmp_path_factory.mktemp("outside") / "first"), date(2026, 11, 21), settings)
-    monkeypatch.setattr(erase, "_build_anew", lambda _: None)
-    with monkeypatch.context() as patch:
-        patch.setattr(erase, "scrub_batch", lambda *_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            erase.erase_customer(settings, "C3")
-    assert erase.erase_customer(settings, "C4").pseudonym == "ERASED000002"
-    assert erase.erase_customer(settings, "C3").pseudonym == "ERASED000001"
-    assert traces(settings.root, "C3") == []
-
-    with pytest.raises(LoaderError, match="no customer C9 is known"):
-        erase.erase_customer(settings, "C9")
-    assert query("select count(*) from ops.erasures") == [(2,)]
-
-
-ENDED_SESSIONS = """
-select pg_terminate_backend(pid, 5000)
-from pg_stat_activity
-where datname = current_database() and application_name like 'loader%'
-"""
-
-
-@pytest.mark.usefixtures("database")
-def test_erasure_that_lost_its_session_reports_all_that_was_changed(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    monkeypatch.setenv("SHOP_RETRY_WAIT", "0.01")
-    load(variants(tmp_path_factory.mktemp("outside") / "first"), date(2026, 11, 21), settings)
-    monkeypatch.setattr(erase, "_build_anew", lambda _: None)
-    undisturbed = erase.erase_customer(settings, "C1")
-    assert undisturbed.tables["staging.customers"] == undisturbed.batches == 1
-
-    for customer_id, losing in (("c6", "scrub_batch"), ("C3", "_vacuum")):
-        with monkeypatch.context() as patch:
-            patch.setattr(erase, losing, lost_once(getattr(erase, losing)))
-            disturbed = erase.erase_customer(settings, customer_id)
-        assert (disturbed.tables, disturbed.batches) == (undisturbed.tables, 1), losing
-        assert query(
-            "select count(*) from pg_stats where schemaname = 'staging' and tablename = 'customers'"
-            f" and histogram_bounds::text like '%Name{customer_id[1:]}%'"
-        ) == [(0,)], losing
-
-
-@pytest.mark.usefixtures("database")
-@pytest.mark.parametrize("losing", ["erase_loaded_rows", "scrub_batch"])
-def test_unknown_customer_is_not_reported_as_erased_where_a_session_was_lost(
-    settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-    losing: str,
-) -> None:
-    monkeypatch.setenv("SHOP_RETRY_WAIT", "0.01")
-    load(variants(tmp_path_factory.mktemp("outside") / "first"), date(2026, 11, 21), settings)
-    monkeypatch.setattr(erase, losing, lost_once(getattr(erase, losing)))
-    with pytest.raises(LoaderError, match="no customer C9 is known"):
-        erase.erase_customer(settings, "C9")
-    assert query("select count(*) from ops.erasures") == [(0,)]
-
-
-def lost_once[**Given, Found](work: Callable[Given, Found]) -> Callable[Given, Found]:
-    """Return what does the work, and the first time ends all sessions after it."""
-    losses = iter([ENDED_SESSIONS])
-
-    def lost(*arguments: Given.args, **named: Given.kwargs) -> Found:
-        found = work(*arguments, **named)
-        for loss in losses:
-            execute(loss)
-        return found
-
-    return lost
-
-
 @pytest.mark.usefixtures("database", "own_dbt_target")
 def test_row_that_waits_for_the_address_of_the_person_is_erased_first(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -424,18 +240,3 @@ def test_row_that_waits_for_the_address_of_the_person_is_erased_first(
         erase.erase_customer(settings, f"CUST000{number}")
     assert query(statistics) == [(0,)]
     assert found_in_tables(("twin@example.com",)) == []
-
-
-@pytest.mark.usefixtures("database")
-def test_batch_that_a_killed_load_left_aside_is_erased_as_well(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    load(variants(tmp_path_factory.mktemp("outside") / "first"), date(2026, 11, 21), settings)
-    (batch,) = archived(settings)
-    batch.folder.rename(batch.folder.with_name(f".aside-{batch.folder.name}"))
-    monkeypatch.setattr(erase, "_build_anew", lambda _: None)
-
-    assert erase.erase_customer(settings, "C2").batches == 1
-
-    assert traces(settings.root, "C2") == []
-    assert [found.folder.name for found in archived(settings)] == [batch.folder.name]

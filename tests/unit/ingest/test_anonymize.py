@@ -128,11 +128,12 @@ def test_scrubbing_stopped_before_the_manifest_is_finished_by_the_next(tmp_path:
     scrub_file("transactions", path, PERSON)
     (tmp_path / ".customers.csv.gz").write_bytes(b"of another person")
 
-    assert scrub_batch(batch, PERSON)
+    scrubbed = scrub_batch(batch, PERSON)
 
     entries = json.loads((tmp_path / "manifest.json").read_text())["files"]
     replace(batch, files=entries).check()
-    assert not scrub_batch(replace(batch, files=entries), PERSON)
+    assert scrubbed.items() <= entries.items()
+    assert scrub_batch(replace(batch, files=entries), PERSON) == scrubbed
     assert [found.name for found in tmp_path.iterdir() if found.name.startswith(".")] == []
 
 

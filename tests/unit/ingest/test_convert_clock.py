@@ -10,8 +10,8 @@ from factories.exports import WOOCOMMERCE_ROW, read_made, shopify_order, write_e
 from loader.commands.convert import convert as command
 from loader.contract import LENGTHS
 from loader.errors import LoaderError
-from loader.ingest.sources.conversion import Choices, Conversion
 from loader.ingest.sources.convert import KEYS, convert
+from loader.ingest.sources.records import Choices, Conversion
 
 VALUES = {
     "products.cost": "60%",

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from factories.exports import (
+    COST_AND_STOCK,
     RETAIL_LINE,
     SHOPIFY_PRODUCT,
     SUPERSTORE_LINE,
@@ -20,15 +21,13 @@ from factories.exports import (
 )
 from loader.cli import loader
 from loader.errors import LoaderError
-from loader.ingest.sources.conversion import Choices, Conversion
 from loader.ingest.sources.convert import convert
 from loader.ingest.sources.mapping import sources
-
-VALUES = {"products.cost": "60%", "products.stock_quantity": "0"}
+from loader.ingest.sources.records import Choices, Conversion
 
 
 def converted(folder: Path, source: str = "shopify", **choices: str) -> Conversion:
-    chosen = Choices(values=VALUES, **choices)  # type: ignore[arg-type]
+    chosen = Choices(values=COST_AND_STOCK, **choices)  # type: ignore[arg-type]
     return convert(source, folder / "in", chosen, folder / "out")
 
 

@@ -16,8 +16,8 @@ from factories.days import (
 )
 from factories.exports import read_made
 from loader.errors import LoaderError
-from loader.ingest.sources.conversion import Choices, Conversion
 from loader.ingest.sources.convert import convert
+from loader.ingest.sources.records import Choices, Conversion
 
 # Of each order: its day, its customer, and product and units of its lines, at so much each.
 Order = tuple[str, int, list[tuple[int, int]]]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from factories.exports import (
+    COST_AND_STOCK,
     OLIST_ORDER,
     RETAIL_LINE,
     SUPERSTORE_LINE,
@@ -19,10 +20,8 @@ from factories.exports import (
 )
 from loader.contract import REQUIRED_TABLES
 from loader.errors import LoaderError
-from loader.ingest.sources.conversion import Choices, Conversion
 from loader.ingest.sources.convert import convert
-
-COST_AND_STOCK = {"products.cost": "60%", "products.stock_quantity": "0"}
+from loader.ingest.sources.records import Choices, Conversion
 
 
 def converted(source: str, folder: Path, values: Mapping[str, str] = COST_AND_STOCK) -> Conversion:

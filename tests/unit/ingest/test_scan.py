@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -217,49 +218,36 @@ def test_only_plain_files_are_opened(tmp_path: Path, kind: str) -> None:
     assert "the file itself" in problem.error.message
 
 
-def test_file_that_is_replaced_by_rename_while_it_is_read_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def replace(path: Path, data: bytes) -> None:  # noqa: ARG001
+    new = path.with_name("new")
+    new.write_bytes(lines(ROW))
+    new.replace(path)
+
+
+def remove(path: Path, data: bytes) -> None:  # noqa: ARG001
+    path.unlink(missing_ok=True)
+
+
+def grow_at_its_end(path: Path, data: bytes) -> None:
+    if not data:
+        with path.open("ab") as file:
+            file.write(ROW + b"\n")
+
+
+@pytest.mark.parametrize("change", [replace, remove, grow_at_its_end])
+def test_file_that_changes_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path, bytes], None]
 ) -> None:
-    path, read = tmp_path / f"{TABLE}.csv", os.read
+    read = os.read
 
-    def read_while_another_is_delivered(descriptor: int, size: int) -> bytes:
-        new = tmp_path / "new"
-        new.write_bytes(lines(ROW))
-        new.replace(path)
-        return read(descriptor, size)
-
-    monkeypatch.setattr(os, "read", read_while_another_is_delivered)
-    (problem,) = scan(tmp_path, lines(ROW)).problems
-    assert problem.error.code == "changed"
-
-
-def test_file_that_is_removed_while_it_is_read_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, read = tmp_path / f"{TABLE}.csv", os.read
-
-    def remove_then_read(descriptor: int, size: int) -> bytes:
-        path.unlink(missing_ok=True)
-        return read(descriptor, size)
-
-    monkeypatch.setattr(os, "read", remove_then_read)
-    assert scan(tmp_path, lines(ROW)).problems[0].error.code == "changed"
-
-
-def test_file_that_grows_while_it_is_read_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, read = tmp_path / f"{TABLE}.csv", os.read
-
-    def read_while_writer_appends(descriptor: int, size: int) -> bytes:
+    def read_and_change(descriptor: int, size: int) -> bytes:
         data = read(descriptor, size)
-        if not data:
-            with path.open("ab") as file:
-                file.write(ROW + b"\n")
+        change(tmp_path / f"{TABLE}.csv", data)
         return data
 
-    monkeypatch.setattr(os, "read", read_while_writer_appends)
-    assert "changed while it was read" in scan(tmp_path, lines(ROW)).problems[0].error.message
+    monkeypatch.setattr(os, "read", read_and_change)
+    (problem,) = scan(tmp_path, lines(ROW)).problems
+    assert problem.error.code == "changed"
 
 
 def random_rows(rng: random.Random, count: int) -> list[list[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from factories.days import loader
 from factories.receivers import MailServer, Webhook
 from loader.config.settings import REPOSITORY, Settings
 from loader.errors import LoaderError
@@ -90,9 +91,7 @@ def test_status_says_how_many_targets_there_are_and_when_each_last_took_a_messag
     settings: Settings, webhook: Webhook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def said() -> str:
-        command = [sys.executable, "-m", "loader", "status"]
-        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-        return done.stdout.splitlines()[-1]
+        return loader("status").stdout.splitlines()[-1]
 
     monkeypatch.delenv("SHOP_ALERT_URLS", raising=False)
     assert said() == "No alert targets: SHOP_ALERT_URLS names none, nothing is sent"
