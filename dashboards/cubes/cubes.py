@@ -37,7 +37,8 @@ CODES: dict[str, tuple[str, ...]] = {
     ),
 }
 
-SUMS = ("revenue", "gross", "cost", "units")
+# Gross is revenue and discount, which is often 0 and so takes half the room.
+SUMS = ("revenue", "discount", "cost", "units")
 RETURN_SUMS = ("returns", "returned_cost", "units_returned")
 
 
@@ -101,11 +102,13 @@ CUBES = (
     ),
 )
 
+Source = dict[str, object]  # what the site computes a figure from, as JSON
+
 # What an aggregate of the fact is, in sums of a cube.
 TERMS: dict[str, dict[str, int]] = {
     "revenue_amount": {"revenue": 1},
-    "gross_amount": {"gross": 1},
-    "discount_amount": {"gross": 1, "revenue": -1},
+    "gross_amount": {"revenue": 1, "discount": 1},
+    "discount_amount": {"discount": 1},
     "cost_amount": {"cost": 1},
     "profit_amount": {"revenue": 1, "cost": -1},
     "quantity": {"units": 1},
@@ -117,7 +120,7 @@ TERMS: dict[str, dict[str, int]] = {
 LIFETIME = {"total_spent": "lifetime_value", "transaction_count": "lifetime_transactions"}
 
 
-def source(aggregate: Aggregate, dimensions: tuple[str, ...]) -> dict[str, object]:
+def source(aggregate: Aggregate, dimensions: tuple[str, ...]) -> Source:
     """Return how the site computes an aggregate of the catalogue: from which cube, which terms.
 
     Raises:
@@ -130,13 +133,21 @@ def source(aggregate: Aggregate, dimensions: tuple[str, ...]) -> dict[str, objec
         cube = _first(dimensions, set(), counted[aggregate.column])
         return {"cube": cube.name, "count": aggregate.column}
     terms = TERMS[aggregate.column]
-    found: dict[str, object] = {"cube": _first(dimensions, set(terms)).name, "terms": terms}
+    found: Source = {"cube": _first(dimensions, set(terms)).name, "terms": terms}
     return found | ({"none": 0} if aggregate.relation == RETURNS else {})
 
 
-def numerator(measure: Measure, dimensions: tuple[str, ...]) -> object:
-    """Return how the site computes a measure's numerator: the sum of a list, where it is one."""
+def numerator(measure: Measure, dimensions: tuple[str, ...]) -> Source | list[Source]:
+    """Return how the site computes a measure's numerator: the sum of a list, where it is one.
+
+    It comes from the cube of the denominator where that has it: a page may then need one less.
+    """
     first = source(measure.numerator, dimensions)
+    terms = set(TERMS.get(measure.numerator.column, ()))
+    if measure.denominator and terms:
+        beside = source(measure.denominator, dimensions)["cube"]
+        if any(cube.name == beside and terms <= set(cube.sums) for cube in CUBES):
+            first["cube"] = beside
     if not measure.less:
         return first
     others = [source(aggregate, dimensions) for aggregate in measure.less]
@@ -149,8 +160,13 @@ def numerator(measure: Measure, dimensions: tuple[str, ...]) -> object:
 
 def cubes_of(visual: Visual) -> set[str]:
     """Return the cubes that answer a visual."""
-    aggregates = [one for name in visual.measures for one in MEASURES[name].aggregates]
-    return {str(source(aggregate, visual.dimensions)["cube"]) for aggregate in aggregates}
+    found = []
+    for measure in (MEASURES[name] for name in visual.measures):
+        above = numerator(measure, visual.dimensions)
+        found += above if isinstance(above, list) else [above]
+        if measure.denominator:
+            found.append(source(measure.denominator, visual.dimensions))
+    return {str(one["cube"]) for one in found}
 
 
 def _first(dimensions: tuple[str, ...], sums: set[str], name: str | None = None) -> Cube:

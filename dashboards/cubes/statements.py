@@ -21,8 +21,9 @@ IDENTITIES = {
 MOST_HUNDREDTHS = 9007199254740991
 
 
-def _hundredths(amount: str) -> tuple[str, str]:
-    return f"least(100 * {amount}, {MOST_HUNDREDTHS})", "i8"
+def _hundredths(*amounts: str) -> tuple[str, str]:
+    """Return the difference of amounts, each in hundredths."""
+    return " - ".join(f"least(100 * {amount}, {MOST_HUNDREDTHS})" for amount in amounts), "i8"
 
 
 # What is read of an item sold, in codes from 0 on and in hundredths: expression, and its type.
@@ -40,7 +41,7 @@ SALE = CODES | {
     "discount_range": (f"array_position(array{list(DISCOUNT_RANGES)}, {DISCOUNT_RANGE}) - 1", "i2"),
     "units": ("fct_sales.quantity", "i4"),
     "revenue": _hundredths("fct_sales.revenue_amount"),
-    "gross": _hundredths("fct_sales.gross_amount"),
+    "discount": _hundredths("fct_sales.gross_amount", "fct_sales.revenue_amount"),
     "cost": _hundredths("fct_sales.cost_amount"),
 }
 # What is read of a return.

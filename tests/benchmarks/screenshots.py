@@ -34,6 +34,7 @@ def main() -> None:
             for page in PAGES[:1] if name == "phone" else PAGES:
                 tab.goto(f"{(site / file_name(page)).as_uri()}")
                 tab.wait_for_selector("body[data-ready]")
+                tab.evaluate("shop.drawn")
                 _draw(tab, FOLDER / f"dashboard_{page.id}_{name}.webp")
         browser.close()
 

@@ -75,11 +75,12 @@ def open_page(tab: Page, site: Path, name: str, selection: Selection | None = No
     tab.goto("about:blank")
     tab.goto(f"file://{site}/{name}#{hash_}")
     tab.wait_for_selector("body[data-ready]")
+    tab.evaluate("shop.drawn")  # what is not in view is drawn after it
 
 
 READ_CSV = """async () => {
     const texts = {}, blobs = [];
-    const before = URL.createObjectURL;
+    const before = URL.createObjectURL, {click} = HTMLAnchorElement.prototype;
     URL.createObjectURL = (blob) => { blobs.push(blob); return "#"; };
     HTMLAnchorElement.prototype.click = () => {};
     for (const button of document.querySelectorAll(".to-csv")) {
@@ -87,6 +88,7 @@ READ_CSV = """async () => {
         texts[button.closest("figure").id] = await blobs.pop().text();
     }
     URL.createObjectURL = before;
+    HTMLAnchorElement.prototype.click = click;
     return texts;
 }"""
 

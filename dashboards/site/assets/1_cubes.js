@@ -3,7 +3,7 @@
 // A code stands for one or several dimensions (a place for country and state). A query keeps the rows
 // whose codes are allowed, and adds them up by group. Nothing is rounded: money is in hundredths.
 
-const HUNDREDTHS = new Set(["revenue", "gross", "cost", "lifetime_value", "returns", "returned_cost"]);
+const HUNDREDTHS = new Set(["revenue", "discount", "cost", "lifetime_value", "returns", "returned_cost"]);
 
 const KINDS = ["New", "Returning"];
 
@@ -146,34 +146,38 @@ class Cubes {
     this.found = new Map();
   }
 
-  // Group a cube's chosen rows; returns the groups met and the totals of sums.
+  // Group a cube's chosen rows; returns the groups met and the totals of sums. Visuals that group alike share the groups,
+  // and each sum is added up once.
   sum(name, dimensions, sums, chosen) {
-    return this.once(`${name}:${dimensions}:${sums}`, chosen, () => this.addUp(name, dimensions, sums, chosen));
+    const isOfBuyers = name === "activity" && !sums.length && dimensions.every((dimension) => dimension in this.dictionaries.customer);
+    if (isOfBuyers) return this.once(`buyers:${dimensions}`, chosen, () => this.addUpBuyers(dimensions, chosen));
+    const grouped = this.once(`${name}:${dimensions}`, chosen, () => this.group(name, dimensions, chosen));
+    const totalOf = (sum) => this.once(`${name}:${dimensions}:${sum}`, chosen, () => this.addUp(this.cubes[name].columns[sum], grouped));
+    return { ...grouped, totals: grouped.totals ?? Object.fromEntries(sums.map((sum) => [sum, totalOf(sum)])) };
   }
 
-  addUp(name, dimensions, sums, chosen) {
+  group(name, dimensions, chosen) {
     const cube = this.cubes[name];
-    if (name === "activity" && !sums.length && dimensions.every((dimension) => dimension in this.dictionaries.customer)) {
-      return this.addUpBuyers(dimensions, chosen);
-    }
     const rows = this.once(name, chosen, () => this.findRows(cube, chosen));
     const sets = this.setGroup(cube, dimensions, chosen);
     const groups = this.groupers(cube, sets ? dimensions.filter((d) => d !== "category") : dimensions);
     const size = groups.reduce((product, group) => product * group.width, sets ? sets.width : 1);
     const at = this.groupNumbers(groups, rows);
     const met = new Uint8Array(size);
-    const totals = Object.fromEntries(sums.map((sum) => [sum, new Float64Array(size)]));
     if (sets) {
-      this.addSets(sets, rows, at, cube.columns.transactions, { met, total: totals.transactions });
-      return { groups: [...groups, sets], size, met, totals, counts: null };
+      const transactions = new Float64Array(size);
+      this.addSets(sets, rows, at, cube.columns.transactions, { met, total: transactions });
+      return { groups: [...groups, sets], size, met, totals: { transactions }, counts: null };
     }
     for (let k = 0; k < rows.length; k++) met[at[k]] = 1;
-    for (const sum of sums) {
-      const [column, total] = [cube.columns[sum], totals[sum]];
-      for (let k = 0; k < rows.length; k++) total[at[k]] += column[rows[k]];
-    }
     const counts = name === "activity" ? this.countCustomers(cube.columns.customer, rows, at, size) : null;
-    return { groups, size, met, totals, counts };
+    return { groups, size, met, counts, rows, at };
+  }
+
+  addUp(column, { rows, at, size }) {
+    const total = new Float64Array(size);
+    for (let k = 0; k < rows.length; k++) total[at[k]] += column[rows[k]];
+    return total;
   }
 
   // Customers told apart by what they are need not be counted row by row, but once each.

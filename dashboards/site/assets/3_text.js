@@ -86,6 +86,11 @@ function fieldsOf(visual) {
   ];
 }
 
+// What a table shows of a row in a field's column: figures to the right, text and days to the left.
+const shownIn = ({ name }, row) => (name === "table_name" && FILE_NAMES[row[name]]) || row[name];
+
+const isNumber = ({ format }) => !["text", "date", "month"].includes(format);
+
 let isOneCountry = true;
 
 const labelOfMonth = (month, shown) => write("month", month) + partOf({ month }, shown);

@@ -3,6 +3,8 @@
 // What a click on a mark chooses.
 const PICKED = new Set(["category", "country", "state", "payment_method", "month"]);
 
+const OF_AREAS = new Set(["tiles", "treemap"]); // their notes are of the areas in the picture
+
 const LESS_IS_BETTER = new Set(["discount_rate_pct", "returns", "units_returned", "return_rate_pct"]);
 
 function element(tag, attributes = {}, ...children) {
@@ -131,7 +133,8 @@ class Figure {
     this.part("summary").textContent = sentence;
     const chart = this.part("chart");
     if (chart) chart.setAttribute("aria-label", `${this.visual.title}. ${this.visual.question} ${sentence}`);
-    this.part("window").textContent = windowNote(this.visual, cubes, selection);
+    this.limits = windowNote(this.visual, cubes, selection);
+    this.part("window").textContent = this.limits;
     if (!this.part("rows").hidden) this.table.show(this.rows);
     if (this.visual.kind === "figure") drawFigure(this, cubes, selection);
   }
@@ -140,16 +143,19 @@ class Figure {
     this.save(new Blob(["\ufeff", csvOf(this.visual, this.rows)], { type: "text/csv" }), "csv");
   }
 
-  // Named by what it shows: how finely, and of the filters those that act on it.
+  // Named by what it shows: how finely, too.
   save(blob, ending) {
     const { id, filters, dimensions } = this.visual;
-    const acting = new Set(filters.flatMap((name) => (name === "period" ? ["from", "to"] : name)));
-    const chosen = [...new URLSearchParams(location.hash.slice(1))].filter(([name]) => acting.has(name));
-    const shown = this.kind === "lines" ? id.replace(/_by_month$/, `_by_${dimensions[0].name}`) : id;
-    const name = [shown, ...chosen.map(([, value]) => value)].join("_").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 120);
-    const link = element("a", { href: URL.createObjectURL(blob), download: `${name}.${ending}` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    save(blob, this.kind === "lines" ? id.replace(/_by_month$/, `_by_${dimensions[0].name}`) : id, filters, ending);
+  }
+
+  // The table as a sheet of the page's workbook: what acts on it, and what is said of it beside its picture.
+  sheet({ settings, filters }, selection, today) {
+    const acting = filters.filter(({ name }) => this.visual.filters.includes(name) && selection[name]);
+    const chosen = acting.map(({ name, label }) => `${label}: ${name === "period" ? spanOf(selection.period) : [...selection[name]].join(" or ")}`);
+    const note = OF_AREAS.has(this.kind) ? "" : this.part("note")?.textContent;
+    const lines = [`${chosen.join("; ") || "Unfiltered"}. ${this.limits}`.trim(), `Amounts in ${settings.currency}, as of ${today}.`, note ?? ""];
+    return { title: this.visual.title, lines, fields: fieldsOf(this.visual), rows: this.rows };
   }
 
   // The chart as it is drawn, on its card, below its title: a browser draws the colours' names in no other document.
@@ -170,6 +176,16 @@ class Figure {
     pen.fillText(this.visual.title, 20, 46, canvas.width - 40);
     canvas.toBlob((blob) => this.save(blob, "png"));
   }
+}
+
+// Saves a file that is named by what it shows, and by period and filters of those that act on it.
+function save(blob, shown, filters, ending) {
+  const acting = new Set(filters.flatMap((name) => (name === "period" ? ["from", "to"] : name)));
+  const chosen = [...new URLSearchParams(location.hash.slice(1))].filter(([name]) => acting.has(name));
+  const name = [shown, ...chosen.map(([, value]) => value)].join("_").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 120);
+  const link = element("a", { href: URL.createObjectURL(blob), download: `${name}.${ending}` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
 // Says when a cube does not reach back to the beginning of the period, or does not know its days.

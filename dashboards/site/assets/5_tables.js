@@ -45,12 +45,7 @@ class Table {
     this.page = Math.min(this.page, pages - 1);
     const shown = chosen.slice(this.page * this.length, (this.page + 1) * this.length);
     const fields = fieldsOf(this.visual);
-    const isNumber = (field) => !["text", "date", "month"].includes(field.format);
-    const cells = (row) =>
-      fields.map((field) => {
-        const value = field.name === "table_name" ? FILE_NAMES[row[field.name]] || row[field.name] : row[field.name];
-        return element("td", { class: isNumber(field) ? "number" : null }, write(field.format, value));
-      });
+    const cells = (row) => fields.map((field) => element("td", { class: isNumber(field) ? "number" : null }, write(field.format, shownIn(field, row))));
     this.frame.replaceChildren(
       element(
         "table",

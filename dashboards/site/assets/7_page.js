@@ -21,21 +21,30 @@ async function start() {
   const context = { tiles: data.tiles, colours: coloursOf(engine), filters };
   const figures = page.visuals.map((visual) => new Figure(visual, specs, context));
 
-  // one after the other: a chart is not drawn while it is being drawn
-  const draw = () => (shop.drawn = shop.drawn.then(() => Promise.all(figures.map((figure) => figure.update()))));
+  // One after the other: a chart is not drawn while it is being drawn.
+  const draw = (some = figures) => (shop.drawn = shop.drawn.then(() => Promise.all(some.map((figure) => figure.update()))));
 
-  async function show(selection) {
-    const started = performance.now();
+  let shown = null;
+  const workbook = document.getElementById("to-xlsx");
+  workbook.addEventListener("click", async () => {
+    const sheets = figures.map((figure) => figure.sheet(page, shown, data.calendar.today));
+    save(await workbookOf(sheets, writers.exactMoney.resolvedOptions().maximumFractionDigits), page.id, page.filters.map(({ name }) => name), "xlsx");
+  });
+
+  function compute() {
     engine.forget();
-    for (const figure of figures) figure.compute(engine, data.tables, selection);
-    document.getElementById("status").textContent = describe(selection, engine, filters.unknown);
-    await draw();
-    shop.updates.push(performance.now() - started);
+    shown = filters.selection();
+    for (const figure of figures) figure.compute(engine, data.tables, shown);
+    document.getElementById("status").textContent = describe(shown, engine, filters.unknown);
   }
 
-  await show(filters.selection());
-  shop.updates = [];
+  compute();
+  const seen = figures.filter(isInView);
+  await draw(seen);
+  workbook.disabled = false;
   document.body.dataset.ready = "true";
+  shop.drawn = new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // first that is seen
+  draw(figures.filter((figure) => !seen.includes(figure)));
   let drawnWidth = figures[0].root.parentElement.clientWidth;
   new ResizeObserver(([{ contentRect }]) => {
     if (contentRect.width !== drawnWidth) draw();
@@ -43,10 +52,18 @@ async function start() {
   }).observe(figures[0].root.parentElement);
   addEventListener("beforeprint", () => figures.forEach(({ table }) => table.print(true)));
   addEventListener("afterprint", () => figures.forEach(({ table }) => table.print(false)));
-  addEventListener("hashchange", () => {
+  addEventListener("hashchange", async () => {
+    const started = performance.now();
     filters.restore(new URLSearchParams(location.hash.slice(1)));
-    show(filters.selection());
+    compute();
+    await draw();
+    shop.updates.push(performance.now() - started);
   });
+}
+
+function isInView({ root }) {
+  const { top, bottom } = root.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
 }
 
 // The categories that have a colour, whatever is chosen: those of most revenue ever, and the others together.

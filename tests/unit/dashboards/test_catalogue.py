@@ -1,5 +1,6 @@
 """The catalogue is complete, and dbt's exposures name what it reads."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -22,7 +23,7 @@ from dashboards.catalogue.returns import with_returns
 from dashboards.charts import KINDS, OWN, specification
 from dashboards.cubes.cubes import source
 from dashboards.site.build import fingerprint
-from dashboards.site.pages import file_name
+from dashboards.site.pages import cubes_of_page, file_name
 from loader.config.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"
@@ -59,7 +60,17 @@ def test_visual_has_a_question_and_a_title_of_its_own() -> None:
     titles += [page.title for page in PAGES]
     assert len(set(titles)) == len(titles)  # Tableau's sheets and dashboards have them as names
     for page in map(with_returns, PAGES):
-        assert len({visual.title for visual in page.visuals}) == len(page.visuals)
+        assert len({visual.title.lower() for visual in page.visuals}) == len(page.visuals)
+
+
+def test_title_is_the_name_of_a_sheet_of_excel() -> None:
+    for visual in (visual for page in map(with_returns, PAGES) for visual in page.visuals):
+        assert re.fullmatch(r"[^'\[\]:*?/\\]{1,31}", visual.title), visual.title
+
+
+def test_sum_beside_a_count_comes_from_the_cube_that_counts() -> None:
+    [customers] = [page for page in PAGES if page.id == "customers"]
+    assert cubes_of_page(customers) == ["orders", "activity"]
 
 
 def test_every_visual_has_a_chart_or_is_figures_itself() -> None:
