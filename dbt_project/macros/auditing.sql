@@ -10,7 +10,6 @@
     {{ return(not execute or env_var("SHOP_AUDIT", "") == "all") }}
 {%- endmacro %}
 
-{#- The rows of a relation that are of a changed day (key date_key) or month (year_month). -#}
 {% macro rows_to_test(relation, key) -%}
     {%- set changed_days = ref("int_changed_days") -%}
     select *
@@ -20,10 +19,6 @@
     {%- endif %}
 {%- endmacro %}
 
-{#-
-    Some of the customers or products that bought or were sold on a changed day, others every day: a figure over all
-    time is computed again from all sales of these.
--#}
 {% macro rows_of_a_sample(relation, key) -%}
     {%- set changed_days = ref("int_changed_days") -%}
     {%- set sales = ref("fct_sales") -%}
@@ -41,7 +36,6 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- The batches that no publication contains yet, and the one in staging. -#}
 {% macro batches_to_test() -%}
     {%- set publications = source("ops", "publications") -%}
     {%- if audits_everything() -%}

@@ -1,7 +1,6 @@
 {#-
     What a delivered value may be turned into without guessing (docs/bad-files.md); notes.sql says that it was. What
-    has two meanings (1,234 or 01/02/2025) is left as it is, and the rule of its type rejects it. Plain values are
-    looked for first and pass untouched: most are plain.
+    has two meanings (1,234 or 01/02/2025) is left as it is, and the rule of its type rejects it.
 -#}
 
 {#-
@@ -11,10 +10,8 @@
 {% macro clean_number(column, is_percentage=false) -%}
     {%- set text = ascii_digits(clean_code(column)) -%}
     {%- set text = without_percent_sign(text) if is_percentage else text -%}
-    case
-        when {{ matches(column, "^[0-9]+([.][0-9]+)?$") }} then {{ column }}
-        else {{ replaced(ungrouped(without_currency(text)), "^([+-]?)[.]([0-9])", "\\10.\\2") }}
-    end
+    {%- set number = replaced(ungrouped(without_currency(text)), "^([+-]?)[.]([0-9])", "\\10.\\2") -%}
+    {{ unless_plain(column, "^[0-9]+([.][0-9]+)?$", number) }}
 {%- endmacro %}
 
 {% macro percent_sign_pattern() -%} [ ]?[%\uFF05\u066A]$ {%- endmacro %}
@@ -28,15 +25,10 @@
     usual, or with midnight behind it.
 -#}
 {% macro clean_date(column) -%}
-    case
-        when {{ matches(column, iso_date_pattern()) }} then {{ column }}
-        else {{ replaced(
-            two_digits(ascii_digits(clean_code(column))), year_first_pattern(), "\\1-\\3-\\4"
-        ) }}
-    end
+    {%- set text = two_digits(ascii_digits(clean_code(column))) -%}
+    {{ unless_plain(column, iso_date_pattern(), replaced(text, year_first_pattern(), "\\1-\\3-\\4")) }}
 {%- endmacro %}
 
-{#- A date whose year comes first with two digits for its month and day. -#}
 {% macro two_digits(text) -%}
     {{ replaced(
         replaced(text, "^([0-9]{4}[-/.])([0-9][-/.])", "\\10\\2"),
@@ -44,17 +36,13 @@
     ) }}
 {%- endmacro %}
 
-{#- A time of day with two digits for its hour. -#}
 {% macro clean_time(column) -%}
-    case
-        when {{ matches(column, plain_time_pattern()) }} then {{ column }}
-        else {{ replaced(ascii_digits(clean_code(column)), "^([0-9]:)", "0\\1") }}
-    end
+    {%- set text = ascii_digits(clean_code(column)) -%}
+    {{ unless_plain(column, plain_time_pattern(), replaced(text, "^([0-9]:)", "0\\1")) }}
 {%- endmacro %}
 
 {% macro plain_time_pattern() -%} ^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$ {%- endmacro %}
 
-{#- Text of one line that may be missing. -#}
 {% macro clean_label(column) -%}
     {{ without_null_tokens(clean_line(column)) }}
 {%- endmacro %}
@@ -66,7 +54,6 @@
     case when upper({{ bytewise(text) }}) in {{ null_tokens() }} then null else {{ text }} end
 {%- endmacro %}
 
-{#- The decimal digits of other scripts and of wide letters, ten by ten. -#}
 {% macro other_digits() -%}
     {#- U+0660, 06F0, FF10, 0966, 09E6, 0A66, 0AE6, 0BE6, 0C66, 0CE6 -#}
     {%- set zeros = [1632, 1776, 65296, 2406, 2534, 2662, 2790, 3046, 3174, 3302] -%}

@@ -1,4 +1,3 @@
-{#- The day that is being built: the batch date of what staging holds, which a run knows. -#}
 {% macro logical_date() -%}
     {%- if var("logical_date", none) -%}
         date '{{ var("logical_date") }}'
@@ -23,7 +22,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Midnight of the logical date, the time that rows carry. -#}
 {% macro logical_time() -%}
     cast({{ logical_date() }} as timestamp)
 {%- endmacro %}

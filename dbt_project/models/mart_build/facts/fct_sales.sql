@@ -1,3 +1,8 @@
+{%- set columns = [
+    "transaction_id", "date_key", "customer_key", "product_key", "payment_method_key", "customer_id",
+    "product_id", "quantity", "unit_price", "discount_pct", "gross_amount", "discount_amount",
+    "revenue_amount", "cost_amount", "profit_amount", "sold_at", "updated_at",
+] -%}
 {{
     config(
         materialized="incremental",
@@ -32,25 +37,7 @@ sales_of_changed_items as (
 ),
 
 changed_sales as (
-    select
-        sales_of_changed_items.item_id,
-        sales_of_changed_items.transaction_id,
-        sales_of_changed_items.date_key,
-        sales_of_changed_items.customer_key,
-        sales_of_changed_items.product_key,
-        sales_of_changed_items.payment_method_key,
-        sales_of_changed_items.customer_id,
-        sales_of_changed_items.product_id,
-        sales_of_changed_items.quantity,
-        sales_of_changed_items.unit_price,
-        sales_of_changed_items.discount_pct,
-        sales_of_changed_items.gross_amount,
-        sales_of_changed_items.discount_amount,
-        sales_of_changed_items.revenue_amount,
-        sales_of_changed_items.cost_amount,
-        sales_of_changed_items.profit_amount,
-        sales_of_changed_items.sold_at,
-        sales_of_changed_items.updated_at
+    select sales_of_changed_items.*
     from sales_of_changed_items
     {% if is_incremental() %}
     -- what an unpublished run had merged already is not rewritten
@@ -58,7 +45,7 @@ changed_sales as (
         on sales_of_changed_items.item_id = previous_sales.item_id
     where
         previous_sales.item_id is null
-        or {{ differs("sales_of_changed_items", "previous_sales", sales_columns()) }}
+        or {{ differs("sales_of_changed_items", "previous_sales", columns) }}
     {% endif %}
 )
 
