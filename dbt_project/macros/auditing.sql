@@ -30,7 +30,7 @@
         from {{ sales }}
         where date_key in (select date_key from {{ changed_days }})
         group by {{ key }}
-        order by {{ surrogate_key([key, logical_date()]) }} asc
+        order by md5(concat({{ key }}, '|', cast({{ logical_date() }} as {{ dbt.type_string() }}))) asc
         limit {{ var("audited_sample") }}
     )
     {%- endif %}
@@ -61,16 +61,9 @@
 -#}
 {% macro get_where_subquery(relation) -%}
     {%- set where = config.get("where", "") -%}
-    {%- if where == "changed" and audits_everything() -%}
-        {{ relation }}
-    {%- elif where == "changed" -%}
-        (
-            select * from {{ relation }}
-            where date_key in (select date_key from {{ relation.schema }}.int_changed_days)
-        ) as changed_rows
-    {%- elif where -%}
-        (select * from {{ relation }} where {{ where }}) as chosen_rows
-    {%- else -%}
-        {{ relation }}
+    {%- if where == "changed" -%}
+        {%- set changed_days = relation.schema ~ ".int_changed_days" -%}
+        {%- set where = "date_key in (select date_key from " ~ changed_days ~ ")" if not audits_everything() -%}
     {%- endif -%}
+    {{ "(select * from " ~ relation ~ " where " ~ where ~ ") as chosen_rows" if where else relation }}
 {%- endmacro %}

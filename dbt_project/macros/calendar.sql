@@ -15,8 +15,6 @@
 
 {% macro iso_weekday(day) -%} {{ adapter.dispatch("iso_weekday")(day) }} {%- endmacro %}
 
-{% macro iso_week(day) -%} cast(extract(week from {{ day }}) as integer) {%- endmacro %}
-
 {% macro iso_year(day) -%} {{ adapter.dispatch("iso_year")(day) }} {%- endmacro %}
 
 {% macro month_name(day) -%} {{ adapter.dispatch("month_name")(day) }} {%- endmacro %}
@@ -28,8 +26,6 @@
 {% macro days_between(first_day, last_day) -%}
     {{ adapter.dispatch("days_between")(first_day, last_day) }}
 {%- endmacro %}
-
-{% macro first_day_of_year(year) -%} make_date({{ year }}, 1, 1) {%- endmacro %}
 
 {% macro at_time(day, time_of_day) -%} {{ adapter.dispatch("at_time")(day, time_of_day) }} {%- endmacro %}
 

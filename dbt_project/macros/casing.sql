@@ -4,13 +4,9 @@
     letter by letter as Unicode does, where one letter becomes one.
 -#}
 
-{% macro lower_case(text) -%}
-    {{ cased(text, "lower") }}
-{%- endmacro %}
+{% macro lower_case(text) -%} {{ cased(text, "lower") }} {%- endmacro %}
 
-{% macro upper_case(text) -%}
-    {{ cased(text, "upper") }}
-{%- endmacro %}
+{% macro upper_case(text) -%} {{ cased(text, "upper") }} {%- endmacro %}
 
 {% macro cased(text, case) -%}
     {%- set letter_by_letter -%}

@@ -26,7 +26,7 @@
 {% macro cleaned_text(column, kind) -%}
     {%- if kind == "block" -%} {{ clean_block(column) }}
     {%- elif kind in ["name", "line"] -%} {{ clean_line(column) }}
-    {%- elif kind == "label" -%} {{ clean_label(column) }}
+    {%- elif kind == "label" -%} {{ without_null_tokens(clean_line(column)) }}
     {%- elif kind == "date" -%} {{ clean_date(column) }}
     {%- elif kind == "time" -%} {{ clean_time(column) }}
     {%- elif kind in ["integer", "price", "amount", "percentage"] -%}

@@ -31,16 +31,15 @@
 -#}
 {% macro rewind_history() -%}
     {%- if execute and load_relation(this) is not none -%}
-        {%- set newest_version -%}
-            select max(dbt_valid_from) from {{ this }} where dbt_valid_from > {{ logical_time() }}
+        {%- set newer -%}
+            select
+                '{{ this }} already holds versions of ' || max(dbt_valid_from) || ', which is after the logical date. '
+                || 'The past is not rewritten: load a batch of that date or a later one.'
+            from {{ this }}
+            where dbt_valid_from > {{ logical_time() }}
+            having count(*) > 0
         {%- endset -%}
-        {%- set newest = run_query(newest_version).rows[0][0] -%}
-        {%- if newest is not none -%}
-            {{ exceptions.raise_compiler_error(
-                this ~ " already holds versions of " ~ newest ~ ", which is after the logical date. "
-                ~ "The past is not rewritten: load a batch of that date or a later one."
-            ) }}
-        {%- endif -%}
+        {%- do refuse_what_is_found(newer) -%}
         delete from {{ this }} where dbt_valid_from >= {{ logical_time() }}
     {%- endif -%}
 {%- endmacro %}

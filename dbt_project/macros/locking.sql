@@ -4,12 +4,10 @@
 -#}
 {% macro lock_for_reshaping(models, columns) -%}
     {%- set names, changed = [], [] -%}
-    {%- for node in models if columns.get(mart_relation(node)) -%}
-        {%- set present = dict(columns[mart_relation(node)]) -%}
-        {%- set built = dict(columns[build_relation(node)]) -%}
-        {%- if present != built -%}{%- do names.append(mart_relation(node) | trim) -%}{%- endif -%}
-        {%- for name, type in present.items() if built.get(name) != type -%}
-            {%- do changed.append("('" ~ mart_relation(node) | trim ~ "', '" ~ name ~ "')") -%}
+    {%- for node in models if mart_relation(node) in columns and changed_columns(node, columns) -%}
+        {%- do names.append(mart_relation(node)) -%}
+        {%- for name in changed_columns(node, columns) if name in dict(columns[mart_relation(node)]) -%}
+            {%- do changed.append("('" ~ mart_relation(node) ~ "', '" ~ name ~ "')") -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- do refuse_dependent_views(changed) -%}

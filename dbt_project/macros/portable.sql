@@ -3,13 +3,6 @@
     for PostgreSQL in postgres.sql, under the same name with postgres__ before it.
 -#}
 
-{% macro surrogate_key(expressions) -%}
-    md5({% for expression in expressions -%}
-        cast({{ expression }} as {{ dbt.type_string() }})
-        {%- if not loop.last %} || '|' || {% endif -%}
-    {%- endfor %})
-{%- endmacro %}
-
 {#-
     Patterns are those that PostgreSQL and Java read alike: no [[:space:]], no \v, no quote but \u0027. $ is the end of
     the text.

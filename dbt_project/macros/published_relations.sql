@@ -77,51 +77,28 @@
     delete from {{ mart_relation(node) }};
 {%- endmacro %}
 
-{% macro copy_to_mart(node, columns) -%}
-    {%- set names = columns[build_relation(node)] | map(attribute=0) | list -%}
-    with copied as (
-        insert into {{ mart_relation(node) }} ({{ names | join(", ") }})
-        select {{ names | join(", ") }}
-        from {{ build_relation(node) }}
-        {{ in_order_of_days(names) }}
-        returning 1
-    )
-    insert into published_now
-    select '{{ node.name }}', count(*), 0, 0, count(*) from copied;
-    alter table {{ mart_relation(node) }} add primary key ({{ primary_key_of(node) | join(", ") }});
-    {%- for index in node.config.get("indexes", []) %}
-    create index on {{ mart_relation(node) }} ({{ index.columns | join(", ") }});
-    {%- endfor %}
+{% macro changed_columns(node, columns) -%}
+    {%- set built = dict(columns[build_relation(node)]) -%}
+    {%- set present = dict(columns.get(mart_relation(node), [])) -%}
+    {%- set changed = {} -%}
+    {%- for name in dict(present, **built) if present.get(name) != built.get(name) -%}
+        {%- do changed.update({name: built.get(name)}) -%}
+    {%- endfor -%}
+    {{ return(changed) }}
 {%- endmacro %}
 
-{#- A day's rows lie together. -#}
-{% macro in_order_of_days(names) -%}
-    {{ "order by date_key" if "date_key" in names }}
-{%- endmacro %}
-
-{% macro reshape(node, columns, is_reshaped) -%}
-    {%- set present = columns.get(mart_relation(node)) -%}
+{% macro reshape(node, columns, without_rows) -%}
+    {%- set present = dict(columns.get(mart_relation(node), [])) -%}
     {%- if not present -%}
         create table {{ mart_relation(node) }} (like {{ build_relation(node) }} including comments);
     {%- else -%}
-        {%- if node.name in is_reshaped -%}
-            {{ forget_keys(node) }}
-        {%- endif -%}
-        {%- set types = dict(present) -%}
-        {%- for name, type in columns[build_relation(node)] -%}
-            {%- if name not in types -%}
-                {%- do is_reshaped.append(node.name) -%}
-                alter table {{ mart_relation(node) }} add column {{ name }} {{ type }};
-            {%- elif types[name] != type -%}
-                {%- do is_reshaped.append(node.name) -%}
-                alter table {{ mart_relation(node) }} alter column {{ name }} type {{ type }}
-                    using cast({{ name }} as {{ type }});
-            {%- endif -%}
-            {%- do types.pop(name, none) -%}
-        {%- endfor -%}
-        {%- for name in types -%}
-            {%- do is_reshaped.append(node.name) -%}
-            alter table {{ mart_relation(node) }} drop column {{ name }};
+        {{ forget_keys(node) if node.name in without_rows }}
+        {%- for name, type in changed_columns(node, columns).items() %}
+        alter table {{ mart_relation(node) }}
+            {%- if type is none %} drop column {{ name }};
+            {%- elif name not in present %} add column {{ name }} {{ type }};
+            {%- else %} alter column {{ name }} type {{ type }} using cast({{ name }} as {{ type }});
+            {%- endif %}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
@@ -143,25 +120,37 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{% macro merge_into_mart(node, columns, is_full) -%}
+{#- A day's rows lie together. An empty table gets all rows in one go, and its primary key and indexes after them. -#}
+{% macro write_to_mart(node, columns, is_full, is_empty) -%}
     {%- set names = columns[build_relation(node)] | map(attribute=0) | list -%}
-    with merged as (
+    {%- set key = primary_key_of(node) | join(", ") -%}
+    with written as (
         insert into {{ mart_relation(node) }} ({{ names | join(", ") }})
         select {{ names | join(", ") }}
         from {{ build_relation(node) }} as built
+        {%- if not is_empty %}
         where not exists (
             select 1 from {{ mart_relation(node) }} as published
             where {{ same_key(node) }} and not ({{ differs("published", "built", names) }})
         ) {{ changed_keys(node, "built", is_full) }}
-        {{ in_order_of_days(names) }}
-        on conflict ({{ primary_key_of(node) | join(", ") }}) do update set
+        {%- endif %}
+        {{ "order by date_key" if "date_key" in names }}
+        {%- if not is_empty %}
+        on conflict ({{ key }}) do update set
             {%- for name in names %}
             {{ name }} = excluded.{{ name }}{{ "," if not loop.last }}
             {%- endfor %}
+        {%- endif %}
         returning xmax = 0 as is_new
     )
     insert into published_now
-    select '{{ node.name }}', count(*), 0, 0, count(*) filter (where is_new) from merged;
+    select '{{ node.name }}', count(*), 0, 0, count(*) filter (where is_new) from written;
+    {%- if is_empty %}
+    alter table {{ mart_relation(node) }} add primary key ({{ key }});
+    {%- for index in node.config.get("indexes", []) %}
+    create index on {{ mart_relation(node) }} ({{ index.columns | join(", ") }});
+    {%- endfor %}
+    {%- endif %}
 {%- endmacro %}
 
 {% macro delete_from_mart(node, is_full) -%}

@@ -4,20 +4,21 @@
     keys and open sessions stay, nobody waits and nobody sees half of it.
 -#}
 
+{#- What is built on Spark is recorded and published by publish_from_spark. -#}
 {% macro publish_if_audited(results, is_full=flags.FULL_REFRESH) -%}
-    {%- if execute and flags.WHICH in ["build", "run-operation"] -%}
+    {%- if execute and target.type == "spark" and flags.WHICH == "build" -%}
+        {%- do log(
+            "Built on Spark. Nothing was recorded or published: PostgreSQL holds the record and serves mart.", info=true
+        ) -%}
+    {%- elif execute and target.type == "postgres" and flags.WHICH in ["build", "run-operation"] -%}
         {%- set outcome = missing_nodes(results) -%}
         {%- if outcome.is_complete -%}
             {%- do log("Every node built, every test passed: publishing.", info=true) -%}
             {{ publication(is_full) }}
-        {%- elif outcome.failed -%}
-            {%- do log(
-                "Not published: " ~ outcome.failed | length ~ " nodes failed or were skipped. "
-                ~ "mart stays as it was.", info=true) -%}
         {%- else -%}
-            {%- do log(
-                "Not published: this build left out " ~ outcome.missing | length ~ " of "
-                ~ expected_nodes() | length ~ " nodes. mart stays as it was.", info=true) -%}
+            {%- set reason = outcome.failed | length ~ " nodes failed or were skipped" if outcome.failed
+                else "this build left out %s of %s nodes" % (outcome.missing | length, expected_nodes() | length) -%}
+            {%- do log("Not published: " ~ reason ~ ". mart stays as it was.", info=true) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
@@ -133,24 +134,21 @@
         new_count bigint
     ) on commit drop;
     {%- set without_rows = models_without_rows(models, columns) -%}
-    {%- set is_reshaped = without_rows | list -%}
-    {%- for node in models %}
-    {{ reshape(node, columns, is_reshaped) }}
+    {%- set is_reshaped = [] -%}
+    {%- for node in models if node.name in without_rows or changed_columns(node, columns) %}
+    {%- do is_reshaped.append(node.name) %}
+    {{ reshape(node, columns, without_rows) }}
     {%- endfor %}
     {%- set compares_whole_tables = is_full or is_reshaped | length > 0 %}
     {%- for node in models %}
-    {%- if node.name in without_rows %}
-    {{ copy_to_mart(node, columns) }}
-    {%- else %}
-    {{ merge_into_mart(node, columns, compares_whole_tables) }}
-    {%- endif %}
+    {{ write_to_mart(node, columns, compares_whole_tables, is_empty=node.name in without_rows) }}
     {%- endfor %}
     {%- for node in models | reverse if node.name not in without_rows %}
     {{ delete_from_mart(node, compares_whole_tables) }}
     {%- endfor %}
     {{ foreign_keys_in_mart(without_rows) }}
     {{ comments_in_mart() }}
-    {%- for name in is_reshaped | unique %}
+    {%- for name in is_reshaped %}
     analyze mart.{{ name }};
     {%- endfor %}
     {%- for node in models %}

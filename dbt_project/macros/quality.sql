@@ -41,10 +41,6 @@
     )
 {%- endmacro %}
 
-{% macro publish_gate() -%}
-    {{ env_var("SHOP_PUBLISH_MIN_SCORE", var("publish_min_score") | string) | float }}
-{%- endmacro %}
-
 {% macro tested_tables(node) -%}
     {%- set parents, tables = [], [] -%}
     {%- for parent in node.depends_on.nodes if not parent.startswith("source.") -%}

@@ -239,14 +239,6 @@
     {{ return({"relations": []}) }}
 {%- endmaterialization %}
 
-{% macro say_not_published() -%}
-    {%- if execute and flags.WHICH == "build" -%}
-        {%- do log(
-            "Built on Spark. Nothing was recorded or published: PostgreSQL holds the record and serves mart.", info=true
-        ) -%}
-    {%- endif -%}
-{%- endmacro %}
-
 {#- What PostgreSQL enforces and Spark does not: a row for each broken constraint of the models that a test names. -#}
 {% macro spark__broken_constraints() -%}
     {%- set questions = [] -%}
