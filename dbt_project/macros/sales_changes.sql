@@ -20,11 +20,15 @@
 {%- endmacro %}
 
 {#-
-    A fact as the last run left it, for models that run before it is merged; none before the first run. Not by ref(),
+    The fact as the last run left it, for models that run before it is merged; none before the first run. Not by ref(),
     which would be a cycle.
 -#}
-{% macro existing_fact(name) -%}
-    {{ return(adapter.get_relation(target.database, "mart_build", name) if execute else none) }}
+{% macro existing_sales() -%}
+    {{ return(adapter.get_relation(target.database, "mart_build", "fct_sales") if execute else none) }}
+{%- endmacro %}
+
+{% macro existing_returns() -%}
+    {{ return(adapter.get_relation(target.database, "mart_build", "fct_returns") if execute else none) }}
 {%- endmacro %}
 
 {#-
@@ -77,7 +81,7 @@
     so that the planner knows how few rows are newer and takes an index.
 -#}
 {% macro sales_watermark() -%}
-    {%- if not execute or flags.FULL_REFRESH or not existing_fact("fct_sales") -%}
+    {%- if not execute or flags.FULL_REFRESH or not existing_sales() -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set earliest_batch -%}

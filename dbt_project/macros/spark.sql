@@ -198,8 +198,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro spark__persist_docs(relation, model, for_relation, for_columns) -%}{%- endmacro %}
-
 {#- dbt's own leaves the files of a table that is dropped, which may name a person who is erased. -#}
 {% macro spark__drop_relation(relation) -%}
     {%- call statement("drop_relation", auto_begin=false) -%}
@@ -216,28 +214,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- As dbt's own, which asks for the rows of a statement that has none. -#}
-{% materialization unit, adapter="spark" -%}
-    {%- set expected_rows = config.get("expected_rows") -%}
-    {%- set temporary = make_temp_relation(this.incorporate(type="view")) -%}
-    {%- call statement("temporary") -%}
-        {{ get_create_table_as_sql(true, temporary, get_empty_subquery_sql(sql)) }}
-    {%- endcall -%}
-    {%- set types, quoted = {}, {} -%}
-    {%- for column in adapter.get_columns_in_relation(temporary) -%}
-        {%- do types.update({column.name | lower: column.data_type}) -%}
-        {%- do quoted.update({column.name | lower: column.quoted}) -%}
-    {%- endfor -%}
-    {%- set names = [] -%}
-    {%- for name in (expected_rows[0] if expected_rows else types) -%}
-        {%- do names.append(quoted[name | lower]) -%}
-    {%- endfor -%}
-    {%- set expected = config.get("expected_sql") or get_expected_sql(expected_rows, types, quoted) -%}
-    {%- call statement("main", fetch_result=true) -%}
-        {{ get_unit_test_sql(sql, expected, names) }}
-    {%- endcall -%}
-    {{ return({"relations": []}) }}
-{%- endmaterialization %}
+{#- A unit test asks for the rows of this statement, which has none. -#}
+{% macro spark__get_create_table_as_sql(temporary, relation, sql) -%}
+    {%- call statement("create_table") -%} {{ create_table_as(temporary, relation, sql) }} {%- endcall -%}
+    select 1
+{%- endmacro %}
 
 {#- What PostgreSQL enforces and Spark does not: a row for each broken constraint of the models that a test names. -#}
 {% macro spark__broken_constraints() -%}

@@ -1,6 +1,6 @@
 {%- set is_every_day = not sales_watermark() or not exists_already(this) -%}
-{%- set sales_before_merge = existing_fact("fct_sales") -%}
-{%- set returns_before_merge = existing_fact("fct_returns") -%}
+{%- set sales_before_merge = existing_sales() -%}
+{%- set returns_before_merge = existing_returns() -%}
 
 with changed_items as (
     select * from {{ ref("int_changed_items") }}

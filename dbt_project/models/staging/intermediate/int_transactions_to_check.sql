@@ -1,5 +1,5 @@
 {{ config(materialized="table") }}
-{%- set sales_before_merge = existing_fact("fct_sales") %}
+{%- set sales_before_merge = existing_sales() %}
 with
 
 accepted_transactions as (
