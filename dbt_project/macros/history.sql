@@ -31,15 +31,14 @@
 -#}
 {% macro rewind_history() -%}
     {%- if execute and load_relation(this) is not none -%}
-        {%- set newer -%}
+        {%- call refuse_what_is_found() -%}
             select
                 '{{ this }} already holds versions of ' || max(dbt_valid_from) || ', which is after the logical date. '
                 || 'The past is not rewritten: load a batch of that date or a later one.'
             from {{ this }}
             where dbt_valid_from > {{ logical_time() }}
             having count(*) > 0
-        {%- endset -%}
-        {%- do refuse_what_is_found(newer) -%}
+        {%- endcall -%}
         delete from {{ this }} where dbt_valid_from >= {{ logical_time() }}
     {%- endif -%}
 {%- endmacro %}

@@ -10,7 +10,7 @@
             {%- do changed.append("('" ~ mart_relation(node) ~ "', '" ~ name ~ "')") -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- do refuse_dependent_views(changed) -%}
+    {%- if changed -%}{%- do refuse_dependent_views(changed) -%}{%- endif -%}
     {%- if names %}
     do $lock$
     declare
@@ -40,7 +40,7 @@
 
 {#- PostgreSQL changes no column that a view reads, and dropping somebody's view is not for a publication. -#}
 {% macro refuse_dependent_views(changed) -%}
-    {%- set dependent -%}
+    {%- call refuse_what_is_found() -%}
         select
             'Not published: columns get another type or go, and views that somebody made stand on them: '
             || string_agg(
@@ -59,6 +59,5 @@
             and pg_depend.classid = 'pg_rewrite'::regclass
         inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
         having count(*) > 0
-    {%- endset -%}
-    {%- if changed -%}{%- do refuse_what_is_found(dependent) -%}{%- endif -%}
+    {%- endcall -%}
 {%- endmacro %}

@@ -37,19 +37,18 @@
 
 {#- A build here would know nothing of the batches that were built on Spark. -#}
 {% macro refuse_other_engine() -%}
-    {%- set engine -%}
-        select
-            'Spark has the history of this shop: make build ENGINE=spark, or build all from the archive in an empty '
-            || 'database: make replay'
-        from {{ source("ops", "publications") }} as publications
-        inner join {{ source("ops", "invocations") }} as invocations
-            on publications.invocation_id = invocations.invocation_id
-        where
-            publications.publication_id = (select max(publication_id) from {{ source("ops", "publications") }})
-            and invocations.command = 'build on Spark'
-    {%- endset -%}
     {%- if execute and flags.WHICH in ["build", "run", "snapshot"] and load_relation(source("ops", "publications")) -%}
-        {%- do refuse_what_is_found(engine) -%}
+        {%- call refuse_what_is_found() -%}
+            select
+                'Spark has the history of this shop: make build ENGINE=spark, or build all from the archive in an '
+                || 'empty database: make replay'
+            from {{ source("ops", "publications") }} as publications
+            inner join {{ source("ops", "invocations") }} as invocations
+                on publications.invocation_id = invocations.invocation_id
+            where
+                publications.publication_id = (select max(publication_id) from {{ source("ops", "publications") }})
+                and invocations.command = 'build on Spark'
+        {%- endcall -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -83,7 +82,7 @@
         {{ return("") }}
     {%- endif -%}
     {%- set columns = columns_of_published() -%}
-    {%- set differences -%}
+    {%- call refuse_what_is_found() -%}
         select
             'mart is not what was built and tested: '
             || string_agg(relation_name || ' (' || row_count || ' rows)', ', ' order by place)
@@ -91,7 +90,7 @@
         from (
             {%- for node in published_models() %}
             {%- set names = columns[build_relation(node)] | map(attribute=0) | join(", ") %}
-            {%- set built, published = build_relation(node), mart_relation(node) %}
+            {%- set published, built = mart_relation(node), build_relation(node) %}
             select {{ loop.index }} as place, '{{ node.name }}' as relation_name, count(*) as row_count
             from (
                 (select {{ names }} from {{ published }} except all select {{ names }} from {{ built }})
@@ -103,14 +102,13 @@
         ) as compared
         where row_count > 0
         having count(*) > 0
-    {%- endset -%}
-    {%- do refuse_what_is_found(differences) -%}
+    {%- endcall -%}
     {%- do log("mart equals what was built, row by row.", info=true) -%}
 {%- endmacro %}
 
 {#- What somebody else made in mart under the name of a model is not written over: no publication has it on record. -#}
 {% macro refuse_unpublished(models) -%}
-    {%- set unpublished -%}
+    {%- call refuse_what_is_found() -%}
         select
             'Not published: mart.' || string_agg(names.name, ', mart.' order by names.name)
             || ' was not made by a publication. Rename or drop it.'
@@ -119,8 +117,7 @@
             to_regclass('mart.' || names.name) is not null
             and names.name not in (select relation_name from {{ source("ops", "publication_relations") }})
         having count(*) > 0
-    {%- endset -%}
-    {%- do refuse_what_is_found(unpublished) -%}
+    {%- endcall -%}
 {%- endmacro %}
 
 {% macro publication(is_full) -%}

@@ -8,9 +8,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Raise an error for the first row of a query: its column is the message. -#}
-{% macro refuse_what_is_found(query) -%}
-    {%- for row in run_query(query).rows -%}
+{#- Called with a query, raise an error for its first row: its column is the message. -#}
+{% macro refuse_what_is_found() -%}
+    {%- for row in run_query(caller()).rows -%}
         {{ exceptions.raise_compiler_error(row[0]) }}
     {%- endfor -%}
 {%- endmacro %}
@@ -23,7 +23,7 @@
 -#}
 {% macro refuse_by_hand() -%}
     {%- if execute and not env_var("SHOP_RUN_ID", "") and flags.WHICH in recorded_commands() -%}
-        {%- set obstacles -%}
+        {%- call refuse_what_is_found() -%}
             select
                 'The tables of this database belong to ' || owners.rolname || ' and the roles beside it, and user '
                 || current_user || ' has more rights than these. Build as the role that owns dbt''s tables: '
@@ -53,8 +53,7 @@
                 and held.objsubid = 1
                 and activity.datname = current_database()
                 and ((held.classid::bigint << 32) | held.objid::bigint) = hashtextextended('shop run', 0)
-        {%- endset -%}
-        {%- do refuse_what_is_found(obstacles) -%}
+        {%- endcall -%}
     {%- endif -%}
 {%- endmacro %}
 
