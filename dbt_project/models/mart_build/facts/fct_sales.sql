@@ -1,7 +1,8 @@
 {%- set columns = [
-    "transaction_id", "date_key", "customer_key", "product_key", "payment_method_key", "customer_id",
-    "product_id", "quantity", "unit_price", "discount_pct", "gross_amount", "discount_amount",
-    "revenue_amount", "cost_amount", "profit_amount", "sold_at", "updated_at",
+    "transaction_id", "date_key", "customer_key", "product_key", "payment_method_key",
+    "customer_id", "product_id", "quantity", "unit_price", "discount_pct", "gross_amount",
+    "discount_amount", "revenue_amount", "cost_amount", "profit_amount", "sold_at",
+    "updated_at",
 ] -%}
 {{
     config(
@@ -37,7 +38,11 @@ sales_of_changed_items as (
 ),
 
 changed_sales as (
-    select sales_of_changed_items.*
+    select
+        sales_of_changed_items.item_id,
+        {%- for column in columns %}
+        sales_of_changed_items.{{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
     from sales_of_changed_items
     {% if is_incremental() %}
     -- what an unpublished run had merged already is not rewritten
