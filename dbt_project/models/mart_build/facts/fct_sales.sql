@@ -40,9 +40,23 @@ sales_of_changed_items as (
 changed_sales as (
     select
         sales_of_changed_items.item_id,
-        {%- for column in columns %}
-        sales_of_changed_items.{{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
+        sales_of_changed_items.transaction_id,
+        sales_of_changed_items.date_key,
+        sales_of_changed_items.customer_key,
+        sales_of_changed_items.product_key,
+        sales_of_changed_items.payment_method_key,
+        sales_of_changed_items.customer_id,
+        sales_of_changed_items.product_id,
+        sales_of_changed_items.quantity,
+        sales_of_changed_items.unit_price,
+        sales_of_changed_items.discount_pct,
+        sales_of_changed_items.gross_amount,
+        sales_of_changed_items.discount_amount,
+        sales_of_changed_items.revenue_amount,
+        sales_of_changed_items.cost_amount,
+        sales_of_changed_items.profit_amount,
+        sales_of_changed_items.sold_at,
+        sales_of_changed_items.updated_at
     from sales_of_changed_items
     {% if is_incremental() %}
     -- what an unpublished run had merged already is not rewritten
