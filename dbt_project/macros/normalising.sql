@@ -9,16 +9,12 @@
 -#}
 {% macro clean_number(column, is_percentage=false) -%}
     {%- set text = ascii_digits(clean_code(column)) -%}
-    {%- set text = without_percent_sign(text) if is_percentage else text -%}
+    {%- set text = replaced(text, percent_sign_pattern(), "") if is_percentage else text -%}
     {%- set number = replaced(ungrouped(without_currency(text)), "^([+-]?)[.]([0-9])", "\\10.\\2") -%}
     {{ unless_plain(column, "^[0-9]+([.][0-9]+)?$", number) }}
 {%- endmacro %}
 
 {% macro percent_sign_pattern() -%} [ ]?[%\uFF05\u066A]$ {%- endmacro %}
-
-{% macro without_percent_sign(text) -%}
-    {{ replaced(text, percent_sign_pattern(), "") }}
-{%- endmacro %}
 
 {#-
     A date whose year comes first, as YYYY-MM-DD: written with / or . or nothing between, with one digit where two are

@@ -60,7 +60,7 @@
 {% macro note(rule, column, kind) -%}
     {%- set code = clean_code(column) -%}
     {%- set text = ascii_digits(code) -%}
-    {%- set number = without_percent_sign(text) if kind == "percentage" else text -%}
+    {%- set number = replaced(text, percent_sign_pattern(), "") if kind == "percentage" else text -%}
     {%- if rule == "invisible" -%}
         ops.visible_{{ "text" if kind in ["name", "line", "block"] else "code" }}({{ column }}) <> {{ column }}
     {%- elif rule == "nfc" -%} {{ is_not_composed(column) }}
