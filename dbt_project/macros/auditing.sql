@@ -10,7 +10,6 @@
     {{ return(not execute or env_var("SHOP_AUDIT", "") == "all") }}
 {%- endmacro %}
 
-{#- The rows of a relation that are of a changed day (key date_key) or month (year_month). -#}
 {% macro rows_to_test(relation, key) -%}
     {%- set changed_days = ref("int_changed_days") -%}
     select *
@@ -20,10 +19,6 @@
     {%- endif %}
 {%- endmacro %}
 
-{#-
-    Some of the customers or products that bought or were sold on a changed day, others every day: a figure over all
-    time is computed again from all sales of these.
--#}
 {% macro rows_of_a_sample(relation, key) -%}
     {%- set changed_days = ref("int_changed_days") -%}
     {%- set sales = ref("fct_sales") -%}
@@ -35,13 +30,12 @@
         from {{ sales }}
         where date_key in (select date_key from {{ changed_days }})
         group by {{ key }}
-        order by {{ surrogate_key([key, logical_date()]) }} asc
+        order by md5(concat({{ key }}, '|', cast({{ logical_date() }} as {{ dbt.type_string() }}))) asc
         limit {{ var("audited_sample") }}
     )
     {%- endif %}
 {%- endmacro %}
 
-{#- The batches that no publication contains yet, and the one in staging. -#}
 {% macro batches_to_test() -%}
     {%- set publications = source("ops", "publications") -%}
     {%- if audits_everything() -%}
@@ -67,16 +61,9 @@
 -#}
 {% macro get_where_subquery(relation) -%}
     {%- set where = config.get("where", "") -%}
-    {%- if where == "changed" and audits_everything() -%}
-        {{ relation }}
-    {%- elif where == "changed" -%}
-        (
-            select * from {{ relation }}
-            where date_key in (select date_key from {{ relation.schema }}.int_changed_days)
-        ) as changed_rows
-    {%- elif where -%}
-        (select * from {{ relation }} where {{ where }}) as chosen_rows
-    {%- else -%}
-        {{ relation }}
+    {%- if where == "changed" -%}
+        {%- set changed_days = relation.schema ~ ".int_changed_days" -%}
+        {%- set where = "date_key in (select date_key from " ~ changed_days ~ ")" if not audits_everything() -%}
     {%- endif -%}
+    {{ "(select * from " ~ relation ~ " where " ~ where ~ ") as chosen_rows" if where else relation }}
 {%- endmacro %}

@@ -15,11 +15,8 @@
 
 {% macro iso_weekday(day) -%} {{ adapter.dispatch("iso_weekday")(day) }} {%- endmacro %}
 
-{% macro iso_week(day) -%} cast(extract(week from {{ day }}) as integer) {%- endmacro %}
-
 {% macro iso_year(day) -%} {{ adapter.dispatch("iso_year")(day) }} {%- endmacro %}
 
-{#- English, whatever the server's locale is. -#}
 {% macro month_name(day) -%} {{ adapter.dispatch("month_name")(day) }} {%- endmacro %}
 
 {% macro day_name(day) -%} {{ adapter.dispatch("day_name")(day) }} {%- endmacro %}
@@ -30,12 +27,8 @@
     {{ adapter.dispatch("days_between")(first_day, last_day) }}
 {%- endmacro %}
 
-{% macro first_day_of_year(year) -%} make_date({{ year }}, 1, 1) {%- endmacro %}
-
-{#- The time of day on a day, as a timestamp without time zone. -#}
 {% macro at_time(day, time_of_day) -%} {{ adapter.dispatch("at_time")(day, time_of_day) }} {%- endmacro %}
 
-{#- A row for each day from a relation's first_day to its last_day, both included, in the column full_date. -#}
 {% macro every_day(bounds) -%} {{ adapter.dispatch("every_day")(bounds) }} {%- endmacro %}
 
 {#-
@@ -47,7 +40,6 @@
     {{ add_days(latest_start, "-(" ~ iso_weekday(latest_start) ~ " % 7)") }}
 {%- endmacro %}
 
-{#- The month of a date_key, as YYYY-MM. -#}
 {% macro year_month(key) -%}
     concat(
         substr(cast({{ key }} as {{ dbt.type_string() }}), 1, 4),
@@ -56,7 +48,6 @@
     )
 {%- endmacro %}
 
-{#- Months since the year 0 (12 times year plus month) of a month as YYYY-MM, so that the next month is one more. -#}
 {% macro month_number(year_month) -%}
     cast(substr({{ year_month }}, 1, 4) as integer) * 12 + cast(substr({{ year_month }}, 6, 2) as integer)
 {%- endmacro %}

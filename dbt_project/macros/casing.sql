@@ -4,13 +4,9 @@
     letter by letter as Unicode does, where one letter becomes one.
 -#}
 
-{% macro lower_case(text) -%}
-    {{ cased(text, "lower") }}
-{%- endmacro %}
+{% macro lower_case(text) -%} {{ cased(text, "lower") }} {%- endmacro %}
 
-{% macro upper_case(text) -%}
-    {{ cased(text, "upper") }}
-{%- endmacro %}
+{% macro upper_case(text) -%} {{ cased(text, "upper") }} {%- endmacro %}
 
 {% macro cased(text, case) -%}
     {%- set letter_by_letter -%}
@@ -25,12 +21,8 @@
 {#- Each word with a capital and small letters behind it; a word ends at anything of ASCII but letters and digits. -#}
 {% macro capitalised(text) -%} {{ adapter.dispatch("capitalised")(text) }} {%- endmacro %}
 
-{#- What stands between words, inside the brackets of a pattern. -#}
 {% macro between_words() -%} {{ return(" -/:-@\\u005B-`{-~\\u2010-\\u201F") }} {%- endmacro %}
 
-{#-
-    The letters that have a case (Latin, Greek, Cyrillic, Armenian, wide), and what they become: two literals.
--#}
 {% macro letters(case) -%}
     {%- set found = {"İ": "i"} if case == "lower" else {} -%}
     {%- for first, last in [(65, 122), (181, 591), (880, 1415), (7680, 8191), (65313, 65370)] -%}

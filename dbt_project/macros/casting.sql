@@ -13,10 +13,8 @@
 
 {% macro decimal_pattern() -%} {{ return("^[+-]?[0-9]+([.][0-9]*)?$") }} {%- endmacro %}
 
-{#- A number as it was written, of a text that try_to_decimal could read. -#}
 {% macro exact_decimal(text) -%} {{ adapter.dispatch("exact_decimal")(text) }} {%- endmacro %}
 
-{#- A whole number, also where a program wrote it as 2.0. -#}
 {% macro try_to_integer(text) -%}
     case
         when char_length({{ text }}) <= 100 and {{ matches(text, "^[+-]?[0-9]{1,9}([.]0*)?$") }}
@@ -24,14 +22,12 @@
     end
 {%- endmacro %}
 
-{#- An ISO date that exists in the calendar, between the years 1900 and 9999. -#}
 {% macro try_to_date(text) -%} {{ adapter.dispatch("try_to_date")(text) }} {%- endmacro %}
 
 {% macro date_pattern() -%}
     {{ return("^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$") }}
 {%- endmacro %}
 
-{#- A time of day: 09:30, 09:30:15 or 09:30:15.123456. -#}
 {% macro try_to_time(text) -%} {{ adapter.dispatch("try_to_time")(text) }} {%- endmacro %}
 
 {% macro time_pattern() -%}

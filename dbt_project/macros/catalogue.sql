@@ -3,7 +3,6 @@
     time than it costs the server. The macros that begin with postgres__ stand in for dbt's own.
 -#}
 
-{#- Relation to its columns, each a name and a type; a relation that is not there has no entry. -#}
 {% macro columns_by_relation(relation_names) -%}
     {%- set found = {} -%}
     {%- set columns -%}
@@ -22,7 +21,6 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{#- PostgreSQL's own names of types as YAML declares them, read from an empty table that has a column of each. -#}
 {% macro names_of_types(types) -%}
     {%- set types = types | unique | list -%}
     {%- set probe -%}
@@ -45,21 +43,13 @@
     test can cast to.
 -#}
 {% macro postgres__get_columns_in_relation(relation) -%}
-    {%- call statement("get_columns_in_relation", fetch_result=true) -%}
-        select
-            attname as column_name,
-            format_type(atttypid, atttypmod) as data_type,
-            null as character_maximum_length,
-            null as numeric_precision,
-            null as numeric_scale
-        from pg_attribute
-        where attrelid = to_regclass('{{ relation }}') and attnum > 0 and not attisdropped
-        order by attnum
-    {%- endcall -%}
-    {{ return(sql_convert_columns_in_relation(load_result("get_columns_in_relation").table)) }}
+    {%- set columns = [] -%}
+    {%- for name, type in columns_by_relation([relation | string]).get(relation | string, []) -%}
+        {%- do columns.append(api.Column(name, type)) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
 {%- endmacro %}
 
-{#- All comments in one statement. A column that is described and not there is an error, as PostgreSQL sees it. -#}
 {% macro postgres__persist_docs(relation, model, for_relation, for_columns) -%}
     {%- set comments -%}
         {%- if for_relation and config.persist_relation_docs() and model.description %}
@@ -80,10 +70,8 @@
     After a model: statistics of an incremental table that was made just now, because what reads it is planned by them.
     An ordinary table gets them when it is made; those of a table that stays are kept up to date by the server.
 -#}
-{% macro analyzed_if_new() -%} {{ adapter.dispatch("analyzed_if_new")() }} {%- endmacro %}
-
-{% macro postgres__analyzed_if_new() -%}
-    {%- if config.get("materialized") == "incremental" and not is_incremental() -%}
+{% macro analyzed_if_new() -%}
+    {%- if target.type == "postgres" and config.get("materialized") == "incremental" and not is_incremental() -%}
         analyze {{ this }}
     {%- endif -%}
 {%- endmacro %}

@@ -3,7 +3,6 @@
     No statement after this may fail on a bad row: the rules have seen it first.
 -#}
 
-{#- The batch in staging, and the rows of earlier batches that quarantine still holds open, as text. -#}
 {% macro candidates(table_name, delivered, quarantined) -%}
     {%- set columns = delivered_columns(table_name) -%}
     select
@@ -32,12 +31,10 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- A relation that a previous run left, or the rows that a unit test gives for it. -#}
 {% macro exists_already(relation) -%}
     {{ return(relation.is_cte or (execute and load_relation(relation) is not none)) }}
 {%- endmacro %}
 
-{#- The columns that say where a row came from. -#}
 {% macro origin(relation) -%}
     {{ relation }}.batch_date,
         {{ relation }}.line_number,

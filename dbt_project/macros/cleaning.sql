@@ -1,22 +1,20 @@
+{#- Plain text is clean as it is, and most text is plain: looking first takes a tenth of the time of cleaning. -#}
+{% macro unless_plain(text, plain_pattern, cleaned) -%}
+    case when {{ matches(text, plain_pattern) }} then {{ text }} else {{ cleaned }} end
+{%- endmacro %}
+
+{% macro plain_text_pattern() -%} ^[!-~]+( [!-~]+)*$ {%- endmacro %}
+
 {#-
     Text of several lines: trimmed of every kind of space, invisible characters gone, composed (NFC), empty is null.
     What is invisible is said once, by the functions of loader/database/clean_values.sql, which the loader calls, too.
-    Here and below, plain text (visible ASCII, single spaces within) is clean as it is, and most text is plain:
-    looking first takes a tenth of the time of cleaning.
 -#}
 {% macro clean_block(column) -%}
-    case
-        when {{ matches(column, "^[!-~]+( [!-~]+)*$") }} then {{ column }}
-        else ops.clean_block({{ column }})
-    end
+    {{ unless_plain(column, plain_text_pattern(), "ops.clean_block(" ~ column ~ ")") }}
 {%- endmacro %}
 
-{#- Text of one line: as a block, and runs of white space become one space. -#}
 {% macro clean_line(column) -%}
-    case
-        when {{ matches(column, "^[!-~]+( [!-~]+)*$") }} then {{ column }}
-        else ops.clean_line({{ column }})
-    end
+    {{ unless_plain(column, plain_text_pattern(), "ops.clean_line(" ~ column ~ ")") }}
 {%- endmacro %}
 
 {#-
@@ -30,7 +28,6 @@
     end
 {%- endmacro %}
 
-{#- Title case for a name in one case only; mixed case is somebody's own spelling (McDonald, de Silva) and stays. -#}
 {% macro title_case(name) -%}
     case
         when {{ name }} not in ({{ upper_case(name) }}, {{ lower_case(name) }}) then {{ name }}
@@ -68,7 +65,6 @@
     || {{ replaced("translate(" ~ lower_case(text) ~ ", '#', 'x')", "[^0-9x]+", "") }}
 {%- endmacro %}
 
-{#- Without what a spreadsheet puts around a number that it must not count with, or behind one that it did. -#}
 {% macro unwrapped_phone(text) -%}
     {{ replaced(
         replaced(ascii_digits(text), '^(="([^"]*)"|\\u0027([^"]*))$', "\\2\\3"), "^([+]?[0-9]+)[.]0{1,2}$", "\\1"

@@ -5,66 +5,55 @@
     same.
 -#}
 
-{#- Every constraint that models, snapshots and published tables declare. -#}
+{#- The constraints of a model and of its columns, each with its columns. -#}
+{% macro constraints_of(node) -%}
+    {%- set found = node.constraints | list -%}
+    {%- for column in node.columns.values() -%}
+        {%- for constraint in column.constraints -%}
+            {%- do found.append(dict(constraint, columns=[column.name])) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- YAML has "ref('customers')" before the node is compiled, a relation's full name after it. -#}
+{% macro parent_of(constraint) -%} production.{{ modules.re.findall("[a-z_]+", constraint.to)[-1] }} {%- endmacro %}
+
 {% macro declared_constraints() -%}
-    {%- set declared = [] -%}
-    {%- set checks = [] -%}
+    {%- set declared, checks = [], [] -%}
     {%- for node in graph.nodes.values()
         if node.config.materialized == "incremental" and node.schema in ["production", "quarantine", "ops"] -%}
-        {%- do declared.extend(declared_by_model(node)) -%}
-        {%- for check in node.constraints if check.type == "check" -%}
-            {%- do checks.append((build_relation(node), check.name, check.expression)) -%}
+        {%- for constraint in constraints_of(node) -%}
+            {%- set names = constraint.columns | join(", ") -%}
+            {%- if constraint.type == "check" -%}
+                {%- do checks.append((build_relation(node), constraint.name, constraint.expression)) -%}
+            {%- elif constraint.type == "foreign_key" -%}
+                {%- set definition = constraint.name ~ ": " ~ names ~ " to " ~ parent_of(constraint) -%}
+                {%- do declared.append((build_relation(node), "foreign key", [definition])) -%}
+            {%- else -%}
+                {%- do declared.append((build_relation(node), constraint.type | replace("_", " "), [names])) -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- set columns = columns_of_published() -%}
     {#- one that the next publication alters is still as an older release declared it -#}
     {%- for node in published_models()
         if columns.get(mart_relation(node), []) | map(attribute=0) | sort == node.columns | sort -%}
-        {%- do declared.append((mart_relation(node), "primary key", primary_key_of(node) | join(", "))) -%}
-        {%- for foreign_key in node.config.meta.get("foreign_keys", []) -%}
-            {%- do declared.append((
-                mart_relation(node), "foreign key",
-                foreign_key_name(node, foreign_key) ~ ": "
-                ~ foreign_key.columns | join(", ") ~ " to mart." ~ foreign_key.to
-            )) -%}
+        {%- do declared.append((mart_relation(node), "primary key", [primary_key_of(node) | join(", ")])) -%}
+        {%- for key in node.config.meta.get("foreign_keys", []) -%}
+            {%- set names = key.columns | join(", ") -%}
+            {%- set definition = foreign_key_name(node, key) ~ ": " ~ names ~ " to mart." ~ key.to -%}
+            {%- do declared.append((mart_relation(node), "foreign key", [definition])) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- for node in graph.nodes.values() if node.resource_type == "snapshot" -%}
         {%- set relation = build_relation(node) -%}
-        {%- do declared.append((relation, "unique", "dbt_scd_id")) -%}
-        {%- do declared.append((relation, "exclusion", node.name ~ "_no_overlap")) -%}
+        {%- do declared.append((relation, "unique", ["dbt_scd_id"])) -%}
+        {%- do declared.append((relation, "exclusion", [node.name ~ "_no_overlap"])) -%}
         {%- do checks.append((relation, node.name ~ "_positive_length", "dbt_valid_to > dbt_valid_from")) -%}
     {%- endfor -%}
-    {%- set found = [] -%}
-    {%- for relation, kind, definition in declared -%}
-        {%- do found.append((relation, kind, [definition])) -%}
-    {%- endfor -%}
-    {{ return(found + declared_checks(checks)) }}
-{%- endmacro %}
-
-{% macro declared_by_model(node) -%}
-    {%- set relation = build_relation(node) -%}
-    {%- set declared = [] -%}
-    {%- for column in node.columns.values() -%}
-        {%- for constraint in column.constraints -%}
-            {%- if constraint.type == "unique" -%}
-                {%- do declared.append((relation, "unique", column.name)) -%}
-            {%- elif constraint.type == "not_null" -%}
-                {%- do declared.append((relation, "not null", column.name)) -%}
-            {%- endif -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {%- for constraint in node.constraints -%}
-        {%- if constraint.type == "primary_key" -%}
-            {%- do declared.append((relation, "primary key", constraint.columns | join(", "))) -%}
-        {%- elif constraint.type == "foreign_key" -%}
-            {#- "ref('customers')" before the node is compiled, a relation's full name after it -#}
-            {%- set parent = modules.re.findall("[a-z_]+", constraint.to)[-1] -%}
-            {%- do declared.append((
-                relation, "foreign key",
-                constraint.name ~ ": " ~ constraint.columns | join(", ") ~ " to production." ~ parent
-            )) -%}
-        {%- endif -%}
+    {%- for check, definitions in printed_checks(checks).items() -%}
+        {%- do declared.append((check[0], "check", definitions)) -%}
     {%- endfor -%}
     {{ return(declared) }}
 {%- endmacro %}
@@ -72,147 +61,105 @@
 {#-
     PostgreSQL keeps an expression as a tree and prints it in its own words, which pg_dump writes down and a restore
     reads again: `a between 1 and 2 and b` is printed one way where it was declared, and another way where it was
-    restored. So the declared expressions are put on empty copies and printed, and what was printed is read again
-    until nothing new comes: whatever the number of restores, the constraint that is present is printed like one of
-    these.
+    restored. So a declared expression is put on an empty copy and printed, and what was printed is read again until
+    nothing new comes: whatever the number of restores, the constraint that is present is printed like one of these.
 -#}
-{% macro declared_checks(checks) -%}
-    {%- set probes = {} -%}
-    {%- for relation, name, expression in checks if relation not in probes -%}
-        {%- do probes.update({relation: "probe_of_" ~ relation | replace(".", "_")}) -%}
-    {%- endfor -%}
-    {%- set probe -%}
-        {%- for relation, table in probes.items() %}
-        drop table if exists pg_temp.{{ table }};
-        create temporary table {{ table }} (like {{ relation }});
-        {%- endfor %}
-        {%- for relation, name, expression in checks %}
-        alter table pg_temp.{{ probes[relation] }} add constraint {{ name }} check ({{ expression }});
-        {%- endfor %}
-        drop table if exists pg_temp.printed_checks;
-        create temporary table printed_checks as
-        select
-            pg_class.relname as probe_name,
-            pg_constraint.conname as check_name,
-            pg_get_constraintdef(pg_constraint.oid) as definition
-        from pg_constraint
-        inner join pg_class on pg_constraint.conrelid = pg_class.oid
-        where
-            pg_class.relnamespace = pg_my_temp_schema()
-            and pg_constraint.contype = 'c'
-            and pg_class.relname in ('{{ probes.values() | join("', '") }}');
-        do $printed$
+{% macro printed_checks(checks) -%}
+    {%- set found = {} -%}
+    {%- set printing -%}
+        create or replace function pg_temp.printed_checks(relation text, definition text)
+        returns setof text as $printed$
         declare
-            printed record;
-            again text;
+            printed text;
         begin
-            for printed in select * from pg_temp.printed_checks loop
-                again := printed.definition;
-                loop
-                    execute format(
-                        'alter table pg_temp.%I drop constraint %I, add constraint %I %s',
-                        printed.probe_name, printed.check_name, printed.check_name, again
-                    );
-                    select pg_get_constraintdef(oid) into again
-                    from pg_constraint
-                    where
-                        conrelid = format('pg_temp.%I', printed.probe_name)::regclass
-                        and conname = printed.check_name;
-                    exit when exists (
-                        select from pg_temp.printed_checks as known
-                        where
-                            known.probe_name = printed.probe_name
-                            and known.check_name = printed.check_name
-                            and known.definition = again
-                    );
-                    insert into pg_temp.printed_checks
-                    values (printed.probe_name, printed.check_name, again);
-                end loop;
+            execute format('create temporary table probe (like %s)', relation);
+            loop
+                execute format('alter table pg_temp.probe add constraint probe %s', definition);
+                select pg_get_constraintdef(oid) into printed
+                from pg_constraint where conrelid = to_regclass('pg_temp.probe') and conname = 'probe';
+                exit when printed = definition;
+                return next printed;
+                definition := printed;
+                alter table pg_temp.probe drop constraint probe;
             end loop;
+            drop table pg_temp.probe;
         end
-        $printed$;
-        select probe_name, check_name, definition from pg_temp.printed_checks
+        $printed$ language plpgsql;
+        {%- for relation, name, expression in checks %}
+        select '{{ relation }}' as relation_name, '{{ name }}' as check_name, printed_checks as definition
+        from pg_temp.printed_checks('{{ relation }}', $check$check ({{ expression }})$check$)
+        {{ "union all" if not loop.last }}
+        {%- endfor %}
     {%- endset -%}
-    {%- set printed = {} -%}
-    {%- for probe_name, name, definition in (run_query(probe).rows if checks else []) -%}
-        {%- do printed.setdefault((probe_name, name), []).append(name ~ ": " ~ definition) -%}
+    {%- for relation, name, definition in (run_query(printing).rows if checks else []) -%}
+        {%- do found.setdefault((relation, name), []).append(name ~ ": " ~ definition) -%}
     {%- endfor -%}
-    {%- set declared = [] -%}
-    {%- for relation, name, expression in checks -%}
-        {%- do declared.append((relation, "check", printed[(probes[relation], name)])) -%}
-    {%- endfor -%}
-    {{ return(declared) }}
+    {{ return(found) }}
 {%- endmacro %}
 
-{#- Every validated constraint of the relations named, as a query; no name in it depends on a search path. -#}
-{% macro present_constraints(relation_names) -%}
-    select
-        relations.relation_name,
-        case pg_constraint.contype
-            when 'p' then 'primary key'
-            when 'u' then 'unique'
-            when 'f' then 'foreign key'
-            when 'c' then 'check'
-            when 'x' then 'exclusion'
-        end as kind,
-        case pg_constraint.contype
-            when 'c' then pg_constraint.conname || ': ' || pg_get_constraintdef(pg_constraint.oid)
-            when 'x' then pg_constraint.conname
-            when 'f' then pg_constraint.conname || ': ' || key_columns.names || ' to ' || parents.name
-            else key_columns.names
-        end as definition
-    from unnest(cast(array['{{ relation_names | join("', '") }}'] as text [])) as relations (relation_name)
-    inner join pg_constraint on to_regclass(relations.relation_name) = pg_constraint.conrelid
-    left join lateral (
-        select string_agg(pg_attribute.attname, ', ' order by keys.place) as names
-        from unnest(pg_constraint.conkey) with ordinality as keys (attnum, place)
-        inner join pg_attribute
-            on pg_attribute.attrelid = pg_constraint.conrelid
-            and pg_attribute.attnum = keys.attnum
-    ) as key_columns on true
-    left join lateral (
-        select pg_namespace.nspname || '.' || pg_class.relname as name
-        from pg_class
-        inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
-        where pg_class.oid = pg_constraint.confrelid
-    ) as parents on true
-    where pg_constraint.contype in ('p', 'u', 'f', 'c', 'x') and pg_constraint.convalidated
-
-    union all
-
-    select
-        relations.relation_name,
-        'not null' as kind,
-        pg_attribute.attname::text as definition
-    from unnest(cast(array['{{ relation_names | join("', '") }}'] as text [])) as relations (relation_name)
-    inner join pg_attribute on to_regclass(relations.relation_name) = pg_attribute.attrelid
-    where pg_attribute.attnotnull and pg_attribute.attnum > 0 and not pg_attribute.attisdropped
-{%- endmacro %}
-
-{#- PostgreSQL enforces what is declared, so what is declared has to be there, and nothing that was added by hand. -#}
+{#-
+    PostgreSQL enforces what is declared, so what is declared has to be there, and nothing that was added by hand. No
+    name here depends on a search path.
+-#}
 {% macro postgres__broken_constraints() -%}
     {%- set declared = declared_constraints() if execute else [("", "", [""])] %}
     with
 
     declared_constraints as (
-        select
-            declared.relation_name,
-            declared.kind,
-            declared.definitions
+        select *
         from (
             values
             {%- for relation_name, kind, definitions in declared %}
-            ('{{ relation_name }}', '{{ kind }}', array[
-                {%- for definition in definitions -%}
-                {{ dbt.string_literal(dbt.escape_single_quotes(definition)) }}{{ ", " if not loop.last }}
-                {%- endfor -%}
-            ]){{ "," if not loop.last }}
+            (
+                '{{ relation_name }}', '{{ kind }}',
+                array['{{ definitions | map("replace", "'", "''") | join("', '") }}']
+            ){{ "," if not loop.last }}
             {%- endfor %}
         ) as declared (relation_name, kind, definitions)
     ),
 
+    relations as (
+        select relation_name, to_regclass(relation_name) as relation
+        from declared_constraints
+        group by relation_name
+    ),
+
     present_constraints as (
-        {{ present_constraints(declared | map(attribute=0) | unique | list) }}
+        select
+            relations.relation_name,
+            case pg_constraint.contype
+                when 'p' then 'primary key'
+                when 'u' then 'unique'
+                when 'f' then 'foreign key'
+                when 'c' then 'check'
+                when 'x' then 'exclusion'
+            end as kind,
+            case pg_constraint.contype
+                when 'c' then pg_constraint.conname || ': ' || printed.definition
+                when 'x' then pg_constraint.conname
+                when 'f' then pg_constraint.conname || ': ' || printed.names
+                    || ' to ' || pg_class.relnamespace::regnamespace || '.' || pg_class.relname
+                else printed.names
+            end as definition
+        from relations
+        inner join pg_constraint on relations.relation = pg_constraint.conrelid
+        left join pg_class on pg_constraint.confrelid = pg_class.oid
+        cross join lateral (
+            select
+                pg_get_constraintdef(pg_constraint.oid) as definition,
+                substring(pg_get_constraintdef(pg_constraint.oid) from '[(]([^)]*)[)]') as names
+        ) as printed
+        where pg_constraint.contype in ('p', 'u', 'f', 'c', 'x') and pg_constraint.convalidated
+
+        union all
+
+        select
+            relations.relation_name,
+            'not null' as kind,
+            pg_attribute.attname as definition
+        from relations
+        inner join pg_attribute on relations.relation = pg_attribute.attrelid
+        where pg_attribute.attnotnull and pg_attribute.attnum > 0 and not pg_attribute.attisdropped
     )
 
     select

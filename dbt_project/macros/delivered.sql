@@ -3,7 +3,6 @@
     table, how a column of each kind is cleaned and typed, and which rules hold for it.
 -#}
 
-{#- The columns of a file in its order, or those of some kinds. -#}
 {% macro delivered_columns(table_name, kinds=none) -%}
     {%- set found = [] -%}
     {%- for name, column in var("delivered_tables")[table_name].columns.items() if not kinds or column.kind in kinds -%}
@@ -12,14 +11,12 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{#- The columns of a file as a list in SQL. -#}
 {% macro selected_columns(table_name, relation) -%}
     {%- for column in delivered_columns(table_name) -%}
     {{ relation }}.{{ column }}{{ ",\n        " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- The kinds whose value has another type than text. -#}
 {% macro typed_kinds() -%} {{ return(["date", "time", "integer", "price", "amount", "percentage"]) }} {%- endmacro %}
 
 {#-
@@ -29,7 +26,7 @@
 {% macro cleaned_text(column, kind) -%}
     {%- if kind == "block" -%} {{ clean_block(column) }}
     {%- elif kind in ["name", "line"] -%} {{ clean_line(column) }}
-    {%- elif kind == "label" -%} {{ clean_label(column) }}
+    {%- elif kind == "label" -%} {{ without_null_tokens(clean_line(column)) }}
     {%- elif kind == "date" -%} {{ clean_date(column) }}
     {%- elif kind == "time" -%} {{ clean_time(column) }}
     {%- elif kind in ["integer", "price", "amount", "percentage"] -%}
@@ -42,7 +39,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A cleaned text as the value it stands for; null where its type cannot hold it. -#}
 {% macro typed_value(text, kind) -%}
     {%- if kind == "name" -%} {{ title_case(text) }}
     {%- elif kind == "email" -%} {{ lower_case(text) }}
@@ -57,7 +53,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The columns of a file cleaned; as <column>_text where a type follows. -#}
 {% macro trimmed_columns(table_name) -%}
     {%- for name, column in var("delivered_tables")[table_name].columns.items() -%}
     {{ cleaned_text(name, column.kind) }}
@@ -65,7 +60,6 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- The trimmed columns with their values typed, but for those that the model types itself. -#}
 {% macro typed_columns(table_name, relation, but=[]) -%}
     {%- for name, column in var("delivered_tables")[table_name].columns.items() if name not in but -%}
     {%- set text = relation ~ "." ~ name ~ ("_text" if column.kind in typed_kinds() else "") -%}
@@ -95,10 +89,6 @@
     {{ return(present + typed + lengths + lookalike_rules(delivered_columns(table_name, ["id", "email"]))) }}
 {%- endmacro %}
 
-{#-
-    For rules: the decimal number of a column before it was rounded, from its cleaned text; null where it cannot be
-    read.
--#}
 {% macro as_delivered(column) -%}
     case when {{ column }} is not null then {{ exact_decimal(column ~ "_text") }} end
 {%- endmacro %}

@@ -3,17 +3,14 @@
     models' macros are not known yet when it is read.
 -#}
 
-{#- The columns of a file, each null, but for those that a row names itself. -#}
 {% macro null_columns(table_name, but=[]) -%}
     {%- for column in delivered_columns(table_name) if column not in but -%}
     cast(null as {{ dbt.type_string() }}) as {{ column }}{{ ", " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- A list of reasons from a text like those of expected rows: {not_null:price,range:cost}. -#}
 {% macro reason_list(text) -%} {{ adapter.dispatch("reason_list")(text) }} {%- endmacro %}
 
-{#- What quarantine holds of a table's earlier batches, where it holds nothing. -#}
 {% macro no_rows(table_name) -%}
     select
         cast(null as date) as batch_date,

@@ -1,18 +1,13 @@
-{#- The columns whose changes make a new version, and the key: those that the snapshot's YAML describes. -#}
 {% macro history_columns(snapshot_name) -%}
-    {%- set found = [] -%}
+    {%- set of_dbt = ["dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to"] -%}
     {%- for snapshot in (graph.nodes.values() if execute else []) if snapshot.name == snapshot_name -%}
-        {%- do found.extend(snapshot.columns | reject("in", [
-            "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to",
-        ])) -%}
+        {{ return(snapshot.columns | reject("in", of_dbt) | list) }}
     {%- endfor -%}
-    {{ return(found or ["*"]) }}
+    {{ return(["*"]) }}
 {%- endmacro %}
 
 {#- A version begins on the logical date, not when the server's clock says (dbt asks this macro for the time). -#}
-{% macro postgres__snapshot_get_time() -%}
-    {{ logical_time() }}
-{%- endmacro %}
+{% macro snapshot_get_time() -%} {{ logical_time() }} {%- endmacro %}
 
 {#-
     The key of a version: its number among all versions, in the order in which they began, those of a day in the order
@@ -36,16 +31,14 @@
 -#}
 {% macro rewind_history() -%}
     {%- if execute and load_relation(this) is not none -%}
-        {%- set newest_version -%}
-            select max(dbt_valid_from) from {{ this }} where dbt_valid_from > {{ logical_time() }}
-        {%- endset -%}
-        {%- set newest = run_query(newest_version).rows[0][0] -%}
-        {%- if newest is not none -%}
-            {{ exceptions.raise_compiler_error(
-                this ~ " already holds versions of " ~ newest ~ ", which is after the logical date. "
-                ~ "The past is not rewritten: load a batch of that date or a later one."
-            ) }}
-        {%- endif -%}
+        {%- call refuse_what_is_found() -%}
+            select
+                '{{ this }} already holds versions of ' || max(dbt_valid_from) || ', which is after the logical date. '
+                || 'The past is not rewritten: load a batch of that date or a later one.'
+            from {{ this }}
+            where dbt_valid_from > {{ logical_time() }}
+            having count(*) > 0
+        {%- endcall -%}
         delete from {{ this }} where dbt_valid_from >= {{ logical_time() }}
     {%- endif -%}
 {%- endmacro %}
@@ -60,17 +53,15 @@
 {#-
     After a snapshot: let PostgreSQL enforce what a history is: versions of positive length, none overlapping, one of
     them current. The key is compared by its hash as a range of one number, which core GiST can index without an
-    extension.
+    extension. On other engines tests/history looks for overlaps.
 -#}
-{% macro guard_history(key) -%} {{ adapter.dispatch("guard_history")(key) }} {%- endmacro %}
-
-{% macro postgres__guard_history(key) -%}
+{% macro guard_history(key) -%}
     {%- set name = this.identifier -%}
     {%- set existing_guards -%}
         select 1 from pg_constraint
         where conrelid = '{{ this }}'::regclass and conname = '{{ name }}_no_overlap'
     {%- endset -%}
-    {%- if execute and run_query(existing_guards).rows | length == 0 -%}
+    {%- if execute and target.type == "postgres" and run_query(existing_guards).rows | length == 0 -%}
         alter table {{ this }}
             alter column {{ key }} set not null,
             alter column dbt_valid_from set not null,

@@ -4,15 +4,13 @@
 -#}
 {% macro lock_for_reshaping(models, columns) -%}
     {%- set names, changed = [], [] -%}
-    {%- for node in models if columns.get(mart_relation(node)) -%}
-        {%- set present = dict(columns[mart_relation(node)]) -%}
-        {%- set built = dict(columns[build_relation(node)]) -%}
-        {%- if present != built -%}{%- do names.append(mart_relation(node) | trim) -%}{%- endif -%}
-        {%- for name, type in present.items() if built.get(name) != type -%}
-            {%- do changed.append("('" ~ mart_relation(node) | trim ~ "', '" ~ name ~ "')") -%}
+    {%- for node in models if mart_relation(node) in columns and changed_columns(node, columns) -%}
+        {%- do names.append(mart_relation(node)) -%}
+        {%- for name in changed_columns(node, columns) if name in dict(columns[mart_relation(node)]) -%}
+            {%- do changed.append("('" ~ mart_relation(node) ~ "', '" ~ name ~ "')") -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- do refuse_dependent_views(changed) -%}
+    {%- if changed -%}{%- do refuse_dependent_views(changed) -%}{%- endif -%}
     {%- if names %}
     do $lock$
     declare
@@ -42,31 +40,24 @@
 
 {#- PostgreSQL changes no column that a view reads, and dropping somebody's view is not for a publication. -#}
 {% macro refuse_dependent_views(changed) -%}
-    {%- if changed -%}
-        {%- set dependent -%}
-            select distinct pg_rewrite.ev_class::regclass::text, changed.relation_name || '.' || changed.column_name
-            from (values {{ changed | join(", ") }}) as changed (relation_name, column_name)
-            inner join pg_attribute
-                on pg_attribute.attrelid = changed.relation_name::regclass
-                and pg_attribute.attname = changed.column_name
-            inner join pg_depend
-                on pg_depend.refclassid = 'pg_class'::regclass
-                and pg_depend.refobjid = pg_attribute.attrelid
-                and pg_depend.refobjsubid = pg_attribute.attnum
-                and pg_depend.classid = 'pg_rewrite'::regclass
-            inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
-            order by 1, 2
-        {%- endset -%}
-        {%- set found = [] -%}
-        {%- for view, column in run_query(dependent).rows -%}
-            {%- do found.append(view ~ " reads " ~ column) -%}
-        {%- endfor -%}
-        {%- if found -%}
-            {{ exceptions.raise_compiler_error(
-                "Not published: columns get another type or go, and views that somebody made stand on them: "
-                ~ found | join(", ") ~ ". Save their definitions (pg_get_viewdef), drop them, publish (make publish), "
-                ~ "and make them again. Nothing was changed."
-            ) }}
-        {%- endif -%}
-    {%- endif -%}
+    {%- call refuse_what_is_found() -%}
+        select
+            'Not published: columns get another type or go, and views that somebody made stand on them: '
+            || string_agg(
+                distinct pg_rewrite.ev_class::regclass || ' reads ' || relation_name || '.' || column_name, ', '
+            )
+            || '. Save their definitions (pg_get_viewdef), drop them, publish (make publish), and make them again. '
+            || 'Nothing was changed.'
+        from (values {{ changed | join(", ") }}) as changed (relation_name, column_name)
+        inner join pg_attribute
+            on pg_attribute.attrelid = changed.relation_name::regclass
+            and pg_attribute.attname = changed.column_name
+        inner join pg_depend
+            on pg_depend.refclassid = 'pg_class'::regclass
+            and pg_depend.refobjid = pg_attribute.attrelid
+            and pg_depend.refobjsubid = pg_attribute.attnum
+            and pg_depend.classid = 'pg_rewrite'::regclass
+        inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
+        having count(*) > 0
+    {%- endcall -%}
 {%- endmacro %}

@@ -36,11 +36,8 @@
     changed_rows as (
         select
             typed_rows.*,
-            {%- if is_incremental() %}
-            coalesce(existing_rows.created_at, {{ logical_time() }}) as created_at,
-            {%- else %}
-            {{ logical_time() }} as created_at,
-            {%- endif %}
+            {{ "coalesce(existing_rows.created_at, " ~ logical_time() ~ ")" if is_incremental() else logical_time() }}
+                as created_at,
             {{ logical_time() }} as updated_at
         from typed_rows
         {%- if is_incremental() %}

@@ -1,7 +1,6 @@
 {#-
     What a delivered value may be turned into without guessing (docs/bad-files.md); notes.sql says that it was. What
-    has two meanings (1,234 or 01/02/2025) is left as it is, and the rule of its type rejects it. Plain values are
-    looked for first and pass untouched: most are plain.
+    has two meanings (1,234 or 01/02/2025) is left as it is, and the rule of its type rejects it.
 -#}
 
 {#-
@@ -10,33 +9,22 @@
 -#}
 {% macro clean_number(column, is_percentage=false) -%}
     {%- set text = ascii_digits(clean_code(column)) -%}
-    {%- set text = without_percent_sign(text) if is_percentage else text -%}
-    case
-        when {{ matches(column, "^[0-9]+([.][0-9]+)?$") }} then {{ column }}
-        else {{ replaced(ungrouped(without_currency(text)), "^([+-]?)[.]([0-9])", "\\10.\\2") }}
-    end
+    {%- set text = replaced(text, percent_sign_pattern(), "") if is_percentage else text -%}
+    {%- set number = replaced(ungrouped(without_currency(text)), "^([+-]?)[.]([0-9])", "\\10.\\2") -%}
+    {{ unless_plain(column, "^[0-9]+([.][0-9]+)?$", number) }}
 {%- endmacro %}
 
 {% macro percent_sign_pattern() -%} [ ]?[%\uFF05\u066A]$ {%- endmacro %}
-
-{% macro without_percent_sign(text) -%}
-    {{ replaced(text, percent_sign_pattern(), "") }}
-{%- endmacro %}
 
 {#-
     A date whose year comes first, as YYYY-MM-DD: written with / or . or nothing between, with one digit where two are
     usual, or with midnight behind it.
 -#}
 {% macro clean_date(column) -%}
-    case
-        when {{ matches(column, iso_date_pattern()) }} then {{ column }}
-        else {{ replaced(
-            two_digits(ascii_digits(clean_code(column))), year_first_pattern(), "\\1-\\3-\\4"
-        ) }}
-    end
+    {%- set text = two_digits(ascii_digits(clean_code(column))) -%}
+    {{ unless_plain(column, iso_date_pattern(), replaced(text, year_first_pattern(), "\\1-\\3-\\4")) }}
 {%- endmacro %}
 
-{#- A date whose year comes first with two digits for its month and day. -#}
 {% macro two_digits(text) -%}
     {{ replaced(
         replaced(text, "^([0-9]{4}[-/.])([0-9][-/.])", "\\10\\2"),
@@ -44,20 +32,12 @@
     ) }}
 {%- endmacro %}
 
-{#- A time of day with two digits for its hour. -#}
 {% macro clean_time(column) -%}
-    case
-        when {{ matches(column, plain_time_pattern()) }} then {{ column }}
-        else {{ replaced(ascii_digits(clean_code(column)), "^([0-9]:)", "0\\1") }}
-    end
+    {%- set text = ascii_digits(clean_code(column)) -%}
+    {{ unless_plain(column, plain_time_pattern(), replaced(text, "^([0-9]:)", "0\\1")) }}
 {%- endmacro %}
 
 {% macro plain_time_pattern() -%} ^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$ {%- endmacro %}
-
-{#- Text of one line that may be missing. -#}
-{% macro clean_label(column) -%}
-    {{ without_null_tokens(clean_line(column)) }}
-{%- endmacro %}
 
 {#- What programs write where there is no value. Not for names: Null is one. -#}
 {% macro null_tokens() -%} ('NULL', 'NONE', 'N/A', '#N/A', chr(92) || 'N') {%- endmacro %}
@@ -66,21 +46,14 @@
     case when upper({{ bytewise(text) }}) in {{ null_tokens() }} then null else {{ text }} end
 {%- endmacro %}
 
-{#- The decimal digits of other scripts and of wide letters, ten by ten. -#}
-{% macro other_digits() -%}
-    {#- U+0660, 06F0, FF10, 0966, 09E6, 0A66, 0AE6, 0BE6, 0C66, 0CE6 -#}
-    {%- set zeros = [1632, 1776, 65296, 2406, 2534, 2662, 2790, 3046, 3174, 3302] -%}
-    {%- set digits = [] -%}
-    {%- for zero in zeros -%}
-        {%- for digit in range(10) -%}
-            {%- do digits.append("%c" % (zero + digit)) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    '{{ digits | join }}'
-{%- endmacro %}
-
+{#- The decimal digits of other scripts and of wide letters become those of ASCII. -#}
 {% macro ascii_digits(text) -%}
-    translate({{ text }}, {{ other_digits() }}, '{{ "0123456789" * 10 }}')
+    {#- U+0660, 06F0, FF10, 0966, 09E6, 0A66, 0AE6, 0BE6, 0C66, 0CE6 -#}
+    {%- set digits = [] -%}
+    {%- for zero in [1632, 1776, 65296, 2406, 2534, 2662, 2790, 3046, 3174, 3302] -%}
+        {%- for digit in range(10) -%}{%- do digits.append("%c" % (zero + digit)) -%}{%- endfor -%}
+    {%- endfor -%}
+    translate({{ text }}, '{{ digits | join }}', '{{ "0123456789" * 10 }}')
 {%- endmacro %}
 
 {#-
@@ -119,29 +92,22 @@
 {%- endmacro %}
 
 {#-
-    Scripts with letters that look like another's, as ranges of a regular expression. The ohm sign is no letter of a
-    word: composed, it is Greek.
+    Letters of two scripts side by side in a code (CUST0001 with a Cyrillic С): it looks like another key and is none,
+    so nobody could find the row. Digits belong to every script: letters with only digits between stand side by side.
+    The ohm sign is no letter of a word: composed, it is Greek.
 -#}
-{% macro scripts_alike() -%}
-    {{ return([
+{% macro lookalike_rules(columns) -%}
+    {%- set scripts = [
         "A-Za-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u024F\\u1E00-\\u1EFF",
         "\\u0370-\\u03A8\\u03AA-\\u03FF\\u1F00-\\u1FFF",
         "\\u0400-\\u052F\\u1C80-\\u1C8F\\u2DE0-\\u2DFF\\uA640-\\uA69F",
         "\\u0531-\\u0587",
         "\\u13A0-\\u13FF\\uAB70-\\uABBF",
         "\\uFF21-\\uFF3A\\uFF41-\\uFF5A",
-    ]) }}
-{%- endmacro %}
-
-{#-
-    Letters of two scripts side by side in a code (CUST0001 with a Cyrillic С): it looks like another key and is none,
-    so nobody could find the row. Digits belong to every script: letters with only digits between stand side by side.
--#}
-{% macro lookalike_rules(columns) -%}
-    {%- set rules = [] -%}
-    {%- set pairs = [] -%}
-    {%- for script in scripts_alike() -%}
-        {%- set others = scripts_alike() | reject("equalto", script) | join -%}
+    ] -%}
+    {%- set rules, pairs = [], [] -%}
+    {%- for script in scripts -%}
+        {%- set others = scripts | reject("equalto", script) | join -%}
         {%- do pairs.append("[" ~ script ~ "][0-9\\u0300-\\u036F]*[" ~ others ~ "]") -%}
     {%- endfor -%}
     {%- for column in columns -%}

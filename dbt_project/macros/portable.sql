@@ -3,25 +3,16 @@
     for PostgreSQL in postgres.sql, under the same name with postgres__ before it.
 -#}
 
-{% macro surrogate_key(expressions) -%}
-    md5({% for expression in expressions -%}
-        cast({{ expression }} as {{ dbt.type_string() }})
-        {%- if not loop.last %} || '|' || {% endif -%}
-    {%- endfor %})
-{%- endmacro %}
-
 {#-
     Patterns are those that PostgreSQL and Java read alike: no [[:space:]], no \v, no quote but \u0027. $ is the end of
     the text.
 -#}
 {% macro matches(column, pattern) -%} {{ adapter.dispatch("matches")(column, pattern) }} {%- endmacro %}
 
-{#- Every match of a pattern replaced; \1 in the replacement is what its first group matched. -#}
 {% macro replaced(text, pattern, replacement) -%}
     {{ adapter.dispatch("replaced")(text, pattern, replacement) }}
 {%- endmacro %}
 
-{#- Two nulls are equal. -#}
 {% macro differs(left, right, columns) -%}
     (
         {%- for column in columns %}
@@ -31,10 +22,8 @@
     )
 {%- endmacro %}
 
-{#- A quotient to more decimals than are kept; null where the divisor is 0. -#}
 {% macro ratio(dividend, divisor) -%} {{ adapter.dispatch("ratio")(dividend, divisor) }} {%- endmacro %}
 
-{#- The type of a column that YAML declares, for a cast. -#}
 {% macro declared_type(data_type) -%} {{ adapter.dispatch("declared_type")(data_type) }} {%- endmacro %}
 
 {% macro no_reasons() -%} {{ adapter.dispatch("no_reasons")() }} {%- endmacro %}
@@ -51,10 +40,8 @@
 
 {% macro with_reason(column, code) -%} array_append({{ column }}, {{ code }}) {%- endmacro %}
 
-{#- A row for each reason of a list, none for an empty one. -#}
 {% macro each_of(column) -%} {{ adapter.dispatch("each_of")(column) }} {%- endmacro %}
 
-{#- Whether one of the reasons is of one of these rules (the part of a code before the colon). -#}
 {% macro has_reason_of(column, rules) -%}
     {{ matches(adapter.dispatch("joined")(column), "(^| )(" ~ rules | join("|") ~ "):") }}
 {%- endmacro %}
@@ -66,21 +53,18 @@
     every later use, and a rule would clean its text again each time (20 times the work for a model of rules). A
     materialized step would do that as well, but writes all its rows to the disk before the next one begins.
 -#}
-{% macro optimization_fence() -%} {{ adapter.dispatch("optimization_fence")() }} {%- endmacro %}
+{% macro optimization_fence() -%} {{ "offset 0" if target.type == "postgres" }} {%- endmacro %}
 
 {#-
     After `as`: a step that only names a table and is used more than once. PostgreSQL would otherwise read the whole
     table for it, however few of its rows are asked for.
 -#}
-{% macro not_materialized_step() -%} {{ adapter.dispatch("not_materialized_step")() }} {%- endmacro %}
+{% macro not_materialized_step() -%} {{ "not materialized" if target.type == "postgres" }} {%- endmacro %}
 
-{#- To order by, or to case: text by its code points, whatever the database's own order is. -#}
 {% macro bytewise(text) -%} {{ adapter.dispatch("bytewise")(text) }} {%- endmacro %}
 
-{#- Bytewise text as any other, so that it can be compared with that. -#}
 {% macro comparable(text) -%} {{ adapter.dispatch("comparable")(text) }} {%- endmacro %}
 
-{#- Whether a text has letters in parts that could be one (NFC). -#}
 {% macro is_not_composed(text) -%} {{ adapter.dispatch("is_not_composed")(text) }} {%- endmacro %}
 
 {#-
@@ -97,5 +81,4 @@
     {{ adapter.dispatch("with_all_that_follow")(relation, column, links, follows_from) }}
 {%- endmacro %}
 
-{#- A row for each constraint declared in YAML that is not enforced, or, where none is, that does not hold. -#}
 {% macro broken_constraints() -%} {{ adapter.dispatch("broken_constraints")() }} {%- endmacro %}

@@ -117,10 +117,6 @@
 
 {% macro postgres__declared_type(data_type) -%} {{ api.Column.translate_type(data_type) }} {%- endmacro %}
 
-{% macro postgres__optimization_fence() -%} offset 0 {%- endmacro %}
-
-{% macro postgres__not_materialized_step() -%} not materialized {%- endmacro %}
-
 {% macro postgres__with_all_that_follow(relation, column, links, follows_from) -%}
     with recursive
 

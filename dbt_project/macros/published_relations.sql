@@ -1,12 +1,10 @@
-{#- The models that are published, those that others refer to first. -#}
 {% macro published_models() -%}
     {%- set published = [] -%}
     {%- for folder in ["dimensions", "facts", "aggregates", "reports"] -%}
-        {%- for node in graph.nodes.values() | sort(attribute="name")
-            if node.resource_type == "model" and folder in node.fqn
-            and node.config.get("meta", {}).get("is_published") -%}
-            {%- do published.append(node) -%}
-        {%- endfor -%}
+        {%- do published.extend(
+            graph.nodes.values() | selectattr("resource_type", "equalto", "model") | sort(attribute="name")
+            | selectattr("config.meta.is_published") | selectattr("fqn.2", "equalto", folder)
+        ) -%}
     {%- endfor -%}
     {{ return(published) }}
 {%- endmacro %}
@@ -22,7 +20,6 @@
 
 {% macro build_relation(node) -%} {{ node.schema }}.{{ node.name }} {%- endmacro %}
 
-{#- The columns of what is published, as they are built and as they are in mart. -#}
 {% macro columns_of_published() -%}
     {%- set names = [] -%}
     {%- for node in published_models() -%}
@@ -31,10 +28,6 @@
     {{ return(columns_by_relation(names)) }}
 {%- endmacro %}
 
-{#-
-    The names of models whose published table begins without a row: there is none yet, or it has a primary key of other
-    columns or types than the built one.
--#}
 {% macro models_without_rows(models, columns) -%}
     {%- set primary_keys -%}
         select pg_class.relname, pg_get_constraintdef(pg_constraint.oid)
@@ -84,55 +77,28 @@
     delete from {{ mart_relation(node) }};
 {%- endmacro %}
 
-{#- An empty table gets its rows in one go, and its primary key and indexes after them. -#}
-{% macro copy_to_mart(node, columns) -%}
-    {%- set names = columns[build_relation(node)] | map(attribute=0) | list -%}
-    with copied as (
-        insert into {{ mart_relation(node) }} ({{ names | join(", ") }})
-        select {{ names | join(", ") }}
-        from {{ build_relation(node) }}
-        {{ in_order_of_days(names) }}
-        returning 1
-    )
-    insert into published_now
-    select '{{ node.name }}', count(*), 0, 0, count(*) from copied;
-    alter table {{ mart_relation(node) }} add primary key ({{ primary_key_of(node) | join(", ") }});
-    {%- for index in node.config.get("indexes", []) %}
-    create index on {{ mart_relation(node) }} ({{ index.columns | join(", ") }});
-    {%- endfor %}
+{% macro changed_columns(node, columns) -%}
+    {%- set built = dict(columns[build_relation(node)]) -%}
+    {%- set present = dict(columns.get(mart_relation(node), [])) -%}
+    {%- set changed = {} -%}
+    {%- for name in dict(present, **built) if present.get(name) != built.get(name) -%}
+        {%- do changed.update({name: built.get(name)}) -%}
+    {%- endfor -%}
+    {{ return(changed) }}
 {%- endmacro %}
 
-{#- A day's rows lie together. -#}
-{% macro in_order_of_days(names) -%}
-    {{ "order by date_key" if "date_key" in names }}
-{%- endmacro %}
-
-{#-
-    Give the published table the columns of the built one: created the first time, altered when a column came or went.
--#}
-{% macro reshape(node, columns, is_reshaped) -%}
-    {%- set present = columns.get(mart_relation(node)) -%}
+{% macro reshape(node, columns, without_rows) -%}
+    {%- set present = dict(columns.get(mart_relation(node), [])) -%}
     {%- if not present -%}
         create table {{ mart_relation(node) }} (like {{ build_relation(node) }} including comments);
     {%- else -%}
-        {%- if node.name in is_reshaped -%}
-            {{ forget_keys(node) }}
-        {%- endif -%}
-        {%- set types = dict(present) -%}
-        {%- for name, type in columns[build_relation(node)] -%}
-            {%- if name not in types -%}
-                {%- do is_reshaped.append(node.name) -%}
-                alter table {{ mart_relation(node) }} add column {{ name }} {{ type }};
-            {%- elif types[name] != type -%}
-                {%- do is_reshaped.append(node.name) -%}
-                alter table {{ mart_relation(node) }} alter column {{ name }} type {{ type }}
-                    using cast({{ name }} as {{ type }});
-            {%- endif -%}
-            {%- do types.pop(name, none) -%}
-        {%- endfor -%}
-        {%- for name in types -%}
-            {%- do is_reshaped.append(node.name) -%}
-            alter table {{ mart_relation(node) }} drop column {{ name }};
+        {{ forget_keys(node) if node.name in without_rows }}
+        {%- for name, type in changed_columns(node, columns).items() %}
+        alter table {{ mart_relation(node) }}
+            {%- if type is none %} drop column {{ name }};
+            {%- elif name not in present %} add column {{ name }} {{ type }};
+            {%- else %} alter column {{ name }} type {{ type }} using cast({{ name }} as {{ type }});
+            {%- endif %}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
@@ -154,25 +120,37 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{% macro merge_into_mart(node, columns, is_full) -%}
+{#- A day's rows lie together. An empty table gets all rows in one go, and its primary key and indexes after them. -#}
+{% macro write_to_mart(node, columns, is_full, is_empty) -%}
     {%- set names = columns[build_relation(node)] | map(attribute=0) | list -%}
-    with merged as (
+    {%- set key = primary_key_of(node) | join(", ") -%}
+    with written as (
         insert into {{ mart_relation(node) }} ({{ names | join(", ") }})
         select {{ names | join(", ") }}
         from {{ build_relation(node) }} as built
+        {%- if not is_empty %}
         where not exists (
             select 1 from {{ mart_relation(node) }} as published
             where {{ same_key(node) }} and not ({{ differs("published", "built", names) }})
         ) {{ changed_keys(node, "built", is_full) }}
-        {{ in_order_of_days(names) }}
-        on conflict ({{ primary_key_of(node) | join(", ") }}) do update set
+        {%- endif %}
+        {{ "order by date_key" if "date_key" in names }}
+        {%- if not is_empty %}
+        on conflict ({{ key }}) do update set
             {%- for name in names %}
             {{ name }} = excluded.{{ name }}{{ "," if not loop.last }}
             {%- endfor %}
+        {%- endif %}
         returning xmax = 0 as is_new
     )
     insert into published_now
-    select '{{ node.name }}', count(*), 0, 0, count(*) filter (where is_new) from merged;
+    select '{{ node.name }}', count(*), 0, 0, count(*) filter (where is_new) from written;
+    {%- if is_empty %}
+    alter table {{ mart_relation(node) }} add primary key ({{ key }});
+    {%- for index in node.config.get("indexes", []) %}
+    create index on {{ mart_relation(node) }} ({{ index.columns | join(", ") }});
+    {%- endfor %}
+    {%- endif %}
 {%- endmacro %}
 
 {% macro delete_from_mart(node, is_full) -%}
@@ -232,7 +210,6 @@
     {{ node.name }}_{{ foreign_key.columns | join("_") }}_fkey
 {%- endmacro %}
 
-{#- Those that the published tables lack. -#}
 {% macro foreign_keys_in_mart(without_rows) -%}
     {%- set existing -%}
         select conname from pg_constraint where contype = 'f' and connamespace = to_regnamespace('mart')
@@ -249,45 +226,25 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- The descriptions that dbt wrote on what it built, where the published table or column says something else. -#}
 {% macro comments_in_mart() -%}
     {%- set comments -%}
-        with relations as (
-            select
-                relation_name,
-                to_regclass('mart_build.' || relation_name) as built,
-                to_regclass('mart.' || relation_name) as published
-            from unnest(
-                array['{{ published_models() | map(attribute="name") | join("', '") }}']
-            ) with ordinality as names (relation_name, place)
-        ),
-        described as (
-            select
-                relations.relation_name,
-                pg_attribute.attname,
-                pg_attribute.attnum,
-                relations.published,
-                col_description(relations.built, pg_attribute.attnum) as comment
-            from relations
-            inner join pg_attribute on relations.built = pg_attribute.attrelid
-            where pg_attribute.attnum > 0 and not pg_attribute.attisdropped
-            union all
-            select relation_name, null, 0, published, obj_description(built, 'pg_class')
-            from relations
-        )
-        select described.relation_name, described.attname, described.comment
-        from described
-        left join pg_attribute as published
-            on described.published = published.attrelid
-            and described.attname = published.attname
-        where described.comment is distinct from case
-            when described.attnum = 0 then obj_description(described.published, 'pg_class')
-            else col_description(published.attrelid, published.attnum)
-        end
-        order by described.relation_name, described.attnum
+        {%- for schema in ["mart_build", "mart"] %}
+        select pg_class.relname, pg_attribute.attname, pg_description.description
+        from pg_class
+        inner join pg_description
+            on pg_class.oid = pg_description.objoid
+            and pg_description.classoid = 'pg_class'::regclass
+        left join pg_attribute
+            on pg_class.oid = pg_attribute.attrelid
+            and pg_description.objsubid = pg_attribute.attnum
+        where
+            pg_class.relnamespace = to_regnamespace('{{ schema }}')
+            and pg_class.relname in ('{{ published_models() | map(attribute="name") | join("', '") }}')
+        {{ "except" if not loop.last }}
+        {%- endfor %}
     {%- endset -%}
     {%- for name, column, comment in run_query(comments).rows %}
     comment on {{ "column mart." ~ name ~ "." ~ column if column else "table mart." ~ name }}
-        is {{ dbt.string_literal(dbt.escape_single_quotes(comment)) if comment else "null" }};
+        is {{ dbt.string_literal(dbt.escape_single_quotes(comment)) }};
     {%- endfor -%}
 {%- endmacro %}

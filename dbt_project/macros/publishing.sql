@@ -4,29 +4,25 @@
     keys and open sessions stay, nobody waits and nobody sees half of it.
 -#}
 
-{#- Publish at the end of an invocation that built and tested everything; say why where it did not. -#}
+{#- What is built on Spark is recorded and published by publish_from_spark. -#}
 {% macro publish_if_audited(results, is_full=flags.FULL_REFRESH) -%}
-    {%- if execute and flags.WHICH in ["build", "run-operation"] -%}
+    {%- if execute and target.type == "spark" and flags.WHICH == "build" -%}
+        {%- do log(
+            "Built on Spark. Nothing was recorded or published: PostgreSQL holds the record and serves mart.", info=true
+        ) -%}
+    {%- elif execute and target.type == "postgres" and flags.WHICH in ["build", "run-operation"] -%}
         {%- set outcome = missing_nodes(results) -%}
         {%- if outcome.is_complete -%}
             {%- do log("Every node built, every test passed: publishing.", info=true) -%}
             {{ publication(is_full) }}
-        {%- elif outcome.failed -%}
-            {%- do log(
-                "Not published: " ~ outcome.failed | length ~ " nodes failed or were skipped. "
-                ~ "mart stays as it was.", info=true) -%}
         {%- else -%}
-            {%- do log(
-                "Not published: this build left out " ~ outcome.missing | length ~ " of "
-                ~ expected_nodes() | length ~ " nodes. mart stays as it was.", info=true) -%}
+            {%- set reason = outcome.failed | length ~ " nodes failed or were skipped" if outcome.failed
+                else "this build left out %s of %s nodes" % (outcome.missing | length, expected_nodes() | length) -%}
+            {%- do log("Not published: " ~ reason ~ ". mart stays as it was.", info=true) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
-{#-
-    `dbt run-operation publish_from_spark`, on PostgreSQL: record what a build on Spark gave (the nodes' results, as in
-    run_results.json), and publish what the loader copied from there.
--#}
 {% macro publish_from_spark(results, is_full) -%}
     {%- set found = [] -%}
     {%- for result in results -%}
@@ -41,27 +37,21 @@
 
 {#- A build here would know nothing of the batches that were built on Spark. -#}
 {% macro refuse_other_engine() -%}
-    {%- set engine -%}
-        select invocations.command
-        from {{ source("ops", "publications") }} as publications
-        inner join {{ source("ops", "invocations") }} as invocations
-            on publications.invocation_id = invocations.invocation_id
-        order by publications.publication_id desc
-        limit 1
-    {%- endset -%}
-    {%- if execute and flags.WHICH in ["build", "run", "snapshot"] and load_relation(source("ops", "publications"))
-        and run_query(engine).columns[0].values() == ("build on Spark",) -%}
-        {{ exceptions.raise_compiler_error(
-            "Spark has the history of this shop: make build ENGINE=spark, or build all from the archive in an empty "
-            ~ "database: make replay"
-        ) }}
+    {%- if execute and flags.WHICH in ["build", "run", "snapshot"] and load_relation(source("ops", "publications")) -%}
+        {%- call refuse_what_is_found() -%}
+            select
+                'Spark has the history of this shop: make build ENGINE=spark, or build all from the archive in an '
+                || 'empty database: make replay'
+            from {{ source("ops", "publications") }} as publications
+            inner join {{ source("ops", "invocations") }} as invocations
+                on publications.invocation_id = invocations.invocation_id
+            where
+                publications.publication_id = (select max(publication_id) from {{ source("ops", "publications") }})
+                and invocations.command = 'build on Spark'
+        {%- endcall -%}
     {%- endif -%}
 {%- endmacro %}
 
-{#-
-    `dbt run-operation publish`: publish what the newest build left in `mart_build`, if that build was complete and
-    every test passed. Every relation is compared whole.
--#}
 {% macro publish() -%}
     {%- if not is_newest_build_complete() -%}
         {{ exceptions.raise_compiler_error(
@@ -86,75 +76,50 @@
     {{ return(rows | length > 0 and rows[0][0]) }}
 {%- endmacro %}
 
-{#-
-    `dbt run-operation compare_mart`: every row of what is published against what was built, or an error that says
-    where.
--#}
 {% macro compare_mart() -%}
     {%- if not is_newest_build_complete() -%}
         {%- do log("The newest build was not published: mart is not compared with it.", info=true) -%}
         {{ return("") }}
     {%- endif -%}
-    {%- set different = [] -%}
     {%- set columns = columns_of_published() -%}
-    {%- for node in published_models() -%}
-        {%- set names = columns[build_relation(node)] | map(attribute=0) | join(", ") -%}
-        {%- set differences -%}
-            select count(*)
+    {%- call refuse_what_is_found() -%}
+        select
+            'mart is not what was built and tested: '
+            || string_agg(relation_name || ' (' || row_count || ' rows)', ', ' order by place)
+            || '. Compare and repair: make publish'
+        from (
+            {%- for node in published_models() %}
+            {%- set names = columns[build_relation(node)] | map(attribute=0) | join(", ") %}
+            {%- set published, built = mart_relation(node), build_relation(node) %}
+            select {{ loop.index }} as place, '{{ node.name }}' as relation_name, count(*) as row_count
             from (
-                (
-                    select {{ names }} from {{ mart_relation(node) }}
-                    except all select {{ names }} from {{ build_relation(node) }}
-                )
+                (select {{ names }} from {{ published }} except all select {{ names }} from {{ built }})
                 union all
-                (
-                    select {{ names }} from {{ build_relation(node) }}
-                    except all select {{ names }} from {{ mart_relation(node) }}
-                )
+                (select {{ names }} from {{ built }} except all select {{ names }} from {{ published }})
             ) as differing
-        {%- endset -%}
-        {%- set count = run_query(differences).rows[0][0] -%}
-        {%- if count -%}{%- do different.append(node.name ~ " (" ~ count ~ " rows)") -%}{%- endif -%}
-    {%- endfor -%}
-    {%- if different -%}
-        {{ exceptions.raise_compiler_error(
-            "mart is not what was built and tested: " ~ different | join(", ") ~ ". Compare and repair: make publish"
-        ) }}
-    {%- endif -%}
+            {{ "union all" if not loop.last }}
+            {%- endfor %}
+        ) as compared
+        where row_count > 0
+        having count(*) > 0
+    {%- endcall -%}
     {%- do log("mart equals what was built, row by row.", info=true) -%}
 {%- endmacro %}
 
-{#-
-    What somebody else made in mart under the name of a model is not written over: no publication has it on record. The
-    newest one has all of ours on record, but for a model that comes back.
--#}
+{#- What somebody else made in mart under the name of a model is not written over: no publication has it on record. -#}
 {% macro refuse_unpublished(models) -%}
-    {%- set newest -%} (select max(publication_id) from {{ source("ops", "publications") }}) {%- endset -%}
-    {%- set names = models | map(attribute="name") | list -%}
-    {%- set found = not_published_by("publication_id", not_published_by(newest, names)) -%}
-    {%- if found -%}
-        {{ exceptions.raise_compiler_error(
-            "Not published: mart." ~ found | join(", mart.") ~ " was not made by a publication. Rename or drop it."
-        ) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro not_published_by(publications, names) -%}
-    {%- set unpublished -%}
-        select names.name
-        from unnest(cast(array['{{ names | join("', '") }}'] as text [])) as names (name)
+    {%- call refuse_what_is_found() -%}
+        select
+            'Not published: mart.' || string_agg(names.name, ', mart.' order by names.name)
+            || ' was not made by a publication. Rename or drop it.'
+        from unnest(array['{{ models | map(attribute="name") | join("', '") }}']) as names (name)
         where
             to_regclass('mart.' || names.name) is not null
-            and names.name not in (
-                select relation_name from {{ source("ops", "publication_relations") }}
-                where publication_id = {{ publications }}
-            )
-        order by names.name
-    {%- endset -%}
-    {{ return(run_query(unpublished).columns[0].values() | list if names else []) }}
+            and names.name not in (select relation_name from {{ source("ops", "publication_relations") }})
+        having count(*) > 0
+    {%- endcall -%}
 {%- endmacro %}
 
-{#- The whole publication as one transaction's SQL. -#}
 {% macro publication(is_full) -%}
     {%- set models = published_models() -%}
     {%- set columns = columns_of_published() -%}
@@ -166,24 +131,21 @@
         new_count bigint
     ) on commit drop;
     {%- set without_rows = models_without_rows(models, columns) -%}
-    {%- set is_reshaped = without_rows | list -%}
-    {%- for node in models %}
-    {{ reshape(node, columns, is_reshaped) }}
+    {%- set is_reshaped = [] -%}
+    {%- for node in models if node.name in without_rows or changed_columns(node, columns) %}
+    {%- do is_reshaped.append(node.name) %}
+    {{ reshape(node, columns, without_rows) }}
     {%- endfor %}
     {%- set compares_whole_tables = is_full or is_reshaped | length > 0 %}
     {%- for node in models %}
-    {%- if node.name in without_rows %}
-    {{ copy_to_mart(node, columns) }}
-    {%- else %}
-    {{ merge_into_mart(node, columns, compares_whole_tables) }}
-    {%- endif %}
+    {{ write_to_mart(node, columns, compares_whole_tables, is_empty=node.name in without_rows) }}
     {%- endfor %}
     {%- for node in models | reverse if node.name not in without_rows %}
     {{ delete_from_mart(node, compares_whole_tables) }}
     {%- endfor %}
     {{ foreign_keys_in_mart(without_rows) }}
     {{ comments_in_mart() }}
-    {%- for name in is_reshaped | unique %}
+    {%- for name in is_reshaped %}
     analyze mart.{{ name }};
     {%- endfor %}
     {%- for node in models %}

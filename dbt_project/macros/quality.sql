@@ -1,7 +1,3 @@
-{#- The dimensions of quality, in their order. -#}
-{% macro quality_dimensions() -%} {{ return(var("quality_dimensions") | list) }} {%- endmacro %}
-
-{#- The dimension that names a check among its `rules` or its `tests`; none where no dimension does. -#}
 {% macro dimension_of(kind, name) -%}
     {%- for dimension, checks in var("quality_dimensions").items() if name in checks[kind] -%}
         {{ return(dimension) }}
@@ -16,7 +12,7 @@
         {{ exceptions.raise_compiler_error(
             "The rule " ~ code ~ " has no dimension: add " ~ rule
             ~ " to quality_dimensions in dbt_project.yml, under one of "
-            ~ quality_dimensions() | join(", ") ~ "."
+            ~ var("quality_dimensions") | join(", ") ~ "."
         ) }}
     {%- endif -%}
 {%- endmacro %}
@@ -31,7 +27,6 @@
     {{ return(node.config.meta.get("dimension", by_name)) }}
 {%- endmacro %}
 
-{#- A share in percent, rounded down: 100 means all of it. Null where there is nothing to share. -#}
 {% macro accepted_pct(accepted, delivered) -%}
     cast(floor({{ ratio("10000.0 * (" ~ accepted ~ ")", delivered) }}) / 100 as numeric(5, 2))
 {%- endmacro %}
@@ -46,30 +41,19 @@
     )
 {%- endmacro %}
 
-{#- The least score with which a batch is published, for this run or always. -#}
-{% macro publish_gate() -%}
-    {{ env_var("SHOP_PUBLISH_MIN_SCORE", var("publish_min_score") | string) | float }}
-{%- endmacro %}
-
-{#- The delivered tables that a test is about: it reads one of their models. A sale is an item. -#}
 {% macro tested_tables(node) -%}
-    {%- set tables = [] -%}
+    {%- set parents, tables = [], [] -%}
+    {%- for parent in node.depends_on.nodes if not parent.startswith("source.") -%}
+        {%- do parents.append(parent.split(".")[-1]) -%}
+    {%- endfor -%}
     {%- for table in var("delivered_tables") -%}
-        {%- set models = [table, "stg_" ~ table, "rejected_" ~ table, table ~ "_snapshot", "dim_" ~ table] -%}
-        {%- if table == "transaction_items" -%}{%- do models.append("fct_sales") -%}{%- endif -%}
-        {%- if table == "returns" -%}{%- do models.append("fct_returns") -%}{%- endif -%}
-        {%- for parent in node.depends_on.nodes
-            if parent.split(".")[-1] in models and parent.split(".")[0] != "source" -%}
-            {%- if table not in tables -%}{%- do tables.append(table) -%}{%- endif -%}
-        {%- endfor -%}
+        {%- set fact = "fct_sales" if table == "transaction_items" else "fct_" ~ table -%}
+        {%- set models = [table, "stg_" ~ table, "rejected_" ~ table, table ~ "_snapshot", "dim_" ~ table, fact] -%}
+        {%- if parents | select("in", models) | list -%}{%- do tables.append(table) -%}{%- endif -%}
     {%- endfor -%}
     {{ return(tables) }}
 {%- endmacro %}
 
-{#-
-    Table, dimension and node of every check that a score stands on: the rules (their counts) and the tests that may
-    fail.
--#}
 {% macro expected_checks() -%}
     {%- set checks = [] -%}
     {%- for table, dimensions in var("checked_dimensions").items() -%}
@@ -95,14 +79,7 @@
 -#}
 {% macro record_quality() -%}
     {%- if execute and flags.WHICH in recorded_commands() and columns_by_relation(["ops.quality_counts"]) -%}
-        {#- of an optional file that the batch has no more #}
-        delete from {{ source("ops", "quality_scores") }}
-        where
-            batch_date = {{ logical_date() }}
-            and (table_name, dimension) not in (
-                select counts.table_name, counts.dimension from ops.quality_counts as counts
-                where counts.batch_date = {{ logical_date() }}
-            );
+        delete from {{ source("ops", "quality_scores") }} where batch_date = {{ logical_date() }};
         with checks (table_name, dimension, unique_id) as (
             values
             {%- for table, dimension, unique_id in expected_checks() %}
@@ -134,7 +111,7 @@
             left join newest_results on checks.unique_id = newest_results.unique_id
             group by checks.table_name, checks.dimension
         )
-        insert into {{ source("ops", "quality_scores") }} as scores (
+        insert into {{ source("ops", "quality_scores") }} (
             batch_date, table_name, dimension, rows_pct, money_pct, check_count, failed_count, missing_count, score
         )
         select
@@ -156,13 +133,5 @@
             on counts.table_name = counted_checks.table_name
             and counts.dimension = counted_checks.dimension
         where counts.batch_date = {{ logical_date() }}
-        on conflict (batch_date, table_name, dimension) do update
-        set
-            rows_pct = excluded.rows_pct,
-            money_pct = excluded.money_pct,
-            check_count = excluded.check_count,
-            failed_count = excluded.failed_count,
-            missing_count = excluded.missing_count,
-            score = excluded.score
     {%- endif -%}
 {%- endmacro %}

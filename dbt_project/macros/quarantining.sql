@@ -16,7 +16,6 @@
         end as closed_on
 {%- endmacro %}
 
-{#- Those of the rejected rows that are new or are unlike what the table holds. -#}
 {% macro changed_rows(rejected) -%}
     select {{ rejected }}.*
     from {{ rejected }}
@@ -31,7 +30,6 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- A batch that comes again replaces what was quarantined of it. -#}
 {% macro delete_batch_rows() -%}
     {%- if is_incremental() -%}
         delete from {{ this }} where batch_date = {{ logical_date() }}

@@ -8,44 +8,26 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#-
-    A run locks the database (loader/history/lock.py). A dbt command typed by hand holds no lock, but it can see one,
-    and the mark of a restore that is not complete (loader/database/preflight.py).
--#}
-{% macro assert_no_concurrent_run() -%}
-    {%- if execute and not env_var("SHOP_RUN_ID", "") and flags.WHICH in recorded_commands() -%}
-        {%- if run_query("select to_regnamespace('shop_restoring') is not null").rows[0][0] -%}
-            {{ exceptions.raise_compiler_error(
-                "The database holds a part of a backup. Run the restore again: .venv/bin/loader backup restore"
-            ) }}
-        {%- endif -%}
-        {%- set running -%}
-            select activity.application_name
-            from pg_locks as held
-            inner join pg_stat_activity as activity on held.pid = activity.pid
-            where
-                held.locktype = 'advisory'
-                and held.granted
-                and held.objsubid = 1
-                and activity.datname = current_database()
-                and ((held.classid::bigint << 32) | held.objid::bigint) = hashtextextended('shop run', 0)
-        {%- endset -%}
-        {%- for row in run_query(running).rows -%}
-            {{ exceptions.raise_compiler_error(
-                "Another run is at work: " ~ row[0] ~ ". Wait until it is done."
-            ) }}
-        {%- endfor -%}
-    {%- endif -%}
+{#- Called with a query, raise an error for its first row: its column is the message. -#}
+{% macro refuse_what_is_found() -%}
+    {%- for row in run_query(caller()).rows -%}
+        {{ exceptions.raise_compiler_error(row[0]) }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {#-
-    Triggers, views and checks of a table run with the rights of who uses it. Where roles own the tables (loader roles),
-    nobody who could become any of them builds: new tables would be another's, too. The loader looks for itself.
+    The loader looks for itself; a dbt command typed by hand holds no lock of the database (loader/history/lock.py), but
+    it can see one, and the mark of a restore that is not complete (loader/database/preflight.py). Triggers, views and
+    checks of a table run with the rights of who uses it: where roles own the tables (loader roles), nobody who could
+    become any of them builds, or new tables would be another's, too.
 -#}
-{% macro refuse_more_rights() -%}
+{% macro refuse_by_hand() -%}
     {%- if execute and not env_var("SHOP_RUN_ID", "") and flags.WHICH in recorded_commands() -%}
-        {%- set owner -%}
-            select owners.rolname, current_user
+        {%- call refuse_what_is_found() -%}
+            select
+                'The tables of this database belong to ' || owners.rolname || ' and the roles beside it, and user '
+                || current_user || ' has more rights than these. Build as the role that owns dbt''s tables: '
+                || 'PGUSER=shop_transformer, or SHOP_ROLES=1 make build.' as message
             from pg_namespace as schemas
             inner join pg_roles as owners on schemas.nspowner = owners.oid
             where
@@ -54,21 +36,27 @@
                 and owners.rolname <> current_user
                 and pg_has_role(current_user, owners.oid, 'member')
                 and to_regnamespace('shop_restoring') is null
-        {%- endset -%}
-        {%- for row in run_query(owner).rows -%}
-            {{ exceptions.raise_compiler_error(
-                "The tables of this database belong to " ~ row[0] ~ " and the roles beside it, and user " ~ row[1]
-                ~ " has more rights than these. Build as the role that owns dbt's tables: PGUSER=shop_transformer, or"
-                ~ " SHOP_ROLES=1 make build."
-            ) }}
-        {%- endfor -%}
+
+            union all
+
+            select 'The database holds a part of a backup. Run the restore again: .venv/bin/loader backup restore'
+            where to_regnamespace('shop_restoring') is not null
+
+            union all
+
+            select 'Another run is at work: ' || activity.application_name || '. Wait until it is done.'
+            from pg_locks as held
+            inner join pg_stat_activity as activity on held.pid = activity.pid
+            where
+                held.locktype = 'advisory'
+                and held.granted
+                and held.objsubid = 1
+                and activity.datname = current_database()
+                and ((held.classid::bigint << 32) | held.objid::bigint) = hashtextextended('shop run', 0)
+        {%- endcall -%}
     {%- endif -%}
 {%- endmacro %}
 
-{#-
-    Before anything runs: staging must hold what the newest load says it loaded (a crash or a hand may have changed
-    it).
--#}
 {% macro check_staging_equals_load_record() -%}
     {%- if execute and flags.WHICH in ["build", "run", "test", "snapshot"] -%}
         {%- if load_relation(source("ops", "loads")) is none -%}
@@ -106,11 +94,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro recorded_commands() -%} {{ return(adapter.dispatch("recorded_commands")()) }} {%- endmacro %}
-
-{#- No hook runs with a run-operation: publish_from_spark records what was built elsewhere. -#}
-{% macro postgres__recorded_commands() -%}
-    {{ return(["build", "run", "test", "snapshot", "seed", "run-operation"]) }}
+{#-
+    No hook runs with a run-operation: publish_from_spark records what was built elsewhere. On Spark nothing is on
+    record.
+-#}
+{% macro recorded_commands() -%}
+    {{ return(["build", "run", "test", "snapshot", "seed", "run-operation"] if target.type == "postgres" else []) }}
 {%- endmacro %}
 
 {#- An invocation is on record from its start: one that was killed has changed what is built, too. -#}
@@ -131,20 +120,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- What a complete build has to cover: every model, seed, snapshot and data test of the project. -#}
 {% macro expected_nodes() -%}
-    {%- set expected = [] -%}
-    {%- for node in graph.nodes.values() -%}
-        {%- if node.resource_type in ["model", "seed", "snapshot", "test"]
-            and node.config.materialized != "ephemeral" -%}
-            {%- do expected.append(node.unique_id) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(expected) }}
-{%- endmacro %}
-
-{% macro succeeded(result) -%}
-    {{ return(result.status in ["success", "pass", "warn", "no-op"]) }}
+    {{ return(
+        graph.nodes.values()
+        | selectattr("resource_type", "in", ["model", "seed", "snapshot", "test"])
+        | rejectattr("config.materialized", "equalto", "ephemeral")
+        | map(attribute="unique_id") | list
+    ) }}
 {%- endmacro %}
 
 {#-
@@ -166,14 +148,13 @@
     {{ return(done) }}
 {%- endmacro %}
 
-{#- The expected nodes that this invocation did not bring to a good end, and every node that failed. -#}
 {% macro missing_nodes(results) -%}
     {%- set done = done_before_a_retry() -%}
-    {%- set failed = [] -%}
+    {%- set missing, failed = [], [] -%}
     {%- for result in results -%}
-        {%- do (done if succeeded(result) else failed).append(result.node.unique_id) -%}
+        {%- set succeeded = result.status in ["success", "pass", "warn", "no-op"] -%}
+        {%- do (done if succeeded else failed).append(result.node.unique_id) -%}
     {%- endfor -%}
-    {%- set missing = [] -%}
     {%- for unique_id in expected_nodes() if unique_id not in done -%}
         {%- do missing.append(unique_id) -%}
     {%- endfor -%}

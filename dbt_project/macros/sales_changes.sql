@@ -27,14 +27,14 @@
     {{ return(adapter.get_relation(target.database, "mart_build", "fct_sales") if execute else none) }}
 {%- endmacro %}
 
-{#- And the returns. -#}
 {% macro existing_returns() -%}
     {{ return(adapter.get_relation(target.database, "mart_build", "fct_returns") if execute else none) }}
 {%- endmacro %}
 
 {#-
     Sales and returns as lines, each with nothing in the other's columns: what both are added up from. A return is of
-    the versions that its sale names, on its own day, and counts as no transaction.
+    the versions that its sale names, on its own day, and counts as no transaction. Nothing is of the column's very
+    type: PostgreSQL looks into a union for a day's rows only where the types are the same.
 -#}
 {% macro sales_and_returns(sales, returns) -%}
     {%- set keys = ["date_key", "customer_key", "product_key", "customer_id", "product_id"] -%}
@@ -53,7 +53,8 @@
         {{ "1" if relation == sales else "0" }} as line_count
         {%- for other in measures %}
         {%- for measure in measures[other] %},
-        {{ measure if relation == other else nothing(measure) ~ " as " ~ measure }}
+        {%- set nothing = "0" if measure.endswith("quantity") else "cast(0 as numeric(22, 2))" %}
+        {{ measure if relation == other else nothing ~ " as " ~ measure }}
         {%- endfor %}
         {%- endfor %}
     from {{ relation }}
@@ -65,10 +66,6 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Of the column's very type: PostgreSQL looks into a union for a day's rows only where the types are the same. -#}
-{% macro nothing(measure) -%} {{ "0" if measure.endswith("quantity") else "cast(0 as numeric(22, 2))" }} {%- endmacro %}
-
-{#- Of rows with revenue, units and profit, and with what came back: the columns that say what returns left of them. -#}
 {% macro after_returns(revenue, units, profit) -%}
     cast(sum(units_returned) as bigint) as units_returned,
         cast(sum(total_returns) as numeric(38, 2)) as total_returns,
@@ -76,16 +73,6 @@
         cast({{ ratio("100.0 * sum(units_returned)", "sum(" ~ units ~ ")") }} as numeric(38, 2))
             as return_rate_pct,
         cast(sum({{ profit }}) - sum(lost_profit) as numeric(38, 2)) as profit_after_returns
-{%- endmacro %}
-
-{#- The columns of a sale that may differ between two runs: all but its key. -#}
-{% macro sales_columns() -%}
-    {{ return([
-        "transaction_id", "date_key", "customer_key", "product_key",
-        "payment_method_key", "customer_id", "product_id", "quantity", "unit_price",
-        "discount_pct", "gross_amount", "discount_amount", "revenue_amount",
-        "cost_amount", "profit_amount", "sold_at", "updated_at",
-    ]) }}
 {%- endmacro %}
 
 {#-

@@ -121,10 +121,6 @@
     {{ {"text[]": "array<string>", "time": "string"}.get(data_type, api.Column.translate_type(data_type)) }}
 {%- endmacro %}
 
-{% macro spark__optimization_fence() -%}{%- endmacro %}
-
-{% macro spark__not_materialized_step() -%}{%- endmacro %}
-
 {#- Spark 3.5 has no recursion: the few links are followed in one array, as often as there are links. -#}
 {% macro spark__with_all_that_follow(relation, column, links, follows_from) -%}
     select explode(
@@ -146,14 +142,7 @@
     ) as all_links
 {%- endmacro %}
 
-{#- Statistics and the exclusion of overlaps are PostgreSQL's; tests/history looks for overlaps. -#}
-{% macro spark__analyzed_if_new() -%}{%- endmacro %}
-
-{% macro spark__guard_history(key) -%}{%- endmacro %}
-
 {#- dbt's own -#}
-
-{% macro spark__snapshot_get_time() -%} {{ logical_time() }} {%- endmacro %}
 
 {#- The Hive catalogue calls a table of Iceberg's `hive`; dbt merges into tables that it knows to be Iceberg's only. -#}
 {% macro spark__list_relations_without_caching(relation) -%}
@@ -209,9 +198,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A comment on a column is a statement each. -#}
-{% macro spark__persist_docs(relation, model, for_relation, for_columns) -%}{%- endmacro %}
-
 {#- dbt's own leaves the files of a table that is dropped, which may name a person who is erased. -#}
 {% macro spark__drop_relation(relation) -%}
     {%- call statement("drop_relation", auto_begin=false) -%}
@@ -228,92 +214,42 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- As dbt's own, which sends a drop of what is not there before each new table. -#}
-{% materialization table, adapter="spark" -%}
-    {%- set table = this.incorporate(type="table") -%}
-    {{ run_hooks(pre_hooks) }}
-    {%- call statement("main") -%}
-        {{ create_table_as(false, table, compiled_code) }}
-    {%- endcall -%}
-    {{ run_hooks(post_hooks) }}
-    {{ return({"relations": [table]}) }}
-{%- endmaterialization %}
-
-{#- As dbt's own, which asks for the rows of a statement that has none. -#}
-{% materialization unit, adapter="spark" -%}
-    {%- set expected_rows = config.get("expected_rows") -%}
-    {%- set temporary = make_temp_relation(this.incorporate(type="view")) -%}
-    {%- call statement("temporary") -%}
-        {{ get_create_table_as_sql(true, temporary, get_empty_subquery_sql(sql)) }}
-    {%- endcall -%}
-    {%- set types, quoted = {}, {} -%}
-    {%- for column in adapter.get_columns_in_relation(temporary) -%}
-        {%- do types.update({column.name | lower: column.data_type}) -%}
-        {%- do quoted.update({column.name | lower: column.quoted}) -%}
-    {%- endfor -%}
-    {%- set names = [] -%}
-    {%- for name in (expected_rows[0] if expected_rows else types) -%}
-        {%- do names.append(quoted[name | lower]) -%}
-    {%- endfor -%}
-    {%- set expected = config.get("expected_sql") or get_expected_sql(expected_rows, types, quoted) -%}
-    {%- call statement("main", fetch_result=true) -%}
-        {{ get_unit_test_sql(sql, expected, names) }}
-    {%- endcall -%}
-    {{ return({"relations": []}) }}
-{%- endmaterialization %}
-
-{#- Said at the end of a build: on Spark nothing is on record, and nothing is published. -#}
-{% macro say_not_published() -%}
-    {%- if execute and flags.WHICH == "build" -%}
-        {%- do log(
-            "Built on Spark. Nothing was recorded or published: PostgreSQL holds the record and serves mart.", info=true
-        ) -%}
-    {%- endif -%}
+{#- A unit test asks for the rows of this statement, which has none. -#}
+{% macro spark__get_create_table_as_sql(temporary, relation, sql) -%}
+    {%- call statement("create_table") -%} {{ create_table_as(temporary, relation, sql) }} {%- endcall -%}
+    select 1
 {%- endmacro %}
-
-{% macro spark__recorded_commands() -%} {{ return([]) }} {%- endmacro %}
 
 {#- What PostgreSQL enforces and Spark does not: a row for each broken constraint of the models that a test names. -#}
 {% macro spark__broken_constraints() -%}
     {%- set questions = [] -%}
     {%- for node in (graph.nodes.values() if execute else []) if node.unique_id in model.depends_on.nodes -%}
-        {%- set relation = build_relation(node) | trim -%}
-        {%- for constraint in node.constraints -%}
-            {%- set keys = constraint.columns | join(", ") -%}
-            {%- if constraint.type in ["primary_key", "unique"] -%}
-                {%- do questions.append((relation, constraint.type ~ " " ~ keys,
-                    "select 1 from " ~ relation ~ " group by " ~ keys ~ " having count(*) > 1")) -%}
+        {%- set relation = build_relation(node) -%}
+        {%- set missing = [] -%}
+        {%- for constraint in constraints_of(node) -%}
+            {%- set names = constraint.columns | join(", ") -%}
+            {%- set given = constraint.columns | join(" is not null and ") ~ " is not null" -%}
+            {%- if constraint.type == "not_null" -%}
+                {%- do missing.append(names ~ " is null") -%}
             {%- elif constraint.type == "check" -%}
                 {%- do questions.append((relation, "check " ~ constraint.name,
-                    "select 1 from " ~ relation ~ " where not (" ~ constraint.expression ~ ")")) -%}
+                    "where not (" ~ constraint.expression ~ ")")) -%}
             {%- elif constraint.type == "foreign_key" -%}
-                {%- set parent = "production." ~ modules.re.findall("[a-z_]+", constraint.to)[-1] -%}
-                {%- set pairs, given = [], [] -%}
-                {%- for column in constraint.columns -%}
-                    {%- do pairs.append("child." ~ column ~ " = parent." ~ constraint.to_columns[loop.index0]) -%}
-                    {%- do given.append("child." ~ column ~ " is not null") -%}
+                {%- set same = [] -%}
+                {%- for name, key in zip(constraint.columns, constraint.to_columns) -%}
+                    {%- do same.append("child." ~ name ~ " = parent." ~ key) -%}
                 {%- endfor -%}
                 {%- do questions.append((relation, "foreign key " ~ constraint.name,
-                    "select 1 from " ~ relation ~ " as child left anti join " ~ parent ~ " as parent on "
-                    ~ pairs | join(" and ") ~ " where " ~ given | join(" and "))) -%}
+                    "as child left anti join " ~ parent_of(constraint) ~ " as parent on " ~ same | join(" and ")
+                    ~ " where " ~ given)) -%}
+            {%- else -%}
+                {%- do questions.append((relation, constraint.type ~ " " ~ names,
+                    ("where " ~ given if constraint.type == "unique" else "")
+                    ~ " group by " ~ names ~ " having count(*) > 1")) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- for column in node.columns.values() -%}
-            {%- for constraint in column.constraints if constraint.type == "unique" -%}
-                {%- do questions.append((relation, "unique " ~ column.name,
-                    "select 1 from " ~ relation ~ " where " ~ column.name ~ " is not null group by " ~ column.name
-                    ~ " having count(*) > 1")) -%}
-            {%- endfor -%}
-        {%- endfor -%}
-        {%- set missing = [] -%}
-        {%- for column in node.columns.values() -%}
-            {%- for constraint in column.constraints if constraint.type == "not_null" -%}
-                {%- do missing.append(column.name ~ " is null") -%}
-            {%- endfor -%}
-        {%- endfor -%}
         {%- if missing -%}
-            {%- do questions.append((relation, "not null",
-                "select 1 from " ~ relation ~ " where " ~ missing | join(" or "))) -%}
+            {%- do questions.append((relation, "not null", "where " ~ missing | join(" or "))) -%}
         {%- endif -%}
     {%- endfor -%}
     select
@@ -321,13 +257,13 @@
         '' as constraint_name,
         0 as row_count
     where 1 = 0
-    {%- for relation, constraint, question in questions %}
+    {%- for relation, constraint, broken in questions %}
     union all
     select
         '{{ relation }}' as relation_name,
         '{{ constraint }}' as constraint_name,
         count(*) as row_count
-    from ({{ question }})
+    from (select 1 from {{ relation }} {{ broken }})
     having count(*) > 0
     {%- endfor %}
 {%- endmacro %}

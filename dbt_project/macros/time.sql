@@ -1,13 +1,10 @@
-{#- The day that is being built: the batch date of what staging holds, which a run knows. -#}
 {% macro logical_date() -%}
     {%- if var("logical_date", none) -%}
         date '{{ var("logical_date") }}'
-    {%- elif not execute -%}
-        date '{{ beginning_of_time_text() }}'
-    {%- elif env_var("SHOP_LOGICAL_DATE", "") -%}
+    {%- elif execute and env_var("SHOP_LOGICAL_DATE", "") -%}
         date '{{ env_var("SHOP_LOGICAL_DATE") }}'
-    {%- elif load_relation(source("ops", "loads")) is none -%}
-        date '{{ beginning_of_time_text() }}'
+    {%- elif not execute or load_relation(source("ops", "loads")) is none -%}
+        {{ beginning_of_time() }}
     {%- else -%}
         {%- set newest = load_result("newest_load") -%}
         {%- if newest is none -%}
@@ -18,18 +15,12 @@
         {%- endif -%}
         {#- a result is gone once it was read; the next use in this node finds it again -#}
         {%- do store_raw_result("newest_load", agate_table=newest.table) -%}
-        {%- set rows = newest.data -%}
-        date '{{ rows[0][0] if rows else beginning_of_time_text() }}'
+        {{ "date '" ~ newest.data[0][0] ~ "'" if newest.data else beginning_of_time() }}
     {%- endif -%}
 {%- endmacro %}
 
-{#- Midnight of the logical date, the time that rows carry. -#}
-{% macro logical_time() -%}
-    cast({{ logical_date() }} as timestamp)
-{%- endmacro %}
+{% macro logical_time() -%} cast({{ logical_date() }} as timestamp) {%- endmacro %}
 
-{% macro beginning_of_time_text() -%} 1900-01-01 {%- endmacro %}
-
-{% macro beginning_of_time() -%} date '{{ beginning_of_time_text() }}' {%- endmacro %}
+{% macro beginning_of_time() -%} date '1900-01-01' {%- endmacro %}
 
 {% macro end_of_time() -%} date '9999-12-31' {%- endmacro %}

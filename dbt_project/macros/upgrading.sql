@@ -7,20 +7,15 @@
     made anew: dbt does that to tables by itself; incremental tables of mart_build and seeds go here.
 -#}
 
-{#- Before a build: bring tables to the columns that their YAML declares. -#}
 {% macro upgrade_tables() -%}
     {%- if execute and flags.WHICH in ["build", "run", "seed", "snapshot"] -%}
-        {%- set derived = [] -%}
-        {%- set outgrown = [] -%}
         {%- set kept = graph.nodes.values()
             | selectattr("config.materialized", "in", ["seed", "incremental", "snapshot"]) | list -%}
-        {%- set types = [] -%}
-        {%- set names = [] -%}
+        {%- set names, types, derived, outgrown = [], [], [], [] -%}
         {%- for node in kept -%}
             {%- do names.append(build_relation(node)) -%}
-            {%- if node.resource_type == "model" -%}
-                {%- do types.extend(node.columns.values() | map(attribute="data_type")) -%}
-            {%- endif -%}
+            {#- the types of seeds and snapshots are not declared -#}
+            {%- do types.extend(node.columns.values() | map(attribute="data_type") | select) -%}
         {%- endfor -%}
         {%- set type_names = names_of_types(types) -%}
         {%- set columns = columns_by_relation(names) -%}
@@ -30,19 +25,21 @@
             {%- set described = graph.nodes[node.depends_on.nodes[0]] if is_snapshot else node -%}
             {%- set declared = {} -%}
             {%- for column in described.columns.values() if column.name in present or not is_snapshot -%}
-                {#- the types of a seed are not declared -#}
-                {%- do declared.update({
-                    column.name: type_names.get(column.data_type, present.get(column.name))
-                }) -%}
+                {%- do declared.update({column.name: type_names.get(column.data_type, present.get(column.name))}) -%}
             {%- endfor -%}
-            {%- set changes = changed_columns(present, declared) -%}
+            {%- set changed = [] -%}
+            {%- for name, type in declared.items() if name not in present or present[name] != type -%}
+                {%- do changed.append(name) -%}
+            {%- endfor -%}
             {%- if is_snapshot or node.config.full_refresh == false -%}
-                {%- for change in changes if change.type %}
-                    {{ alter_column(node, change) }}
+                {%- for name in changed %}
+                    {{ alter_column(node, name, declared[name], is_new=name not in present) }}
                 {%- endfor -%}
             {%- else -%}
                 {%- if node.resource_type == "model" -%}{%- do derived.append(build_relation(node)) -%}{%- endif -%}
-                {%- if changes -%}{%- do outgrown.append(build_relation(node)) -%}{%- endif -%}
+                {%- if changed or present | reject("in", declared) | list -%}
+                    {%- do outgrown.append(build_relation(node)) -%}
+                {%- endif -%}
             {%- endif -%}
         {%- endfor -%}
         {%- if outgrown | select("in", derived) | list -%}
@@ -59,41 +56,24 @@
 {%- endmacro %}
 
 {#-
-    The columns in which a table differs from its YAML: name, type that is declared (none: it is not) and whether it
-    is new.
+    The expression that fills old rows may look at other rows, so it is computed for all of them at once; then no row
+    lacks a value.
 -#}
-{% macro changed_columns(present, declared) -%}
-    {%- set changes = [] -%}
-    {%- for name, type in declared.items() if name not in present or present[name] != type -%}
-        {%- do changes.append({"name": name, "type": type, "is_new": name not in present}) -%}
-    {%- endfor -%}
-    {%- for name in present if name not in declared -%}
-        {%- do changes.append({"name": name, "type": none, "is_new": false}) -%}
-    {%- endfor -%}
-    {{ return(changes) }}
-{%- endmacro %}
-
-{% macro alter_column(node, change) -%}
-    {%- do log(build_relation(node) ~ ": column " ~ change.name ~ " becomes " ~ change.type ~ ".", info=true) -%}
-    {%- if change.is_new -%}
-        alter table {{ build_relation(node) }} add column {{ change.name }} {{ change.type }};
-        {{ backfill_column(node, node.columns[change.name]) }}
-    {%- else -%}
-        alter table {{ build_relation(node) }} alter column {{ change.name }} type {{ change.type }}
-            using cast({{ change.name }} as {{ change.type }});
-    {%- endif -%}
-{%- endmacro %}
-
-{#- The expression may look at other rows, so it is computed for all of them at once; then no row lacks a value. -#}
-{% macro backfill_column(node, column) -%}
+{% macro alter_column(node, name, type, is_new) -%}
     {%- set relation = build_relation(node) -%}
-    {%- set expression = column.config.meta.get("backfill") -%}
-    {%- if expression %}
+    {%- do log(relation ~ ": column " ~ name ~ " becomes " ~ type ~ ".", info=true) -%}
+    {%- if not is_new -%}
+        alter table {{ relation }} alter column {{ name }} type {{ type }} using cast({{ name }} as {{ type }});
+    {%- else -%}
+        alter table {{ relation }} add column {{ name }} {{ type }};
+        {%- set expression = node.columns[name].config.meta.get("backfill") -%}
+        {%- if expression %}
         {%- set key = node.config.unique_key %}
         update {{ relation }}
-        set {{ column.name }} = backfilled.value
+        set {{ name }} = backfilled.value
         from (select {{ key }}, {{ expression }} as value from {{ relation }}) as backfilled
         where {{ relation }}.{{ key }} = backfilled.{{ key }};
-        alter table {{ relation }} alter column {{ column.name }} set not null;
-    {%- endif %}
+        alter table {{ relation }} alter column {{ name }} set not null;
+        {%- endif %}
+    {%- endif -%}
 {%- endmacro %}

@@ -43,7 +43,7 @@ marked_rows as (
 
 summed as (
     select
-        {%- for dimension in quality_dimensions() %}
+        {%- for dimension in var("quality_dimensions") %}
         sum(case when breaks_{{ dimension }} then 0 else 1 end)
             as accepted_{{ dimension }}_count,
         sum(case when not breaks_{{ dimension }} then amount end)
@@ -59,7 +59,7 @@ summed as (
 ),
 
 counted as (
-    {%- for dimension in ["all"] + quality_dimensions() %}
+    {%- for dimension in ["all"] + var("quality_dimensions") | list %}
     select
         batch_counts.batch_date,
         batch_counts.table_name,

@@ -15,7 +15,7 @@ days_in_parts as (
         {{ date_part("month", "full_date") }} as month,
         {{ date_part("day", "full_date") }} as day,
         {{ iso_year("full_date") }} as iso_year,
-        {{ iso_week("full_date") }} as iso_week,
+        {{ date_part("week", "full_date") }} as iso_week,
         {{ iso_weekday("full_date") }} as iso_weekday
     from days
 ),

@@ -1,3 +1,9 @@
+{%- set columns = [
+    "transaction_id", "date_key", "customer_key", "product_key", "payment_method_key",
+    "customer_id", "product_id", "quantity", "unit_price", "discount_pct", "gross_amount",
+    "discount_amount", "revenue_amount", "cost_amount", "profit_amount", "sold_at",
+    "updated_at",
+] -%}
 {{
     config(
         materialized="incremental",
@@ -58,7 +64,7 @@ changed_sales as (
         on sales_of_changed_items.item_id = previous_sales.item_id
     where
         previous_sales.item_id is null
-        or {{ differs("sales_of_changed_items", "previous_sales", sales_columns()) }}
+        or {{ differs("sales_of_changed_items", "previous_sales", columns) }}
     {% endif %}
 )
 

@@ -26,8 +26,8 @@ earliest_registration as (
 
 bounds as (
     select
-        {{ first_day_of_year(date_part("year", earliest_date)) }} as first_day,
-        {{ add_days(first_day_of_year(year_after_next), "-1") }} as last_day
+        make_date({{ date_part("year", earliest_date) }}, 1, 1) as first_day,
+        {{ add_days("make_date(" ~ year_after_next ~ ", 1, 1)", "-1") }} as last_day
     from earliest_transaction
     cross join earliest_registration
 ),

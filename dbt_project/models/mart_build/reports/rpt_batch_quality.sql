@@ -8,7 +8,7 @@ quality_counts as (
 
 scored as (
     select
-        {%- for dimension in quality_dimensions() %}
+        {%- for dimension in var("quality_dimensions") %}
         max(
             case when dimension = '{{ dimension }}' then least(rows_pct, money_pct) end
         ) as {{ dimension }}_pct,
@@ -39,7 +39,7 @@ batch_quality as (
         counted.resolved_count,
         cast(least(counted.rows_pct, scored.money_pct) as numeric(5, 2)) as quality_pct,
         counted.rows_pct,
-        {%- for dimension in quality_dimensions() %}
+        {%- for dimension in var("quality_dimensions") %}
         cast(scored.{{ dimension }}_pct as numeric(5, 2)) as {{ dimension }}_pct,
         {%- endfor %}
         cast(scored.money_pct as numeric(5, 2)) as money_pct
