@@ -34,14 +34,6 @@ statuses as (
     from validated_with_email
 ),
 
-accepted as (
-    select *
-    from statuses
-    where
-        status = 'accepted'
-        and customer_id in (select customer_id from statuses where status = 'duplicate')
-),
-
 classified as (
     select
         {{ origin("statuses") }},
@@ -50,10 +42,11 @@ classified as (
         {{ reasons_with_status("customers", "statuses", "accepted") }} as reasons,
         statuses.status
     from statuses
-    left join accepted
+    left join statuses as accepted
         on
             statuses.customer_id = accepted.customer_id
             and statuses.status = 'duplicate'
+            and accepted.status = 'accepted'
 )
 
 select * from classified

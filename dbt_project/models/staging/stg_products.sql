@@ -57,14 +57,6 @@ statuses as (
     from validated
 ),
 
-accepted as (
-    select *
-    from statuses
-    where
-        status = 'accepted'
-        and product_id in (select product_id from statuses where status = 'duplicate')
-),
-
 classified as (
     select
         {{ origin("statuses") }},
@@ -73,10 +65,11 @@ classified as (
         {{ reasons_with_status("products", "statuses", "accepted") }} as reasons,
         statuses.status
     from statuses
-    left join accepted
+    left join statuses as accepted
         on
             statuses.product_id = accepted.product_id
             and statuses.status = 'duplicate'
+            and accepted.status = 'accepted'
 )
 
 select * from classified

@@ -35,14 +35,6 @@ with_sums as (
             and statuses.status = 'accepted'
 ),
 
-accepted as (
-    select *
-    from with_sums
-    where
-        status = 'accepted'
-        and return_id in (select return_id from with_sums where status = 'duplicate')
-),
-
 classified as (
     select
         {{ origin("with_sums") }},
@@ -51,10 +43,11 @@ classified as (
         {{ reasons_with_status("returns", "with_sums", "accepted") }} as reasons,
         with_sums.status
     from with_sums
-    left join accepted
+    left join with_sums as accepted
         on
             with_sums.return_id = accepted.return_id
             and with_sums.status = 'duplicate'
+            and accepted.status = 'accepted'
 )
 
 select * from classified

@@ -71,12 +71,19 @@ statuses as (
     from validated
 ),
 
-accepted as (
-    select *
+duplicates as (
+    select distinct item_id
     from statuses
-    where
-        status = 'accepted'
-        and item_id in (select item_id from statuses where status = 'duplicate')
+    where status = 'duplicate'
+),
+
+accepted as (
+    -- of these keys alone: few of many rows
+    select statuses.*
+    from statuses
+    inner join duplicates
+        on statuses.item_id = duplicates.item_id
+    where statuses.status = 'accepted'
 ),
 
 classified as (

@@ -66,12 +66,19 @@ statuses as (
     from validated
 ),
 
-accepted as (
-    select *
+duplicates as (
+    select distinct transaction_id
     from statuses
-    where
-        status = 'accepted'
-        and transaction_id in (select transaction_id from statuses where status = 'duplicate')
+    where status = 'duplicate'
+),
+
+accepted as (
+    -- of these keys alone: few of many rows
+    select statuses.*
+    from statuses
+    inner join duplicates
+        on statuses.transaction_id = duplicates.transaction_id
+    where statuses.status = 'accepted'
 ),
 
 classified as (
