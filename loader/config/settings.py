@@ -79,7 +79,8 @@ class Settings(BaseSettings):
         "first: `make holidays COUNTRY=DE`",
     )
     week_start: Weekday = Field(
-        default="Monday", description="The day that a week begins with in the dashboards"
+        default="Monday",
+        description="The day that a week begins with in the dashboards and the BI files",
     )
 
     max_rejected_lines: Lines = Field(
