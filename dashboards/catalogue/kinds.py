@@ -29,6 +29,11 @@ class Dimension:
         """Return the SQL expression over the star."""
         return self.expression or f"{self.relation}.{self.column}"
 
+    def values_from(self, week_start: str) -> tuple[str, ...]:
+        """Return the values in order; those that are days of the week from its first day on."""
+        first = self.values.index(week_start) if week_start in self.values else 0
+        return self.values[first:] + self.values[:first]
+
 
 @dataclass(frozen=True)
 class Aggregate:

@@ -152,7 +152,8 @@ PRODUCTS = Page(
             sort=("days_of_cover", "-units_sold", "product_id"),
             limit=10,
             condition="stock_quantity > 0 and units_sold > 0",
-            counted="stock_quantity = 0",
+            # what sold nothing lately may be discontinued, which no file says
+            counted="stock_quantity = 0 and units_sold > 0",
             line=VARIABLES["reorder_days"],
             filters=("category",),
             note="Stock is the whole shop's and of the last day: of the filters only the category "

@@ -62,11 +62,9 @@ def visual_for_browser(visual: Visual, week_start: str) -> Json:
 
 
 def _dimension(dimension: Dimension, week_start: str) -> Json:
-    values = dimension.values
-    first = values.index(week_start) if week_start in values else 0
     names = ("name", "label", "format")
     return {name: getattr(dimension, name) for name in names} | {
-        "values": values[first:] + values[:first]
+        "values": dimension.values_from(week_start)
     }
 
 

@@ -21,5 +21,6 @@ def powerbi(source: SourceKind) -> None:
     It needs no database: the models' YAML names columns and types. The files are under version
     control; Power BI Desktop opens Shop.pbip.
     """
-    paths = write_project(load_settings().currency, source)
+    settings = load_settings()
+    paths = write_project(settings.currency, source, week_start=settings.week_start)
     click.echo(f"{len(paths)} files in {PROJECT}")

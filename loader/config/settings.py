@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     """Whose holidays the calendar has; of another country than IN, write them first: `make holidays
     COUNTRY=DE`"""
     week_start: Weekday = "Monday"
-    """The day that a week begins with in the dashboards"""
+    """The day that a week begins with in the dashboards and the BI files"""
 
     max_rejected_lines: Lines = 1_000
     """Rejected lines that a delivered file may have at most"""

@@ -78,9 +78,9 @@ class World:
         self.before = self.demand.number_of(batch.last_day_before)
         self.customers = Customers(self.demand, self.day)
         self.products = Products(self.demand, self.day)
-        market = Market(self.demand, self.customers, self.products)
-        # stock and files ask for the same days
-        self.sales = lru_cache(maxsize=settings.look_back_days + 1)(market.sales)
+        self.market = Market(self.demand, self.customers, self.products)
+        # files and returns ask for the same days
+        self.sales = lru_cache(maxsize=settings.look_back_days + 1)(self.market.sales)
 
     def _check(self) -> None:
         opened_on = self.settings.opened_on
@@ -129,27 +129,7 @@ class World:
 
     def stock(self, day: int) -> Integers:
         """Return how many pieces of each product there are when a day ends."""
-        return self.products.stock(day, self._units_since(day))
-
-    def _units_since(self, day: int) -> Integers:
-        """Return how many pieces of each product were sold since its last delivery."""
-        delivered = self.products.delivered_on(day)
-        units = np.zeros(len(self.products.numbers), dtype=np.int64)
-        for earlier in range(max(int(delivered.min()), 0), day + 1):
-            units += self._units(earlier) * (delivered <= earlier)
-        return units
-
-    def _units(self, day: int) -> Integers:
-        if day not in self._units_of_days:
-            sales = self.sales(day)
-            self._units_of_days[day] = np.bincount(
-                sales.product, weights=sales.quantity, minlength=len(self.products.numbers)
-            ).astype(np.int64)
-        return self._units_of_days[day]
-
-    @cached_property
-    def _units_of_days(self) -> dict[int, Integers]:
-        return {}
+        return self.market.stock.evening(day)
 
     @property
     def first_day(self) -> int:

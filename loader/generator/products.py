@@ -191,31 +191,6 @@ class Products:
             for campaign in self.demand.vocabulary.campaigns
         ]
 
-    def delivered_on(self, day: int) -> Integers:
-        """Return the day of each one's last delivery, up to a day."""
-        every: int = self.demand.settings.shop["deliveries_every_days"]
-        return day - (day + self._offset("delivery", every)) % every
-
-    def stock(self, day: int, units: Integers) -> Integers:
-        """Return how many pieces there are on a day when so many were sold since the delivery.
-
-        A delivery fills up to the product's level, about twice what sells until the next one. When
-        that is sold out another one comes, of as many pieces, the same day. What is discontinued
-        is cleared.
-        """
-        part = 80 + below(self._bits("level", self.numbers), 41)
-        level = 5 + self._usual_stock * part // 100
-        more = np.maximum(-(-(units - level) // level), 0)
-        return np.where(day < self.discontinued, level * (1 + more) - units, 0)
-
-    @cached_property
-    def _usual_stock(self) -> Integers:
-        """Return twice what each sells between two deliveries, by the demand of the opening."""
-        shop = self.demand.settings.shop
-        is_first = self.numbers <= shop["products_at_opening"]
-        pieces = int(shop["orders_per_day"] * shop["deliveries_every_days"] * 8)
-        return self.popularity * pieces // int(self.popularity[is_first].sum())
-
     def running_weights(self, day: int, discount: Integers) -> list[Integers]:
         """Return for each segment the running sum of what sells, and how well, on a day."""
         seasons = self.demand.vocabulary.seasons

@@ -9,6 +9,7 @@ import numpy as np
 from loader.generator.customers import Customers
 from loader.generator.demand import Demand
 from loader.generator.products import Products
+from loader.generator.stock import Stock, taken
 from loader.generator.streams import (
     Bits,
     Choice,
@@ -23,6 +24,7 @@ from loader.generator.streams import (
 
 SECONDS_OF_AN_HOUR = 3600
 DAYS_OF_A_MONTH = 30
+SPARE_TURNS = 2  # for each order, as some customers are drawn again
 ITEM_PLACES = 16  # of an order, and more than the largest basket
 
 
@@ -100,25 +102,54 @@ class Market:
 
         return lru_cache(maxsize=2)(lives)
 
+    @cached_property
+    def stock(self) -> Stock:
+        """Return the stock that all this is sold from."""
+        return Stock(self.products, self._wanted_units)
+
     def sales(self, day: int) -> Sales:
-        """Return a day's sales, made anew each time: they are a function of the day alone."""
-        customer = self._buyers(day)
-        order, product, discount = self._baskets(day, self.customers.segment[customer])
-        price = self.products.price(day)[product]
-        quantity = self._quantities(day, order, product)
-        wanted = line_totals(quantity, price, discount)
-        kept = self._without_twins(customer, sums(order, wanted, len(customer)))
+        """Return a day's sales, made anew each time: they are a function of the day alone.
+
+        What is out of stock is not sold; an order of nothing else is none.
+        """
+        customer, order, product, discount, wanted = self._wanted(day)
+        quantity = taken(product, wanted, self.stock.morning(day))
+        sold = quantity > 0
+        kept = np.bincount(order[sold], minlength=len(customer)) > 0
         new_place = np.cumsum(kept) - 1
-        of_kept = kept[order]
         return self._finished(
             day,
             customer[kept],
-            new_place[order[of_kept]],
-            (product[of_kept], price[of_kept], discount[of_kept], quantity[of_kept]),
+            new_place[order[sold]],
+            (
+                product[sold],
+                self.products.price(day)[product[sold]],
+                discount[sold],
+                quantity[sold],
+            ),
         )
 
+    def _wanted_units(self, day: int) -> Integers:
+        """Return how many pieces of each product are wanted on a day."""
+        *_, product, _, quantity = self._wanted(day)
+        return sums(product, quantity, len(self.products.numbers))
+
+    @cached_property
+    def _wanted(self) -> Callable[[int], tuple[Integers, ...]]:
+        """Return a function that gives who wants what on a day, whether it is there or not."""
+
+        def wanted(day: int) -> tuple[Integers, ...]:
+            customer = self._buyers(day)
+            order, product, discount = self._baskets(day, self.customers.segment[customer])
+            return customer, order, product, discount, self._quantities(day, order, product)
+
+        return lru_cache(maxsize=2)(wanted)  # stock and sales ask for the same day
+
     def _buyers(self, day: int) -> Integers:
-        """Return the places of the customers who order: newcomers, and those whose turn it is."""
+        """Return the places of the customers who order: newcomers, and those whose turn it is.
+
+        Nobody orders twice a day: of two equal orders the second would look like a mistake.
+        """
         people = self.customers
         places, registered, lapsed, weight = self._lives(day // DAYS_OF_A_MONTH)
         running = np.cumsum(weight * ((registered < day) & (day < lapsed)))
@@ -126,8 +157,9 @@ class Market:
         count = self.demand.orders(day)
         total = int(running[-1]) if len(running) else 0
         others = max(count - len(newcomers), 0) if total else 0
-        turns = below(self._bits("buyer", day, others), total)
-        regulars = places[np.searchsorted(running, turns, side="right")]
+        turns = below(self._bits("buyer", day, SPARE_TURNS * others), total)
+        drawn = places[np.searchsorted(running, turns, side="right")]
+        regulars = drawn[np.sort(np.unique(drawn, return_index=True)[1])[:others]]
         buyers = np.concatenate([newcomers, regulars])
         return buyers[mixed(self._bits("turn", day, len(buyers)))]
 
@@ -200,16 +232,6 @@ class Market:
         most = np.array([kind.most for kind in self.products.kinds])
         limited: Integers = np.minimum(quantity, most[self.products.kind[product]])
         return limited
-
-    def _without_twins(self, customer: Integers, total: Integers) -> Flags:
-        """Leave out an order of the same customer and amount: it would look like a double one."""
-        orders = customer << 40 | total
-        kept = np.ones(len(orders), dtype=bool)
-        in_order = np.sort(orders)
-        twins = in_order[1:][in_order[1:] == in_order[:-1]]
-        for twin in np.unique(twins).tolist():
-            kept[np.flatnonzero(orders == twin)[1:]] = False
-        return kept
 
     def _finished(
         self,

@@ -45,6 +45,7 @@ class ShopSettings:
     demand: dict[str, Any]
     customers: dict[str, Any]
     products: dict[str, Any]
+    stock: dict[str, Any]
     discounts: dict[str, Any]
     baskets: dict[str, Shares]
     files: dict[str, Any]
@@ -64,10 +65,9 @@ class ShopSettings:
 
     @property
     def look_back_days(self) -> int:
-        """Return how many days back a sale can still be news: late, corrected, or out of stock."""
+        """Return how many days back a sale can still be news: late, or corrected."""
         news: int = self.files["late_days"] + self.files["corrected_days"]
-        refill: int = self.shop["deliveries_every_days"]
-        return max(news, refill)
+        return news
 
     def as_values(self) -> dict[str, Any]:
         """Return everything for a manifest; the vocabulary by its file's name.

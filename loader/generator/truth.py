@@ -110,6 +110,7 @@ def _effects(world: World) -> dict[str, Any]:
         "seasons": words.seasons,
         "customers": settings.customers,
         "products": settings.products,
+        "stock": settings.stock,
         "discounts": settings.discounts,
         "campaigns": words.campaigns,
         "baskets": settings.baskets,
@@ -146,6 +147,9 @@ def _products(world: World) -> dict[str, Any]:
         "launched": len(goods.numbers),
         "delivered": len(world.delivered_products),
         "discontinued": int((goods.discontinued <= world.day).sum()),
+        "out_of_stock": int(
+            ((world.stock(world.day) == 0) & (world.day < goods.discontinued)).sum()
+        ),
     }
 
 

@@ -63,12 +63,12 @@ def _write_files(folder: Path, planter: Planter) -> tuple[dict[str, Any], Tally]
     world, tally = planter.world, Tally()
     with _opened(folder) as files, _progress(world) as advance:
         files["customers"].write(planter.customers())
-        files["products"].write(planter.products())
         for sold in world.deliveries():
             for piece in planter.sales(sold):
                 files[piece.table].write(piece)
             tally.add(sold, world.before)
             advance(sold)
+        files["products"].write(planter.products())  # the last day's stock is known by then
     return {file_name(table): file.summary() for table, file in files.items()}, tally
 
 

@@ -145,7 +145,11 @@ class Computed:
         return self._aggregate("min({})")
 
     def _max(self) -> Value:
-        return self._aggregate("max({})")
+        if self._peek() != "MAX":
+            return self._aggregate("max({})")
+        found = self._comparison()  # of two values: a blank is 0
+        self._take(",")
+        return max(found or Decimal(0), self._comparison() or Decimal(0))
 
     def _countrows(self) -> Value:
         return self._select(self._take("table")[1:-1], "nullif(count(*), 0)")

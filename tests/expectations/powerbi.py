@@ -173,6 +173,8 @@ class Dax(Formula):
         return self._of_whole_table("min")
 
     def _max(self) -> str:
+        if self._peek() == "MAX":  # of two values: a blank counts as 0, which no day is
+            return f"greatest({self._comparison()}, {self._argument()})"
         return self._of_whole_table("max")
 
     def _of_whole_table(self, function: str) -> str:

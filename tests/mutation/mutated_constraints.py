@@ -65,6 +65,7 @@ BAD_VALUES = {
     "returns_quantity_check": "quantity = 0",
     "returns_refund_amount_check": "refund_amount = -0.01",
     "returns_return_date_check": "return_date = date '9999-01-01'",
+    "stock_levels_stock_quantity_check": "stock_quantity = -1",
     "transaction_items_discount_pct_check": "discount_pct = 100.01",
     "transaction_items_line_total_check": "line_total = -0.01",
     "transaction_items_quantity_check": "quantity = 0",

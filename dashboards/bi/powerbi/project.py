@@ -18,7 +18,9 @@ MODEL, REPORT = f"{NAME}.SemanticModel", f"{NAME}.Report"
 FABRIC = "https://developer.microsoft.com/json-schemas/fabric"
 
 
-def project_files(currency: str, source: SourceKind = "csv") -> dict[str, str]:
+def project_files(
+    currency: str, source: SourceKind = "csv", week_start: str = "Monday"
+) -> dict[str, str]:
     """Return the text of every file of the project, by path; the same catalogue, the same text."""
     files = {f"{NAME}.pbip": _json(_project())}
     files |= {
@@ -39,17 +41,22 @@ def project_files(currency: str, source: SourceKind = "csv") -> dict[str, str]:
             "datasetReference": {"byPath": {"path": f"../{MODEL}"}},
         }
     )
-    model = model_files(currency, source)
+    model = model_files(currency, source, week_start)
     files |= {f"{MODEL}/definition/{path}": text for path, text in model.items()}
     files |= {f"{REPORT}/{path}": _json(value) for path, value in report_files().items()}
     return files
 
 
-def write_project(currency: str, source: SourceKind = "csv", folder: Path = PROJECT) -> list[str]:
+def write_project(
+    currency: str,
+    source: SourceKind = "csv",
+    folder: Path = PROJECT,
+    week_start: str = "Monday",
+) -> list[str]:
     """Write the project anew, leaving nothing of an older one, and return the paths."""
     for part in (MODEL, REPORT):
         shutil.rmtree(folder / part, ignore_errors=True)
-    files = project_files(currency, source)
+    files = project_files(currency, source, week_start)
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8", newline="\n")

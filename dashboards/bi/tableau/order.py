@@ -22,11 +22,12 @@ def filters(shown: Shown) -> Iterator[Element]:
 def sorts(shown: Shown) -> Iterator[Element]:
     """Yield the order of what groups: that of the calendar, say, or that of a figure."""
     for field, group in zip(shown.fields, shown.groups, strict=True):
-        if field.values and list(field.values) != sorted(field.values):
+        values = field.values_from(shown.source.content.week_start)
+        if list(values) != sorted(values):
             column = shown.name(group)
             manual = Element("manual-sort", column=column, direction="ASC")
             dictionary = SubElement(manual, "dictionary")
-            for value in field.values:
+            for value in values:
                 SubElement(dictionary, "bucket").text = f'"{value}"'
             yield manual
     yield from _sort_by_figure(shown)

@@ -54,7 +54,11 @@ def write_tableau(settings: Settings) -> TableauFiles:
             relations = _relations(cursor, publication)
             rows = write_extract(cursor, list(relations.values()), new / HYPER)
         content = Content(
-            relations, settings.currency, publication.logical_date, _stamp(publication)
+            relations,
+            settings.currency,
+            publication.logical_date,
+            _stamp(publication),
+            settings.week_start,
         )
         _package(workbook(content), new / HYPER, new / PACKAGE)
         for name in (HYPER, PACKAGE):

@@ -50,6 +50,7 @@ class Content:
     currency: str
     last_day: date
     stamp: str
+    week_start: str
 
     @property
     def has_returns(self) -> bool:
@@ -95,6 +96,8 @@ class Source:
         layout = {"dim-ordering": "alphabetic", "measure-ordering": "alphabetic"}
         structure = {"show-structure": "false" if self.name == STAR else "true"}
         SubElement(element, "layout", layout | structure)
+        week_start = self.content.week_start.lower()
+        SubElement(element, "date-options", {"start-of-week": week_start})
         if self.calculations:
             used = SubElement(element, "datasource-dependencies", datasource=PARAMETERS)
             used.extend(parameter_columns(self.content.last_day).values())

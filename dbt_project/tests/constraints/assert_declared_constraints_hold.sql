@@ -16,7 +16,8 @@
     "rpt_discount_impact", "rpt_geographic_sales", "rpt_monthly_trend",
     "rpt_new_and_returning_customers", "rpt_payment_distribution", "rpt_product_abc",
     "rpt_product_profitability", "rpt_return_reasons", "rpt_stock_cover",
-    "rpt_top_products", "rpt_weekday_and_hour", "sub_categories", "suppliers",
+    "rpt_top_products", "rpt_weekday_and_hour", "stock_levels", "sub_categories",
+    "suppliers",
 ] %}
 -- depends_on: {{ ref(name) }}
 {%- endfor %}

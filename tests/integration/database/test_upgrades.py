@@ -35,6 +35,8 @@ def test_next_run_brings_tables_with_other_columns_up_to_date(second_day: Path) 
         alter table mart_build.agg_daily_sales drop column total_profit;
         alter table mart.agg_daily_sales drop column total_profit;
         drop table mart_build.rpt_day_of_week, mart.rpt_day_of_week;
+        drop table production.stock_levels;
+        delete from ops.node_results where unique_id = 'model.shop.stock_levels';
         drop table seeds.holidays;
         create table seeds.holidays (day date, name text);
         """
@@ -63,6 +65,8 @@ def test_next_run_brings_tables_with_other_columns_up_to_date(second_day: Path) 
     ]
     assert query("select count(*) from mart.rpt_day_of_week") == [(2,)]
     assert query("select count(*) > 100 from seeds.holidays") == [(True,)]
+    levels = "select product_id, stock_date::text, stock_quantity from production.stock_levels"
+    assert query(levels) == [("PROD0001", "2025-03-02", 5)]
     assert query("select distinct accepted > 0 from ops.steps where step = 'build'") == [(True,)]
     assert query("select count(*) > 20 from ops.node_results where row_count >= 0") == [(True,)]
 

@@ -1,5 +1,6 @@
 """What people expect of a Power BI file: names, colours, currency, hierarchies, pages, a source."""
 
+import calendar
 import json
 import re
 from collections.abc import Iterator
@@ -256,6 +257,20 @@ def test_every_page_that_is_opened_has_a_layout_for_phones(project: Path) -> Non
                     or other["y"] >= one["y"] + one["height"]
                 )
                 assert apart or below, page
+
+
+@pytest.mark.parametrize("first", ["Monday", "Sunday", "Saturday"])
+def test_weekdays_stand_in_the_order_of_the_shop_s_week(tmp_path: Path, first: str) -> None:
+    write_project("EUR", folder=tmp_path, week_start=first)
+    model = Model(tmp_path / MODEL)
+    assert model.column("Dates", "Weekday").properties["sortByColumn"] == "'Weekday order'"
+    order = model.column("Dates", "Weekday order").expression or ""
+    number = re.fullmatch(r"MOD \( 'Dates'\[ISO weekday\] - (\d), 7 \)", order)
+    assert number
+    days = list(calendar.day_name)
+    by_place = {(days.index(day) + 1 - int(number[1])) % 7: day for day in days}
+    place = days.index(first)
+    assert [by_place[at] for at in range(7)] == days[place:] + days[:place]
 
 
 OPENS = re.compile(r"\b(?:File|Folder|Web|Sql|PostgreSQL|Odbc)\.\w+\(([^)]*)\)")

@@ -1,5 +1,6 @@
 """The Tableau workbook's parts: model, places, hierarchies, folders, actions, buttons, phones."""
 
+import calendar
 from datetime import date
 from xml.etree.ElementTree import Element, fromstring, tostring
 
@@ -25,10 +26,13 @@ STORED = {
 }
 
 
-def content(*, has_returns: bool = True, currency: str = "INR") -> Content:
+def content(
+    *, has_returns: bool = True, currency: str = "INR", week_start: str = "Monday"
+) -> Content:
     declared = declared_relations()
     relations = {name: declared[name] for name in relations_read(has_returns=has_returns)}
-    return Content(relations, currency, date(2026, 3, 17), "Publication 1 of 2026-03-17")
+    stamp = "Publication 1 of 2026-03-17"
+    return Content(relations, currency, date(2026, 3, 17), stamp, week_start)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +53,26 @@ def check(book: Workbook) -> int:
 
 def test_every_name_resolves(root: Element) -> None:
     assert check(Workbook(root)) > 400
+
+
+@pytest.mark.parametrize("first", ["Monday", "Sunday", "Saturday"])
+def test_week_begins_as_the_shop_s_does(first: str) -> None:
+    book = fromstring(workbook(content(week_start=first)))
+    sources = [each for each in book.iterfind("datasources/datasource") if len(each) > 1]
+    begin = {
+        options.get("start-of-week")
+        for source in sources
+        if source.get("name") != "Parameters"
+        for options in source.findall("date-options") or [Element("none")]
+    }
+    assert begin == {first.lower()}
+    orders = [
+        [bucket.text for bucket in sort.iterfind("dictionary/bucket")]
+        for sort in book.iterfind(".//manual-sort")
+    ]
+    days = [f'"{day}"' for day in calendar.day_name]
+    place = days.index(f'"{first}"')
+    assert days[place:] + days[:place] in orders
 
 
 def test_every_page_has_its_sheets_and_controls(root: Element) -> None:

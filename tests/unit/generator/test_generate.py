@@ -147,11 +147,8 @@ def test_totals_are_exact(first: Records, days: list[Records]) -> None:
         }
 
 
-def test_nobody_orders_the_same_amount_twice_a_day(first: Records) -> None:
-    orders = Counter(
-        (row["customer_id"], row["transaction_date"], row["total_amount"])
-        for row in first["transactions"]
-    )
+def test_nobody_orders_twice_a_day(first: Records) -> None:
+    orders = Counter((row["customer_id"], row["transaction_date"]) for row in first["transactions"])
     assert max(orders.values()) == 1
 
 
@@ -173,36 +170,6 @@ def test_price_at_sale_is_the_price_of_that_day(first: Records, days: list[Recor
             if sold_on[row["transaction_id"]] == str(after(ahead)):
                 assert row["unit_price"] == prices[row["product_id"]]
     assert sum(before[key] != prices[key] for key in before) > 10
-
-
-def test_stock_falls_by_what_is_sold_and_rises_by_deliveries(
-    first: Records, days: list[Records]
-) -> None:
-    stock = {row["product_id"]: int(row["stock_quantity"]) for row in first["products"]}
-    sold: dict[str, Counter[str]] = defaultdict(Counter)  # what is late is known some days later
-    latest: dict[str, tuple[str, str, int]] = {}
-    moved: dict[date, dict[str, int]] = {}
-    for ahead, found in enumerate(days, start=1):
-        day = after(ahead)
-        sold_on = {row["transaction_id"]: row["transaction_date"] for row in found["transactions"]}
-        for row in found["transaction_items"]:
-            when = sold_on[row["transaction_id"]]
-            latest[row["item_id"]] = (when, row["product_id"], int(row["quantity"]))
-        now = stock | {row["product_id"]: int(row["stock_quantity"]) for row in found["products"]}
-        moved[day] = {key: now[key] - stock.get(key, now[key]) for key in now}
-        stock = now
-    for when, product, quantity in latest.values():
-        sold[when][product] += quantity
-    settled = [after(ahead) for ahead in range(1, 31)]
-    delivered: Counter[str] = Counter()
-    for day in settled:
-        for product, change in moved[day].items():
-            came = change + sold[str(day)][product]
-            is_cleared = stock[product] == 0 and came < 0
-            assert came >= 0 or is_cleared, (day, product)
-            delivered[product] += came > 0
-    assert min(stock.values()) >= 0
-    assert sum(count >= 4 for count in delivered.values()) > 20  # once a week and more
 
 
 def test_discontinued_products_are_cleared_and_sold_no_more(days: list[Records]) -> None:

@@ -16,7 +16,7 @@ FORMATS = {
     "date": "yyyy-mm-dd",
 }
 # Text that is not in its own order, and the column that has it.
-SORTED_BY = {("dim_dates", "day_name"): "iso_weekday", ("dim_dates", "month_name"): "month"}
+SORTED_BY = {("dim_dates", "day_name"): "weekday_order", ("dim_dates", "month_name"): "month"}
 # Decimals that are neither an amount nor percent.
 PLAIN = {"days_of_cover"}
 

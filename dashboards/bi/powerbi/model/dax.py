@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from dashboards.bi.powerbi.model.names import reference, table_name
-from dashboards.catalogue import FACT, MEASURES, Aggregate, Derived, Dimension, Measure
-from dashboards.catalogue.star import DISCOUNT_BOUNDS, DISCOUNT_RANGES
+from dashboards.catalogue import FACT, MEASURES, RETURNS, Aggregate, Derived, Dimension, Measure
+from dashboards.catalogue.star import DISCOUNT_BOUNDS, DISCOUNT_RANGES, WEEKDAYS
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ FUNCTIONS = {"sum": "SUM", "count_distinct": "DISTINCTCOUNT", "max": "MAX"}
 SOLD_AT = reference(FACT, "sold_at")
 DISCOUNT = reference(FACT, "discount_pct")
 DATE = reference("dim_dates", "full_date")
+# What came back may do so after the last sale; without returns that is blank, and so 0.
+LAST_KNOWN = f"MAX ( MAX ( {SOLD_AT} ), MAX ( {reference(RETURNS, 'return_date')} ) )"
 
 # Columns that no relation holds: calculated ones, by table and name, each with its meaning.
 CALCULATED_COLUMNS = {
@@ -57,9 +59,19 @@ LABELS = {
     ),
 }
 
-# A day on which something is known: from the month of the first sale to the day of the last one.
+# A day on which something is known: from the month of the first sale to the last sale or return.
 IS_KNOWN = ("dim_dates", "is_known")
-IS_KNOWN_DAX = f"AND ( {DATE} > EOMONTH ( MIN ( {SOLD_AT} ), -1 ), {DATE} <= MAX ( {SOLD_AT} ) )"
+IS_KNOWN_DAX = f"AND ( {DATE} > EOMONTH ( MIN ( {SOLD_AT} ), -1 ), {DATE} <= {LAST_KNOWN} )"
+
+# The place of a weekday in a week that begins as the shop's does, from 0.
+WEEKDAY_ORDER = ("dim_dates", "weekday_order")
+
+
+def weekday_order_dax(week_start: str) -> str:
+    """Return the expression of a weekday's place in a week."""
+    first = WEEKDAYS.index(week_start) + 1
+    return f"MOD ( {reference('dim_dates', 'iso_weekday')} - {first}, 7 )"
+
 
 # The fact repeats these keys to count them; who groups by them takes the table with their names,
 # so that returns are grouped, too.

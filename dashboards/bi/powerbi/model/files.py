@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 from dashboards.bi.declared import declared_relations
 from dashboards.bi.powerbi.model.columns import calculated, column, formats_in, m_type
-from dashboards.bi.powerbi.model.dax import CALCULATED_COLUMNS, IS_KNOWN, IS_KNOWN_DAX, LABELS
+from dashboards.bi.powerbi.model.dax import (
+    CALCULATED_COLUMNS,
+    IS_KNOWN,
+    IS_KNOWN_DAX,
+    LABELS,
+    WEEKDAY_ORDER,
+    weekday_order_dax,
+)
 from dashboards.bi.powerbi.model.measures import measures
 from dashboards.bi.powerbi.model.names import HIERARCHIES, METRICS, column_name, quoted, table_name
 from dashboards.bi.powerbi.model.source import SourceKind, expressions, partition
@@ -37,10 +44,12 @@ NO_ROWS = """\
 """
 
 
-def model_files(currency: str, source: SourceKind) -> dict[str, str]:
+def model_files(currency: str, source: SourceKind, week_start: str) -> dict[str, str]:
     """Return the files of the semantic model's definition, by path."""
     relations = [declared_relations()[name] for name in _relations()]
-    tables = {table_name(relation.name): _table(relation, currency) for relation in relations}
+    tables = {
+        table_name(relation.name): _table(relation, currency, week_start) for relation in relations
+    }
     tables = {METRICS: _metrics(currency), **tables}
     references = "".join(f"ref table {quoted(name)}\n" for name in tables)
     return {
@@ -73,14 +82,14 @@ def _place(relation: str, name: str) -> str:
     return f"{quoted(table_name(relation))}.{quoted(column_name(relation, name))}"
 
 
-def _table(relation: Relation, currency: str) -> str:
+def _table(relation: Relation, currency: str, week_start: str) -> str:
     lines = [f"/// {relation.description}", f"table {quoted(table_name(relation.name))}"]
     if relation.name == "dim_dates":
         lines.append("\tdataCategory: Time")
     lines.append("")
     for name in relation.types:
         lines += column(relation, name, currency)
-    lines += _computed(relation.name)
+    lines += _computed(relation.name, week_start)
     for name, levels in HIERARCHIES.get(relation.name, {}).items():
         lines += _hierarchy(relation.name, name, levels)
     m_types = {name: m_type(type_) for name, type_ in relation.types.items()}
@@ -102,7 +111,7 @@ def _metrics(currency: str) -> str:
     return "\n".join([*lines, NO_ROWS])
 
 
-def _computed(relation: str) -> Iterator[str]:
+def _computed(relation: str, week_start: str) -> Iterator[str]:
     for (table, name), dax in CALCULATED_COLUMNS.items():
         if table == relation:
             dimension = DIMENSIONS[name]
@@ -114,8 +123,10 @@ def _computed(relation: str) -> Iterator[str]:
             words = "Names the row at an axis, where a name alone may stand for two."
             yield from calculated(column_name(table, name), dax, "string", words)
     if relation == IS_KNOWN[0]:
-        words = "From the month of the first sale to the day of the last one."
+        words = "From the month of the first sale to the day of the last sale or return."
         yield from calculated(column_name(*IS_KNOWN), IS_KNOWN_DAX, "boolean", words, hidden=True)
+        words, dax = f"Order of weekdays, {week_start} first.", weekday_order_dax(week_start)
+        yield from calculated(column_name(*WEEKDAY_ORDER), dax, "int64", words, hidden=True)
 
 
 def _hierarchy(relation: str, name: str, levels: tuple[str, ...]) -> Iterator[str]:

@@ -8,7 +8,7 @@ compared with days before the first sale, or where the days selected have gaps.
 
 from collections.abc import Iterator
 
-from dashboards.bi.powerbi.model.dax import DATE, IS_KNOWN, SOLD_AT, DaxMeasure
+from dashboards.bi.powerbi.model.dax import DATE, IS_KNOWN, LAST_KNOWN, SOLD_AT, DaxMeasure
 from dashboards.bi.powerbi.model.names import reference
 
 FOLDER = "Dates of periods"
@@ -35,9 +35,9 @@ DATES = (
         "Day of the first sale of all.",
     ),
     (
-        "Last sale",
-        f"CALCULATE ( INT ( MAX ( {SOLD_AT} ) ), REMOVEFILTERS () )",
-        "Day of the last sale of all.",
+        "Last known day",
+        f"CALCULATE ( INT ( {LAST_KNOWN} ), REMOVEFILTERS () )",
+        "Day of the last sale or return of all.",
     ),
     ("First day", _of_selection(f"MIN ( {DATE} )"), "First day that is selected and known."),
     ("Last day", _of_selection(f"MAX ( {DATE} )"), "Last day that is selected and known."),
@@ -50,7 +50,7 @@ DATES = (
         "Months",
         (
             "IF ( AND ( DAY ( [First day] ) = 1,"
-            f" OR ( {IS_MONTH_END}, [Last day] = [Last sale] ) ),"
+            f" OR ( {IS_MONTH_END}, [Last day] = [Last known day] ) ),"
             " DATEDIFF ( [First day], [Last day], MONTH ) + 1 )"
         ),
         "Months that are selected, where they are whole or not over yet.",
