@@ -245,7 +245,7 @@ prune: install ## List old files and records that can go; CONFIRM=yes removes th
 
 # Development ---------------------------------------------------------------------------------------------------------
 
-.PHONY: lint hooks format test test-unit bench bench-generate proof screenshots interactions bench-dashboard soak
+.PHONY: lint hooks format test test-unit bench bench-generate proof screenshots interactions bench-dashboard bench-spark soak
 lint: install-dev ## Check all files that git knows: Python, SQL, spelling, workflows, the README's help.
 	@$(python) -m pre_commit run --all-files
 
@@ -275,6 +275,9 @@ screenshots: install-dev ## Draw the dashboards' pages of the present publicatio
 
 interactions: install-dev ## Click about on the dashboards of eight shops, and compare pictures with tables; SEQUENCES=500.
 	@SEQUENCES="$${SEQUENCES:-500}" $(python) -m pytest tests/soak/interactions.py $(ARGS)
+
+bench-spark: install-dev install-spark ## Measure a first build and a day on Spark beside PostgreSQL; SIZE=default, WORKERS="1 2".
+	@PYTHONPATH=tests $(python) -m benchmarks.bench_spark --size $(or $(SIZE),small) $(addprefix --workers=,$(WORKERS))
 
 bench-dashboard: install-dev ## Measure the dashboards at a million sales; minutes, in a folder of its own.
 	@PYTHONPATH=tests $(python) -m benchmarks.bench_dashboards

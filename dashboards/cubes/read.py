@@ -6,9 +6,9 @@ from datetime import date
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from dashboards.cubes.aggregates import cells, numbered, whole
 from dashboards.cubes.cache import Cells, Months, Note
 from dashboards.cubes.calendar import Calendar
+from dashboards.cubes.cells import cells, numbered, whole
 from dashboards.cubes.cubes import CELLS, CELLS_COMPARED, CUBES, Cube
 from dashboards.cubes.dictionary import Dictionary, Identity, NewValues, Numbers, Value
 from dashboards.cubes.encoding import encode

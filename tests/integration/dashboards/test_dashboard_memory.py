@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dashboards.catalogue import FACT, PAGES
-from dashboards.cubes.aggregates import numbered
+from dashboards.cubes.cells import numbered
 from dashboards.cubes.dictionary import Numbers
 from dashboards.cubes.rows import PIECE, read_columns
 from dashboards.cubes.statements import rows_of
