@@ -137,8 +137,9 @@ def take_over(cursor: Cursor, restorer: str) -> None:
 def _give_to_owner(cursor: Cursor, *kinds: str) -> None:
     """Give what the loader makes to the owner, who cannot log in; an upgrade acts as it."""
     owner = sql.Identifier(role_name(OWNER))
-    for kind, thing in own_things(cursor):
-        if kind in kinds:
+    things = own_things(cursor)
+    for kind in kinds:  # schemas first: who gets a function must be able to create one there
+        for thing in (name for its_kind, name in things if its_kind == kind):
             statement = sql.SQL(f"alter {kind} {thing} owner to {{}}")  # quoted by the query
             cursor.execute(statement.format(owner))
 
