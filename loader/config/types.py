@@ -50,6 +50,6 @@ Language = Annotated[
 ]
 Weekday = Annotated[
     Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
-    Form("a day of the week in English"),
+    Form("a day of the week as `Monday`"),
 ]
 Engine = Annotated[Literal["postgres", "spark"], Form("`postgres` or `spark`")]

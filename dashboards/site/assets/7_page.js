@@ -28,7 +28,8 @@ async function start() {
   const workbook = document.getElementById("to-xlsx");
   workbook.addEventListener("click", async () => {
     const sheets = figures.map((figure) => figure.sheet(page, shown, data.calendar.today));
-    save(await workbookOf(sheets, writers.exactMoney.resolvedOptions().maximumFractionDigits), page.id, page.filters.map(({ name }) => name), "xlsx");
+    const decimals = writers.exactMoney.resolvedOptions().maximumFractionDigits;
+    save(await workbookOf(sheets, decimals), page.id, [...page.filters.map(({ name }) => name), "grain", "compare"], "xlsx");
   });
 
   function compute() {
