@@ -31,7 +31,8 @@
     that is written under a foreign key is looked up on its own.
 -#}
 {% macro postgres__create_table_as(temporary, relation, sql) -%}
-    {%- if temporary or not config.get("contract").enforced -%}
+    {%- set is_special = temporary or config.get("unlogged") or config.get("sql_header") -%}
+    {%- if is_special or not config.get("contract").enforced -%}
     {{ dbt.postgres__create_table_as(temporary, relation, sql) }}
     {%- else -%}
     {{ get_assert_columns_equivalent(sql) }}
