@@ -8,17 +8,13 @@ from pathlib import Path
 import pytest
 
 from factories.days import TO_MART, query, run_well
-from factories.exports import (
-    COST_AND_STOCK,
-    RETAIL_LINE,
-    SUPERSTORE_LINE,
-    WOOCOMMERCE_ROW,
-    read_made,
-    shopify_orders,
-    write_export,
-    write_olist,
-    write_ours,
-)
+from factories.exports.columns import write_ours
+from factories.exports.files import COST_AND_STOCK, read_made, write_export
+from factories.exports.olist import write_olist
+from factories.exports.online_retail import RETAIL_LINE
+from factories.exports.shopify import shopify_orders
+from factories.exports.superstore import SUPERSTORE_LINE
+from factories.exports.woocommerce import WOOCOMMERCE_ROW
 from loader.contract import REQUIRED_TABLES
 from loader.ingest.sources.convert import convert
 from loader.ingest.sources.mapping import sources

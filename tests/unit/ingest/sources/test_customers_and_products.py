@@ -5,21 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from factories.converted import Converted, converted
-from factories.exports import (
-    SHOPIFY_PRODUCT,
-    ExportRow,
-    line,
-    read_made,
-    shopify_order,
-    write_export,
-)
+from factories.conversions import Converted
+from factories.exports.files import ExportRow, read_made, write_export
+from factories.exports.shopify import SHOPIFY_PRODUCT, line, shopify_order
 from loader.errors import LoaderError
 from loader.ingest.sources.convert import convert
 from loader.ingest.sources.records import Choices
 from loader.ingest.sources.report import lines
-
-__all__ = ["converted"]  # a fixture
 
 
 def product_ids(tmp_path: Path) -> list[str]:

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from factories.exports import WOOCOMMERCE_ROW, read_made, shopify_order, write_export, write_ours
+from factories.exports.columns import write_ours
+from factories.exports.files import read_made, write_export
+from factories.exports.shopify import shopify_order
+from factories.exports.woocommerce import WOOCOMMERCE_ROW
 from loader.commands.convert import convert as command
 from loader.contract import LENGTHS
 from loader.errors import LoaderError

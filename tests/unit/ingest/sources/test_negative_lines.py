@@ -14,7 +14,7 @@ from factories.days import (
     an_item,
     write_batch,
 )
-from factories.exports import read_made
+from factories.exports.files import read_made
 from loader.errors import LoaderError
 from loader.ingest.sources.convert import convert
 from loader.ingest.sources.records import Choices, Conversion

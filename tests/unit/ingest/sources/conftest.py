@@ -1,15 +1,13 @@
 """A conversion of rows in Shopify's form."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from factories.exports import COST_AND_STOCK, ExportRow, write_export
+from factories.conversions import Converted
+from factories.exports.files import COST_AND_STOCK, ExportRow, write_export
 from loader.ingest.sources.convert import convert
 from loader.ingest.sources.records import Choices, Conversion
-
-Converted = Callable[..., Conversion]
 
 
 @pytest.fixture

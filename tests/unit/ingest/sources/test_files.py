@@ -1,6 +1,7 @@
 """How an export is written (encoding, dates, numbers, ...): found out, or asked for."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,17 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from factories.exports import (
-    COST_AND_STOCK,
-    RETAIL_LINE,
-    SHOPIFY_PRODUCT,
-    SUPERSTORE_LINE,
-    line,
-    read_made,
-    shopify_order,
-    write_export,
-    write_workbook,
-)
+from factories.exports.files import COST_AND_STOCK, Cell, read_made, write_export, write_workbook
+from factories.exports.online_retail import RETAIL_LINE
+from factories.exports.shopify import SHOPIFY_PRODUCT, line, shopify_order
+from factories.exports.superstore import SUPERSTORE_LINE
 from loader.cli import loader
 from loader.errors import LoaderError
 from loader.ingest.sources.convert import convert
@@ -179,22 +173,13 @@ def test_parquet_is_read(tmp_path: Path) -> None:
 
 
 def test_sheets_of_a_workbook_are_read_and_what_both_hold_is_taken_once(tmp_path: Path) -> None:
-    header: list[str | float] = list(RETAIL_LINE)
-    both: list[str | float] = [
-        536365.0,
-        "85123A",
-        "HEART",
-        6.0,
-        40525.3513888889,
-        2.55,
-        17850.0,
-        "UK",
-    ]
-    first: list[str | float] = [536300.0, *both[1:]]
+    sold_at = datetime.fromisoformat("2010-12-13 08:26")
+    both: list[Cell] = [536365, "85123A", "HEART", 6, sold_at, 2.55, 17850, "UK"]
+    first: list[Cell] = [536300, *both[1:]]
     write_workbook(
         tmp_path / "in" / "retail.xlsx",
-        Year2009=[header, first, both],
-        Year2010=[header, both],
+        Year2009=[[*RETAIL_LINE], first, both],
+        Year2010=[[*RETAIL_LINE], both],
         Empty=[],
     )
     made = converted(tmp_path, "online_retail")

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from factories.converted import Converted, converted
-from factories.exports import COST_AND_STOCK, line, read_made, shopify_order, write_export
+from factories.conversions import Converted
+from factories.exports.files import COST_AND_STOCK, read_made, write_export
+from factories.exports.shopify import line, shopify_order
 from loader.errors import LoaderError
 from loader.ingest.sources.convert import convert
 from loader.ingest.sources.records import Choices, Conversion
-
-__all__ = ["converted"]  # a fixture
 
 
 def accounts(made: Conversion) -> dict[str, tuple[int, Decimal]]:

@@ -1,0 +1,37 @@
+"""Rows in the form of WooCommerce's exports."""
+
+WOOCOMMERCE_ROW = {
+    "order_id": "501",
+    "order_number": "501",
+    "date": "2024-03-05 10:00:00",
+    "status": "completed",
+    "shipping_total": "5.00",
+    "shipping_tax_total": "1.00",
+    "fee_total": "0.00",
+    "fee_tax_total": "0.00",
+    "tax_total": "5.00",
+    "order_total": "30.00",
+    "refunded_total": "0.00",
+    "order_currency": "GBP",
+    "payment_method": "stripe",
+    "billing_first_name": "Ann",
+    "billing_last_name": "Lee",
+    "billing_email": "ann@example.com",
+    "billing_phone": "",
+    "item_name": "Mug",
+    "item_sku": "MUG",
+    "item_quantity": "2",
+    "item_subtotal": "20.00",
+    "item_total": "20.00",
+}
+WOOCOMMERCE_PRODUCT = {
+    "ID": "44",
+    "Type": "simple",
+    "SKU": "MUG",
+    "Name": "Mug",
+    "Regular price": "10.00",
+    "Stock": "3",
+    "Categories": "Home > Kitchen, Gifts",
+    "Parent": "",
+    "Cost of goods": "4.00",
+}
