@@ -58,6 +58,7 @@ def sold_in_90_days(landing: Path, last: str) -> dict[str, int]:
     return pieces
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("database", "own_dbt_target")
 def test_stock_of_each_day_is_kept_and_cover_is_that_of_the_last(tmp_path: Path) -> None:
     landing = tmp_path / "landing"

@@ -169,6 +169,7 @@ def test_day_run_again_without_its_returns_has_no_score_of_them(tmp_path: Path) 
     assert query("select count(*) from production.returns") == [(1,)]
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("first_day")
 def test_sale_that_is_corrected_after_its_return_is_named_by_its_line(tmp_path: Path) -> None:
     returns = [

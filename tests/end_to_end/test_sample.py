@@ -11,7 +11,7 @@ import pytest
 from factories.days import Rows, constraints, dbt_well, everything, query, run_well
 from loader.config.settings import Settings
 
-pytestmark = [pytest.mark.versions, pytest.mark.usefixtures("own_dbt_target")]
+pytestmark = pytest.mark.usefixtures("own_dbt_target")
 
 
 def read_export(settings: Settings, name: str) -> Rows:

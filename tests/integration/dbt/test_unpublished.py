@@ -21,6 +21,7 @@ from factories.days import (
 )
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("database", "own_dbt_target", "settings")
 def test_second_build_before_the_first_publication_counts_every_sale_once(tmp_path: Path) -> None:
     batch = write_batch(
