@@ -66,7 +66,8 @@ class Sheet:
     @property
     def note(self) -> str:
         """Return what the reader must know."""
-        note = self.visual.note if self.is_of_star or self.visual.report else ""
+        is_whole = self.is_of_star or self.visual.report
+        note = f"{self.visual.note} {self.visual.look}".strip() if is_whole else ""
         note = NOTES.get(self.visual.kind, note)
         return " ".join(filter(None, (note, "" if self.is_of_star else UNFILTERED)))
 

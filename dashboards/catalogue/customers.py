@@ -74,8 +74,8 @@ CUSTOMERS = Page(
             period="cohort_month",
             note="Percent of those who first bought in the month, whose number stands in brackets; "
             "the period picks these months. Filters pick what was bought, in that month and again. "
-            "Shares of fewer than 25 customers are grey; a month that is not over is left empty: "
-            "it would look like a loss.",
+            "A month that is not over is left empty: it would look like a loss.",
+            look="Shares of fewer than 25 customers are grey.",
             wide=True,
         ),
         Visual(

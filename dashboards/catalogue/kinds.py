@@ -139,8 +139,9 @@ class Visual:
     then tells the reader why; `period` is the dimension that the filter of the period acts on.
     `kind` is the function in dashboards/charts that draws it. `sort` are fields, with a minus
     where they descend; `limit` keeps the first rows. `condition` is SQL over the relation:
-    which rows are shown; of those that fulfil `counted`, their number is. `line` is a value that a
-    line marks. `wide` is as wide as the page, `tall` as high as two others.
+    which rows are shown; `counted` are conditions by name, and how many rows fulfil them is said.
+    `line` is a value that a line marks. `look` is a note on the picture alone. `wide` is as wide as
+    the page, `tall` as high as two others.
     """
 
     id: str
@@ -156,11 +157,12 @@ class Visual:
     sort: tuple[str, ...] = ()
     limit: int | None = None
     condition: str = ""
-    counted: str = ""
+    counted: tuple[tuple[str, str], ...] = ()
     line: int | None = None
     filters: tuple[str, ...] = ("period", "category", "country", "state", "payment_method")
     period: str = "month"
     note: str = ""
+    look: str = ""
     wide: bool = False
     tall: bool = False
 

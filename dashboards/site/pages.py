@@ -53,6 +53,7 @@ def visual_for_browser(visual: Visual, week_start: str) -> Json:
         "sort": visual.sort,
         "limit": visual.limit,
         "line": visual.line,
+        "note": visual.note,
         "relation": visual.relation,
         "columns": [asdict(column) for column in visual.columns],
         "dimensions": [_dimension(DIMENSIONS[name], week_start) for name in visual.dimensions],
@@ -163,24 +164,34 @@ def _choice(name: str, label: str) -> str:
     )
 
 
+# Shape, colour, meaning, and the field of which a mark is drawn: no key says what is not drawn.
 KEYS = {
-    "lines": (("line", "c1", "Revenue"), ("dash", "muted", "Year before")),
-    "daily": (
-        ("line", "c1", "Revenue"),
-        ("dash", "muted", "Usual"),
-        ("dot", "c2", "Unusual day"),
-        ("triangle", "c3", "Holiday"),
+    "revenue_by_month": (
+        ("line", "c1", "Revenue", "revenue"),
+        ("dash", "muted", "Year before", "revenue_year_before"),
     ),
-    "net_sales_by_month": (("line", "c1", "Net sales"), ("dash", "muted", "Year before")),
-    "stock_cover": (("dash", "text", f"Time to reorder, {VARIABLES['reorder_days']} days"),),
+    "daily_revenue": (
+        ("line", "c1", "Revenue", "revenue"),
+        ("dash", "muted", "Usual", "expected_revenue"),
+        ("dot", "c2", "Unusual day", "is_anomaly"),
+        ("triangle", "c3", "Holiday", "holiday_name"),
+    ),
+    "net_sales_by_month": (
+        ("line", "c1", "Net sales", "net_sales"),
+        ("dash", "muted", "Year before", "net_sales_year_before"),
+    ),
+    "stock_cover": (
+        ("dash", "text", f"Time to reorder, {VARIABLES['reorder_days']} days", "days_of_cover"),
+    ),
 }
 
 
 def _key(visual: Visual) -> str:
     """Return what the marks of a chart mean that draws no legend of its own."""
     marks = "".join(
-        f'<li><span class="mark {shape}" style="--mark: var(--{colour})"></span>{text}</li>'
-        for shape, colour, text in KEYS.get(visual.id) or KEYS.get(visual.kind, ())
+        f'<li data-field="{field}"><span class="mark {shape}" style="--mark: var(--{colour})">'
+        f"</span>{text}</li>"
+        for shape, colour, text, field in KEYS.get(visual.id, ())
     )
     return f'<ul class="key">{marks}</ul>' if marks else ""
 
@@ -199,7 +210,8 @@ def _figure(visual: Visual, page: Page) -> str:
         classes = f"card{size}"
         chart = '<div class="chart" role="img" tabindex="0"></div>'
         body = "" if visual.kind == "table" else f"{_key(visual)}{chart}"
-    note = f'<p class="note">{html.escape(visual.note)}</p>' if visual.note else ""
+    notes = (("note", visual.note), ("note look", visual.look))
+    note = "".join(f'<p class="{name}">{html.escape(text)}</p>' for name, text in notes if text)
     is_shown = visual.kind == "table"
     rows = f'<div class="rows" id="{visual.id}-rows"{"" if is_shown else " hidden"}></div>'
     toggle = (

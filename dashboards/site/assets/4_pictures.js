@@ -24,7 +24,7 @@ function thinned(visual, kind, rows) {
 function othersOf({ measures: [main], dimensions }, rows) {
   if (!rows.length || !main?.numerator.terms || main.denominator || dimensions[0].name === "product_id") return [];
   const rest = total(rows, main.name);
-  const label = `${write("count", rows.length)} others`;
+  const label = counted(rows.length, "other");
   return [{ others: rows.length, [main.name]: rest, _label: label, _tip: `${label}\n${main.label}: ${write(main.format, rest)}` }];
 }
 
@@ -38,12 +38,24 @@ function ofMostNames(visual, rows) {
   return rows.filter((row) => most.has(row[name]));
 }
 
+// The values that a chart's legend names: those that it draws. A legend of nothing cannot be laid out.
+const LEGENDS = { treemap: "_colour", points: "_colour", pareto: "abc_class", stacked_columns: "customer_kind" };
+
+function legendOf({ kind, measures }, rows, colours) {
+  const field = LEGENDS[kind];
+  if (!field || !rows.length) return {};
+  const drawn = new Set(rows.filter((row) => kind !== "stacked_columns" || row[measures[0].name]).map((row) => row[field]));
+  const named = field === "_colour" ? colours.filter((colour) => drawn.has(colour)) : [...drawn].sort();
+  return named.length ? { named } : {};
+}
+
 // Each returns the names along the axes in their order, where these are names, and the rows where it draws others.
 const PREPARE = {
   bars(visual, rows, context) {
     for (const row of rows) row._text = barText(visual, row, context.width > 420);
-    const axis = ranked(rows, visual.relation ? "days_of_cover" : visual.measures[0].name, context);
-    return { ...axis, most: Math.max(axis.most, 1.05 * visual.line) };
+    if (!visual.relation) return ranked(rows, visual.measures[0].name, context);
+    for (const row of rows) row._at = Math.max(row.days_of_cover, visual.line); // no line through a figure
+    return ranked(rows, "_at", context);
   },
   delivery(_visual, rows, context) {
     for (const row of rows) {
@@ -211,7 +223,7 @@ function treemap(_visual, rows, { width: pixels, colours }) {
     const leading = members.slice(0, LEADING);
     const others = members.slice(LEADING);
     const rest = total(others, "revenue");
-    const label = `${write("count", others.length)} more brands`;
+    const label = counted(others.length, "more brand");
     if (others.length) {
       const tip = `${colour}: ${label}\nRevenue: ${write("money", rest)}`;
       leading.push({ category: colour, _colour: colour, revenue: rest, _label: label, _tip: tip });

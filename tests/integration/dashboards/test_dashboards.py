@@ -4,6 +4,7 @@ import base64
 import re
 import zlib
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote_plus
 
@@ -191,7 +192,7 @@ def test_shop_that_sold_nothing_lately_opens_with_what_it_sold_and_says_since_wh
         build(bundled)
     tab.context.unroute("**/*")
     open_page(tab, bundled.site_dir, "index.html")
-    assert "Nothing was sold since " in tab.inner_text("#status")
+    assert "Nothing has been sold since " in tab.inner_text("#status")
     assert " Nov 2025." in tab.inner_text("#status")
     assert number_in_text(tab.inner_text("#transactions_total .value")) > 0
     tab.fill("#from", "2026-02-01")
@@ -204,10 +205,19 @@ def number_in_text(text: str) -> int:
 
 
 def test_link_with_unknown_values_says_so(tab: Page, site: Path) -> None:
-    unknown = {"period": ("2025-02", "1999-01"), "category": ("Books", "Weapons")}
+    unknown = {
+        "period": ("2025-02", "1999-01"),
+        "category": ("Books", "Weapons"),
+        "colour": ("red",),
+    }
     open_page(tab, site, "index.html", unknown)
-    assert "names what is not here: 1999-01, Weapons." in tab.inner_text("#status")
+    unknown_is = "names what is not here: last day 1999-01, Category Weapons, filter colour=red."
+    assert unknown_is in tab.inner_text("#status")
     assert tab.inner_text("#chips button")[:-2] == "Books"
+    with tab.expect_download() as download:
+        tab.click("#revenue_by_category .to-csv")
+    assert download.value.suggested_filename == "revenue_by_category_2025-02_2026-03-17_Books.csv"
+    assert tab.inner_text("#saved") == f"Saved {download.value.suggested_filename}."
 
 
 def test_states_are_listed_for_the_chosen_country(tab: Page, site: Path) -> None:
@@ -220,7 +230,7 @@ def test_chart_is_saved_as_a_picture_of_its_colours(tab: Page, site: Path) -> No
     open_page(tab, site, "index.html", ALL_TIME)
     with tab.expect_download() as download:
         tab.click("#revenue_by_category .to-png")
-    assert download.value.suggested_filename == "revenue_by_category_2025-01_2026-03.png"
+    assert download.value.suggested_filename == "revenue_by_category_2025-01_2026-03-17.png"
     data = base64.b64encode(Path(download.value.path()).read_bytes()).decode()
     blue = tab.evaluate(COUNT_PIXELS, [f"data:image/png;base64,{data}", [42, 99, 176]])
     assert blue > 1000
@@ -247,7 +257,7 @@ def test_table_and_downloaded_csv_say_the_same(tab: Page, site: Path) -> None:
     shown_rows = tab.locator("#revenue_by_category tbody tr").all_inner_texts()
     with tab.expect_download() as download:
         tab.click("#revenue_by_category .to-csv")
-    assert download.value.suggested_filename == "revenue_by_category_2025-01_2026-03.csv"
+    assert download.value.suggested_filename == "revenue_by_category_2025-01_2026-03-17.csv"
     rows = rows_of(Path(download.value.path()).read_text(encoding="utf-8-sig"))
     assert [text.split("\t")[0] for text in shown_rows] == [row["category"] for row in rows]
     units = [text.split("\t")[4].replace(",", "") for text in shown_rows]
@@ -267,6 +277,36 @@ def test_product_table_is_searched_and_turned(tab: Page, site: Path) -> None:
     assert "PROD0007" in tab.inner_text("#product_table tbody")
 
 
+def test_table_begins_anew_when_other_rows_are_chosen(tab: Page, site: Path) -> None:
+    open_page(tab, site, "products.html", ALL_TIME)
+    tab.click("#product_table .pager button:has-text('On')")
+    assert tab.inner_text("#product_table .pager span") == "26 to 30 of 30"
+    tab.select_option("#preset", "12")
+    tab.wait_for_function("shop.updates.length === 1")
+    assert tab.inner_text("#product_table .pager span").startswith("1 to ")
+
+
+def test_key_names_the_year_before_only_where_it_is_drawn(tab: Page, site: Path) -> None:
+    open_page(tab, site, "index.html", {"period": ("2025-01", "2025-12")})
+    key = tab.locator("#revenue_by_month .key li")
+    assert key.locator("visible=true").all_inner_texts() == ["Revenue"]
+    open_page(tab, site, "index.html", ALL_TIME)
+    assert key.locator("visible=true").all_inner_texts() == ["Revenue", "Year before"]
+
+
+def test_day_is_compared_with_what_was_sold_on_a_day(tab: Page, site: Path) -> None:
+    days = query(
+        "select full_date - 1 from mart.agg_daily_sales where full_date > '2025-06-01'"
+        " and not exists (select from mart.agg_daily_sales as before"
+        " where before.full_date = agg_daily_sales.full_date - 1) order by 1 limit 1"
+    )
+    day = days[0][0] + timedelta(days=1)
+    open_page(tab, site, "index.html", {"period": (str(day), str(day))})
+    before = days[0][0]
+    change = tab.inner_text("#revenue_total .change")
+    assert change == f"nothing on {before.day} {before:%b %Y}"
+
+
 def test_stock_cover_draws_what_is_in_stock_and_counts_what_is_not(
     small_shop: tuple[str, Path],
     scratch_database: ScratchDatabase,
@@ -275,6 +315,9 @@ def test_stock_cover_draws_what_is_in_stock_and_counts_what_is_not(
     tab: Page,
 ) -> None:
     with scratch_database(monkeypatch, small_shop[0]):
+        # of one category, so that more run out than are listed
+        execute("update mart.rpt_stock_cover set category = 'Books' where product_id > 'PROD0004'")
+        execute("update mart.rpt_stock_cover set days_of_cover = days_of_cover / 20")
         execute(
             "update mart.rpt_stock_cover set stock_quantity = 0, days_of_cover = 0"
             " where product_id < 'PROD0008'"
@@ -292,13 +335,21 @@ def test_stock_cover_draws_what_is_in_stock_and_counts_what_is_not(
         sold_out -= 1
         assert sold_out > 0
         build(bundled)
+        [(in_stock, late)] = query(
+            "select count(*), count(*) filter (where days_of_cover < 14) from mart.rpt_stock_cover"
+            f" where stock_quantity > 0 and units_sold > 0 and category = '{category}'"
+        )
+        assert late > 10
         first = query(
             "select product_id, days_of_cover from mart.rpt_stock_cover where stock_quantity > 0"
             f" and category = '{category}' order by days_of_cover, units_sold desc limit 1"
         )
     tab.context.unroute("**/*")
     open_page(tab, bundled.site_dir, "products.html", {**ALL_TIME, "category": (category,)})
-    assert f"{sold_out} more " in tab.inner_text("#stock_cover .summary")
+    sentence = tab.inner_text("#stock_cover .summary")
+    assert f" {sold_out} more product" in sentence
+    assert f" {late} of {in_stock} product" in sentence
+    assert ("listed are the 10 that last shortest" in sentence) == (in_stock > 10)
     rows = rows_of(tab.evaluate(READ_CSV)["stock_cover"])
     assert [(row["product_id"], float(row["days_of_cover"])) for row in rows[:1]] == [
         (id_, float(days)) for id_, days in first
