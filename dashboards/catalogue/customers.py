@@ -1,8 +1,11 @@
 """Page 3: who buys, who comes back, who is worth what."""
 
-from dashboards.catalogue.kinds import Derived, Page, Report, Visual
+from dataclasses import replace
 
-CUSTOMERS = Page(
+from dashboards.catalogue.kinds import Derived, Page, Report, Visual
+from dashboards.catalogue.star import PAGE_FILTERS
+
+_PAGE = Page(
     "customers",
     "Customers",
     "Who buys, who comes back, and what are they worth?",
@@ -129,4 +132,9 @@ CUSTOMERS = Page(
             note="The filters pick who is listed; the value is that of the customer's whole time.",
         ),
     ),
+)
+
+FILTERS = (*Visual.filters, *(each.name for each in PAGE_FILTERS[_PAGE.id]))
+CUSTOMERS = replace(
+    _PAGE, visuals=tuple(replace(visual, filters=FILTERS) for visual in _PAGE.visuals)
 )

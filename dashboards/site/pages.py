@@ -11,13 +11,15 @@ from dashboards.catalogue import (
     DIMENSIONS,
     FILTERS,
     MEASURES,
+    PAGE_FILTERS,
     PAGES,
     Dimension,
+    Filter,
     Measure,
     Page,
     Visual,
 )
-from dashboards.cubes.cubes import CODES, CUBES, cubes_of, numerator, source
+from dashboards.cubes.cubes import CODES, CUBES, asked_of, cubes_of, numerator, source
 from dashboards.cubes.dictionary import Dictionary
 from dashboards.cubes.read import Data
 from loader.contract import VARIABLES
@@ -76,9 +78,14 @@ def _measure(measure: Measure, visual: Visual) -> Json:
         "label": measure.label,
         "format": measure.format,
         "scale": measure.scale,
-        "numerator": numerator(measure, visual.dimensions),
-        "denominator": source(divisor, visual.dimensions) if divisor else None,
+        "numerator": numerator(measure, asked_of(visual)),
+        "denominator": source(divisor, asked_of(visual)) if divisor else None,
     }
+
+
+def filters_of(page: Page) -> tuple[Filter, ...]:
+    """Return the filters that a page offers."""
+    return (*FILTERS, *PAGE_FILTERS.get(page.id, ()))
 
 
 def cubes_of_page(page: Page) -> list[str]:
@@ -94,7 +101,9 @@ def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> Json:
         "id": page.id,
         "settings": settings,
         "visuals": [visual_for_browser(visual, settings["week_start"]) for visual in page.visuals],
-        "filters": [asdict(filter_) for filter_ in FILTERS],
+        "filters": [
+            asdict(each) | {"is_of_page": each not in FILTERS} for each in filters_of(page)
+        ],
         "cubes": [
             {
                 "name": name,
@@ -138,7 +147,9 @@ def page_html(
         intro=html.escape(page.intro),
         scripts="\n".join(f'<script defer src="{path}"></script>' for path in scripts),
         links="".join(_link(other, page) for other in PAGES),
-        choices="\n  ".join(_choice(f.name, f.label) for f in FILTERS if f.name != "period"),
+        choices="\n  ".join(
+            _choice(each.name, each.label) for each in filters_of(page) if each.name != "period"
+        ),
         figures="\n".join(_figure(visual, page) for visual in page.visuals),
         publication=publication.publication_id,
         day=publication.logical_date.isoformat(),

@@ -1,7 +1,7 @@
 // A visual on the page: its chart, its table, its CSV and its sentence, all from the same rows.
 
 // What a click on a mark chooses.
-const PICKED = new Set(["category", "country", "state", "payment_method", "month"]);
+const PICKED = new Set(["category", "country", "state", "payment_method", "month", "segment"]);
 
 const LESS_IS_BETTER = new Set(["discount_rate_pct", "returns", "units_returned", "return_rate_pct"]);
 

@@ -124,8 +124,8 @@ class Filters {
 
   addChoice(filter) {
     const { dictionaries, states } = this.cubes;
-    const columns = { country: dictionaries.place.country, state: states };
-    const values = [...new Set(columns[filter.name] ?? dictionaries[filter.name][filter.name])].sort();
+    const dictionary = Object.values(dictionaries).find((columns) => filter.name in columns);
+    const values = [...new Set(filter.name === "state" ? states : dictionary[filter.name])].sort();
     const host = document.getElementById(`choice-${filter.name}`);
     host.hidden = filter.name === "country" && values.length < 2;
     const boxes = values.map((value) => element("input", { type: "checkbox", value, onchange: () => this.changed() }));
@@ -258,6 +258,8 @@ class Filters {
     }
     for (const choice of this.choices.values()) this.list(choice);
     this.chips.replaceChildren(...Object.entries(selection).flatMap(([name, values]) => (name === "period" ? [] : this.chipsOf(name, [...values]))));
-    for (const link of document.querySelectorAll("nav a")) link.hash = location.hash;
+    const address = new URLSearchParams(location.hash.slice(1));
+    for (const { name } of this.filters.filter(({ is_of_page: isOfPage }) => isOfPage)) address.delete(name);
+    for (const link of document.querySelectorAll("nav a")) link.hash = link.hasAttribute("aria-current") ? location.hash : address;
   }
 }

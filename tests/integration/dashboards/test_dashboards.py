@@ -220,6 +220,22 @@ def test_link_with_unknown_values_says_so(tab: Page, site: Path) -> None:
     assert tab.inner_text("#saved") == f"Saved {download.value.suggested_filename}."
 
 
+def test_segment_is_chosen_on_its_page_alone(tab: Page, site: Path) -> None:
+    open_page(tab, site, "customers.html", {**ALL_TIME, "state": ("Kerala, India",)})
+    tab.locator("#customers_by_segment .chart .mark-rect.role-mark path").first.click()
+    tab.wait_for_function("shop.updates.length === 1")
+    chips = tab.locator("#chips button").all_inner_texts()
+    assert chips == ["Kerala, India ×", "Regular ×"]
+    assert "segment=Regular" in tab.url
+    for name in ("segment", "age_group"):
+        assert tab.locator(f"#choice-{name}").is_visible()
+    tab.click("nav a:has-text('Products')")
+    tab.wait_for_selector("body[data-ready]")
+    assert tab.locator("#chips button").all_inner_texts() == ["Kerala, India ×"]
+    assert "link names" not in tab.inner_text("#status")
+    assert tab.locator("#choice-segment").count() == 0
+
+
 def test_states_are_listed_for_the_chosen_country(tab: Page, site: Path) -> None:
     open_page(tab, site, "index.html", {**ALL_TIME, "country": ("Nepal",)})
     tab.click("#choice-state summary")
@@ -513,7 +529,7 @@ def test_same_mart_gives_the_same_bytes(site: Path, bundled: Settings) -> None:
     again = bundled.site_dir
     files = {path.relative_to(site): path.read_bytes() for path in site.rglob("*.*")}
     assert files == {path.relative_to(again): path.read_bytes() for path in again.rglob("*.*")}
-    assert len(files) == 23
+    assert len(files) == 24
 
 
 def test_pages_hold_no_contact_data_and_name_no_address_of_the_net(site: Path) -> None:
