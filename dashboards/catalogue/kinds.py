@@ -136,7 +136,7 @@ class Visual:
 
     It either groups the star (`dimensions`, `measures`, `derived`) or shows a relation of mart as
     it is (`relation`, `columns`). The filters of all pages act on it unless `filters` says which,
-    and `note` then tells the reader why; `period` is the dimension that the filter of the period acts on.
+    and `note` then tells the reader why; `period` is the dimension that the period acts on.
     `kind` is the function in dashboards/charts that draws it. `sort` are fields, with a minus
     where they descend; `limit` keeps the first rows. `condition` is SQL over the relation:
     which rows are shown; `counted` are conditions by name, and how many rows fulfil them is said.

@@ -86,7 +86,8 @@ READ_DRAWINGS = """() => {
             .filter((other) => other.box.left < box.right + 3
                 && other.box.top < box.bottom && other.box.bottom > box.top)
             .map((other) => `${text} and ${other.text}`));
-        const rules = of(chart, "g.mark-rule.role-mark line").map((one) => one.getBoundingClientRect());
+        const rules = of(chart, "g.mark-rule.role-mark line")
+            .map((one) => one.getBoundingClientRect());
         const crossed = boxes("g.mark-text.role-mark text").filter(({box}) => rules.some((rule) =>
             rule.left > box.left && rule.left < box.right && rule.top < box.bottom
                 && rule.bottom > box.top)).map(({text}) => text);

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page
+from playwright.sync_api import FloatRect, Locator, Page
 
 from dashboards.catalogue import MEASURES, Visual
 from expectations.dashboard_figures import Selection, is_same
@@ -102,6 +102,13 @@ READ_CSV = """async () => {
     HTMLAnchorElement.prototype.click = click;
     return texts;
 }"""
+
+
+def box_of(shown: Locator) -> FloatRect:
+    """Return where something stands on the page."""
+    box = shown.bounding_box()
+    assert box
+    return box
 
 
 def rows_of(text: str) -> list[dict[str, str]]:

@@ -17,7 +17,8 @@ WRONG = {
     "one of several": rf"{ALONE} {NOUNS}s\b",
     "several of one": rf"(?<![\d.,]){MANY} {NOUNS}\b(?!s)",
     "one with a verb of several": rf"{ALONE} (?:of [\d.,]+ )?{NOUNS}s? {PLURAL}\b",
-    "several with a verb of one": rf"(?<![\d.,])(?<!of ){MANY} (?:of (?!1 )[\d.,]+ )?{NOUNS}s? {SINGULAR}\b",
+    "several with a verb of one": rf"(?<![\d.,])(?<!of ){MANY} (?:of (?!1 )[\d.,]+ )?"
+    rf"{NOUNS}s? {SINGULAR}\b",
     "in a day": r"\bin \d{1,2}[. ]",
     "no value": r"\b(?:null|undefined|NaN|Infinity)\b|\[object",
 }

@@ -13,15 +13,12 @@ from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.worksheet import Worksheet
 from playwright.sync_api import Page
 
-from conftest import ScratchDatabase
 from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Visual
 from dashboards.catalogue import Page as CataloguePage
 from dashboards.catalogue.returns import with_returns
 from dashboards.site.build import build
 from dashboards.site.pages import file_name
-from expectations.dashboard_pages import ALL_TIME, READ_CSV, open_page, rows_of
-from factories.days import execute
-from factories.sites import site_of_versions
+from expectations.dashboard_pages import ALL_TIME, READ_CSV, VERSIONS, open_page, rows_of
 from loader.config.settings import Settings
 
 HEADER = 6  # its row
@@ -55,16 +52,14 @@ LABELS = """() => {
 
 
 @pytest.fixture(scope="module")
-def site(
-    returning_shop: tuple[str, Path],
-    scratch_database: ScratchDatabase,
-    patch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Path]:
-    """Yield the folder of a site of a shop with returns, and with names that invite mistakes."""
-    with scratch_database(patch, returning_shop[0]):
-        execute(NAMES)
-        yield site_of_versions(tmp_path_factory.mktemp("site"))
+def shop_of_site(returning_shop: tuple[str, Path]) -> tuple[str, Path]:
+    return returning_shop
+
+
+@pytest.fixture(scope="module")
+def changes_of_shop() -> str:
+    """Return changes of names into such as invite mistakes."""
+    return NAMES + VERSIONS
 
 
 @pytest.mark.parametrize("page", list(map(with_returns, PAGES)), ids=lambda page: page.id)
@@ -181,7 +176,10 @@ def test_sheet_says_what_acts_on_it(tab: Page, site: Path) -> None:
 def test_sheet_names_the_year_that_a_line_is_compared_with(tab: Page, site: Path) -> None:
     open_page(tab, site, "index.html", {"period": ("2025-06", "2026-02")})
     sheet = downloaded(tab)["Revenue over time"]
-    assert sheet["A2"].value == "Period: Jun 2025 \u2013 Feb 2026; Compared with: 20 Jan \u2013 28 Feb 2025."
+    assert (
+        sheet["A2"].value
+        == "Period: Jun 2025 \u2013 Feb 2026; Compared with: 20 Jan \u2013 28 Feb 2025."
+    )
     tab.select_option("#comparison", "none")
     tab.wait_for_function("shop.updates.length === 1")
     assert downloaded(tab)["Revenue over time"]["A2"].value == "Period: Jun 2025 \u2013 Feb 2026."
