@@ -66,9 +66,9 @@ class Sheet:
     @property
     def note(self) -> str:
         """Return what the reader must know."""
-        is_whole = self.is_of_star or self.visual.report
-        note = f"{self.visual.note} {self.visual.look}".strip() if is_whole else ""
-        note = NOTES.get(self.visual.kind, note)
+        note = self.visual.note if self.is_of_star or self.visual.report else ""
+        look = self.visual.look if self.is_of_star else ""
+        note = NOTES.get(self.visual.kind, f"{note} {look}".strip())
         return " ".join(filter(None, (note, "" if self.is_of_star else UNFILTERED)))
 
     @property
