@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from playwright.sync_api import FloatRect, Locator, Page
 
 from dashboards.catalogue import MEASURES, Visual
-from expectations.dashboard_figures import Selection, is_same
+from expectations.dashboard_figures import is_same
+from expectations.dashboard_periods import Selection
 
 # Customers and products that changed: what a sale counts for is what was true at the sale.
 VERSIONS = """

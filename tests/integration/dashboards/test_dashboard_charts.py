@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from conftest import ScratchDatabase
 from dashboards.catalogue import PAGES
 from dashboards.site.build import build
-from expectations.dashboard_figures import Row, expected_rows, number_in
+from expectations.dashboard_figures import expected_rows
 from expectations.dashboard_pages import (
     ALL_TIME,
     READ_CSV,
@@ -17,6 +17,7 @@ from expectations.dashboard_pages import (
     open_page,
     rows_of,
 )
+from expectations.dashboard_rows import Row, number_in
 from factories.days import execute, query
 from factories.small_shop import TODAY
 from loader.config.settings import Settings

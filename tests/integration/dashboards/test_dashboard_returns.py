@@ -13,7 +13,7 @@ from dashboards.catalogue import Page as CataloguePage
 from dashboards.catalogue.returns import ADDED, with_returns
 from dashboards.site.build import build
 from dashboards.site.pages import file_name
-from expectations.dashboard_figures import Selection, drawn, expected_rows, shown
+from expectations.dashboard_figures import drawn, expected_rows, shown
 from expectations.dashboard_pages import (
     ALL_TIME,
     READ_CSV,
@@ -22,6 +22,7 @@ from expectations.dashboard_pages import (
     open_page,
     rows_of,
 )
+from expectations.dashboard_periods import Selection
 from expectations.dashboard_wandering import wander
 from factories.days import TO_MART, a_return, query, run_well, write_batch
 from factories.small_shop import TODAY

@@ -14,7 +14,7 @@ from dashboards.catalogue import PAGES
 from dashboards.catalogue import Page as CataloguePage
 from dashboards.site.build import build
 from dashboards.site.pages import file_name
-from expectations.dashboard_figures import Selection, drawn, expected_rows, shown
+from expectations.dashboard_figures import drawn, expected_rows, shown
 from expectations.dashboard_pages import (
     ALL_TIME,
     READ_CSV,
@@ -24,6 +24,7 @@ from expectations.dashboard_pages import (
     open_page,
     rows_of,
 )
+from expectations.dashboard_periods import Selection
 from factories.days import execute, query
 from factories.small_shop import TODAY
 from loader.config.settings import Settings
