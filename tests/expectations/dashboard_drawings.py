@@ -81,14 +81,17 @@ READ_DRAWINGS = """() => {
         const boxes = (selector) => of(chart, selector)
             .filter((one) => one.getAttribute("opacity") !== "0" && one.textContent)
             .map((one) => ({text: one.textContent, box: one.getBoundingClientRect()}));
-        const labels = boxes("g.role-axis-label text").sort((a, b) => a.box.left - b.box.left);
-        const touching = labels.flatMap(({text, box}, index) => labels.slice(index + 1)
-            .filter((other) => other.box.left < box.right + 3
-                && other.box.top < box.bottom && other.box.bottom > box.top)
+        // side by side, with less than so many pixels between them
+        const near = (texts, room) => texts.flatMap(({text, box}, index) => texts.slice(index + 1)
+            .filter(({box: other}) => Math.max(box.left, other.left) - room
+                < Math.min(box.right, other.right)
+                && Math.abs(box.top - other.top) < box.height / 2)
             .map((other) => `${text} and ${other.text}`));
+        const figures = boxes("g.mark-text.role-mark text");
+        const touching = [...near(boxes("g.role-axis-label text"), 3), ...near(figures, 0)];
         const rules = of(chart, "g.mark-rule.role-mark line")
             .map((one) => one.getBoundingClientRect());
-        const crossed = boxes("g.mark-text.role-mark text").filter(({box}) => rules.some((rule) =>
+        const crossed = figures.filter(({box}) => rules.some((rule) =>
             rule.left > box.left && rule.left < box.right && rule.top < box.bottom
                 && rule.bottom > box.top)).map(({text}) => text);
         const figure = chart.closest("figure");

@@ -48,7 +48,9 @@ class Figure {
     const [drawn, all] = [thinned(this.visual, this.kind, this.rows), this.rows].map((rows) =>
       this.kind === "heat" ? new Set(rows.map((row) => row.category)).size : rows.length,
     );
-    return drawn < all ? ` Drawn by name are the ${drawn} with most ${this.visual.measures[0].label.toLowerCase()}, the table has all ${write("count", all)}.` : "";
+    if (drawn >= all) return "";
+    const [which, most] = this.kind === "points" ? ["Drawn", "revenue"] : ["Drawn by name", this.visual.measures[0].label.toLowerCase()];
+    return ` ${which} are the ${drawn} with most ${most}, the table has all ${write("count", all)}.`;
   }
 
   // Places that were sold to and have no tile.
