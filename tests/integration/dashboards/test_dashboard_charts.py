@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 from conftest import ScratchDatabase
 from dashboards.catalogue import PAGES
 from dashboards.site.build import build
+from expectations.dashboard_drawings import READ_DRAWINGS
 from expectations.dashboard_figures import expected_rows
 from expectations.dashboard_pages import (
     ALL_TIME,
@@ -91,6 +92,7 @@ def test_stock_cover_draws_what_is_in_stock_and_counts_what_is_not(
     assert [(row["product_id"], float(row["days_of_cover"])) for row in rows[:1]] == [
         (id_, float(days)) for id_, days in first
     ]
+    assert tab.evaluate(READ_DRAWINGS)["stock_cover"]["crossed"] == []
     line = box_of(tab.locator("#stock_cover .chart .mark-rule line"))
     bar = box_of(tab.locator("#stock_cover .chart .mark-rect.role-mark path").first)
     pixels = bar["width"] / float(rows[0]["days_of_cover"])
