@@ -67,7 +67,8 @@ class Sheet:
     def note(self) -> str:
         """Return what the reader must know."""
         note = self.visual.note if self.is_of_star or self.visual.report else ""
-        note = NOTES.get(self.visual.kind, note)
+        look = self.visual.look if self.is_of_star else ""
+        note = NOTES.get(self.visual.kind, f"{note} {look}".strip())
         return " ".join(filter(None, (note, "" if self.is_of_star else UNFILTERED)))
 
     @property

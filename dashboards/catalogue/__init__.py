@@ -18,11 +18,13 @@ from dashboards.catalogue.kinds import (
 from dashboards.catalogue.overview import OVERVIEW
 from dashboards.catalogue.products import PRODUCTS
 from dashboards.catalogue.star import (
+    ALL_FILTERS,
     DIMENSIONS,
     FACT,
     FILTERS,
     JOINS,
     MEASURES,
+    PAGE_FILTERS,
     RETURNS,
     STAR_MEASURES,
 )
@@ -31,12 +33,14 @@ from dashboards.catalogue.time_and_place import TIME_AND_PLACE
 PAGES = (OVERVIEW, PRODUCTS, CUSTOMERS, TIME_AND_PLACE)
 
 __all__ = [
+    "ALL_FILTERS",
     "DIMENSIONS",
     "FACT",
     "FILTERS",
     "JOINS",
     "MEASURES",
     "PAGES",
+    "PAGE_FILTERS",
     "RETURNS",
     "STAR_MEASURES",
     "Aggregate",

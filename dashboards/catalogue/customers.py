@@ -1,8 +1,11 @@
 """Page 3: who buys, who comes back, who is worth what."""
 
-from dashboards.catalogue.kinds import Derived, Page, Report, Visual
+from dataclasses import replace
 
-CUSTOMERS = Page(
+from dashboards.catalogue.kinds import Derived, Page, Report, Visual
+from dashboards.catalogue.star import PAGE_FILTERS
+
+_PAGE = Page(
     "customers",
     "Customers",
     "Who buys, who comes back, and what are they worth?",
@@ -74,8 +77,8 @@ CUSTOMERS = Page(
             period="cohort_month",
             note="Percent of those who first bought in the month, whose number stands in brackets; "
             "the period picks these months. Filters pick what was bought, in that month and again. "
-            "Shares of fewer than 25 customers are grey; a month that is not over is left empty: "
-            "it would look like a loss.",
+            "A month that is not over is left empty: it would look like a loss.",
+            look="Shares of fewer than 25 customers are grey.",
             wide=True,
         ),
         Visual(
@@ -129,4 +132,9 @@ CUSTOMERS = Page(
             note="The filters pick who is listed; the value is that of the customer's whole time.",
         ),
     ),
+)
+
+FILTERS = (*Visual.filters, *(each.name for each in PAGE_FILTERS[_PAGE.id]))
+CUSTOMERS = replace(
+    _PAGE, visuals=tuple(replace(visual, filters=FILTERS) for visual in _PAGE.visuals)
 )

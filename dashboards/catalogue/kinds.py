@@ -135,12 +135,13 @@ class Visual:
     """Describe one chart or table: its title in the field's words, and the question it answers.
 
     It either groups the star (`dimensions`, `measures`, `derived`) or shows a relation of mart as
-    it is (`relation`, `columns`). All filters act on it unless `filters` says which, and `note`
-    then tells the reader why; `period` is the dimension that the filter of the period acts on.
+    it is (`relation`, `columns`). The filters of all pages act on it unless `filters` says which,
+    and `note` then tells the reader why; `period` is the dimension that the period acts on.
     `kind` is the function in dashboards/charts that draws it. `sort` are fields, with a minus
     where they descend; `limit` keeps the first rows. `condition` is SQL over the relation:
-    which rows are shown; of those that fulfil `counted`, their number is. `line` is a value that a
-    line marks. `wide` is as wide as the page, `tall` as high as two others.
+    which rows are shown; `counted` are conditions by name, and how many rows fulfil them is said.
+    `line` is a value that a line marks. `look` is a note on the picture alone. `wide` is as wide as
+    the page, `tall` as high as two others.
     """
 
     id: str
@@ -156,18 +157,19 @@ class Visual:
     sort: tuple[str, ...] = ()
     limit: int | None = None
     condition: str = ""
-    counted: str = ""
+    counted: tuple[tuple[str, str], ...] = ()
     line: int | None = None
     filters: tuple[str, ...] = ("period", "category", "country", "state", "payment_method")
     period: str = "month"
     note: str = ""
+    look: str = ""
     wide: bool = False
     tall: bool = False
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Name a filter and the dimension it acts on; period is a first and a last month."""
+    """Name a filter and the dimension it acts on; period is a first and a last day or month."""
 
     name: str
     label: str

@@ -74,7 +74,7 @@ OVERVIEW = Page(
                 ),
             ),
             sort=("-revenue", "country", "state"),
-            note="A tile stands for a state, roughly where it lies; tiles are of one size so that "
+            look="A tile stands for a state, roughly where it lies; tiles are of one size so that "
             "small states are seen.",
             tall=True,
         ),

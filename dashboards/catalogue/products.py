@@ -3,6 +3,8 @@
 from dashboards.catalogue.kinds import Column, Derived, Page, Report, Visual
 from loader.contract import VARIABLES
 
+REORDER_DAYS = VARIABLES["reorder_days"]
+IN_STOCK = "stock_quantity > 0 and units_sold > 0"
 PRODUCT = ("product_id", "product_name", "product_category")
 
 PRODUCTS = Page(
@@ -66,7 +68,7 @@ PRODUCTS = Page(
             measures=("revenue", "profit", "margin_pct"),
             derived=(Derived("revenue_share_pct", "Share of revenue", "share", "revenue"),),
             sort=("-revenue", "category", "brand"),
-            note="An area is a brand's revenue within its category.",
+            look="An area is a brand's revenue within its category.",
         ),
         Visual(
             "price_and_profit",
@@ -151,10 +153,14 @@ PRODUCTS = Page(
             ),
             sort=("days_of_cover", "-units_sold", "product_id"),
             limit=10,
-            condition="stock_quantity > 0 and units_sold > 0",
+            condition=IN_STOCK,
             # what sold nothing lately may be discontinued, which no file says
-            counted="stock_quantity = 0 and units_sold > 0",
-            line=VARIABLES["reorder_days"],
+            counted=(
+                ("in_stock", IN_STOCK),
+                ("late", f"{IN_STOCK} and days_of_cover < {REORDER_DAYS}"),
+                ("sold_out", "stock_quantity = 0 and units_sold > 0"),
+            ),
+            line=REORDER_DAYS,
             filters=("category",),
             note="Stock is the whole shop's and of the last day: of the filters only the category "
             "acts. Days of cover: stock divided by the units sold a day in the last 90 days.",

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from dashboards.catalogue.kinds import Aggregate, Page, Visual
 from dashboards.catalogue.star import (
+    ALL_FILTERS,
     DIMENSIONS,
     FACT,
-    FILTERS,
     JOINS,
     MEASURES,
     RETURNS,
@@ -38,7 +38,7 @@ def relations(page: Page) -> set[str]:
         if visual.relation:
             found.add(visual.relation)
             continue
-        acting = [DIMENSIONS[f.dimension].sql for f in FILTERS if f.name in visual.filters]
+        acting = [DIMENSIONS[ALL_FILTERS[name].dimension].sql for name in visual.filters]
         text = " ".join((_star_query(visual, {}), *acting, DIMENSIONS[visual.period].sql))
         found |= {_fact_of(aggregate) for aggregate in _aggregates(visual)}
         found |= {relation for relation in JOINS if f"{relation}." in text}
@@ -102,7 +102,7 @@ def _grouped(visual: Visual, fact: str, conditions: list[str]) -> str:
 
 def _conditions(visual: Visual, chosen: Selection) -> list[str]:
     """Return what the star's rows must fulfil."""
-    filters = {f.name: DIMENSIONS[f.dimension].sql for f in FILTERS}
+    filters = {name: DIMENSIONS[each.dimension].sql for name, each in ALL_FILTERS.items()}
     is_by_day = visual.period == "month" and _is_of_days(chosen)
     filters |= {
         "period": DIMENSIONS["day" if is_by_day else visual.period].sql,

@@ -83,6 +83,7 @@ DIMENSIONS = {
             "customer_segment",
             values=("New", "Regular", "VIP"),
         ),
+        Dimension("age_group", "Age group", "dim_customers", "age_group"),
         Dimension(
             "cohort_month",
             "First bought",
@@ -149,3 +150,11 @@ FILTERS = (
     Filter("state", "State", "state"),
     Filter("payment_method", "Payment method", "payment_method"),
 )
+# Those of one page alone, all of whose visuals follow them.
+PAGE_FILTERS = {
+    "customers": (
+        Filter("segment", "Segment", "segment"),
+        Filter("age_group", "Age group", "age_group"),
+    ),
+}
+ALL_FILTERS = {each.name: each for each in sum(PAGE_FILTERS.values(), FILTERS)}

@@ -94,7 +94,7 @@ TIME_AND_PLACE = Page(
                 ),
             ),
             sort=("weekday", "hour"),
-            note="The fuller an hour's colour, the more revenue it brings.",
+            look="The fuller an hour's colour, the more revenue it brings.",
             wide=True,
         ),
         Visual(
@@ -105,7 +105,7 @@ TIME_AND_PLACE = Page(
             dimensions=("category", "month"),
             measures=("revenue", "units"),
             sort=("category", "month"),
-            note="The fuller a month's colour, the nearer is it to the best month of its category.",
+            look="The fuller a month's colour, the nearer is it to the best month of its category.",
             wide=True,
         ),
         Visual(

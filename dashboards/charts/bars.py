@@ -11,6 +11,7 @@ from dashboards.charts.look import (
     LINES,
     MOST,
     MUTED,
+    NAMED,
     NAMES,
     ROWS,
     SECOND,
@@ -36,7 +37,8 @@ def segments(_: Visual) -> ChartType:
 def shortest(visual: Visual) -> ChartType:
     """Draw how long stock lasts, and a line at the time to reorder; what ends before stands out."""
     is_late = f"datum.days_of_cover < {visual.line}"
-    bars = _bars("days_of_cover", alt.condition(is_late, alt.value(SECOND), alt.value(ACCENT)))
+    colour = alt.condition(is_late, alt.value(SECOND), alt.value(ACCENT))
+    bars = _bars("days_of_cover", colour, text_at="_at")
     line: alt.Chart = alt.Chart().mark_rule(color=TEXT, strokeDash=[5, 4], strokeWidth=1.5)
     return alt.layer(bars, line.encode(x=alt.XDatum(visual.line)))
 
@@ -51,10 +53,10 @@ def _bars(
     colour: ChannelColor = PLAIN,
     step: int = 30,
     size: int = 18,
+    text_at: str | None = None,
 ) -> ChartType:
     scale = alt.Scale(domainMin=0, domainMax=MOST, nice=False, clamp=True)
     base = alt.Chart(ROWS, height=alt.Step(step)).encode(
-        x=alt.X(f"{value}:Q", axis=None, scale=scale, stack=None),
         y=alt.Y(
             "_label:N",
             scale=alt.Scale(domain=UP),
@@ -64,7 +66,10 @@ def _bars(
     )
     bar: alt.Chart = base.mark_bar(cornerRadiusEnd=2, height=size)
     text: alt.Chart = base.mark_text(align="left", dx=6, color=TEXT, fontSize=12)
-    return bar.encode(color=colour) + text.encode(text="_text:N")
+    x, text_x = (
+        alt.X(f"{name}:Q", axis=None, scale=scale, stack=None) for name in (value, text_at or value)
+    )
+    return bar.encode(x=x, color=colour) + text.encode(x=text_x, text="_text:N")
 
 
 def columns(visual: Visual, across: alt.X = ALONG) -> ChartType:
@@ -95,7 +100,9 @@ def stacked_columns(visual: Visual) -> alt.Chart:
     return bar.encode(
         x=alt.X("_x:N", scale=alt.Scale(domain=ACROSS), axis=NAMES),
         y=figures(name, MEASURES[name].format),
-        color=alt.Color(f"{kind.name}:N", title=None, scale=colours),
+        color=alt.Color(
+            f"{kind.name}:N", title=None, scale=colours, legend=alt.Legend(values=NAMED)
+        ),
         order=alt.Order("_place:Q", sort="descending"),
         tooltip=TIP,
     )

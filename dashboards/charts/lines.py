@@ -11,6 +11,7 @@ from dashboards.charts.look import (
     CARD,
     DAYS,
     MUTED,
+    NAMED,
     ROWS,
     SECOND,
     SPAN,
@@ -140,6 +141,7 @@ def pareto(_: Visual) -> ChartType:
     area: alt.Chart = base.mark_area(opacity=0.25)
     alone: alt.Chart = base.transform_filter("datum._from !== null").mark_rect(opacity=0.25)
     line: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=2)
-    colour = alt.Color("abc_class:N", title="Class", scale=classes)
+    legend = alt.Legend(values=NAMED)
+    colour = alt.Color("abc_class:N", title="Class", scale=classes, legend=legend)
     one = alone.encode(x2="_from:Q", y2=alt.datum(0), color=colour)
     return area.encode(color=colour) + one + line + _single(base)

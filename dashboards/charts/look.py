@@ -18,16 +18,17 @@ INKS, INK_CHANGES = [FAINT_INK, INK, CARD], [0.51, 0.76]
 
 ROWS = alt.NamedData("rows")
 # What the page says of a picture beside its rows (assets/4_pictures.js): names along the axes in
-# their order, values that have a colour, where the axis of bars ends, and that of points. Taken
-# from the rows, an axis would keep what it met first.
+# their order, values that have a colour, those of them that are drawn, where the axis of bars ends,
+# and that of points. Taken from the rows, an axis would keep what it met first.
 SIGNALS: dict[str, object] = {
     "across": [],
     "up": [],
     "colours": ["Other"],
+    "named": ["Other"],
     "most": 1,
     "span": [1, 10],
 }
-ACROSS, UP, COLOURS, MOST, SPAN = (alt.ExprRef(name) for name in SIGNALS)
+ACROSS, UP, COLOURS, NAMED, MOST, SPAN = (alt.ExprRef(name) for name in SIGNALS)
 COLUMNS = alt.ExprRef("width > 420 ? 3 : 2")
 TIP = alt.Tooltip("_tip:N")
 HIDDEN = alt.Axis(labels=False, ticks=False, domain=False, grid=False, title=None)
@@ -71,6 +72,7 @@ CONFIG = alt.Config(
         titleFontSize=12,
         titleFontWeight="normal",
         labelPadding=6,
+        labelSeparation=6,  # of labels of which those that overlap are left out
         titlePadding=10,
     ),
     legend=alt.LegendConfig(
@@ -98,7 +100,10 @@ def coloured(name: str, symbol: str = "square") -> alt.Color:
     """Return colours of which each stands for the same value whatever is chosen."""
     scale = alt.Scale(domain=COLOURS, range=PALETTE)
     return alt.Color(
-        f"{name}:N", title=None, scale=scale, legend=alt.Legend(columns=COLUMNS, symbolType=symbol)
+        f"{name}:N",
+        title=None,
+        scale=scale,
+        legend=alt.Legend(columns=COLUMNS, symbolType=symbol, values=NAMED),
     )
 
 

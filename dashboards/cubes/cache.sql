@@ -11,7 +11,7 @@ select publication_id, published_at::text from ops.publications where publicatio
 
 -- What a sale's keys stand for, as sums of text: a version of a customer or product in which that changed is another.
 -- name: versions
-select 'customer ' || customer_key, left(md5(concat_ws('|', customer_id, country, state)), 16)
+select 'customer ' || customer_key, left(md5(concat_ws('|', customer_id, country, state, age_group)), 16)
 from mart.dim_customers
 union all
 select 'product ' || product_key, left(md5(concat_ws('|', product_id, category, brand)), 16)

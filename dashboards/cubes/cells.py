@@ -68,7 +68,7 @@ def cells(cube: Cube, columns: Columns) -> Columns:
     `part` is the day of the month.
     """
     rows = columns | {"part": columns["day"], "lines": np.ones_like(columns["day"])}
-    if cube.name == "orders":
+    if "transactions" in cube.sums:
         _, firsts = np.unique(columns["transaction"], return_index=True)
         rows = {code: rows[code][firsts] for code in cube.codes}
         rows["transactions"] = np.ones(len(firsts), np.int64)

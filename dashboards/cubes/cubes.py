@@ -7,7 +7,15 @@ cube, newest months first, and the pages say so.
 
 from dataclasses import dataclass
 
-from dashboards.catalogue import FACT, MEASURES, RETURNS, Aggregate, Measure, Visual
+from dashboards.catalogue import (
+    ALL_FILTERS,
+    FACT,
+    MEASURES,
+    RETURNS,
+    Aggregate,
+    Measure,
+    Visual,
+)
 
 # The most cells that a cube may have.
 CELLS = 1_000_000
@@ -22,6 +30,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "payment_method": ("payment_method",),
     "category": ("category",),
     "category_set": ("category",),
+    "age_group": ("age_group",),
     "item": ("product_id", "product_name", "product_category", "category", "brand"),
     "discount_range": ("discount_range",),
     "reason": ("reason",),
@@ -79,10 +88,17 @@ CUBES = (
         ("transactions",),
         CELLS_COMPARED,
     ),
+    # where customers are told apart; a segment is not that of a sale, but of a customer today
+    Cube(
+        "customer_orders",
+        ("part", "place", "payment_method", "category_set", "age_group", "customer"),
+        ("transactions",),
+        CELLS_COMPARED,
+    ),
     # in order of customers, so that different ones can be counted in one pass
     Cube(
         "activity",
-        ("customer", "place", "part", "payment_method", "category"),
+        ("customer", "place", "part", "payment_method", "category", "age_group"),
         ("revenue",),
         CELLS_COMPARED,
     ),
@@ -120,6 +136,16 @@ TERMS: dict[str, dict[str, int]] = {
 LIFETIME = {"total_spent": "lifetime_value", "transaction_count": "lifetime_transactions"}
 
 
+# What is counted: a sum of those whose cells tell them apart, or in the cube of customers.
+COUNTED = {"transaction_id": ({"transactions"}, None), "customer_id": (set[str](), "activity")}
+
+
+def asked_of(visual: Visual) -> tuple[str, ...]:
+    """Return the dimensions that a visual's cubes must know: what it groups and is filtered by."""
+    filters = (ALL_FILTERS[name].dimension for name in visual.filters)
+    return (*visual.dimensions, *filters)
+
+
 def source(aggregate: Aggregate, dimensions: tuple[str, ...]) -> Source:
     """Return how the site computes an aggregate of the catalogue: from which cube, which terms.
 
@@ -129,8 +155,7 @@ def source(aggregate: Aggregate, dimensions: tuple[str, ...]) -> Source:
     if aggregate.column in LIFETIME and aggregate.relation != FACT:
         return {"cube": "activity", "attribute": LIFETIME[aggregate.column]}
     if aggregate.function == "count_distinct" and aggregate.column not in TERMS:
-        counted = {"transaction_id": "orders", "customer_id": "activity"}
-        cube = _first(dimensions, set(), counted[aggregate.column])
+        cube = _first(dimensions, *COUNTED[aggregate.column])
         return {"cube": cube.name, "count": aggregate.column}
     terms = TERMS[aggregate.column]
     found: Source = {"cube": _first(dimensions, set(terms)).name, "terms": terms}
@@ -162,10 +187,10 @@ def cubes_of(visual: Visual) -> set[str]:
     """Return the cubes that answer a visual."""
     found = []
     for measure in (MEASURES[name] for name in visual.measures):
-        above = numerator(measure, visual.dimensions)
+        above = numerator(measure, asked_of(visual))
         found += above if isinstance(above, list) else [above]
         if measure.denominator:
-            found.append(source(measure.denominator, visual.dimensions))
+            found.append(source(measure.denominator, asked_of(visual)))
     return {str(one["cube"]) for one in found}
 
 

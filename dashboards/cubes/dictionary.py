@@ -16,7 +16,16 @@ Dictionary = dict[str, list[Value]]  # by column
 Identity = tuple[Any, ...]
 NewValues = dict[str, list[Identity]]
 
-NUMBERED = ("place", "payment_method", "category", "category_set", "item", "customer", "reason")
+NUMBERED = (
+    "place",
+    "payment_method",
+    "category",
+    "category_set",
+    "age_group",
+    "item",
+    "customer",
+    "reason",
+)
 
 
 class Numbers:

@@ -36,7 +36,9 @@ site_customers as materialized (
     select
         versions.customer_key,
         site_buyers.customer,
-        site_places.place
+        site_places.place,
+        versions.age_group,
+        dense_rank() over (order by versions.age_group collate "C") - 1 as age_group_code
     from mart.dim_customers as versions
     inner join site_buyers on versions.customer_id = site_buyers.customer_id
     inner join site_places
@@ -88,6 +90,9 @@ select payment_method from site_payment_methods order by code;
 
 -- name: category
 select category from site_products group by category, category_code order by category_code;
+
+-- name: age_group
+select age_group from site_customers group by age_group, age_group_code order by age_group_code;
 
 -- name: item
 select product_id, category, brand, product_name, product_category

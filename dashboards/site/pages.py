@@ -11,13 +11,15 @@ from dashboards.catalogue import (
     DIMENSIONS,
     FILTERS,
     MEASURES,
+    PAGE_FILTERS,
     PAGES,
     Dimension,
+    Filter,
     Measure,
     Page,
     Visual,
 )
-from dashboards.cubes.cubes import CODES, CUBES, cubes_of, numerator, source
+from dashboards.cubes.cubes import CODES, CUBES, asked_of, cubes_of, numerator, source
 from dashboards.cubes.dictionary import Dictionary
 from dashboards.cubes.read import Data
 from loader.contract import VARIABLES
@@ -53,6 +55,7 @@ def visual_for_browser(visual: Visual, week_start: str) -> Json:
         "sort": visual.sort,
         "limit": visual.limit,
         "line": visual.line,
+        "note": visual.note,
         "relation": visual.relation,
         "columns": [asdict(column) for column in visual.columns],
         "dimensions": [_dimension(DIMENSIONS[name], week_start) for name in visual.dimensions],
@@ -75,9 +78,14 @@ def _measure(measure: Measure, visual: Visual) -> Json:
         "label": measure.label,
         "format": measure.format,
         "scale": measure.scale,
-        "numerator": numerator(measure, visual.dimensions),
-        "denominator": source(divisor, visual.dimensions) if divisor else None,
+        "numerator": numerator(measure, asked_of(visual)),
+        "denominator": source(divisor, asked_of(visual)) if divisor else None,
     }
+
+
+def filters_of(page: Page) -> tuple[Filter, ...]:
+    """Return the filters that a page offers."""
+    return (*FILTERS, *PAGE_FILTERS.get(page.id, ()))
 
 
 def cubes_of_page(page: Page) -> list[str]:
@@ -93,7 +101,9 @@ def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> Json:
         "id": page.id,
         "settings": settings,
         "visuals": [visual_for_browser(visual, settings["week_start"]) for visual in page.visuals],
-        "filters": [asdict(filter_) for filter_ in FILTERS],
+        "filters": [
+            asdict(each) | {"is_of_page": each not in FILTERS} for each in filters_of(page)
+        ],
         "cubes": [
             {
                 "name": name,
@@ -137,7 +147,9 @@ def page_html(
         intro=html.escape(page.intro),
         scripts="\n".join(f'<script defer src="{path}"></script>' for path in scripts),
         links="".join(_link(other, page) for other in PAGES),
-        choices="\n  ".join(_choice(f.name, f.label) for f in FILTERS if f.name != "period"),
+        choices="\n  ".join(
+            _choice(each.name, each.label) for each in filters_of(page) if each.name != "period"
+        ),
         figures="\n".join(_figure(visual, page) for visual in page.visuals),
         publication=publication.publication_id,
         day=publication.logical_date.isoformat(),
@@ -163,24 +175,34 @@ def _choice(name: str, label: str) -> str:
     )
 
 
+# Shape, colour, meaning, and the field of which a mark is drawn: no key says what is not drawn.
 KEYS = {
-    "lines": (("line", "c1", "Revenue"), ("dash", "muted", "Year before")),
-    "daily": (
-        ("line", "c1", "Revenue"),
-        ("dash", "muted", "Usual"),
-        ("dot", "c2", "Unusual day"),
-        ("triangle", "c3", "Holiday"),
+    "revenue_by_month": (
+        ("line", "c1", "Revenue", "revenue"),
+        ("dash", "muted", "Year before", "revenue_year_before"),
     ),
-    "net_sales_by_month": (("line", "c1", "Net sales"), ("dash", "muted", "Year before")),
-    "stock_cover": (("dash", "text", f"Time to reorder, {VARIABLES['reorder_days']} days"),),
+    "daily_revenue": (
+        ("line", "c1", "Revenue", "revenue"),
+        ("dash", "muted", "Usual", "expected_revenue"),
+        ("dot", "c2", "Unusual day", "is_anomaly"),
+        ("triangle", "c3", "Holiday", "holiday_name"),
+    ),
+    "net_sales_by_month": (
+        ("line", "c1", "Net sales", "net_sales"),
+        ("dash", "muted", "Year before", "net_sales_year_before"),
+    ),
+    "stock_cover": (
+        ("dash", "text", f"Time to reorder, {VARIABLES['reorder_days']} days", "days_of_cover"),
+    ),
 }
 
 
 def _key(visual: Visual) -> str:
     """Return what the marks of a chart mean that draws no legend of its own."""
     marks = "".join(
-        f'<li><span class="mark {shape}" style="--mark: var(--{colour})"></span>{text}</li>'
-        for shape, colour, text in KEYS.get(visual.id) or KEYS.get(visual.kind, ())
+        f'<li data-field="{field}"><span class="mark {shape}" style="--mark: var(--{colour})">'
+        f"</span>{text}</li>"
+        for shape, colour, text, field in KEYS.get(visual.id, ())
     )
     return f'<ul class="key">{marks}</ul>' if marks else ""
 
@@ -199,7 +221,8 @@ def _figure(visual: Visual, page: Page) -> str:
         classes = f"card{size}"
         chart = '<div class="chart" role="img" tabindex="0"></div>'
         body = "" if visual.kind == "table" else f"{_key(visual)}{chart}"
-    note = f'<p class="note">{html.escape(visual.note)}</p>' if visual.note else ""
+    notes = (("note", visual.note), ("note look", visual.look))
+    note = "".join(f'<p class="{name}">{html.escape(text)}</p>' for name, text in notes if text)
     is_shown = visual.kind == "table"
     rows = f'<div class="rows" id="{visual.id}-rows"{"" if is_shown else " hidden"}></div>'
     toggle = (

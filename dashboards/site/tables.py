@@ -13,14 +13,11 @@ DELIVERY_DAYS = 400
 
 
 class Table(TypedDict):
-    """Hold a relation's columns and rows, as JSON writes them, and how many others there are.
-
-    `others` are by category.
-    """
+    """Hold a relation's columns and rows, as JSON writes them, and by category how many it has."""
 
     columns: list[str]
     rows: list[list[object]]
-    others: list[tuple[str, int]]
+    counts: list[dict[str, object]]
 
 
 def read_tables(cursor: Cursor, pages: tuple[Page, ...], today: date) -> dict[str, Table]:
@@ -36,17 +33,20 @@ def _table(cursor: Cursor, visual: Visual, today: date) -> Table:
     columns = [column.name for column in visual.columns]
     cursor.execute(_statement(visual, columns), {"first": today - timedelta(days=DELIVERY_DAYS)})
     rows = [[_plain(value) for value in row] for row in cursor]
-    return {"columns": columns, "rows": rows, "others": _others(cursor, visual)}
+    return {"columns": columns, "rows": rows, "counts": _counts(cursor, visual)}
 
 
-def _others(cursor: Cursor, visual: Visual) -> list[tuple[str, int]]:
+def _counts(cursor: Cursor, visual: Visual) -> list[dict[str, object]]:
+    """Return by category how many rows each condition of `counted` holds for."""
     if not visual.counted:
         return []
+    names = ["category", *(name for name, _ in visual.counted)]
+    counts = [f"count(*) filter (where {condition})" for _, condition in visual.counted]
     cursor.execute(
-        f"select category, count(*) from mart.{visual.relation}"  # noqa: S608
-        f" where {visual.counted} group by category order by category"
+        f"select {', '.join(['category', *counts])} from mart.{visual.relation}"  # noqa: S608
+        " group by category order by category"
     )
-    return cursor.fetchall()
+    return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 def _statement(visual: Visual, columns: list[str]) -> str:

@@ -5,15 +5,16 @@ import io
 from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page
+from playwright.sync_api import FloatRect, Locator, Page
 
 from dashboards.catalogue import MEASURES, Visual
-from expectations.dashboard_figures import Selection, is_same
+from expectations.dashboard_figures import is_same
+from expectations.dashboard_periods import Selection
 
 # Customers and products that changed: what a sale counts for is what was true at the sale.
 VERSIONS = """
 insert into mart.dim_customers
-select 1000 + customer_key, customer_id, full_name, city, 'Sikkim', 'India', age_group,
+select 1000 + customer_key, customer_id, full_name, city, 'Sikkim', 'India', '46-60',
     customer_segment, false, registration_date, date '1800-01-01', date '1800-01-02'
 from mart.dim_customers where customer_id in ('CUST0001', 'CUST0002', 'CUST0003');
 update mart.fct_sales set customer_key = 1000 + customer_key
@@ -46,6 +47,17 @@ SELECTIONS = {
         "category": ("Electronics", "Sports", "Clothing"),
         "state": ("Sikkim, India", "Kerala, India", "Goa, India"),
         "payment_method": ("UPI", "Credit Card"),
+    },
+    "a segment and age groups": {
+        **ALL_TIME,
+        "segment": ("Regular", "VIP"),
+        "age_group": ("26-35", "46-60", "Unknown"),
+    },
+    "days of an age group that bought some categories": {
+        "period": ("2025-08-17", "2026-02-10"),
+        "category": ("Books", "Sports", "Garden"),
+        "state": ("Sikkim, India", "Kerala, India", "Punjab, India"),
+        "age_group": ("36-45", "46-60"),
     },
     "some days": {"period": ("2025-09-17", "2026-02-10"), "category": ("Books", "Sports")},
     "a week, against the year before": {
@@ -91,6 +103,13 @@ READ_CSV = """async () => {
     HTMLAnchorElement.prototype.click = click;
     return texts;
 }"""
+
+
+def box_of(shown: Locator) -> FloatRect:
+    """Return where something stands on the page."""
+    box = shown.bounding_box()
+    assert box
+    return box
 
 
 def rows_of(text: str) -> list[dict[str, str]]:

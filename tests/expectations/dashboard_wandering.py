@@ -7,8 +7,11 @@ from playwright.sync_api import Page as Tab
 
 from dashboards.catalogue import Page
 from dashboards.site.pages import file_name
-from expectations.dashboard_drawings import READ_DRAWINGS, Colours, Picture
+from expectations.dashboard_drawings import READ_DRAWINGS
+from expectations.dashboard_marks import differences
 from expectations.dashboard_pages import READ_CSV, open_page, rows_of
+from expectations.dashboard_pictures import Colours, Picture
+from expectations.dashboard_sentences import READ_SENTENCES, wrong_sentences
 
 STEPS = 6
 PERIODS = ("preset", "from", "to", "grain", "comparison")
@@ -80,7 +83,7 @@ def _act(tab: Tab, rng: random.Random, action: str) -> str:
 def _wrong(tab: Tab, page: Page, colours: Colours) -> list[str]:
     drawings = tab.evaluate(READ_DRAWINGS)
     tables = tab.evaluate(READ_CSV)
-    found = []
+    found = list(wrong_sentences(tab.evaluate(READ_SENTENCES)))
     if (over := tab.evaluate(SETTLE)) > 0:
         found.append(f"the page is {over} pixels too wide")
     for visual in page.visuals:
@@ -91,5 +94,5 @@ def _wrong(tab: Tab, page: Page, colours: Colours) -> list[str]:
             found += [f"{visual.id}: draws nothing for {len(rows)} rows"] if rows else []
             continue
         picture = Picture(visual, drawings[visual.id], rows, colours)
-        found += [f"{visual.id}: {one}" for one in picture.differences()]
+        found += [f"{visual.id}: {one}" for one in differences(picture)]
     return found

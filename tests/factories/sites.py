@@ -24,23 +24,31 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
 
 
 @pytest.fixture(scope="module")
+def shop_of_site(small_shop: tuple[str, Path]) -> tuple[str, Path]:
+    """Return the shop whose site is built; a module may name another."""
+    return small_shop
+
+
+@pytest.fixture(scope="module")
+def changes_of_shop() -> str:
+    """Return SQL that changes the shop before; a module may have other changes."""
+    return VERSIONS
+
+
+@pytest.fixture(scope="module")
 def site(
-    small_shop: tuple[str, Path],
+    shop_of_site: tuple[str, Path],
+    changes_of_shop: str,
     scratch_database: ScratchDatabase,
     patch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Path]:
-    """Yield the folder of a site of a small shop, while its database is there to be asked."""
-    with scratch_database(patch, small_shop[0]):
-        yield site_of_versions(tmp_path_factory.mktemp("site"))
-
-
-def site_of_versions(root: Path) -> Path:
-    """Build the site of a shop whose customers and products changed, and return its folder."""
-    settings = Settings(root=root)
-    execute(VERSIONS)
-    build(settings)
-    return settings.site_dir
+    """Yield the folder of a shop's site, while its database is there to be asked."""
+    settings = Settings(root=tmp_path_factory.mktemp("site"))
+    with scratch_database(patch, shop_of_site[0]):
+        execute(changes_of_shop)
+        build(settings)
+        yield settings.site_dir
 
 
 @pytest.fixture

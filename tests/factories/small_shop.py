@@ -30,6 +30,7 @@ PLACES = (
     ("Nepal", "Bagmati"),
 )
 CATEGORIES = ("Electronics", "Clothing", "Home & Kitchen", "Books", "Sports", "Beauty")
+AGE_GROUPS = ("18-25", "26-35", "36-45", "60+", "")  # of some it is not known
 METHODS = ["UPI", "Credit Card", "Cash on Delivery", "Net Banking"]
 
 
@@ -152,7 +153,13 @@ def _returns(rng: random.Random, items: Rows, transactions: Rows, style: Style) 
 
 def _customer(rng: random.Random, number: int, style: Style) -> CsvRow:
     country, state = rng.choice(style.places)
-    return a_customer(number, first_name=f"Asha{number}", country=country, state=state)
+    return a_customer(
+        number,
+        first_name=f"Asha{number}",
+        country=country,
+        state=state,
+        age_group=AGE_GROUPS[number % len(AGE_GROUPS)],
+    )
 
 
 def _product(rng: random.Random, number: int, style: Style) -> CsvRow:

@@ -67,6 +67,7 @@ const DERIVE = {
     const [first, last] = [back(chosen.period.first), back(chosen.period.last)];
     const isWhole = name === "month" && chosen.period.last === endOfMonth(chosen.period.last);
     const period = cubes.period(first, isWhole ? endOfMonth(last) : last, chosen.period);
+    visual.compared = { first: later(first, cubes.calendar.first_sale), last: period.last };
     const before = new Map(cubes.rows(plain, { ...chosen, period }).map((row) => [row[name], row[derived.of]]));
     const byDay = cubes.months[cubes.firstMonthOf(plain, "first_month_by_day")];
     for (const row of rows) {
@@ -167,9 +168,10 @@ function completed(visual, cubes, chosen) {
 }
 
 function relationRows(visual, cubes, tables, chosen) {
-  const { columns, rows, others } = tables[visual.relation];
-  const isChosen = ([category]) => !chosen.category || chosen.category.has(category);
-  visual.others = others.filter(isChosen).reduce((sum, [, count]) => sum + count, 0);
+  const { columns, rows, counts } = tables[visual.relation];
+  const ofChosen = counts.filter(({ category }) => !chosen.category || chosen.category.has(category));
+  const sumOf = (name) => ofChosen.reduce((sum, one) => sum + one[name], 0);
+  visual.counts = { inStock: sumOf("in_stock"), late: sumOf("late"), soldOut: sumOf("sold_out") };
   const objects = rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])));
   return objects.filter((row) => {
     if (chosen.category && row.category !== undefined && !chosen.category.has(row.category)) return false;

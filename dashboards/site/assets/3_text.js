@@ -101,6 +101,20 @@ function spanOf({ first, last }) {
   return plain(writers[isOfMonths ? "month" : "date"].formatRange(Date.parse(first), Date.parse(last)));
 }
 
+// In, on or during a period.
+function whenOf(period) {
+  const isOfMonths = period.first.endsWith("-01") && period.last === endOfMonth(period.last);
+  return `${period.first === period.last ? "on" : isOfMonths ? "in" : "during"} ${spanOf(period)}`;
+}
+
+// How many there are of what a noun names, and a verb's form that goes with a number.
+const counted = (count, noun) => `${write("count", count)} ${noun}${count === 1 ? "" : "s"}`;
+const verb = (count, [one, many]) => (count === 1 ? one : many);
+const WAS = ["was", "were"];
+
+// Some of all, with the verb that goes with them.
+const someOf = (some, all, noun, forms) => `${write("count", some)} of ${counted(all, noun)} ${verb(all === 1 ? all : some, forms)}`;
+
 // Values that say little by themselves.
 const NAMED = {
   month: labelOfMonth,
@@ -158,7 +172,7 @@ const NOTHING = {
 
 // One sentence of what a chart shows, from its rows: for those who do not see it, and for those in a hurry.
 function summaryOf(visual, rows) {
-  if (!rows.length && visual.line) return `Nothing that is in stock was sold lately; sold out: ${write("count", visual.others)}.`;
+  if (!rows.length && visual.line) return `Nothing that is in stock was sold lately; sold out: ${counted(visual.counts.soldOut, "product")}.`;
   if (!rows.length) return NOTHING[visual.id] ?? NOTHING[visual.kind] ?? NOTHING[visual.period] ?? "Nothing was sold under these filters.";
   const main = visual.derived.find((derived) => derived.rule === "per_base") || visual.measures[0];
   if (main?.name === "returns" && visual.kind !== "figure" && rows.every((row) => !row.returns)) return NOTHING.return_reasons;
@@ -175,7 +189,7 @@ function summaryOf(visual, rows) {
       const name = labelOfMonth(month, visual.shown);
       if (!all) return `In ${name} nobody bought.`;
       const share = write("percent", (100 * fresh) / all);
-      return `In ${name} ${write("count", fresh)} customers were new, ${share} of all who bought.`;
+      return `In ${name} ${counted(fresh, "customer")} ${verb(fresh, WAS)} new, ${share} of all who bought.`;
     }
     case "columns":
       if (visual.id === "discount_effect") return discountSummary(rows);
@@ -197,17 +211,17 @@ function summaryOf(visual, rows) {
     case "pareto": {
       const few = rows.filter((row) => row.abc_class === "A").length;
       const share = write("percent", (100 * few) / rows.length);
-      return `${write("count", few)} of ${write("count", rows.length)} products (${share}) bring the first 80 % of the revenue.`;
+      return `${write("count", few)} of ${counted(rows.length, "product")} (${share}) ${verb(few, ["brings", "bring"])} the first 80 % of the revenue.`;
     }
     case "points": {
       const losing = rows.filter((row) => row.profit < 0).length;
       const [best] = extremes(rows, "profit");
-      return `${best.product_name} earns most, ${write("money", best.profit, true)}; ${losing || "no"} product${losing === 1 ? "" : "s"} at a loss.`;
+      return `${best.product_name} earns most, ${write("money", best.profit, true)}; ${losing ? counted(losing, "product") : "no product"} at a loss.`;
     }
     case "daily": {
       const unusual = rows.filter((row) => row.is_anomaly).length;
       const [best] = extremes(rows, "revenue");
-      return `${write("count", unusual)} of ${write("count", rows.length)} days were unusual; the best was ${write("date", best.day)} with ${write("money", best.revenue, true)}.`;
+      return `${someOf(unusual, rows.length, "day", WAS)} unusual; the best was ${write("date", best.day)} with ${write("money", best.revenue, true)}.`;
     }
     case "quality": {
       const [, least] = extremes(rows, "quality_pct");
@@ -218,10 +232,10 @@ function summaryOf(visual, rows) {
     case "delivery": {
       const bad = rows.reduce((sum, row) => sum + row.quarantined_count, 0);
       const all = rows.reduce((sum, row) => sum + row.delivered_count, 0);
-      return `${write("count", bad)} of ${write("count", all)} rows of ${write("date", rows[0].batch_date)} went to quarantine.`;
+      return `${write("count", bad)} of ${counted(all, "row")} of ${write("date", rows[0].batch_date)} went to quarantine.`;
     }
     case "table":
-      return `${write("count", rows.length)} rows, first ${labelOf(visual, rows[0])}.`;
+      return `${counted(rows.length, "row")}, first ${labelOf(visual, rows[0])}.`;
     default:
       return defaultSummary(visual, rows, main);
   }
@@ -232,12 +246,14 @@ function figureSummary(visual, row) {
   const now = `${measure.label}: ${write(measure.format, row[measure.name])}`;
   if (visual.comparison === "none") return `${now}.`;
   if (row.change === null) return `${now}; ${whyNoChange(row)}.`;
-  const way = row.change < 0 ? "down" : "up";
-  return `${now}, ${way} ${changeOf(measure, Math.abs(row.change))} from ${comparedOf(measure, row)}.`;
+  const way = isUnchanged(row) ? "unchanged" : `${row.change < 0 ? "down" : "up"} ${changeOf(measure, row.change)}`;
+  return `${now}, ${way} from ${comparedOf(measure, row)}.`;
 }
 
 const changeOf = (measure, change) =>
   `${writers.oneDecimal.format(Math.abs(change))}${measure.format === "percent" ? " points" : " %"}`;
+
+const isUnchanged = ({ change }) => Math.abs(change) < 0.05;
 
 const comparedOf = ({ format }, row, isShort = false) =>
   `${write(format, row.previous_period, isShort)} (${spanOf({ first: row.compared_from, last: row.compared_to })})`;
@@ -245,7 +261,7 @@ const comparedOf = ({ format }, row, isShort = false) =>
 function whyNoChange(row) {
   if (row.previous_period) return "nothing in this period";
   if (!row.compared_from) return "nothing full to compare with";
-  return `nothing in ${spanOf({ first: row.compared_from, last: row.compared_to })}`;
+  return `nothing ${whenOf({ first: row.compared_from, last: row.compared_to })}`;
 }
 
 // Whether lines with a discount have more units, and what it costs.
@@ -262,14 +278,16 @@ function discountSummary(rows) {
   return `${answer}: ${units}. The margin is ${write("percent", given.margin)} with one, ${write("percent", bare.margin)} without.`;
 }
 
+// Of all that are in stock and sold, not of those alone that are listed.
+function coverSummary({ counts: { inStock, late, soldOut }, line }, rows) {
+  const first = `${rows[0].product_name} lasts ${write("decimal", rows[0].days_of_cover)} days.`;
+  const listed = inStock > rows.length ? `; listed are the ${rows.length} that last shortest` : "";
+  const others = soldOut ? ` ${counted(soldOut, "more product")} ${verb(soldOut, ["is", "are"])} sold out.` : "";
+  return `${first} ${someOf(late, inStock, "product", ["runs", "run"])} out before ${line} days have passed${listed}.${others}`;
+}
+
 function defaultSummary(visual, rows, main) {
-  if (visual.relation) {
-    const [first] = rows;
-    const soon = rows.filter((row) => row.days_of_cover < visual.line).length;
-    const lasting = (row) => `${labelOf(visual, row)} lasts ${write("decimal", row.days_of_cover)} days`;
-    const others = visual.others ? ` ${write("count", visual.others)} more ${visual.others === 1 ? "is" : "are"} sold out.` : "";
-    return `${lasting(first)}; ${soon === rows.length ? "all" : `${soon} of`} these ${rows.length} run out before ${visual.line} days have passed.${others}`;
-  }
+  if (visual.relation) return coverSummary(visual, rows);
   const [best] = extremes(rows, main.name);
   const all = total(rows, main.name);
   const isAll = main.numerator && main.numerator.terms && !main.denominator && !visual.limit && all > 0;

@@ -1,8 +1,5 @@
 // What a chart needs beside the figures: names and their order along its axes, places on a map, areas.
 
-// Pixels that a cell needs to say its figure.
-const ROOM_FOR_TEXT = { money: 50, count: 32, percent: 26 };
-
 const MOST_POINTS = 600;
 const MOST_NAMES = 15;
 const MOST_COLOURS = 8; // as many as charts/look.py has
@@ -24,7 +21,7 @@ function thinned(visual, kind, rows) {
 function othersOf({ measures: [main], dimensions }, rows) {
   if (!rows.length || !main?.numerator.terms || main.denominator || dimensions[0].name === "product_id") return [];
   const rest = total(rows, main.name);
-  const label = `${write("count", rows.length)} others`;
+  const label = counted(rows.length, "other");
   return [{ others: rows.length, [main.name]: rest, _label: label, _tip: `${label}\n${main.label}: ${write(main.format, rest)}` }];
 }
 
@@ -38,12 +35,29 @@ function ofMostNames(visual, rows) {
   return rows.filter((row) => most.has(row[name]));
 }
 
+// The values that a chart's legend names: those that it draws. A legend of nothing cannot be laid out.
+const LEGENDS = { treemap: "_colour", points: "_colour", pareto: "abc_class", stacked_columns: "customer_kind" };
+
+function legendOf({ kind, measures }, rows, colours) {
+  const field = LEGENDS[kind];
+  if (!field || !rows.length) return {};
+  const drawn = new Set(rows.filter((row) => kind !== "stacked_columns" || row[measures[0].name]).map((row) => row[field]));
+  const named = field === "_colour" ? colours.filter((colour) => drawn.has(colour)) : [...drawn].sort();
+  return named.length ? { named } : {};
+}
+
 // Each returns the names along the axes in their order, where these are names, and the rows where it draws others.
 const PREPARE = {
   bars(visual, rows, context) {
     for (const row of rows) row._text = barText(visual, row, context.width > 420);
-    const axis = ranked(rows, visual.relation ? "days_of_cover" : visual.measures[0].name, context);
-    return { ...axis, most: Math.max(axis.most, 1.05 * visual.line) };
+    if (!visual.relation) return ranked(rows, visual.measures[0].name, context);
+    // no line goes through a figure: what would stand across it stands behind it
+    for (const row of rows) row._at = Math.max(row.days_of_cover, visual.line);
+    const axis = ranked(rows, "_at", context);
+    const pixels = roomBeside(axis.up, context.width) / axis.most;
+    const isBefore = (row) => row.days_of_cover * pixels + widthOf(row._text) + 12 < visual.line * pixels;
+    for (const row of rows) if (isBefore(row)) row._at = row.days_of_cover;
+    return axis;
   },
   delivery(_visual, rows, context) {
     for (const row of rows) {
@@ -85,7 +99,7 @@ const PREPARE = {
     const prices = rows.map((row) => row.average_price).filter((price) => price > 0);
     return { span: [Math.min(...prices) / 1.1, 1.1 * Math.max(...prices)] };
   },
-  tiles(_visual, rows, { map }) {
+  tiles(_visual, rows, { map, width }) {
     const sold = new Map(rows.map((row) => [placeOf(row), row]));
     const drawn = map.map(([country, state, code, column, line]) => {
       const nothing = { country, state, revenue: 0, _tip: `${state}: nothing sold` };
@@ -93,7 +107,9 @@ const PREPARE = {
       return { ...row, _code: code, _x: column, _y: line, _text: row.revenue ? write("money", row.revenue, true) : "" };
     });
     const along = (name) => [...Array(Math.max(...drawn.map((tile) => tile[name])) + 1).keys()];
-    return { rows: drawn, across: along("_x"), up: along("_y") };
+    const across = along("_x");
+    if (Math.max(...drawn.map((tile) => widthOf(tile._text))) > width / across.length) for (const tile of drawn) tile._text = "";
+    return { rows: drawn, across, up: along("_y") };
   },
   treemap,
   // an area of one point has no width
@@ -150,12 +166,15 @@ function fitted(names, marks, room) {
   return texts.map((text, index) => (isAlike(text) ? cut(names[index], ` (${marks[index]})`) : text));
 }
 
+// Pixels that names leave to bars and their figures.
+const roomBeside = (names, width) => Math.max(60, width - Math.max(...names.map(widthOf)) - 24);
+
 // Bars with their names on the left, and room for their figures on the right.
 function ranked(rows, field, { width }) {
   const marks = rows.map((row, index) => row.product_id || row.customer_id || row.country || index + 1);
   const up = fitted(rows.map((row) => row._label), marks, width > 480 ? 200 : 130);
   rows.forEach((row, index) => (row._label = up[index]));
-  const room = Math.max(60, width - Math.max(...up.map(widthOf)) - 24);
+  const room = roomBeside(up, width);
   const ends = rows.map((row) => ((row[field] ?? 0) * room) / Math.max(room - widthOf(row._text) - 12, room / 8));
   return { up, most: Math.max(0.001, ...ends) };
 }
@@ -190,15 +209,17 @@ function axes(visual, rows, { width, axisOf }) {
   const sized = (name, index) => name.replace("\n", " ") + (visual.id === "cohort_retention" ? ` (${write("count", sizes.get(up[index]))})` : "");
   const [acrossNames, upNames] = [names(across, x), fitted(names(up, y).map(sized), up.map((_, index) => index + 1), 130)];
   const [main] = [...visual.derived, ...visual.measures];
-  const isRoomy = width / across.length >= ROOM_FOR_TEXT[main.format];
-  for (const row of rows) {
+  const textOf = (value) => (main.format === "percent" ? writers.count.format(value ?? 0) : write(main.format, value, true));
+  const texts = rows.map((row) => textOf(row[main.name]));
+  const longest = texts.reduce((most, text) => (text.length > most.length ? text : most), "");
+  const isRoomy = widthOf(longest) < roomBeside(upNames, width) / across.length;
+  rows.forEach((row, index) => {
     row._x = acrossNames[across.indexOf(row[x.name])];
     row._place = up.indexOf(row[y.name]);
     row._y = upNames[row._place];
-    const text = main.format === "percent" ? writers.count.format(row[main.name] ?? 0) : write(main.format, row[main.name], true);
-    row._text = isRoomy ? text : "";
+    row._text = isRoomy ? texts[index] : "";
     row._is_few = row.cohort_size < FEW_CUSTOMERS;
-  }
+  });
   return { across: acrossNames, up: upNames };
 }
 
@@ -211,7 +232,7 @@ function treemap(_visual, rows, { width: pixels, colours }) {
     const leading = members.slice(0, LEADING);
     const others = members.slice(LEADING);
     const rest = total(others, "revenue");
-    const label = `${write("count", others.length)} more brands`;
+    const label = counted(others.length, "more brand");
     if (others.length) {
       const tip = `${colour}: ${label}\nRevenue: ${write("money", rest)}`;
       leading.push({ category: colour, _colour: colour, revenue: rest, _label: label, _tip: tip });

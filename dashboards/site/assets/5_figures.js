@@ -1,9 +1,7 @@
 // A visual on the page: its chart, its table, its CSV and its sentence, all from the same rows.
 
 // What a click on a mark chooses.
-const PICKED = new Set(["category", "country", "state", "payment_method", "month"]);
-
-const OF_AREAS = new Set(["tiles", "treemap"]); // their notes are of the areas in the picture
+const PICKED = new Set(["category", "country", "state", "payment_method", "month", "segment"]);
 
 const LESS_IS_BETTER = new Set(["discount_rate_pct", "returns", "units_returned", "return_rate_pct"]);
 
@@ -50,7 +48,9 @@ class Figure {
     const [drawn, all] = [thinned(this.visual, this.kind, this.rows), this.rows].map((rows) =>
       this.kind === "heat" ? new Set(rows.map((row) => row.category)).size : rows.length,
     );
-    return drawn < all ? ` Drawn by name are the ${drawn} with most ${this.visual.measures[0].label.toLowerCase()}, the table has all ${write("count", all)}.` : "";
+    if (drawn >= all) return "";
+    const [which, most] = this.kind === "points" ? ["Drawn", "revenue"] : ["Drawn by name", this.visual.measures[0].label.toLowerCase()];
+    return ` ${which} are the ${drawn} with most ${most}, the table has all ${write("count", all)}.`;
   }
 
   // Places that were sold to and have no tile.
@@ -73,7 +73,8 @@ class Figure {
     }
     if (this.kind === "bars") rows.push(...othersOf(this.visual, [...this.rows.slice(rows.length), ...this.visual.beyond]));
     const context = { colours: this.context.colours, map: this.map, axisOf: this.axisOf, width };
-    return { rows, ...PREPARE[this.kind]?.(this.visual, rows, context) };
+    const prepared = PREPARE[this.kind]?.(this.visual, rows, context);
+    return { rows, ...legendOf(this.visual, prepared?.rows ?? rows, context.colours), ...prepared };
   }
 
   // Draws nothing where there is nothing to draw, which the sentence says.
@@ -121,14 +122,15 @@ class Figure {
 
   compute(cubes, tables, selection) {
     this.visual = this.table.visual = cubes.drawn(this.declared, selection.period);
+    this.table.page = 0; // other rows stand on it
     this.rows = rowsOf(this.visual, cubes, tables, selection);
     this.axisOf = (dimension) => cubes.axisOf(dimension, this.visual, cubes.known(selection.period, this.visual));
     if (this.visual.kind === "tiles") {
       this.map = mapOf(this.rows, this.context.tiles);
       this.kind = this.map ? "tiles" : "bars";
-      this.part("note").hidden = !this.map;
+      this.part("look").hidden = !this.map;
     }
-    if (this.kind === "lines") this.part("key").lastElementChild.hidden = !this.visual.derived.length; // the year before
+    this.showKey();
     const sentence = summaryOf(this.visual, this.rows) + this.unmapped() + this.undrawn();
     this.part("summary").textContent = sentence;
     const chart = this.part("chart");
@@ -139,6 +141,14 @@ class Figure {
     if (this.visual.kind === "figure") drawFigure(this, cubes, selection);
   }
 
+  // What the key says is drawn: some row has it.
+  showKey() {
+    for (const mark of this.root.querySelectorAll(".key li")) {
+      const { field } = mark.dataset;
+      mark.hidden = !this.rows.some((row) => row[field] !== false && row[field] !== null && row[field] !== undefined);
+    }
+  }
+
   download() {
     this.save(new Blob(["\ufeff", csvOf(this.visual, this.rows)], { type: "text/csv" }), "csv");
   }
@@ -146,16 +156,30 @@ class Figure {
   // Named by what it shows: how finely, too.
   save(blob, ending) {
     const { id, filters, dimensions } = this.visual;
-    save(blob, this.kind === "lines" ? id.replace(/_by_month$/, `_by_${dimensions[0].name}`) : id, filters, ending);
+    const shown = this.kind === "lines" ? id.replace(/_by_month$/, `_by_${dimensions[0].name}`) : id;
+    save(blob, shown, this.context.filters.address(), filters, ending);
   }
 
   // The table as a sheet of the page's workbook: what acts on it, and what is said of it beside its picture.
   sheet({ settings, filters }, selection, today) {
-    const acting = filters.filter(({ name }) => this.visual.filters.includes(name) && selection[name]);
+    const { title, filters: own, note } = this.visual;
+    const fields = fieldsOf(this.visual);
+    const acting = filters.filter(({ name }) => own.includes(name) && selection[name]);
     const chosen = acting.map(({ name, label }) => `${label}: ${name === "period" ? spanOf(selection.period) : [...selection[name]].join(" or ")}`);
-    const note = OF_AREAS.has(this.kind) ? "" : this.part("note")?.textContent;
-    const lines = [`${chosen.join("; ") || "Unfiltered"}. ${this.limits}`.trim(), `Amounts in ${settings.currency}, as of ${today}.`, note ?? ""];
-    return { title: this.visual.title, lines, fields: fieldsOf(this.visual), rows: this.rows };
+    const compared = this.compared();
+    if (compared) chosen.push(`Compared with: ${spanOf(compared)}`);
+    const unit = fields.some(({ format }) => format === "money") ? `Amounts in ${settings.currency}, as of` : "As of";
+    const lines = [`${chosen.join("; ") || "Unfiltered"}. ${this.limits}`.trim(), `${unit} ${today}.`, note];
+    return { title, lines, fields, rows: this.rows };
+  }
+
+  // The days that the figures are compared with, where something is known of them.
+  compared() {
+    const [{ compared_from: first, compared_to: last } = {}] = this.rows;
+    if (first) return { first, last };
+    const { derived, compared } = this.visual;
+    const before = derived.find(({ rule }) => rule === "previous_year");
+    return before && this.rows.some((row) => row[before.name] !== null) ? compared : null;
   }
 
   // The chart as it is drawn, on its card, below its title: a browser draws the colours' names in no other document.
@@ -178,13 +202,15 @@ class Figure {
   }
 }
 
-// Saves a file that is named by what it shows, and by period and filters of those that act on it.
-function save(blob, shown, filters, ending) {
+// Saves a file that is named by what it shows, and by period and filters of those that act on it; says so to those who
+// do not see it.
+function save(blob, shown, address, filters, ending) {
   const acting = new Set(filters.flatMap((name) => (name === "period" ? ["from", "to"] : name)));
-  const chosen = [...new URLSearchParams(location.hash.slice(1))].filter(([name]) => acting.has(name));
+  const chosen = [...address].filter(([name]) => acting.has(name));
   const name = [shown, ...chosen.map(([, value]) => value)].join("_").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 120);
   const link = element("a", { href: URL.createObjectURL(blob), download: `${name}.${ending}` });
   link.click();
+  document.getElementById("saved").textContent = `Saved ${link.download}.`;
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
@@ -207,7 +233,7 @@ function drawFigure(figure, cubes, selection) {
   const change = figure.part("change");
   const { change: difference } = row;
   const isKnown = difference !== null;
-  const isSame = Math.abs(difference) < 0.05;
+  const isSame = isUnchanged(row);
   const sign = isSame ? "±" : difference > 0 ? "+" : "−";
   change.hidden = selection.period.comparison === "none";
   const isLarge = Math.abs(row.previous_period) >= 100000;

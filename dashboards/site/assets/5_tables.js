@@ -76,7 +76,9 @@ class Table {
       this.show(this.rows);
     };
     const first = this.page * this.length;
-    const text = count ? `${first + 1} to ${Math.min(first + this.length, count)} of ${write("count", count)}` : "No row";
+    const last = Math.min(first + this.length, count);
+    const places = last > first + 1 ? `${first + 1} to ${last}` : last;
+    const text = count ? `${places} of ${write("count", count)}` : "No row";
     const isOnePage = pages === 1;
     this.pager.replaceChildren(
       element("span", { role: "status" }, text),

@@ -6,6 +6,9 @@ const LONG_LIST = 12;
 // Says in the address that a period is of months, the last one not over: it is compared and drawn as such later, too.
 const SO_FAR = "so-far";
 
+// What the address names beside filters with a list.
+const IN_ADDRESS = new Set(["from", "to", "months", "grain", "compare"]);
+
 class Filters {
   constructor(cubes, filters) {
     this.cubes = cubes;
@@ -121,8 +124,8 @@ class Filters {
 
   addChoice(filter) {
     const { dictionaries, states } = this.cubes;
-    const columns = { country: dictionaries.place.country, state: states };
-    const values = [...new Set(columns[filter.name] ?? dictionaries[filter.name][filter.name])].sort();
+    const dictionary = Object.values(dictionaries).find((columns) => filter.name in columns);
+    const values = [...new Set(filter.name === "state" ? states : dictionary[filter.name])].sort();
     const host = document.getElementById(`choice-${filter.name}`);
     host.hidden = filter.name === "country" && values.length < 2;
     const boxes = values.map((value) => element("input", { type: "checkbox", value, onchange: () => this.changed() }));
@@ -185,29 +188,30 @@ class Filters {
     const { first, last } = this.cubes.everything();
     const [, usualFrom, usualTo] = this.presets().get(this.usualPreset());
     this.unknown = [];
-    const asked = (name, usual, known) => {
+    const asked = (name, usual, known, label = name) => {
       const text = address.get(name);
       if (text === null || known(text)) return text ?? usual;
-      this.unknown.push(text);
+      this.unknown.push([label, text]);
       return usual;
     };
     const isDate = (text) => /^\d{4}-\d\d(-\d\d)?$/.test(text) && isWithin(text, { first, last }) && text <= endOfMonth(text);
-    const from = asked("from", usualFrom, isDate);
-    const to = asked("to", usualTo, isDate);
+    const from = asked("from", usualFrom, isDate, "first day");
+    const to = asked("to", usualTo, isDate, "last day");
     const months = asked("months", "", (text) => text === SO_FAR);
     const start = from.length > 7 ? from : `${from}-01`;
     const end = to.length > 7 ? to : earlier(endOfMonth(to), last);
-    if (start > end) this.unknown.push(["from", "to"].filter((name) => address.has(name)).map((name) => address.get(name)).join(" to "));
+    if (start > end) this.unknown.push(["period", ["from", "to"].flatMap((name) => address.getAll(name)).join(" to ")]);
     if (start > end) this.setPeriod(usualFrom, usualTo);
     else this.setPeriod(start, end, months && end);
     const isOption = (select) => (text) => [...select.options].some((option) => option.value === text);
-    this.comparison.value = asked("compare", "previous", isOption(this.comparison));
+    this.comparison.value = asked("compare", "previous", isOption(this.comparison), "comparison");
     this.grain.value = asked("grain", this.usualGrain(), isOption(this.grain));
-    for (const [name, { boxes }] of this.choices) {
+    for (const [name, { boxes, label }] of this.choices) {
       const wanted = new Set(address.getAll(name));
       for (const box of boxes) box.checked = wanted.delete(box.value);
-      this.unknown.push(...wanted);
+      this.unknown.push(...[...wanted].map((value) => [label, value]));
     }
+    for (const [name, value] of address) if (!this.choices.has(name) && !IN_ADDRESS.has(name)) this.unknown.push(["filter", `${name}=${value}`]);
     this.describe();
   }
 
@@ -215,9 +219,13 @@ class Filters {
     return grainOf(this.period());
   }
 
-  // Months stand in the address where a period begins or ends with one, and else days: those of a month that is not over
-  // are more tomorrow.
-  changed({ isGrainChosen = new URLSearchParams(location.hash.slice(1)).has("grain") } = {}) {
+  changed(choice) {
+    location.hash = this.address(choice); // what it says is drawn, so that Back undoes a choice
+  }
+
+  // What is chosen. Months stand in it where a period begins or ends with one, and else days: those of a month that is
+  // not over are more tomorrow.
+  address({ isGrainChosen = new URLSearchParams(location.hash.slice(1)).has("grain") } = {}) {
     const selection = this.selection();
     const { first, last, isOfMonths, comparison, grain } = selection.period;
     const address = new URLSearchParams();
@@ -229,7 +237,7 @@ class Filters {
     for (const [name, values] of Object.entries(selection)) {
       if (name !== "period") for (const value of values) address.append(name, value);
     }
-    location.hash = address; // what it says is drawn, so that Back undoes a choice
+    return address;
   }
 
   chipsOf(name, values) {
@@ -250,6 +258,8 @@ class Filters {
     }
     for (const choice of this.choices.values()) this.list(choice);
     this.chips.replaceChildren(...Object.entries(selection).flatMap(([name, values]) => (name === "period" ? [] : this.chipsOf(name, [...values]))));
-    for (const link of document.querySelectorAll("nav a")) link.hash = location.hash;
+    const address = new URLSearchParams(location.hash.slice(1));
+    for (const { name } of this.filters.filter(({ is_of_page: isOfPage }) => isOfPage)) address.delete(name);
+    for (const link of document.querySelectorAll("nav a")) link.hash = link.hasAttribute("aria-current") ? location.hash : address;
   }
 }

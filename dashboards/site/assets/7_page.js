@@ -29,7 +29,8 @@ async function start() {
   workbook.addEventListener("click", async () => {
     const sheets = figures.map((figure) => figure.sheet(page, shown, data.calendar.today));
     const decimals = writers.exactMoney.resolvedOptions().maximumFractionDigits;
-    save(await workbookOf(sheets, decimals), page.id, [...page.filters.map(({ name }) => name), "grain", "compare"], "xlsx");
+    const naming = [...page.filters.map(({ name }) => name), "grain", "compare"];
+    save(await workbookOf(sheets, decimals), page.id, filters.address(), naming, "xlsx");
   });
 
   function compute() {
@@ -83,8 +84,8 @@ function describe(selection, engine, unknown) {
   const { last_sale: last, today } = engine.calendar;
   return [
     `Showing ${[spanOf(selection.period), ...others.map(([, values]) => [...values].join(" or "))].join(", ")}.`,
-    Date.parse(today) - Date.parse(last) > DAY ? `Nothing was sold since ${write("date", last)}.` : "",
-    unknown.length ? `The link names what is not here: ${unknown.join(", ")}.` : "",
+    Date.parse(today) - Date.parse(last) > DAY ? `Nothing has been sold since ${write("date", last)}.` : "",
+    unknown.length ? `The link names what is not here: ${unknown.map(([name, value]) => `${name} ${value}`).join(", ")}.` : "",
   ].join(" ");
 }
 

@@ -174,6 +174,7 @@ def test_first_month_that_goes_is_removed(shop: Settings, tmp_path: Path) -> Non
     "change",
     [
         "update mart.dim_customers set state = 'Tripura' where customer_id = 'CUST0001'",
+        "update mart.dim_customers set age_group = '60+' where customer_id = 'CUST0001'",
         "update mart.dim_products set brand = 'Other' where product_id = 'PROD0001'",
     ],
 )

@@ -133,7 +133,7 @@ def test_link_that_ends_before_it_begins_says_so(tab: Page, site: Path) -> None:
     open_page(tab, site, "index.html")
     usual = days_chosen(tab)
     open_page(tab, site, "index.html", {"period": ("2026-02-10", "2025-12")})
-    assert "names what is not here: 2026-02-10 to 2025-12." in tab.inner_text("#status")
+    assert "names what is not here: period 2026-02-10 to 2025-12." in tab.inner_text("#status")
     assert days_chosen(tab) == usual
 
 
@@ -184,7 +184,7 @@ def test_files_are_named_by_what_acts_on_them(tab: Page, site: Path) -> None:
         open_page(tab, site, file_name(page), chosen)
         names |= tab.evaluate(READ_NAMES)
     period = "2026-03-11_2026-03-17"
-    assert names["revenue_by_month"] == f"revenue_by_day_{period}_Kerala-India_Books.csv"
+    assert names["revenue_by_month"] == f"revenue_by_day_{period}_Books_Kerala-India.csv"
     assert names["stock_cover"] == "stock_cover_Books.csv"
     for visual in (visual for page in PAGES for visual in page.visuals):
         name = names[visual.id]

@@ -1,20 +1,19 @@
 """Pages show returns where a shop has some: in figures and charts that the filters act on."""
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from conftest import ScratchDatabase
 from dashboards.catalogue import PAGES
 from dashboards.catalogue import Page as CataloguePage
 from dashboards.catalogue.returns import ADDED, with_returns
 from dashboards.site.build import build
 from dashboards.site.pages import file_name
-from expectations.dashboard_figures import Selection, drawn, expected_rows, shown
+from expectations.dashboard_figures import drawn, expected_rows, shown
 from expectations.dashboard_pages import (
     ALL_TIME,
     READ_CSV,
@@ -23,9 +22,9 @@ from expectations.dashboard_pages import (
     open_page,
     rows_of,
 )
+from expectations.dashboard_periods import Selection
 from expectations.dashboard_wandering import wander
 from factories.days import TO_MART, a_return, query, run_well, write_batch
-from factories.sites import site_of_versions
 from factories.small_shop import TODAY
 from loader.config.settings import Settings
 
@@ -35,15 +34,8 @@ SECOND_DAY = date(2025, 3, 2)
 
 
 @pytest.fixture(scope="module")
-def site(
-    returning_shop: tuple[str, Path],
-    scratch_database: ScratchDatabase,
-    patch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Path]:
-    """Yield the folder of a site of a shop with returns, while its database is there."""
-    with scratch_database(patch, returning_shop[0]):
-        yield site_of_versions(tmp_path_factory.mktemp("site"))
+def shop_of_site(returning_shop: tuple[str, Path]) -> tuple[str, Path]:
+    return returning_shop
 
 
 @pytest.mark.parametrize("selection", SELECTIONS.values(), ids=SELECTIONS)

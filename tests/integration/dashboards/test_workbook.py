@@ -13,15 +13,12 @@ from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.worksheet import Worksheet
 from playwright.sync_api import Page
 
-from conftest import ScratchDatabase
 from dashboards.catalogue import DIMENSIONS, MEASURES, PAGES, Visual
 from dashboards.catalogue import Page as CataloguePage
 from dashboards.catalogue.returns import with_returns
 from dashboards.site.build import build
 from dashboards.site.pages import file_name
-from expectations.dashboard_pages import ALL_TIME, READ_CSV, open_page, rows_of
-from factories.days import execute
-from factories.sites import site_of_versions
+from expectations.dashboard_pages import ALL_TIME, READ_CSV, VERSIONS, open_page, rows_of
 from loader.config.settings import Settings
 
 HEADER = 6  # its row
@@ -55,16 +52,14 @@ LABELS = """() => {
 
 
 @pytest.fixture(scope="module")
-def site(
-    returning_shop: tuple[str, Path],
-    scratch_database: ScratchDatabase,
-    patch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Path]:
-    """Yield the folder of a site of a shop with returns, and with names that invite mistakes."""
-    with scratch_database(patch, returning_shop[0]):
-        execute(NAMES)
-        yield site_of_versions(tmp_path_factory.mktemp("site"))
+def shop_of_site(returning_shop: tuple[str, Path]) -> tuple[str, Path]:
+    return returning_shop
+
+
+@pytest.fixture(scope="module")
+def changes_of_shop() -> str:
+    """Return changes of names into such as invite mistakes."""
+    return NAMES + VERSIONS
 
 
 @pytest.mark.parametrize("page", list(map(with_returns, PAGES)), ids=lambda page: page.id)
@@ -167,12 +162,44 @@ def test_sheet_says_what_acts_on_it(tab: Page, site: Path) -> None:
     sheet = workbook["Top products"]
     assert sheet["A1"].value == "Top products"
     assert sheet["A2"].value == f"Period: 18 Feb \u2013 17 Mar 2026; Category: {CATEGORY}."
+    compared = f"{sheet['A2'].value[:-1]}; Compared with: 18 Feb \u2013 17 Mar 2025."
+    assert workbook["Units sold"]["A2"].value == compared
     assert sheet["A3"].value == "Amounts in INR, as of 2026-03-17."
+    assert workbook["Units sold"]["A3"].value == "As of 2026-03-17."  # no amount is in it
     assert workbook["Stock cover"]["A2"].value == f"Category: {CATEGORY}."  # no period acts
     assert str(workbook["Stock cover"]["A4"].value).startswith("Stock is the whole shop's")
     assert sheet.freeze_panes == f"A{HEADER + 1}"
     for cell in sheet[HEADER]:
         assert sheet.column_dimensions[cell.column_letter].width > len(cell.value)
+
+
+def test_sheet_names_the_year_that_a_line_is_compared_with(tab: Page, site: Path) -> None:
+    open_page(tab, site, "index.html", {"period": ("2025-06", "2026-02")})
+    sheet = downloaded(tab)["Revenue over time"]
+    assert (
+        sheet["A2"].value
+        == "Period: Jun 2025 \u2013 Feb 2026; Compared with: 20 Jan \u2013 28 Feb 2025."
+    )
+    tab.select_option("#comparison", "none")
+    tab.wait_for_function("shop.updates.length === 1")
+    assert downloaded(tab)["Revenue over time"]["A2"].value == "Period: Jun 2025 \u2013 Feb 2026."
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_sheet_says_nothing_of_colours(tab: Page, site: Path, page: CataloguePage) -> None:
+    open_page(tab, site, file_name(page), ALL_TIME)
+    assert tab.locator(".note.look").count() > 0
+    for sheet in downloaded(tab).worksheets:
+        for row in range(1, HEADER):
+            text = str(sheet.cell(row, 1).value)
+            assert not re.search(r"colour|grey|tile|area", text), sheet.title
+
+
+def test_saving_is_said_to_a_screen_reader(tab: Page, site: Path) -> None:
+    open_page(tab, site, "index.html", ALL_TIME)
+    downloaded(tab)
+    said = tab.locator("#saved[aria-live=polite]")
+    assert said.inner_text() == "Saved overview_2025-01_2026-03-17.xlsx."
 
 
 def test_text_that_looks_like_a_formula_is_text(tab: Page, site: Path) -> None:
@@ -194,7 +221,7 @@ def test_button_works_from_the_keyboard_names_its_file_and_is_not_printed(
             break
     with tab.expect_download() as download:
         tab.keyboard.press("Enter")
-    assert download.value.suggested_filename == "customers_2025-01_2026-03_Credit-Card.xlsx"
+    assert download.value.suggested_filename == "customers_2025-01_2026-03-17_Credit-Card.xlsx"
     tab.emulate_media(media="print")
     assert tab.locator("#to-xlsx").is_hidden()
 

@@ -8,8 +8,10 @@ import yaml
 
 from dashboards.bi.sheets import sheet
 from dashboards.catalogue import (
+    ALL_FILTERS,
     DIMENSIONS,
     MEASURES,
+    PAGE_FILTERS,
     PAGES,
     STAR_MEASURES,
     Aggregate,
@@ -70,7 +72,16 @@ def test_title_is_the_name_of_a_sheet_of_excel() -> None:
 
 def test_sum_beside_a_count_comes_from_the_cube_that_counts() -> None:
     [customers] = [page for page in PAGES if page.id == "customers"]
-    assert cubes_of_page(customers) == ["orders", "activity"]
+    assert cubes_of_page(customers) == ["customer_orders", "activity"]
+
+
+def test_every_visual_of_a_page_follows_the_filters_of_the_page() -> None:
+    assert PAGE_FILTERS.keys() <= {page.id for page in PAGES}
+    of_pages = ALL_FILTERS.keys() - set(Visual.filters)
+    for page in map(with_returns, PAGES):
+        own = {each.name for each in PAGE_FILTERS.get(page.id, ())}
+        for visual in page.visuals:
+            assert set(visual.filters) & of_pages == own, visual.id
 
 
 def test_every_visual_has_a_chart_or_is_figures_itself() -> None:
