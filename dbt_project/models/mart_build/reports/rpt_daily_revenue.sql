@@ -12,7 +12,7 @@ dates as (
 
 weeks_before as (
     {% for week in range(1, weeks + 1) %}
-    select {{ week }} as week
+    select {{ 7 * week }} as days_before
     {{ "union all" if not loop.last }}
     {% endfor %}
 ),
@@ -26,8 +26,9 @@ comparable_days as (
     from daily_sales
     cross join weeks_before
     inner join daily_sales as previous_days
-        on daily_sales.full_date
-            = {{ add_days("previous_days.full_date", "7 * weeks_before.week") }}
+        on
+            daily_sales.full_date
+            = {{ add_days("previous_days.full_date", "weeks_before.days_before") }}
 ),
 
 medians as (
