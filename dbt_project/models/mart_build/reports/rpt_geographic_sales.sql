@@ -21,7 +21,10 @@ sales_by_state as (
         cast(sum(sales.total_revenue) as numeric(38, 2)) as total_revenue,
         count(distinct customers_at_sale.customer_id) as total_customers,
         cast(
-            {{ ratio("sum(sales.total_revenue)", "count(distinct customers_at_sale.customer_id)") }}
+            {{ ratio(
+                "sum(sales.total_revenue)",
+                "count(distinct customers_at_sale.customer_id)",
+            ) }}
             as numeric(38, 2)
         ) as avg_revenue_per_customer
     from sales_by_customer_version as sales
