@@ -17,7 +17,7 @@ weeks_before as (
     {% endfor %}
 ),
 
--- days of an equal weekday, each week by its day: of pairs there are too many
+-- each earlier week by its date; of pairs of days there would be too many
 comparable_days as (
     select
         daily_sales.full_date,
