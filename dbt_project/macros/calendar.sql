@@ -13,13 +13,8 @@
 
 {% macro date_part(part, day) -%} cast(extract({{ part }} from {{ day }}) as integer) {%- endmacro %}
 
-{% macro iso_weekday(day) -%} {{ adapter.dispatch("iso_weekday")(day) }} {%- endmacro %}
-
-{% macro iso_year(day) -%} {{ adapter.dispatch("iso_year")(day) }} {%- endmacro %}
-
-{% macro month_name(day) -%} {{ adapter.dispatch("month_name")(day) }} {%- endmacro %}
-
-{% macro day_name(day) -%} {{ adapter.dispatch("day_name")(day) }} {%- endmacro %}
+{#- The first day of the first year was a Monday. -#}
+{% macro iso_weekday(day) -%} ({{ days_between("date '0001-01-01'", day) }} % 7 + 1) {%- endmacro %}
 
 {% macro add_days(day, days) -%} ({{ day }} + ({{ days }})) {%- endmacro %}
 

@@ -65,13 +65,3 @@
         {%- call statement("comments") -%} {{ comments }} {%- endcall -%}
     {%- endif -%}
 {%- endmacro %}
-
-{#-
-    After a model: statistics of an incremental table that was made just now, because what reads it is planned by them.
-    An ordinary table gets them when it is made; those of a table that stays are kept up to date by the server.
--#}
-{% macro analyzed_if_new() -%}
-    {%- if target.type == "postgres" and config.get("materialized") == "incremental" and not is_incremental() -%}
-        analyze {{ this }}
-    {%- endif -%}
-{%- endmacro %}

@@ -10,12 +10,12 @@
     {{ run_hooks(pre_hooks, inside_transaction=false) }}
     {{ run_hooks(pre_hooks, inside_transaction=true) }}
     {%- call statement("main") -%}
-        {{ get_create_table_as_sql(false, in_the_making, sql) }}
+        {{ filled_table(in_the_making, sql) }}
     {%- endcall -%}
     {%- call statement("swap") -%}
+        {{ keys_and_statistics(in_the_making) }}
         {{ get_drop_sql(existing) ~ ";" if existing is not none }}
         {{ get_rename_table_sql(in_the_making, table.identifier) }};
-        analyze {{ table }};
     {%- endcall -%}
     {%- do create_indexes(table) -%}
     {%- do apply_grants(table, config.get("grants"), should_revoke=false) -%}
@@ -28,21 +28,40 @@
 
 {#-
     A table with a contract gets its keys and checks after its rows: each is then one pass over the table, where a row
-    that is written under a foreign key is looked up on its own.
+    that is written under a foreign key is looked up on its own. It is analyzed at once, because what reads it is
+    planned by its statistics; those of a table that stays are kept up to date by the server.
 -#}
 {% macro postgres__create_table_as(temporary, relation, sql) -%}
-    {%- set is_special = temporary or config.get("unlogged") or config.get("sql_header") -%}
-    {%- if is_special or not config.get("contract").enforced -%}
+    {%- if temporary -%}
     {{ dbt.postgres__create_table_as(temporary, relation, sql) }}
     {%- else -%}
+    {{ filled_table(relation, sql) }}
+    {{ keys_and_statistics(relation) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro has_keys_after_rows() -%}
+    {{ return(config.get("contract").enforced and not config.get("unlogged") and not config.get("sql_header")) }}
+{%- endmacro %}
+
+{#- The rows come last: dbt records how many the last statement wrote. -#}
+{% macro filled_table(relation, sql) -%}
+    {%- if has_keys_after_rows() -%}
     {{ get_assert_columns_equivalent(sql) }}
     create table {{ relation }} (
         {{ adapter.render_raw_columns_constraints(raw_columns=model.columns) | join(",\n        ") }}
     );
     insert into {{ relation }} ({{ model.columns | join(", ") }})
     {{ get_select_subquery(sql) }};
-    {%- for constraint in adapter.render_raw_model_constraints(raw_constraints=model.constraints) %}
-    alter table {{ relation }} add {{ constraint }};
-    {%- endfor -%}
+    {%- else -%}
+    {{ dbt.postgres__create_table_as(false, relation, sql) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro keys_and_statistics(relation) -%}
+    {%- for constraint in adapter.render_raw_model_constraints(raw_constraints=model.constraints)
+        if has_keys_after_rows() %}
+    alter table {{ relation }} add {{ constraint }};
+    {%- endfor %}
+    analyze {{ relation }};
 {%- endmacro %}

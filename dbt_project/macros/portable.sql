@@ -80,5 +80,3 @@
 {% macro with_all_that_follow(relation, column, links, follows_from) -%}
     {{ adapter.dispatch("with_all_that_follow")(relation, column, links, follows_from) }}
 {%- endmacro %}
-
-{% macro broken_constraints() -%} {{ adapter.dispatch("broken_constraints")() }} {%- endmacro %}

@@ -72,14 +72,6 @@
     case when {{ matches(text, time_pattern()) }} then cast({{ text }} as time) end
 {%- endmacro %}
 
-{% macro postgres__iso_weekday(day) -%} cast(extract(isodow from {{ day }}) as integer) {%- endmacro %}
-
-{% macro postgres__iso_year(day) -%} cast(extract(isoyear from {{ day }}) as integer) {%- endmacro %}
-
-{% macro postgres__month_name(day) -%} to_char({{ day }}, 'FMMonth') {%- endmacro %}
-
-{% macro postgres__day_name(day) -%} to_char({{ day }}, 'FMDay') {%- endmacro %}
-
 {% macro postgres__days_between(first_day, last_day) -%} ({{ last_day }} - {{ first_day }}) {%- endmacro %}
 
 {% macro postgres__at_time(day, time_of_day) -%} ({{ day }} + {{ time_of_day }}) {%- endmacro %}

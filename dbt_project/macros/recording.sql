@@ -64,7 +64,7 @@
                 "Nothing is loaded yet. Load a batch first: make load DATE=2025-12-31"
             ) }}
         {%- endif -%}
-        {%- set differences -%}
+        {%- call refuse_what_is_found() -%}
             with newest_load as (
                 select table_name, row_count - rejected_count as row_count
                 from {{ source("ops", "loads") }}
@@ -77,20 +77,16 @@
                 {{ "union all" if not loop.last }}
                 {%- endfor %}
             )
-            select counted.table_name
+            select
+                'staging does not hold what the load record says: ' || counted.table_name || ' has '
+                || counted.row_count || ' rows, not ' || coalesce(newest_load.row_count, 0)
+                || '. Load the batch again: make load'
             from counted
             left join newest_load on counted.table_name = newest_load.table_name
             -- an optional file that was not delivered is not on record
             where coalesce(newest_load.row_count, 0) <> counted.row_count
             order by counted.table_name
-        {%- endset -%}
-        {%- set tables = run_query(differences).columns[0].values() -%}
-        {%- if tables | length > 0 -%}
-            {{ exceptions.raise_compiler_error(
-                "staging does not hold what the load record says: " ~ tables | join(", ")
-                ~ ". Load the batch again: make load"
-            ) }}
-        {%- endif -%}
+        {%- endcall -%}
     {%- endif -%}
 {%- endmacro %}
 

@@ -76,14 +76,6 @@
     end
 {%- endmacro %}
 
-{% macro spark__iso_weekday(day) -%} extract(dayofweek_iso from {{ day }}) {%- endmacro %}
-
-{% macro spark__iso_year(day) -%} extract(yearofweek from {{ day }}) {%- endmacro %}
-
-{% macro spark__month_name(day) -%} date_format({{ day }}, 'MMMM') {%- endmacro %}
-
-{% macro spark__day_name(day) -%} date_format({{ day }}, 'EEEE') {%- endmacro %}
-
 {% macro spark__days_between(first_day, last_day) -%} datediff({{ last_day }}, {{ first_day }}) {%- endmacro %}
 
 {% macro spark__at_time(day, time_of_day) -%}
@@ -221,7 +213,7 @@
 {%- endmacro %}
 
 {#- What PostgreSQL enforces and Spark does not: a row for each broken constraint of the models that a test names. -#}
-{% macro spark__broken_constraints() -%}
+{% macro constraints_that_do_not_hold() -%}
     {%- set questions = [] -%}
     {%- for node in (graph.nodes.values() if execute else []) if node.unique_id in model.depends_on.nodes -%}
         {%- set relation = build_relation(node) -%}

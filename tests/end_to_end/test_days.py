@@ -113,6 +113,26 @@ def test_history_cost_and_quarantine_over_three_days(second_day: Path, third_day
 
 
 @pytest.mark.usefixtures("first_day")
+def test_new_tables_have_statistics_and_their_rows_are_on_record() -> None:
+    """What reads a table on the very first day is planned by its statistics."""
+    without_statistics = """
+        select relnamespace::regnamespace || '.' || relname from pg_class
+        where relnamespace in ('production'::regnamespace, 'mart_build'::regnamespace)
+        and relkind = 'r' and reltuples > 0
+        and not exists (
+            select 1 from pg_stats
+            where schemaname = relnamespace::regnamespace::text and tablename = relname
+        )
+    """
+    without_count = """
+        select unique_id from ops.node_results
+        where unique_id ~ '[.](stg|dim|rpt)_' and resource_type = 'model' and row_count is null
+    """
+    assert query(without_statistics) == []
+    assert query(without_count) == []
+
+
+@pytest.mark.usefixtures("first_day")
 def test_production_derives() -> None:
     assert products() == [
         ("PROD0001", Decimal("40.00"), "Premium", "2025-03-01", "2025-03-01"),

@@ -23,8 +23,114 @@
 {%- endfor %}
 with
 
+{% if target.type == "postgres" %}
+{%- set declared = declared_constraints() if execute else [] %}
+declared_constraints as (
+    select
+        relation_name,
+        kind,
+        definitions
+    from (
+        values
+        {%- for relation, kind, definitions in declared or [("", "", [""])] %}
+        {%- set texts = definitions | map("replace", "'", "''") | join("', '") %}
+        (
+            '{{ relation }}',
+            '{{ kind }}',
+            array['{{ texts }}']
+        ){{ "," if not loop.last }}
+        {%- endfor %}
+    ) as declared (relation_name, kind, definitions)
+),
+
+relations as (
+    select
+        relation_name,
+        to_regclass(relation_name) as relation
+    from declared_constraints
+    group by relation_name
+),
+
+printed_constraints as (
+    select
+        relations.relation_name,
+        pg_constraint.contype,
+        pg_constraint.conname,
+        pg_get_constraintdef(pg_constraint.oid) as definition,
+        substring(
+            pg_get_constraintdef(pg_constraint.oid) from '[(]([^)]*)[)]'
+        ) as column_names,
+        concat(pg_class.relnamespace::regnamespace, '.', pg_class.relname) as parent
+    from relations
+    inner join pg_constraint
+        on relations.relation = pg_constraint.conrelid
+    left join pg_class
+        on pg_constraint.confrelid = pg_class.oid
+    where
+        pg_constraint.contype in ('p', 'u', 'f', 'c', 'x')
+        and pg_constraint.convalidated
+),
+
+present_constraints as (
+    select
+        relation_name,
+        case contype
+            when 'p' then 'primary key'
+            when 'u' then 'unique'
+            when 'f' then 'foreign key'
+            when 'c' then 'check'
+            when 'x' then 'exclusion'
+        end as kind,
+        case contype
+            when 'c' then concat(conname, ': ', definition)
+            when 'x' then conname
+            when 'f' then concat(conname, ': ', column_names, ' to ', parent)
+            else column_names
+        end as definition
+    from printed_constraints
+
+    union all
+
+    select
+        relations.relation_name,
+        'not null' as kind,
+        pg_attribute.attname as definition
+    from relations
+    inner join pg_attribute
+        on relations.relation = pg_attribute.attrelid
+    where
+        pg_attribute.attnotnull
+        and pg_attribute.attnum > 0
+        and not pg_attribute.attisdropped
+),
+
 validation_errors as (
-    {{ broken_constraints() }}
+    select
+        coalesce(
+            declared_constraints.relation_name, present_constraints.relation_name
+        ) as relation_name,
+        coalesce(declared_constraints.kind, present_constraints.kind) as kind,
+        declared_constraints.definitions as declared_definitions,
+        present_constraints.definition as present_definition
+    from declared_constraints
+    full outer join present_constraints
+        on
+            declared_constraints.relation_name = present_constraints.relation_name
+            and declared_constraints.kind = present_constraints.kind
+            and present_constraints.definition
+            = any(declared_constraints.definitions)
+    where
+        present_constraints.relation_name is null
+        -- a primary key makes its columns not null without a word in the YAML
+        or (
+            declared_constraints.relation_name is null
+            and present_constraints.kind <> 'not null'
+        )
 )
+{% else %}
+validation_errors as (
+    {{ constraints_that_do_not_hold() }}
+)
+{% endif %}
 
 select * from validation_errors

@@ -36,7 +36,7 @@ select
     'RET' || fct_sales.item_id, item_id, transaction_id, returned.date_key, returned.full_date,
     fct_sales.date_key, customer_key, product_key, payment_method_key, customer_id, product_id,
     1, round(revenue_amount / 2, 2), round(cost_amount / quantity, 2),
-    round(revenue_amount / 2, 2) - round(cost_amount / quantity, 2), 'Too small', updated_at
+    round(revenue_amount / 2, 2) - round(cost_amount / quantity, 2), 'Too small', updated_date
 from mart.fct_sales
 inner join mart.dim_dates as sold on fct_sales.date_key = sold.date_key
 inner join mart.dim_dates as returned on returned.full_date = sold.full_date + 10

@@ -27,7 +27,7 @@ NAMES = {
 }
 
 # What is for the model or for its upkeep, and shown to nobody: versions and times of changes.
-TECHNICAL = {"valid_from", "valid_to", "is_current", "updated_at"}
+TECHNICAL = {"valid_from", "valid_to", "is_current", "updated_date"}
 # Of a fact, what a measure adds up or counts, and what the tables beside it have by its name.
 FACT_COLUMNS = {"item_id", "transaction_id", "return_id", "return_date", "reason", "sold_at"}
 FACT_COLUMNS |= {"unit_price", "discount_pct", "hour", "discount_range", "customer_kind"}

@@ -1,3 +1,8 @@
+{%- set month_names = (
+    "January February March April May June July August September October November December"
+) -%}
+{%- set day_names = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday" -%}
+
 with days as (
     select * from {{ ref("int_days") }}
 ),
@@ -14,7 +19,6 @@ days_in_parts as (
         {{ date_part("quarter", "full_date") }} as quarter,
         {{ date_part("month", "full_date") }} as month,
         {{ date_part("day", "full_date") }} as day,
-        {{ iso_year("full_date") }} as iso_year,
         {{ date_part("week", "full_date") }} as iso_week,
         {{ iso_weekday("full_date") }} as iso_weekday
     from days
@@ -23,6 +27,8 @@ days_in_parts as (
 days_in_years as (
     select
         *,
+        -- an ISO week belongs to the year of its Thursday
+        {{ date_part("year", add_days("full_date", "4 - iso_weekday")) }} as iso_year,
         case
             when
                 {{ var("fiscal_year_start_month") }} > 1
@@ -71,8 +77,8 @@ calendar as (
         retail_days.month,
         retail_days.day,
         {{ year_month(date_key("retail_days.full_date")) }} as year_month,
-        {{ month_name("retail_days.full_date") }} as month_name,
-        {{ day_name("retail_days.full_date") }} as day_name,
+        split_part('{{ month_names }}', ' ', retail_days.month) as month_name,
+        split_part('{{ day_names }}', ' ', retail_days.iso_weekday) as day_name,
         retail_days.iso_year,
         retail_days.iso_week,
         retail_days.iso_weekday,

@@ -1,7 +1,7 @@
 {%- set columns = [
     "item_id", "transaction_id", "date_key", "return_date", "sale_date_key", "customer_key",
     "product_key", "payment_method_key", "customer_id", "product_id", "returned_quantity", "refund_amount",
-    "returned_cost_amount", "lost_profit_amount", "reason", "updated_at",
+    "returned_cost_amount", "lost_profit_amount", "reason", "updated_date",
 ] -%}
 {%- set returned_cost_amount = (
     "cast(returns.quantity * products_at_sale.cost as numeric(22, 2))"
@@ -59,7 +59,9 @@ returns_of_sales as (
             returns.refund_amount - {{ returned_cost_amount }} as numeric(22, 2)
         ) as lost_profit_amount,
         returns.reason,
-        greatest(returns.updated_at, sales.updated_at) as updated_at
+        greatest(
+            cast(returns.updated_at as date), sales.updated_date
+        ) as updated_date
     from returns
     {% if is_incremental() %}
     inner join changed_returns

@@ -2,7 +2,7 @@
     "transaction_id", "date_key", "customer_key", "product_key", "payment_method_key",
     "customer_id", "product_id", "quantity", "unit_price", "discount_pct", "gross_amount",
     "discount_amount", "revenue_amount", "cost_amount", "profit_amount", "sold_at",
-    "updated_at",
+    "updated_date",
 ] -%}
 {{
     config(
@@ -56,7 +56,7 @@ changed_sales as (
         sales_of_changed_items.cost_amount,
         sales_of_changed_items.profit_amount,
         sales_of_changed_items.sold_at,
-        sales_of_changed_items.updated_at
+        sales_of_changed_items.updated_date
     from sales_of_changed_items
     {% if is_incremental() %}
     -- what an unpublished run had merged already is not rewritten

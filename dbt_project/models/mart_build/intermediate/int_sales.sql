@@ -36,7 +36,8 @@ select
     ) as profit_amount,
     {{ at_time("headers.transaction_date", "headers.transaction_time") }}
         as sold_at,
-    greatest(transaction_items.updated_at, headers.updated_at) as updated_at
+    cast(greatest(transaction_items.updated_at, headers.updated_at) as date)
+        as updated_date
 from {{ ref("transaction_items") }} as transaction_items
 inner join {{ ref("transactions") }} as headers
     on transaction_items.transaction_id = headers.transaction_id

@@ -12,6 +12,8 @@ customers_in_cohorts as (
         customer_id,
         {{ year_month(date_key("first_purchase_date")) }} as cohort_month
     from customer_metrics
+    -- once a customer, not once a customer's month
+    {{ optimization_fence() }}
 ),
 
 sales_by_cohort_and_month as (

@@ -10,19 +10,25 @@ dates as (
     select * from {{ ref("dim_dates") }}
 ),
 
+weeks_before as (
+    {% for week in range(1, weeks + 1) %}
+    select {{ 7 * week }} as days_before
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+-- each earlier week by its date; of pairs of days there would be too many
 comparable_days as (
     select
         daily_sales.full_date,
         daily_sales.total_revenue,
         previous_days.total_revenue as previous_revenue
     from daily_sales
+    cross join weeks_before
     inner join daily_sales as previous_days
         on
-            daily_sales.full_date > previous_days.full_date
-            and daily_sales.full_date
-            <= {{ add_days("previous_days.full_date", 7 * weeks) }}
-            and {{ days_between("previous_days.full_date", "daily_sales.full_date") }}
-            % 7 = 0
+            daily_sales.full_date
+            = {{ add_days("previous_days.full_date", "weeks_before.days_before") }}
 ),
 
 medians as (

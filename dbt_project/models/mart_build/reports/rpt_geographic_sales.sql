@@ -9,12 +9,9 @@ customers as (
 sales_by_customer_version as (
     select
         customer_key,
-        customer_id,
         sum(total_revenue) as total_revenue
     from sales_by_month_and_customer
-    group by
-        customer_key,
-        customer_id
+    group by customer_key
 ),
 
 sales_by_state as (
@@ -22,9 +19,12 @@ sales_by_state as (
         customers_at_sale.country,
         customers_at_sale.state,
         cast(sum(sales.total_revenue) as numeric(38, 2)) as total_revenue,
-        count(distinct sales.customer_id) as total_customers,
+        count(distinct customers_at_sale.customer_id) as total_customers,
         cast(
-            {{ ratio("sum(sales.total_revenue)", "count(distinct sales.customer_id)") }}
+            {{ ratio(
+                "sum(sales.total_revenue)",
+                "count(distinct customers_at_sale.customer_id)",
+            ) }}
             as numeric(38, 2)
         ) as avg_revenue_per_customer
     from sales_by_customer_version as sales
