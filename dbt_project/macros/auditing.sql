@@ -15,7 +15,7 @@
     select *
     from {{ relation }}
     {%- if not audits_everything() %}
-    where {{ key }} in (select {{ key }} from {{ changed_days }})
+    where {{ key }} in (select {{ key }} from {{ changed_days }} {{ each_changed_day() }})
     {%- endif %}
 {%- endmacro %}
 
@@ -28,7 +28,7 @@
     where {{ key }} in (
         select {{ key }}
         from {{ sales }}
-        where date_key in (select date_key from {{ changed_days }})
+        where date_key in (select date_key from {{ changed_days }} {{ each_changed_day() }})
         group by {{ key }}
         order by md5(concat({{ key }}, '|', cast({{ logical_date() }} as {{ dbt.type_string() }}))) asc
         limit {{ var("audited_sample") }}
@@ -63,7 +63,8 @@
     {%- set where = config.get("where", "") -%}
     {%- if where == "changed" -%}
         {%- set changed_days = relation.schema ~ ".int_changed_days" -%}
-        {%- set where = "date_key in (select date_key from " ~ changed_days ~ ")" if not audits_everything() -%}
+        {%- set days = "(select date_key from " ~ changed_days ~ " " ~ each_changed_day() ~ ")" -%}
+        {%- set where = "date_key in " ~ days if not audits_everything() -%}
     {%- endif -%}
     {{ "(select * from " ~ relation ~ " where " ~ where ~ ") as chosen_rows" if where else relation }}
 {%- endmacro %}

@@ -18,9 +18,10 @@
 {#-
     The last step of a production model: of its rows, those that are new or unlike what the table holds, each column
     cast to the type that the model's YAML declares (a contract does not look at precision), with the logical time of
-    creation and of the last change. An unchanged row is not rewritten, so a second run of a day changes nothing.
+    creation and of the last change. An unchanged row is not rewritten, so a second run of a day changes nothing. Where
+    rows are few of the table's, `delivered` names a step with their keys.
 -#}
-{% macro only_changes(rows, key) -%}
+{% macro only_changes(rows, key, delivered=none) -%}
     {%- set columns = model.columns.values()
         | rejectattr("name", "in", ["created_at", "updated_at"]) | list -%}
     {%- set names = columns | map(attribute="name") | list -%}
@@ -41,7 +42,7 @@
             {{ logical_time() }} as updated_at
         from typed_rows
         {%- if is_incremental() %}
-        left join {{ this }} as existing_rows
+        left join {{ rows_of_keys(this, delivered, key[0]) if delivered else this }} as existing_rows
             on
                 {%- for column in key %}
                 {{ "and " if not loop.first }}typed_rows.{{ column }} = existing_rows.{{ column }}
@@ -53,4 +54,5 @@
     )
 
     select * from changed_rows
+    {{ laid_out_by(key) if delivered and not is_incremental() }}
 {%- endmacro %}

@@ -80,3 +80,17 @@
 {% macro with_all_that_follow(relation, column, links, follows_from) -%}
     {{ adapter.dispatch("with_all_that_follow")(relation, column, links, follows_from) }}
 {%- endmacro %}
+
+{#-
+    What a query that is about a few keys reads of a relation, as what follows `from` or `join`. PostgreSQL looks the
+    rows up by an index, Spark would send the whole relation over the network to join it.
+-#}
+{% macro rows_of_keys(relation, keys, column) -%}
+    {{ adapter.dispatch("rows_of_keys")(relation, keys, column) }}
+{%- endmacro %}
+
+{#-
+    The last line of a table that is merged into: a file of Spark's that has a range of the keys is not written anew for
+    rows of another range.
+-#}
+{% macro laid_out_by(columns) -%} {{ "order by " ~ columns | join(", ") if target.type == "spark" }} {%- endmacro %}

@@ -27,6 +27,26 @@
     {{ return(adapter.get_relation(target.database, "mart_build", "fct_sales") if execute else none) }}
 {%- endmacro %}
 
+{#-
+    After a list of changed days: a condition that each of them meets. Spark leaves out the months that are not in a
+    list if it looks as if only a part of the list were asked for.
+-#}
+{% macro each_changed_day() -%} {{ "where since_publication >= 0" if target.type == "spark" }} {%- endmacro %}
+
+{#- What the fact's next merge reads of a relation: all rows where there is no fact, or it is built anew. -#}
+{% macro rows_to_merge(relation, changed_items, column) -%}
+    {{ rows_of_keys(relation, changed_items, column) if existing_sales() and not flags.FULL_REFRESH else relation }}
+{%- endmacro %}
+
+{#- Of changed rows, those that a fact has: on changed days, which the record of these is made of. -#}
+{% macro rows_merged_before(fact, changed, column) -%}
+    {%- if target.type == "spark" -%}
+    {{ rows_of_keys("(" ~ rows_to_test(fact, "date_key") ~ ")", changed, column) }}
+    {%- else -%}
+    {{ fact }}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro existing_returns() -%}
     {{ return(adapter.get_relation(target.database, "mart_build", "fct_returns") if execute else none) }}
 {%- endmacro %}

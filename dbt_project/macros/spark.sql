@@ -109,6 +109,11 @@
 
 {#- Queries and tables -#}
 
+{#- A short list of keys goes to where the rows are: that is a semi-join. -#}
+{% macro spark__rows_of_keys(relation, keys, column) -%}
+    (select * from {{ relation }} where {{ column }} in (select {{ column }} from {{ keys }}))
+{%- endmacro %}
+
 {% macro spark__declared_type(data_type) -%}
     {{ {"text[]": "array<string>", "time": "string"}.get(data_type, api.Column.translate_type(data_type)) }}
 {%- endmacro %}
@@ -155,6 +160,15 @@
     {{ return(raw_strategy) }}
 {%- endmacro %}
 
+{#- The changed days or months as a list of literals, by which Spark skips files; a merge takes no subquery. -#}
+{% macro list_of_changed(key) -%}
+    {%- set changed = ["null"] -%}
+    {%- for row in run_query("select distinct " ~ key ~ " from " ~ ref("int_changed_days")).rows -%}
+        {%- do changed.append(row[0] if row[0] is number else "'" ~ row[0] ~ "'") -%}
+    {%- endfor -%}
+    {{ return(changed | join(", ")) }}
+{%- endmacro %}
+
 {#-
     One statement and so one commit: what dbt calls a temporary table is a view here, which would read the table again
     between a delete and an insert, and a run that died between them would have lost what was there.
@@ -162,6 +176,7 @@
 {% macro dbt_spark_get_incremental_sql(strategy, source, target, existing, unique_key, incremental_predicates) -%}
     {%- if strategy == "replace_changed" -%}
         {%- set names = adapter.get_columns_in_relation(target) | map(attribute="name") | list -%}
+        {%- set of_changed = unique_key ~ " in (" ~ list_of_changed(unique_key) ~ ")" -%}
         {%- set same_row = [] -%}
         {%- for column in primary_key_of(model) -%}
             {%- do same_row.append("existing." ~ column ~ " <=> computed." ~ column) -%}
@@ -174,19 +189,24 @@
             select {{ names | join(", ") }}, true as is_gone
             from {{ target }} as existing
             where
-                {{ unique_key }} in (select {{ unique_key }} from {{ ref("int_changed_days") }})
+                {{ of_changed }}
                 and not exists (select 1 from {{ source }} as computed where {{ same_row | join(" and ") }})
         ) as computed
-        on {{ same_row | join(" and ") }}
+        on existing.{{ of_changed }} and {{ same_row | join(" and ") }}
         when matched and computed.is_gone then delete
         when matched then update set
             {%- for name in names %} {{ name }} = computed.{{ name }}{{ "," if not loop.last }}{% endfor %}
         when not matched and not computed.is_gone then insert ({{ names | join(", ") }})
             values (computed.{{ names | join(", computed.") }})
     {%- else -%}
-        {{ get_merge_sql(
-            target, source, unique_key, dest_columns=none, incremental_predicates=incremental_predicates
-        ) }}
+        {#- a fact's changed rows are on changed days, before and after -#}
+        {%- set changes = config.get("meta").get("published_changes") -%}
+        {%- set predicates = incremental_predicates or [] -%}
+        {%- if changes -%}
+            {%- set changed = list_of_changed(changes.key) -%}
+            {%- do predicates.append("DBT_INTERNAL_DEST." ~ changes.key ~ " in (" ~ changed ~ ")") -%}
+        {%- endif -%}
+        {{ get_merge_sql(target, source, unique_key, dest_columns=none, incremental_predicates=predicates) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -212,11 +232,18 @@
     select 1
 {%- endmacro %}
 
-{#- What PostgreSQL enforces and Spark does not: a row for each broken constraint of the models that a test names. -#}
+{#-
+    What PostgreSQL enforces and Spark does not: a row for each broken constraint of the models that a test names. Of
+    tables that say when a row changed, the rows are asked that changed since the newest publication.
+-#}
 {% macro constraints_that_do_not_hold() -%}
     {%- set questions = [] -%}
+    {%- set since = none if audits_everything() else sales_watermark() -%}
     {%- for node in (graph.nodes.values() if execute else []) if node.unique_id in model.depends_on.nodes -%}
         {%- set relation = build_relation(node) -%}
+        {%- set when = ["updated_at", "updated_date"] | select("in", node.columns) | first -%}
+        {%- set changed = when ~ " >= timestamp '" ~ since ~ "'" if since and when -%}
+        {%- set rows = "(select * from " ~ relation ~ " where " ~ changed ~ ")" if changed else relation -%}
         {%- set missing = [] -%}
         {%- for constraint in constraints_of(node) -%}
             {%- set names = constraint.columns | join(", ") -%}
@@ -225,23 +252,25 @@
                 {%- do missing.append(names ~ " is null") -%}
             {%- elif constraint.type == "check" -%}
                 {%- do questions.append((relation, "check " ~ constraint.name,
-                    "where not (" ~ constraint.expression ~ ")")) -%}
+                    rows ~ " where not (" ~ constraint.expression ~ ")")) -%}
             {%- elif constraint.type == "foreign_key" -%}
                 {%- set same = [] -%}
                 {%- for name, key in zip(constraint.columns, constraint.to_columns) -%}
                     {%- do same.append("child." ~ name ~ " = parent." ~ key) -%}
                 {%- endfor -%}
                 {%- do questions.append((relation, "foreign key " ~ constraint.name,
-                    "as child left anti join " ~ parent_of(constraint) ~ " as parent on " ~ same | join(" and ")
-                    ~ " where " ~ given)) -%}
+                    rows ~ " as child left anti join " ~ parent_of(constraint) ~ " as parent on "
+                    ~ same | join(" and ") ~ " where " ~ given)) -%}
             {%- else -%}
+                {%- set of_changed = " where (" ~ names ~ ") in (select " ~ names ~ " from " ~ rows ~ ")" -%}
                 {%- do questions.append((relation, constraint.type ~ " " ~ names,
-                    ("where " ~ given if constraint.type == "unique" else "")
+                    "(select * from " ~ relation ~ (of_changed if changed else "") ~ ")"
+                    ~ (" where " ~ given if constraint.type == "unique" else "")
                     ~ " group by " ~ names ~ " having count(*) > 1")) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- if missing -%}
-            {%- do questions.append((relation, "not null", "where " ~ missing | join(" or "))) -%}
+            {%- do questions.append((relation, "not null", rows ~ " where " ~ missing | join(" or "))) -%}
         {%- endif -%}
     {%- endfor -%}
     select
@@ -255,7 +284,7 @@
         '{{ relation }}' as relation_name,
         '{{ constraint }}' as constraint_name,
         count(*) as row_count
-    from (select 1 from {{ relation }} {{ broken }})
+    from (select 1 from {{ broken }})
     having count(*) > 0
     {%- endfor %}
 {%- endmacro %}

@@ -7,13 +7,14 @@ statement opens every file it reads, so a table of many small ones is slow whate
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
+from loader.spark.configuration import FILE_BYTES
 from loader.spark.snapshots import Snapshot, read_snapshots
 
 if TYPE_CHECKING:
     from pyhive import hive
 
 MANY = 100
-SMALL = 32 * 2**20  # bytes, on average; Iceberg writes files of 512 MiB
+SMALL = FILE_BYTES // 2  # bytes, on average
 COMPACT = "call spark_catalog.system.rewrite_data_files(table => '{table}')"
 
 

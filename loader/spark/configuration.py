@@ -7,6 +7,7 @@ from loader.config.settings import Settings
 from loader.errors import LoaderError
 from loader.spark.java import iceberg_jar
 
+FILE_BYTES = 16 * 2**20
 NEW_TABLES = "spark.sql.catalog.spark_catalog.table-default"
 # The catalogue is the Thrift server's own: nothing else writes, so Iceberg needs no lock of Hive's.
 FIXED = {
@@ -15,6 +16,8 @@ FIXED = {
     "spark.sql.catalog.spark_catalog.type": "hive",
     # each commit writes a table's list of snapshots anew, into another file
     f"{NEW_TABLES}.write.metadata.delete-after-commit.enabled": "true",
+    # a merge writes whole files anew, so they are small
+    f"{NEW_TABLES}.write.target-file-size-bytes": str(FILE_BYTES),
     "spark.sql.catalogImplementation": "hive",
     "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
     "spark.sql.session.timeZone": "UTC",

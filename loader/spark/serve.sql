@@ -16,7 +16,8 @@ insert overwrite directory '{folder}' using parquet
 select {values} from {table} {version}
 
 -- name: changed_rows
-select {values} from {table} {version} where {key} in (select {key} from {changes})
+select {values} from {table} {version}
+where {key} in (select {key} from {changes} where since_publication >= 0)
 
 -- name: delete_changed
 delete from {table} where {key} in (select {key} from {changes})

@@ -21,17 +21,18 @@ from loader.spark import cluster
 CORES = 2  # of all workers together
 POSTGRES = "PostgreSQL"
 HEADERS = (
-    "engine, workers x cores", "what", "items", "seconds", "task seconds", "tasks",
-    "MB shuffled", "MB written", "MB on disk",
+    "engine, workers x cores", "what", "items", "seconds", "CPU seconds", "tasks",
+    "MB read", "MB shuffled", "MB written", "MB on disk",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Work:
-    """Hold what Spark's tasks did: how many, their seconds, MB that were shuffled and written."""
+    """Hold what Spark's tasks did: how many, seconds of a core, MB read, shuffled and written."""
 
     tasks: int = 0
     seconds: float = 0
+    read: float = 0
     shuffled: float = 0
     written: float = 0
 
@@ -57,7 +58,7 @@ def _measure_postgres(size: Size) -> None:
     for day, what in enumerate(("first", "a day")):
         seconds = shop.run(day, "load", "build").seconds
         disk = shop.query("select pg_database_size(current_database())")[0][0] / 1e6
-        _say(POSTGRES, what, shop, seconds, f" | | | | {disk:,.0f}")
+        _say(POSTGRES, what, shop, seconds, f" | | | | | {disk:,.0f}")
     shop.loader("server", "stop")
 
 
@@ -86,7 +87,10 @@ def _measure_spark(size: Size, workers: int) -> None:
 
 
 def _told(work: Work, disk: int) -> str:
-    numbers = (work.seconds, work.tasks, work.shuffled, work.written, disk / 1e6)
+    numbers = (
+        *(work.seconds, work.tasks, work.read, work.shuffled, work.written),
+        disk / 1e6,
+    )
     return " | ".join(f"{number:,.0f}" for number in numbers)
 
 
@@ -113,7 +117,8 @@ def _work(events: Path) -> Work:
     ]
     return Work(
         len(tasks),
-        sum(task["Executor Run Time"] for task in tasks) / 1e3,
+        sum(task["Executor CPU Time"] for task in tasks) / 1e9,
+        sum(task["Input Metrics"]["Bytes Read"] for task in tasks) / 1e6,
         sum(task["Shuffle Write Metrics"]["Shuffle Bytes Written"] for task in tasks) / 1e6,
         sum(task["Output Metrics"]["Bytes Written"] for task in tasks) / 1e6,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from pyhive import hive
@@ -87,7 +87,8 @@ def compare_served(postgres: Settings, spark: Settings) -> tuple[int, list[str]]
 
 def _difference(cursor: Cursor, spark: hive.Cursor, table: Table) -> str | None:
     spark.execute(f"describe table {table.name}")
-    described = {name: type_ for name, type_, _ in spark.fetchall() if not name.startswith("#")}
+    columns = takewhile(lambda row: row[0] and not row[0].startswith("#"), spark.fetchall())
+    described = {name: type_ for name, type_, _ in columns}  # what follows is of partitions
     expected = {name: _spark_type(type_) for name, type_ in table.columns.items()}
     if described != expected:
         names = sorted({*described, *expected})

@@ -12,9 +12,11 @@ customers as (
         {{ first_acceptance("accepted_customers", "existing_customers") }}
     from accepted_customers
     {% if is_incremental() %}
-    left join {{ this }} as existing_customers
+    left join
+        {{ rows_of_keys(this, "accepted_customers", "customer_id") }}
+            as existing_customers
         on accepted_customers.customer_id = existing_customers.customer_id
     {% endif %}
 ),
 
-{{ only_changes("customers", key=["customer_id"]) }}
+{{ only_changes("customers", key=["customer_id"], delivered="accepted_customers") }}

@@ -13,4 +13,4 @@ returns as (
     where status = 'accepted'
 ),
 
-{{ only_changes("returns", key=["return_id"]) }}
+{{ only_changes("returns", key=["return_id"], delivered="returns") }}

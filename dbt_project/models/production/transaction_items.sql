@@ -14,4 +14,4 @@ transaction_items as (
     where status = 'accepted'
 ),
 
-{{ only_changes("transaction_items", key=["item_id"]) }}
+{{ only_changes("transaction_items", key=["item_id"], delivered="transaction_items") }}

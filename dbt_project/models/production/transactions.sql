@@ -14,4 +14,4 @@ transactions as (
     where status = 'accepted'
 ),
 
-{{ only_changes("transactions", key=["transaction_id"]) }}
+{{ only_changes("transactions", key=["transaction_id"], delivered="transactions") }}

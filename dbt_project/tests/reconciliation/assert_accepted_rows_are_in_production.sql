@@ -8,7 +8,8 @@ accepted as (
         delivered.{{ file.key }} as row_key,
         stored.{{ file.key }} as stored_key
     from {{ ref("stg_" ~ table) }} as delivered
-    left join {{ ref(table) }} as stored
+    left join
+        {{ rows_of_keys(ref(table), ref("stg_" ~ table), file.key) }} as stored
         on delivered.{{ file.key }} = stored.{{ file.key }}
     where delivered.status = 'accepted'
     {{ "union all" if not loop.last }}

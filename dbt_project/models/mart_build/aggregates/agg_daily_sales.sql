@@ -9,6 +9,7 @@
 
 with changed_days as (
     select * from {{ ref("int_changed_days") }}
+    {{ each_changed_day() }}
 ),
 
 sales as (

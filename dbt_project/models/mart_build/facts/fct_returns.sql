@@ -78,7 +78,9 @@ returns_that_differ as (
     from returns_of_sales
     {% if is_incremental() %}
     -- what an unpublished run had merged already is not rewritten
-    left join {{ this }} as previous_returns
+    left join
+        {{ rows_merged_before(this, "changed_returns", "return_id") }}
+            as previous_returns
         on returns_of_sales.return_id = previous_returns.return_id
     where
         previous_returns.return_id is null

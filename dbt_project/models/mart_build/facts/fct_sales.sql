@@ -60,7 +60,8 @@ changed_sales as (
     from sales_of_changed_items
     {% if is_incremental() %}
     -- what an unpublished run had merged already is not rewritten
-    left join {{ this }} as previous_sales
+    left join
+        {{ rows_merged_before(this, "changed_items", "item_id") }} as previous_sales
         on sales_of_changed_items.item_id = previous_sales.item_id
     where
         previous_sales.item_id is null

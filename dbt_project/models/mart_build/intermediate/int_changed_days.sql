@@ -6,10 +6,6 @@ with changed_items as (
     select * from {{ ref("int_changed_items") }}
 ),
 
-transaction_items as (
-    select * from {{ ref("transaction_items") }}
-),
-
 transactions as (
     select * from {{ ref("transactions") }}
 ),
@@ -31,10 +27,8 @@ days as (
     select {{ date_key("transactions.transaction_date") }} as date_key
     from transactions
     {% if not is_every_day %}
-    inner join transaction_items
-        on transactions.transaction_id = transaction_items.transaction_id
     inner join changed_items
-        on transaction_items.item_id = changed_items.item_id
+        on transactions.transaction_id = changed_items.transaction_id
     {% endif %}
     {% if sales_before_merge %}
     -- the days that items leave: only the fact knows them, and only until it is merged

@@ -20,12 +20,16 @@ recent_transactions as (
 ),
 
 changed_items as (
-    select item_id
+    select
+        item_id,
+        transaction_id
     from transaction_items
     where updated_at >= cast('{{ watermark }}' as timestamp)
     -- an item may be recent itself and belong to a recent transaction
     union distinct
-    select transaction_items.item_id
+    select
+        transaction_items.item_id,
+        transaction_items.transaction_id
     from transaction_items
     inner join recent_transactions
         on transaction_items.transaction_id = recent_transactions.transaction_id
@@ -33,7 +37,9 @@ changed_items as (
 {% else %}
 -- the fact is built from all items, and needs no list of them
 changed_items as (
-    select item_id
+    select
+        item_id,
+        transaction_id
     from transaction_items
     where 1 = 0
 )

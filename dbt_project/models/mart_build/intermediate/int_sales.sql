@@ -2,6 +2,7 @@
 -- select without steps, because PostgreSQL then plans it as a part of the query that
 -- reads it: a day's few items are looked up by key, however long the history.
 {{ config(materialized="ephemeral", contract={"enforced": false}) }}
+{%- set changed_items = ref("int_changed_items") %}
 
 -- Prices and costs have four decimals, amounts two: here, and nowhere after, an item's
 -- gross and cost are rounded to cents. What is left of them is taken from the rounded
@@ -38,8 +39,12 @@ select
         as sold_at,
     cast(greatest(transaction_items.updated_at, headers.updated_at) as date)
         as updated_date
-from {{ ref("transaction_items") }} as transaction_items
-inner join {{ ref("transactions") }} as headers
+from
+    {{ rows_to_merge(ref("transaction_items"), changed_items, "item_id") }}
+        as transaction_items
+inner join
+    {{ rows_to_merge(ref("transactions"), changed_items, "transaction_id") }}
+        as headers
     on transaction_items.transaction_id = headers.transaction_id
 left join {{ ref("int_customer_versions") }} as customers_at_sale
     on

@@ -8,8 +8,8 @@
 }}
 
 with changed_months as (
-    -- a month has many days
-    select distinct year_month from {{ ref("int_changed_days") }}
+    select year_month from {{ ref("int_changed_days") }}
+    {{ each_changed_day() }}
 ),
 
 sales as (
@@ -25,7 +25,13 @@ movements as (
 ),
 
 dates as (
-    select * from {{ ref("dim_dates") }}
+    select dim_dates.* from {{ ref("dim_dates") }} as dim_dates
+    {% if is_incremental() %}
+    where
+        dim_dates.year_month in (
+            select changed_months.year_month from changed_months
+        )
+    {% endif %}
 ),
 
 sales_by_month_and_customer as (
@@ -47,10 +53,6 @@ sales_by_month_and_customer as (
     from movements
     inner join dates
         on movements.date_key = dates.date_key
-    {% if is_incremental() %}
-    inner join changed_months
-        on dates.year_month = changed_months.year_month
-    {% endif %}
     group by
         dates.year_month,
         movements.customer_key,

@@ -1,0 +1,86 @@
+"""What each of the two shops does, step by step."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import click
+
+from engines.delivering import WITH_RETURNS, deliver, deliver_day, orders_to_find
+from engines.erasing import erased_values
+from engines.programs import (
+    WELL,
+    kill_executor,
+    kill_run,
+    kill_worker,
+    run,
+    run_with_faults,
+)
+from loader.config.settings import Settings
+from loader.database import server
+from loader.spark import cluster
+
+STEPS = ("load", "build", "export", "report")
+ERASED = "a person erased"
+# The words of dbt's lines at which they happen.
+KILLS = {
+    "model staging.stg_transaction_items .": kill_executor,
+    "model mart_build.fct_sales .": kill_worker,
+}
+KILLED = {"model production.transactions .": kill_run}
+
+Step = Callable[[Settings], object]
+
+
+def steps(delivering: Settings) -> Iterator[tuple[str, Step]]:
+    """Yield what each shop does; both are delivered the files of one."""
+    folders = deliver(delivering)
+    first, second, third, last = folders
+    yield "first load", partial(_run_day, first)
+    yield "a day, with an item before its order", partial(_run_day, second)
+    yield (
+        "a day, with that order and a moved one, an executor and a worker killed",
+        partial(_run_day_in_trouble, third, orders_to_find(folders)),
+    )
+    yield "a day", partial(_run_day, last)
+    returned = deliver_day(delivering, len(folders) - 1, *WITH_RETURNS)
+    yield "that day with other files and returns, killed", partial(_run_killed_day, returned)
+    yield ERASED, partial(run, ("erase-customer", erased_values(delivering)[0], "--yes"))
+    yield "that day taken back", partial(run, ("revert-batch", "--yes"))
+
+
+def _day_of(landing: Path) -> tuple[str, ...]:
+    return "run", *STEPS, "--date", landing.name, "--landing", str(landing), "--verbose"
+
+
+def _run_day(landing: Path, shop: Settings) -> None:
+    run(_day_of(landing), shop)
+
+
+def _run_killed_day(landing: Path, shop: Settings) -> None:
+    """Run a day after a run of it was killed, all its programs with it, in the middle of dbt."""
+    run_with_faults(_day_of(landing), shop, KILLED)
+    _run_day(landing, shop)
+
+
+def _run_day_in_trouble(landing: Path, orders: dict[str, int], shop: Settings) -> None:
+    """Run a day while parts of a cluster are killed, which does not fail for that."""
+    code = run_with_faults(_day_of(landing), shop, KILLS)
+    if code not in WELL:
+        raise click.ClickException(f"the run ended with {code}")
+    if shop.engine == "spark" and not cluster.start(shop):
+        raise click.ClickException("no part of the cluster was killed")
+    _find(orders, shop)
+
+
+def _find(orders: dict[str, int], shop: Settings) -> None:
+    """Insist that orders are sales of their days."""
+    with server.snapshot(shop) as cursor:
+        cursor.execute(
+            "select distinct transaction_id, date_key from mart.fct_sales"
+            " where transaction_id = any(%s)",
+            (list(orders),),
+        )
+        found = dict(cursor.fetchall())
+    if found != orders:
+        raise click.ClickException(f"there are sales {found}, not {orders}")
