@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MANY = 100
 SMALL = FILE_BYTES // 2  # bytes, on average
+FEWEST = 5  # files of one partition, for which Iceberg writes them together
+MOST_OF_A_PARTITION = "select max(file_count) from {table}.partitions"
 COMPACT = "call spark_catalog.system.rewrite_data_files(table => '{table}')"
 
 
@@ -23,7 +25,7 @@ def compact_fragmented(spark: "hive.Cursor", tables: Iterable[str]) -> list[str]
     fragmented = [
         table
         for table, snapshots in read_snapshots(spark, tables).items()
-        if _is_fragmented(snapshots.values())
+        if _is_fragmented(snapshots.values()) and _can_be_fewer(spark, table)
     ]
     for table in fragmented:
         compact(spark, table)
@@ -35,6 +37,12 @@ def _is_fragmented(snapshots: Collection[Snapshot]) -> bool:
         return False
     newest = max(snapshots, key=lambda snapshot: snapshot.committed_at)
     return newest.file_count >= MANY and newest.byte_count < newest.file_count * SMALL
+
+
+def _can_be_fewer(spark: "hive.Cursor", table: str) -> bool:
+    """Return whether Iceberg would write something: a shop of many months has a file for each."""
+    spark.execute(MOST_OF_A_PARTITION.format(table=table))
+    return int(spark.fetchall()[0][0]) >= FEWEST
 
 
 def compact(spark: "hive.Cursor", table: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loader.spark.compact import MANY, SMALL, compact_fragmented
+from loader.spark.compact import FEWEST, MANY, SMALL, compact_fragmented
 
 MICROSECONDS = 1_000_000
 # Snapshots of each table: when, in how many files of how many bytes.
@@ -11,8 +11,11 @@ TABLES = {
     "ops.few": [(1, MANY - 1, 1)],
     "ops.large": [(1, MANY, MANY * SMALL)],
     "ops.compacted": [(2, 1, 1), (1, MANY, 1)],
+    "ops.one_each_month": [(1, MANY, 1)],
     "ops.never_written": [],
 }
+# Files of the partition that has most of them, of tables that are looked at so closely.
+MOST = {"ops.many": FEWEST, "ops.one_each_month": FEWEST - 1}
 
 
 class PlayedSpark:
@@ -20,14 +23,18 @@ class PlayedSpark:
 
     def __init__(self) -> None:
         self.called: list[str] = []
+        self.asked = ""
 
     def execute(self, statement: str) -> None:
-        """Keep a call."""
+        """Keep a call, and what is asked."""
+        self.asked = statement
         if statement.startswith("call "):
             self.called.append(statement)
 
     def fetchall(self) -> list[tuple[object, ...]]:
-        """Return all snapshots."""
+        """Return all snapshots, or the files of a partition."""
+        if self.asked.endswith(".partitions"):
+            return [(MOST[self.asked.split()[-1].removesuffix(".partitions")],)]
         return [
             (table, number, moment * MICROSECONDS, files, size)
             for table, snapshots in TABLES.items()
