@@ -82,11 +82,11 @@
 {%- endmacro %}
 
 {#-
-    What a query that is about a few keys reads of a relation, as what follows `from` or `join`. PostgreSQL looks the
-    rows up by an index, Spark would send the whole relation over the network to join it.
+    The rows of a few keys, as what follows `from` or `join`: a semi-join. PostgreSQL looks them up by an index either
+    way; Spark would send the whole relation over the network to join it.
 -#}
 {% macro rows_of_keys(relation, keys, column) -%}
-    {{ adapter.dispatch("rows_of_keys")(relation, keys, column) }}
+    (select * from {{ relation }} where {{ column }} in (select {{ column }} from {{ keys }}))
 {%- endmacro %}
 
 {#-

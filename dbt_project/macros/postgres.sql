@@ -107,8 +107,6 @@
 
 {#- Queries and tables -#}
 
-{% macro postgres__rows_of_keys(relation, keys, column) -%} {{ relation }} {%- endmacro %}
-
 {% macro postgres__declared_type(data_type) -%} {{ api.Column.translate_type(data_type) }} {%- endmacro %}
 
 {% macro postgres__with_all_that_follow(relation, column, links, follows_from) -%}

@@ -38,15 +38,6 @@
     {{ rows_of_keys(relation, changed_items, column) if existing_sales() and not flags.FULL_REFRESH else relation }}
 {%- endmacro %}
 
-{#- Of changed rows, those that a fact has: on changed days, which the record of these is made of. -#}
-{% macro rows_merged_before(fact, changed, column) -%}
-    {%- if target.type == "spark" -%}
-    {{ rows_of_keys("(" ~ rows_to_test(fact, "date_key") ~ ")", changed, column) }}
-    {%- else -%}
-    {{ fact }}
-    {%- endif -%}
-{%- endmacro %}
-
 {% macro existing_returns() -%}
     {{ return(adapter.get_relation(target.database, "mart_build", "fct_returns") if execute else none) }}
 {%- endmacro %}

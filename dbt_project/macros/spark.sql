@@ -109,11 +109,6 @@
 
 {#- Queries and tables -#}
 
-{#- A short list of keys goes to where the rows are: that is a semi-join. -#}
-{% macro spark__rows_of_keys(relation, keys, column) -%}
-    (select * from {{ relation }} where {{ column }} in (select {{ column }} from {{ keys }}))
-{%- endmacro %}
-
 {% macro spark__declared_type(data_type) -%}
     {{ {"text[]": "array<string>", "time": "string"}.get(data_type, api.Column.translate_type(data_type)) }}
 {%- endmacro %}

@@ -21,11 +21,28 @@
     )
 }}
 
--- depends_on: {{ ref("int_changed_days") }}
--- It reads the fact as it is before the merge.
-with changed_returns as (
+-- The changed days are made of the fact as it is before the merge.
+with changed_days as (
+    select * from {{ ref("int_changed_days") }}
+    {{ each_changed_day() }}
+),
+
+changed_returns as (
     select * from {{ ref("int_changed_returns") }}
 ),
+
+{% if is_incremental() %}
+-- what an unpublished run has merged already; changed returns are on changed days
+previous_returns as (
+    select merged_returns.*
+    from {{ this }} as merged_returns
+    where
+        merged_returns.date_key in (select changed_days.date_key from changed_days)
+        and merged_returns.return_id in (
+            select changed_returns.return_id from changed_returns
+        )
+),
+{% endif %}
 
 returns as (
     select * from {{ ref("returns") }}
@@ -77,10 +94,7 @@ returns_that_differ as (
     select returns_of_sales.*
     from returns_of_sales
     {% if is_incremental() %}
-    -- what an unpublished run had merged already is not rewritten
-    left join
-        {{ rows_merged_before(this, "changed_returns", "return_id") }}
-            as previous_returns
+    left join previous_returns
         on returns_of_sales.return_id = previous_returns.return_id
     where
         previous_returns.return_id is null

@@ -18,11 +18,29 @@
     )
 }}
 
--- depends_on: {{ ref("int_changed_days") }}, {{ ref("row_warnings") }}
--- These two read the fact as it is before the merge.
-with changed_items as (
+-- depends_on: {{ ref("row_warnings") }}
+-- It and the changed days are made of the fact as it is before the merge.
+with changed_days as (
+    select * from {{ ref("int_changed_days") }}
+    {{ each_changed_day() }}
+),
+
+changed_items as (
     select * from {{ ref("int_changed_items") }}
 ),
+
+{% if is_incremental() %}
+-- what an unpublished run has merged already; changed items are on changed days
+previous_sales as (
+    select merged_sales.*
+    from {{ this }} as merged_sales
+    where
+        merged_sales.date_key in (select changed_days.date_key from changed_days)
+        and merged_sales.item_id in (
+            select changed_items.item_id from changed_items
+        )
+),
+{% endif %}
 
 sales as (
     select * from {{ ref("int_sales") }}
@@ -59,9 +77,7 @@ changed_sales as (
         sales_of_changed_items.updated_date
     from sales_of_changed_items
     {% if is_incremental() %}
-    -- what an unpublished run had merged already is not rewritten
-    left join
-        {{ rows_merged_before(this, "changed_items", "item_id") }} as previous_sales
+    left join previous_sales
         on sales_of_changed_items.item_id = previous_sales.item_id
     where
         previous_sales.item_id is null
