@@ -1,8 +1,9 @@
 """Every key of the generator's settings: its range and what it means."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -43,6 +44,52 @@ class Key:
             "shares": "shares above 0 of whole numbers from {} to {}",
         }
         return words[self.kind].format(self.low, self.high)
+
+    def fits(self, value: Any) -> bool:  # noqa: ANN401, PLR0911
+        """Return whether a value is of the kind, and within the limits."""
+        match self.kind:
+            case "text":
+                return isinstance(value, str) and bool(value)
+            case "date":
+                is_date = isinstance(value, date) and not isinstance(value, datetime)
+                return is_date and self._is_within(value)
+            case "whole":
+                return _is_whole(value) and self._is_within(value)
+            case "number":
+                return _is_number(value) and self._is_within(value)
+            case "pair":
+                is_pair = isinstance(value, list) and len(value) == 2 and all(map(_is_whole, value))
+                return is_pair and self.low <= value[0] <= value[1] <= self.high
+            case "hours":
+                is_day = isinstance(value, list) and len(value) == 24
+                return is_day and all(map(self._is_number_within, value)) and any(value)
+            case "defects":
+                is_table = isinstance(value, dict)
+                return is_table and all(map(self._is_number_within, value.values()))
+            case _:
+                return self._are_shares(value)
+
+    def _is_within(self, value: Any) -> bool:  # noqa: ANN401
+        return bool(self.low <= value <= self.high)
+
+    def _is_number_within(self, value: Any) -> bool:  # noqa: ANN401
+        return _is_number(value) and self._is_within(value)
+
+    def _are_shares(self, value: Any) -> bool:  # noqa: ANN401
+        return (
+            isinstance(value, dict)
+            and bool(value)
+            and all(name.isdecimal() and self._is_within(int(name)) for name in value)
+            and all(_is_number(share) and 0 < share < 1_000_000 for share in value.values())
+        )
+
+
+def _is_whole(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:  # noqa: ANN401
+    return _is_whole(value) or (isinstance(value, Decimal) and value.is_finite())
 
 
 def _key(path: str, kind: str, low: Limit, high: Limit, meaning: str) -> Key:
