@@ -16,7 +16,9 @@ top_products_with_units as (
         top_products.total_revenue,
         product_performance.total_quantity as units_sold,
         cast(
-            {{ ratio("top_products.total_revenue", "product_performance.total_quantity") }}
+            {{ ratio(
+                "top_products.total_revenue", "product_performance.total_quantity",
+            ) }}
             as numeric(38, 2)
         ) as avg_price
     from top_products
