@@ -52,7 +52,7 @@ items_returned as (
     group by item_id
 ),
 
-returned_before as (
+returned_before as {{ materialized_step() }} (
     select
         existing.item_id,
         sum(existing.quantity) as quantity,
