@@ -75,34 +75,40 @@ def create(settings: Settings, folder: Path, keep: int) -> Backup:
     unfinished = folder / f"{name}{UNFINISHED}"
     unfinished.mkdir(mode=0o700)
     try:
-        with database_errors("no backup"), server.snapshot(settings, None) as cursor:
-            if relation_exists(cursor, "ops.loads"):
-                refuse_during_revert(cursor.connection)
-            version = cursor.connection.server_version // 10_000
-            dump(cursor, settings, unfinished / DUMP)
-            tables = fingerprints(cursor)
-            staged = batch_in_staging(cursor.connection) if "ops.loads" in tables else None
-        if archive_dir(settings).is_dir():
-            with tarfile.open(unfinished / ARCHIVE, "w") as tar:
-                tar.add(archive_dir(settings), arcname=archive_dir(settings).name)
-        backup = Backup(
-            name,
-            started.isoformat(timespec="seconds"),
-            version,
-            staged.batch_date if staged else None,
-            round((datetime.now(UTC) - started).total_seconds(), 1),
-            {path.name: _described(path) for path in sorted(unfinished.iterdir())},
-            tables,
-        )
-        write_json(unfinished / MANIFEST, asdict(backup))
-        for path in unfinished.iterdir():
-            path.chmod(0o600)
+        backup = _write(settings, unfinished, name, started)
         unfinished.rename(folder / name)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     for old in backups(folder)[keep:]:
         shutil.rmtree(folder / old.name)
+    return backup
+
+
+def _write(settings: Settings, folder: Path, name: str, started: datetime) -> Backup:
+    """Write the dump, the archived batches and the manifest, which only the user can read."""
+    with database_errors("no backup"), server.snapshot(settings, None) as cursor:
+        if relation_exists(cursor, "ops.loads"):
+            refuse_during_revert(cursor.connection)
+        version = cursor.connection.server_version // 10_000
+        dump(cursor, settings, folder / DUMP)
+        tables = fingerprints(cursor)
+        staged = batch_in_staging(cursor.connection) if "ops.loads" in tables else None
+    if archive_dir(settings).is_dir():
+        with tarfile.open(folder / ARCHIVE, "w") as tar:
+            tar.add(archive_dir(settings), arcname=archive_dir(settings).name)
+    backup = Backup(
+        name,
+        started.isoformat(timespec="seconds"),
+        version,
+        staged.batch_date if staged else None,
+        round((datetime.now(UTC) - started).total_seconds(), 1),
+        {path.name: _described(path) for path in sorted(folder.iterdir())},
+        tables,
+    )
+    write_json(folder / MANIFEST, asdict(backup))
+    for path in folder.iterdir():
+        path.chmod(0o600)
     return backup
 
 

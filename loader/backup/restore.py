@@ -53,22 +53,10 @@ def restore(
     check(folder, backup)
     with database_errors(UNFINISHED), server.transaction(settings, None) as cursor:
         version = cursor.connection.server_version // 10_000
-        if version < backup.server_version:
-            raise LoaderError(
-                f"the backup is of PostgreSQL {backup.server_version}, the server is {version}: "
-                "restore into one that is not older"
-            )
-        is_again = unfinished_restore(cursor) is not None
-        if not is_again:
-            _refuse_occupied(cursor)
-            assert_usable(cursor)
-            cursor.execute(sql.SQL("create schema {}").format(sql.Identifier(RESTORING)))
+        is_again = _mark(cursor, backup)
         restorer = make_restorer(cursor)
         if not (restorer and are_roles_in_use()):
             _refuse_several_owners(folder, backup)
-        said = f"backup {backup.name}"
-        statement = "comment on schema {} is {}"
-        cursor.execute(sql.SQL(statement).format(sql.Identifier(RESTORING), sql.Literal(said)))
 
     def login() -> dict[str, str | int]:
         parameters = server.connection_parameters(settings)
@@ -91,6 +79,29 @@ def restore(
         if restorer:
             hand_over(cursor, restorer)
         cursor.execute(sql.SQL("drop schema {}").format(sql.Identifier(RESTORING)))
+
+
+def _mark(cursor: Cursor, backup: Backup) -> bool:
+    """Let the database bear the mark of a restore; return whether it bore one already.
+
+    Raises:
+        LoaderError: the server is older than the backup, or the database is not empty.
+    """
+    version = cursor.connection.server_version // 10_000
+    if version < backup.server_version:
+        raise LoaderError(
+            f"the backup is of PostgreSQL {backup.server_version}, the server is {version}: "
+            "restore into one that is not older"
+        )
+    mark = sql.Identifier(RESTORING)
+    is_again = unfinished_restore(cursor) is not None
+    if not is_again:
+        _refuse_occupied(cursor)
+        assert_usable(cursor)
+        cursor.execute(sql.SQL("create schema {}").format(mark))
+    said = sql.Literal(f"backup {backup.name}")
+    cursor.execute(sql.SQL("comment on schema {} is {}").format(mark, said))
+    return is_again
 
 
 def _refuse_occupied(cursor: Cursor) -> None:

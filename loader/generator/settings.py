@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -178,7 +178,7 @@ def _check(values: dict[str, Any], file: Path) -> None:
             near = get_close_matches(path, [key.path for key in KEYS], 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise LoaderError(f"{file}: there is no setting {path}{hint}")
-        if not _fits(key, value):
+        if not key.fits(value):
             raise LoaderError(f"{file}: {path} is {_shown(value)}; give {key.range}")
     missing = [
         f"customers.segments.{name}.{part}"
@@ -227,51 +227,6 @@ def _key_of(path: str) -> Key | None:
     return next(
         (key for key in KEYS if key.path.count(".") == depth and fnmatchcase(path, key.path)), None
     )
-
-
-def _fits(key: Key, value: Any) -> bool:  # noqa: ANN401, PLR0911
-    match key.kind:
-        case "text":
-            return isinstance(value, str) and bool(value)
-        case "date":
-            is_date = isinstance(value, date) and not isinstance(value, datetime)
-            return is_date and key.low <= value <= key.high
-        case "whole":
-            return _is_whole(value) and key.low <= value <= key.high
-        case "number":
-            return _is_number(value) and key.low <= value <= key.high
-        case "pair":
-            is_pair = isinstance(value, list) and len(value) == 2 and all(map(_is_whole, value))
-            return is_pair and key.low <= value[0] <= value[1] <= key.high
-        case "hours":
-            is_day = isinstance(value, list) and len(value) == 24 and all(map(_is_number, value))
-            return is_day and all(key.low <= hour <= key.high for hour in value) and any(value)
-        case "defects":
-            is_table = isinstance(value, dict)
-            return is_table and all(
-                _is_number(share) and key.low <= share <= key.high for share in value.values()
-            )
-        case _:
-            return _are_shares(key, value)
-
-
-def _are_shares(key: Key, value: Any) -> bool:  # noqa: ANN401
-    return (
-        isinstance(value, dict)
-        and bool(value)
-        and isinstance(key.low, int)
-        and isinstance(key.high, int)
-        and all(name.isdecimal() and key.low <= int(name) <= key.high for name in value)
-        and all(_is_number(share) and 0 < share < 1_000_000 for share in value.values())
-    )
-
-
-def _is_whole(value: Any) -> bool:  # noqa: ANN401
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:  # noqa: ANN401
-    return _is_whole(value) or (isinstance(value, Decimal) and value.is_finite())
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401

@@ -8,14 +8,16 @@ Ways that a planner takes for small tables only, reading them whole, are closed 
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
+import psycopg2
 import pytest
 
-from expectations.rows_read import HOOKS, Read, rows_read
+from expectations.rows_read import HOOKS, Read, counted, rows_read
 from factories.days import (
     KeptShop,
     Rows,
@@ -25,6 +27,7 @@ from factories.days import (
     a_transaction,
     an_item,
     dbt_well,
+    execute,
     query,
     run_well,
     write_batch,
@@ -232,3 +235,15 @@ def test_every_model_snapshot_test_and_hook_was_counted(day: Day) -> None:
     assert kinds["snapshot"] == 2
     assert day.read["model.shop.fct_sales"]["production.transaction_items"] > 0
     assert day.read[HOOKS]["mart.fct_sales"] > 0, day.read[HOOKS]  # the publication
+
+
+@pytest.mark.usefixtures("database")
+def test_a_statement_outside_a_transaction_is_counted_however_long_it_takes() -> None:
+    execute("create table public.numbers as select 1 as number")
+    hook = '/* {"app": "dbt"} */ select number, pg_sleep(1.1)::text from public.numbers'
+    with counted() as read, closing(psycopg2.connect("")) as connection:
+        cursor = connection.cursor()
+        for statement in ("begin", "commit", hook):  # as dbt does
+            cursor.execute(statement)
+        assert cursor.fetchall() == [(1, "")]
+    assert read == {HOOKS: {"public.numbers": 1}}

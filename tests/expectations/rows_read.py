@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 import click
 import psycopg2
+from psycopg2.extensions import STATUS_READY, TRANSACTION_STATUS_IDLE
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.sql import Composable
@@ -52,7 +53,10 @@ Variables = Sequence[object] | Mapping[str, object] | None
 
 
 class _CountingCursor(Cursor):
-    """Count, around each statement, what its transaction has read."""
+    """Count, around each statement, what its transaction has read.
+
+    Outside a transaction the server forgets the counts, once in a second: none is counted there.
+    """
 
     read: Read
 
@@ -62,13 +66,28 @@ class _CountingCursor(Cursor):
             super().execute(query, variables)
             return
         named = NODE.search(comment[0])
-        # at the end of a transaction the counts are gone
         body = ENDS_TRANSACTION.sub("", query)
+        is_alone = self._is_outside_transaction()
+        if is_alone:
+            self._execute_beside("begin")
         before = self._counted()
         super().execute(body, variables)
         self.read[named[1] if named else HOOKS].update(self._counted() - before)
-        if body != query:
-            super().execute("commit")
+        if is_alone or body != query:
+            self._execute_beside("commit")
+
+    def _is_outside_transaction(self) -> bool:
+        """Return whether a statement would be a transaction of its own, as those of hooks are.
+
+        After a commit in SQL psycopg2 begins no transaction, as it does at first.
+        """
+        status = self.connection.info.transaction_status
+        return self.connection.status != STATUS_READY and status == TRANSACTION_STATUS_IDLE
+
+    def _execute_beside(self, statement: str) -> None:
+        """Execute a statement, and keep the result of the one before."""
+        with self.connection.cursor(cursor_factory=Cursor) as other:
+            other.execute(statement)
 
     def _counted(self) -> Counter[str]:
         with self.connection.cursor(cursor_factory=Cursor) as counting:

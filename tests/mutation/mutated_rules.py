@@ -23,7 +23,7 @@ MODELS_WITH_RULES = (
 # Ephemeral models that these are made of, with unit tests of their own.
 PARTS = {
     "stg_customers": ("int_customers_validated", "int_refused_emails"),
-    "stg_returns": ("int_returns_validated", "int_refused_returns"),
+    "stg_returns": ("int_returns_validated", "int_returns_with_limits", "int_refused_returns"),
     "row_warnings": (
         "int_customer_warnings",
         "int_product_warnings",

@@ -1,4 +1,6 @@
-"""A shop of which nothing is loaded yet."""
+"""A shop of which nothing is loaded yet, and where backups go."""
+
+from pathlib import Path
 
 import pytest
 
@@ -11,3 +13,8 @@ def small(settings: Settings, query: Query) -> Settings:
     """Return a shop whose database has the loader's tables only."""
     assert query("select 1") == [(1,)]
     return settings
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Path:
+    return settings.root / "backups"

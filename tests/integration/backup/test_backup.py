@@ -23,11 +23,6 @@ from loader.monitoring.collect import collect
 pytestmark = pytest.mark.versions
 
 
-@pytest.fixture
-def folder(settings: Settings) -> Path:
-    return settings.root / "backups"
-
-
 @pytest.mark.usefixtures("first_day")
 def test_backup_is_restored_in_a_drill_and_for_good(
     settings: Settings,

@@ -35,11 +35,6 @@ insert into elsewhere.places values ('mart.fct_sales'::regclass);
 """
 
 
-@pytest.fixture
-def folder(settings: Settings) -> Path:
-    return settings.root / "backups"
-
-
 @pytest.mark.usefixtures("first_day")
 def test_next_day_on_a_restored_database_equals_the_undisturbed_one(
     settings: Settings,

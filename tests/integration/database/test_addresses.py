@@ -3,15 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from factories.servers import query
 from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
-from loader.database.fetch import Row
 from loader.database.profile import write_profile
 from loader.errors import LoaderError
 
@@ -20,18 +18,6 @@ from loader.errors import LoaderError
 def without_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("PG")]:
         monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def shop(settings: Settings) -> Iterator[Settings]:
-    yield settings
-    server.stop(settings)
-
-
-def query(settings: Settings, statement: str) -> list[Row]:
-    with closing(server.connect(settings)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchall() if cursor.description else []
 
 
 # What would lead a connection elsewhere, or change what it says; libpq reads it by itself.

@@ -30,6 +30,7 @@ from factories.managed_servers import (
     free_port,
     given_away,
 )
+from factories.servers import query
 from loader.backup.create import create
 from loader.backup.restore import restore
 from loader.config.settings import REPOSITORY, Settings
@@ -66,12 +67,6 @@ def by_password(
 ) -> None:
     managed_server.administer(f"alter role {OWNER} password '{PASSWORD}'")
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
-
-
-def query(settings: Settings, statement: str) -> list[Row]:
-    with closing(server.connect(settings)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchall()
 
 
 @pytest.mark.usefixtures("own_dbt_target")

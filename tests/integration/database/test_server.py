@@ -9,7 +9,6 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from multiprocessing.queues import Queue
@@ -19,12 +18,12 @@ import psutil
 import psycopg2
 import pytest
 
+from factories.servers import query
 from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.credentials import BI, LOADER, WITH_LOGIN, password_variable, role_name
 from loader.database.embedded.cluster import SUPERUSER, Cluster
 from loader.database.embedded.sockets import PORT
-from loader.database.fetch import Row
 from loader.database.roles import set_up_roles
 from loader.errors import LoaderError, TransientError
 from loader.scheduling.schedule import CatchUp
@@ -37,18 +36,6 @@ START = f"{IMPORTS}server.start(load_settings())"
 def without_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("PG")]:
         monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def shop(settings: Settings) -> Iterator[Settings]:
-    yield settings
-    server.stop(settings)
-
-
-def query(settings: Settings, statement: str) -> list[Row]:
-    with closing(server.connect(settings)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchall() if cursor.description else []
 
 
 def process_id(settings: Settings) -> int:

@@ -13,9 +13,7 @@ import pytest
 from factories.file_cases import HEADER, ROW, TABLE, lines, with_value
 from loader.contract import TABLES
 from loader.ingest.csv.files import CHUNK_BYTES
-from loader.ingest.csv.grammar import end_of_simple, simple_records
 from loader.ingest.csv.scan import FileScan, scan_file
-from loader.ingest.csv.stream import Rows
 
 COLUMNS = TABLES[TABLE]
 
@@ -280,22 +278,3 @@ def test_fault_is_found_on_its_line_wherever_a_chunk_ends(tmp_path: Path, fault:
         assert (reject.line, found.row_count) == (2 + 2 * before, before + 1)
         raw = content[reject.offset : reject.offset + reject.length]
         assert raw == fault + b"\n"
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_records_are_told_by_their_separators_as_by_the_pattern(end: bytes) -> None:
-    pick = random.Random(9)  # noqa: S311
-    for _ in range(20_000):
-        data = b"".join(pick.choices([b"a", b",", b",b,c" + end, b"\r", b"\n", b'"', b"\0"],
-                                     [3, 3, 6, 0.1, 0.1, 0.1, 0.1], k=12))  # fmt: skip
-        expected = simple_records(3, end).match(data)
-        assert expected
-        assert end_of_simple(data, 0, 3, end) == expected.end(), data
-
-
-def test_records_bring_the_line_they_start_on() -> None:
-    rows = Rows()
-    rows.accept(b"a,5 %\nb,%d\n", range(9, 11))
-    rows.accept(b'"c\n%",d\n', range(11, 12))
-    rows.accept(b"e,\\n\r\nf,\r\n", range(13, 15))
-    assert rows.take() == b'9,a,5 %\n10,b,%d\n11,"c\n%",d\n13,e,\\n\r\n14,f,\r\n'

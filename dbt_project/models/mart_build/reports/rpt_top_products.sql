@@ -1,39 +1,29 @@
-with products as (
-    select * from {{ ref("dim_products") }}
-    where is_current
+with top_products as (
+    select * from {{ ref("rpt_product_abc") }}
+    where revenue_rank <= 10
 ),
 
 product_performance as (
     select * from {{ ref("agg_product_performance") }}
 ),
 
-products_ranked as (
+top_products_with_units as (
     select
-        cast(row_number() over (
-            order by
-                product_performance.total_revenue desc nulls last,
-                {{ bytewise("product_performance.product_id") }} asc
-        ) as integer) as revenue_rank,
-        products.product_id,
-        products.product_name,
-        products.category,
-        product_performance.total_revenue,
+        top_products.revenue_rank,
+        top_products.product_id,
+        top_products.product_name,
+        top_products.category,
+        top_products.total_revenue,
         product_performance.total_quantity as units_sold,
         cast(
             {{ ratio(
-                "product_performance.total_revenue", "product_performance.total_quantity",
+                "top_products.total_revenue", "product_performance.total_quantity",
             ) }}
             as numeric(38, 2)
         ) as avg_price
-    from product_performance
-    inner join products
-        on product_performance.product_id = products.product_id
-),
-
-top_products as (
-    select *
-    from products_ranked
-    where revenue_rank <= 10
+    from top_products
+    inner join product_performance
+        on top_products.product_id = product_performance.product_id
 )
 
-select * from top_products
+select * from top_products_with_units

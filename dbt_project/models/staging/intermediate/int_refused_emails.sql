@@ -12,15 +12,12 @@ customers_validated as (
 ),
 
 holders as (
-    {%- if exists_already(existing_customers) %}
     select
         customer_id,
         email
+    {%- if exists_already(existing_customers) %}
     from {{ existing_customers }}
     {%- else %}
-    select
-        customer_id,
-        email
     from customers_validated
     where 1 = 0
     {%- endif %}
