@@ -26,7 +26,7 @@ class Figure {
     this.rows = [];
     this.root = document.getElementById(visual.id);
     this.part = (name) => this.root.querySelector(`.${name}`);
-    this.table = new Table(this.part("rows"), visual);
+    this.table = new Table(this.part("rows"), visual, context.filters);
     this.isTable = visual.kind === "table";
     const toggle = this.part("to-table");
     if (toggle) {
@@ -41,6 +41,7 @@ class Figure {
     if (chart) pointAt(chart, this);
     this.part("to-csv").addEventListener("click", () => this.download());
     this.part("to-png")?.addEventListener("click", () => this.savePicture());
+    this.part("to-sql")?.addEventListener("click", ({ target }) => copyQuery(target, visual.title, queryOf(this, context.queries)));
   }
 
   undrawn() {
@@ -80,12 +81,10 @@ class Figure {
   // Draws nothing where there is nothing to draw, which the sentence says.
   async update() {
     const chart = this.part("chart");
-    if (!chart) return;
-    chart.hidden = !this.rows.length;
-    if (chart.hidden) return;
+    if (!chart?.isConnected || chart.hidden) return;
     const spec = this.specs[this.kind === this.visual.kind ? this.visual.id : `${this.visual.id}_as_bars`];
     if (this.spec !== spec) this.view = await this.embed(chart, spec);
-    const width = chart.clientWidth;
+    const { width } = this;
     const { rows, ...signals } = this.picture(width);
     if (this.context.colours.length) signals.colours = this.context.colours;
     for (const [name, value] of Object.entries(signals)) this.view.signal(name, value);
@@ -99,7 +98,7 @@ class Figure {
     const options = { mode: "vega", renderer: "svg", actions: false, tooltip, expressionFunctions: WORDS };
     const { view } = await vegaEmbed(chart, spec, { ...options, logLevel: 1 });
     const isTouchScreen = matchMedia("(hover: none)").matches;
-    chart.classList.toggle("is-picked", this.isPicked && !isTouchScreen);
+    chart.classList.toggle("is-picked", (this.isPicked || this.isLink) && !isTouchScreen);
     view.addEventListener("click", (event, item) => {
       const spot = this.kind in NEAREST ? nearestSpot(chart, this.kind, event) : null;
       // a finger cannot hover: it asks what a mark says
@@ -112,17 +111,26 @@ class Figure {
     return view;
   }
 
+  // What is drilled has no list of filters beside it, by which a choice would be undone.
   get isPicked() {
-    return !this.visual.relation && this.visual.dimensions.some(({ name }) => PICKED.has(name));
+    return !this.context.isDrilled && !this.visual.relation && this.visual.dimensions.some(({ name }) => PICKED.has(name));
+  }
+
+  get isLink() {
+    const { drill } = this.context.filters;
+    return Boolean(drill) && [...this.visual.dimensions, ...this.visual.columns].some(({ name }) => name === drill.of);
   }
 
   pick(row) {
-    if (this.isPicked && row?._tip) this.context.filters.pick(row);
+    const { filters } = this.context;
+    if (this.isLink && row?.[filters.drill.of]) filters.open(row[filters.drill.of]);
+    else if (this.isPicked && row?._tip) filters.pick(row);
   }
 
   compute(cubes, tables, selection) {
     this.visual = this.table.visual = cubes.drawn(this.declared, selection.period);
     this.table.page = 0; // other rows stand on it
+    this.chosen = chosenOf(this.visual, cubes, selection);
     this.rows = rowsOf(this.visual, cubes, tables, selection);
     this.axisOf = (dimension) => cubes.axisOf(dimension, this.visual, cubes.known(selection.period, this.visual));
     if (this.visual.kind === "tiles") {
@@ -210,8 +218,13 @@ function save(blob, shown, address, filters, ending) {
   const name = [shown, ...chosen.map(([, value]) => value)].join("_").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 120);
   const link = element("a", { href: URL.createObjectURL(blob), download: `${name}.${ending}` });
   link.click();
-  document.getElementById("saved").textContent = `Saved ${link.download}.`;
+  announce(`Saved ${link.download}.`);
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// To those who do not see it: below a dialog nothing is heard.
+function announce(text) {
+  (document.querySelector("dialog[open] .saved") ?? document.getElementById("saved")).textContent = text;
 }
 
 // Says when a cube does not reach back to the beginning of the period, or does not know its days.
