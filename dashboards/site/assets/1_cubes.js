@@ -345,6 +345,7 @@ class Cubes {
     const rows = new Map();
     for (const [cube, sums] of wanted) {
       const found = this.sum(cube, names, [...sums], chosen);
+      const totals = [...sums].map((sum) => [`${cube}.${sum}`, found.totals[sum], HUNDREDTHS.has(sum) ? 100 : 1]);
       for (let place = 0; place < found.size && rows.size < most; place++) {
         const at = isListed ? this.customersByValue[place] : place;
         if (!found.met[at]) continue;
@@ -352,7 +353,7 @@ class Cubes {
         const key = isOfOneCube ? at : names.map((name) => row[name]).join("\u0001");
         if (!rows.has(key)) rows.set(key, { row, figures: {} });
         const figures = rows.get(key).figures;
-        for (const sum of sums) figures[`${cube}.${sum}`] = found.totals[sum][at] / (HUNDREDTHS.has(sum) ? 100 : 1);
+        for (const [sum, total, scale] of totals) figures[sum] = total[at] / scale;
         if (found.counts) figures[`${cube}.customer_id`] = found.counts[at];
         if (names.includes("customer_id")) figures.customer = this.customerOf(found.groups, at);
       }

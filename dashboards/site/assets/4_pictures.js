@@ -104,7 +104,7 @@ const PREPARE = {
     const drawn = map.map(([country, state, code, column, line]) => {
       const nothing = { country, state, revenue: 0, _tip: `${state}: nothing sold` };
       const row = sold.get(placeOf({ country, state })) || nothing;
-      return { ...row, _code: code, _x: column, _y: line, _text: row.revenue ? write("money", row.revenue, true) : "" };
+      return { ...row, _tip: row._tip, _code: code, _x: column, _y: line, _text: row.revenue ? write("money", row.revenue, true) : "" };
     });
     const along = (name) => [...Array(Math.max(...drawn.map((tile) => tile[name])) + 1).keys()];
     const across = along("_x");
@@ -249,10 +249,12 @@ function treemap(_visual, rows, { width: pixels, colours }) {
     for (const [row, { x, y, width, height }] of squarify(part.members, area)) {
       const isRoomy = width / ratio > 11 && height > 8;
       const label = row._colour === row.category && row.brand ? row.brand : row._label;
-      const [cut] = isRoomy ? fitted([label], [""], ((width / ratio) * pixels) / 100 - 12) : [""];
+      const room = ((width / ratio) * pixels) / 100 - 12;
+      const [cut] = !isRoomy ? [""] : widthOf(label) > room && row._short ? [row._short] : fitted([label], [""], room);
       drawn.push({
         ...row,
-        _label: cut !== label && cut ? (row._short ?? cut) : cut,
+        _tip: row._tip,
+        _label: [label, row._short].includes(cut) || cut.includes("…") ? cut : "",
         _x0: x / ratio,
         _x1: (x + width) / ratio,
         _y0: 100 - y - height,

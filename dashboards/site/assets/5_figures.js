@@ -16,6 +16,21 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+// A row as it is drawn. Of hundreds only some are ever asked what they say.
+class DrawnRow {
+  #visual;
+  #tip = null;
+
+  constructor(visual, row) {
+    Object.assign(this, row, { _label: labelOf(visual, row) });
+    this.#visual = visual;
+  }
+
+  get _tip() {
+    return (this.#tip ??= tipOf(this.#visual, this));
+  }
+}
+
 class Figure {
   constructor(visual, specs, context) {
     this.visual = visual;
@@ -67,11 +82,7 @@ class Figure {
   // What the chart draws, and the signals it is drawn with.
   picture(width) {
     // copies: of a row that it has drawn before, Vega would not see what changed
-    const rows = thinned(this.visual, this.kind, this.rows).map((row) => ({ ...row }));
-    for (const row of rows) {
-      row._label = labelOf(this.visual, row);
-      row._tip = tipOf(this.visual, row);
-    }
+    const rows = thinned(this.visual, this.kind, this.rows).map((row) => new DrawnRow(this.visual, row));
     if (this.kind === "bars") rows.push(...othersOf(this.visual, [...this.rows.slice(rows.length), ...this.visual.beyond]));
     const context = { colours: this.context.colours, map: this.map, axisOf: this.axisOf, width };
     const prepared = PREPARE[this.kind]?.(this.visual, rows, context);

@@ -5,7 +5,7 @@ const quoted = (value) => `'${String(value).replaceAll("'", "''")}'`;
 const together = (texts) => (texts.length > 1 ? `(${texts.join(", ")})` : texts[0]);
 
 // What rows must fulfil to be counted: the days that the figure counts, what is chosen, and of a list what it lists.
-function conditionsOf({ dimensions, limit }, rows, { period, ...chosen }, columns) {
+function whereOf({ dimensions, limit }, rows, { period, ...chosen }, columns) {
   const { state, country } = columns;
   const filtered = isOneCountry ? columns : { ...columns, state: `${state} || ', ' || ${country}` };
   const isAny = (column, values) => `${column} in (${values.join(", ")})`;
@@ -23,7 +23,7 @@ function conditionsOf({ dimensions, limit }, rows, { period, ...chosen }, column
 // A query for each fact that is added up: of net sales, the sales and the returns.
 function queryOf({ visual, rows, chosen }, { queries, columns }) {
   const ofFact = (fact) => Object.fromEntries(Object.entries(columns).map(([name, sql]) => [name, sql.replaceAll(FACT, `${fact}.`)]));
-  const queryOfFact = (fact) => queries[fact].replace("{conditions}", () => conditionsOf(visual, rows, chosen, ofFact(fact)).join("\n    and "));
+  const queryOfFact = (fact) => queries[fact].replace("{conditions}", () => whereOf(visual, rows, chosen, ofFact(fact)).join("\n    and "));
   return [`-- ${visual.title}: ${spanOf(chosen.period)}`, visual.facts.map(queryOfFact).join("\n\n"), ""].join("\n");
 }
 
