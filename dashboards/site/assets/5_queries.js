@@ -44,7 +44,7 @@ function showQuery(title, query) {
   const text = element("textarea", { readonly: true, rows: Math.min(24, query.split("\n").length), "aria-label": `Query of ${title}`, spellcheck: "false" });
   text.value = query;
   const close = element("button", { type: "button", class: "close", onclick: () => shown.close() }, "Close");
-  const said = element("p", { class: "shown" }, "The browser does not let this page copy: the text is selected, copy it yourself.");
+  const said = element("p", { class: "shown" }, "The browser does not let this page copy. The text is selected: copy it from here.");
   const record = element("div", { class: "record" }, element("header", {}, element("h2", { id: "query-title" }, `Behind ${title}`), close, said), text);
   const shown = element("dialog", { class: "query", "aria-labelledby": "query-title", onclose: () => shown.remove() }, record);
   document.body.append(shown);
