@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dashboards.catalogue.drills import ONE_CUSTOMER
 from dashboards.catalogue.kinds import Derived, Page, Report, Visual
 from dashboards.catalogue.star import PAGE_FILTERS
 
@@ -132,6 +133,7 @@ _PAGE = Page(
             note="The filters pick who is listed; the value is that of the customer's whole time.",
         ),
     ),
+    drill=ONE_CUSTOMER,
 )
 
 FILTERS = (*Visual.filters, *(each.name for each in PAGE_FILTERS[_PAGE.id]))

@@ -177,6 +177,21 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Drill:
+    """Describe what a page shows of one product or customer, named by the dimension `of`.
+
+    `name` is the dimension that is its name, `facts` are dimensions and measures that its
+    dictionary has; `last` is what its last sale is called. The visuals follow the page's filters.
+    """
+
+    of: str
+    name: str
+    facts: tuple[str, ...]
+    last: str
+    visuals: tuple[Visual, ...]
+
+
+@dataclass(frozen=True)
 class Page:
     """Describe a page: its key figures, then its visuals in reading order."""
 
@@ -184,3 +199,4 @@ class Page:
     title: str
     intro: str
     visuals: tuple[Visual, ...]
+    drill: Drill | None = None

@@ -1,5 +1,6 @@
 """Page 2: what sells, what earns, what runs out."""
 
+from dashboards.catalogue.drills import ONE_PRODUCT
 from dashboards.catalogue.kinds import Column, Derived, Page, Report, Visual
 from loader.contract import VARIABLES
 
@@ -195,4 +196,5 @@ PRODUCTS = Page(
             wide=True,
         ),
     ),
+    drill=ONE_PRODUCT,
 )

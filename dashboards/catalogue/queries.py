@@ -45,6 +45,13 @@ def relations(page: Page) -> set[str]:
     return found
 
 
+def facts(visual: Visual) -> list[str]:
+    """Return the facts whose rows a visual adds up; of cohorts no filter of rows says which."""
+    if visual.relation or visual.period != "month":
+        return []
+    return sorted({_fact_of(aggregate) for aggregate in _aggregates(visual)}, reverse=True)
+
+
 def _aggregates(visual: Visual) -> list[Aggregate]:
     """Return what a visual's measures are computed from, each once."""
     found = [one for name in visual.measures for one in MEASURES[name].aggregates]
@@ -81,10 +88,9 @@ def _star_query(visual: Visual, chosen: Selection) -> str:
 
 def _grouped(visual: Visual, fact: str, conditions: list[str]) -> str:
     """Return a query of the aggregates of one fact, joined to what the visual and filters name."""
-    # both facts have the columns that dimensions are made of
-    dimensions = {
-        name: DIMENSIONS[name].sql.replace(f"{FACT}.", f"{fact}.") for name in visual.dimensions
-    }
+    # both facts have the columns that dimensions and conditions are made of
+    dimensions = {name: _of(fact, DIMENSIONS[name].sql) for name in visual.dimensions}
+    conditions = [_of(fact, condition) for condition in conditions]
     selected = [f"{sql} as {name}" for name, sql in dimensions.items()]
     aggregates = [one for one in _aggregates(visual) if _fact_of(one) == fact]
     selected += [f"{aggregate.sql} as {_alias(aggregate)}" for aggregate in aggregates]
@@ -98,6 +104,10 @@ def _grouped(visual: Visual, fact: str, conditions: list[str]) -> str:
     if conditions:
         statement += f" where {' and '.join(conditions)}"
     return f"{statement} group by {', '.join(dimensions.values())}" if dimensions else statement
+
+
+def _of(fact: str, sql: str) -> str:
+    return sql.replace(f"{FACT}.", f"{fact}.")
 
 
 def _conditions(visual: Visual, chosen: Selection) -> list[str]:

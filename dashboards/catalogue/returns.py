@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dashboards.catalogue.drills import FILTERS_OF, figure_of
 from dashboards.catalogue.kinds import Derived, Page, Report, Visual
 from dashboards.catalogue.products import PRODUCT
 
@@ -125,7 +126,37 @@ ADDED = {
 }
 
 
+# Of one product; the Customers page knows no returns.
+DRILLED = {
+    "products": (
+        figure_of("product", "returns", "Returns", "How much was paid back?"),
+        figure_of("product", "return_rate_pct", "Return rate", "How much of the sold came back?"),
+        figure_of("product", "net_sales", "Net sales", "What is left when goods come back?"),
+        figure_of("product", "profit_after_returns", "Profit after returns", "How much is left?"),
+        Visual(
+            "product_by_reason",
+            "Reasons of returns",
+            "Why does the product come back?",
+            "bars",
+            dimensions=("reason",),
+            measures=("returns", "units_returned"),
+            derived=(Derived("returns_share_pct", "Share of returns", "share", "returns"),),
+            sort=("-returns", "reason"),
+            filters=FILTERS_OF["product"],
+            note=ON_THEIR_DAY,
+        ),
+    ),
+}
+
+
 def with_returns(page: Page) -> Page:
     """Return a page with what it shows besides of a shop that has returns: figures by figures."""
-    visuals = page.visuals + ADDED.get(page.id, ())
-    return replace(page, visuals=tuple(sorted(visuals, key=lambda one: one.kind != "figure")))
+    drill = page.drill
+    if drill and page.id in DRILLED:
+        drill = replace(drill, visuals=_figures_first(drill.visuals + DRILLED[page.id]))
+    visuals = _figures_first(page.visuals + ADDED.get(page.id, ()))
+    return replace(page, visuals=visuals, drill=drill)
+
+
+def _figures_first(visuals: tuple[Visual, ...]) -> tuple[Visual, ...]:
+    return tuple(sorted(visuals, key=lambda one: one.kind != "figure"))

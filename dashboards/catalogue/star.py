@@ -157,4 +157,9 @@ PAGE_FILTERS = {
         Filter("age_group", "Age group", "age_group"),
     ),
 }
-ALL_FILTERS = {each.name: each for each in sum(PAGE_FILTERS.values(), FILTERS)}
+# What a page is drilled by: no list to choose from, but a link in its tables and marks.
+DRILL_FILTERS = (
+    Filter("product_id", "Product", "product_id"),
+    Filter("customer_id", "Customer", "customer_id"),
+)
+ALL_FILTERS = {each.name: each for each in sum(PAGE_FILTERS.values(), FILTERS + DRILL_FILTERS)}

@@ -59,7 +59,8 @@ OWN: dict[str, Draw] = {
 
 def specifications(page: Page) -> dict[str, Specification]:
     """Return the charts of a page as Vega, by visual; figures and tables have none."""
-    charts = {visual.id: specification(visual) for visual in page.visuals if visual.kind in KINDS}
+    visuals = page.visuals + (page.drill.visuals if page.drill else ())
+    charts = {visual.id: specification(visual) for visual in visuals if visual.kind in KINDS}
     # where no place has a tile, the map is a ranking
     charts |= {
         f"{visual.id}_as_bars": specification(replace(visual, kind="bars"))

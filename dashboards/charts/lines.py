@@ -1,4 +1,7 @@
-"""Lines and points: how something goes on, and how two things go together."""
+"""Lines and points: how something goes on, and how two things go together.
+
+What a mark says, the page finds by what is nearest to the pointer (assets/4_pointing.js).
+"""
 
 import altair as alt
 from altair.typing import ChartType
@@ -16,7 +19,6 @@ from dashboards.charts.look import (
     SECOND,
     SPAN,
     THIRD,
-    TIP,
     UTC,
     coloured,
     figures,
@@ -29,7 +31,7 @@ FEW_DOTS = "length(data('rows')) > 70 ? 0 : {}"
 def lines(visual: Visual) -> ChartType:
     """Draw the first measure over months, with the year before as a dashed line."""
     name = visual.measures[0]
-    base = alt.Chart(ROWS, height=280).encode(x=ALONG, tooltip=TIP)
+    base = alt.Chart(ROWS, height=280).encode(x=ALONG)
     before: alt.Chart = base.mark_line(
         color=MUTED, strokeDash=[5, 4], strokeWidth=1.5, point=_dots(MUTED, FEW_DOTS.format(18))
     )
@@ -54,7 +56,7 @@ def _single(base: alt.Chart) -> alt.Chart:
 
 def daily(_: Visual) -> ChartType:
     """Draw revenue by day over what is usual; unusual days are points, holidays ticks below."""
-    base = alt.Chart(ROWS, height=300).encode(x=alt.X("_date:T", axis=DAYS, scale=UTC), tooltip=TIP)
+    base = alt.Chart(ROWS, height=300).encode(x=alt.X("_date:T", axis=DAYS, scale=UTC))
     usual: alt.Chart = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.2)
     revenue: alt.Chart = base.mark_line(color=ACCENT, strokeWidth=1.5)
     unusual: alt.Chart = base.transform_filter("datum.is_anomaly").mark_point(
@@ -80,7 +82,6 @@ def quality(_: Visual) -> ChartType:
     return line.encode(
         x=alt.X("_date:T", axis=DAYS, scale=UTC),
         y=figures("quality_pct", "percent").scale(scale),
-        tooltip=TIP,
     )
 
 
@@ -107,7 +108,6 @@ def points(visual: Visual) -> ChartType:
         y=figures(up, "money", title=MEASURES[up].label),
         size=alt.Size(f"{size}:Q", legend=None, scale=alt.Scale(range=[14, 260])),
         color=coloured("_colour", "circle"),
-        tooltip=TIP,
     )
 
 
@@ -135,7 +135,6 @@ def pareto(_: Visual) -> ChartType:
                 ticks=False,
             ),
         ),
-        tooltip=TIP,
     )
     classes = alt.Scale(domain=["A", "B", "C"], range=[ACCENT, SECOND, THIRD])
     area: alt.Chart = base.mark_area(opacity=0.25)

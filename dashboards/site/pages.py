@@ -14,15 +14,18 @@ from dashboards.catalogue import (
     PAGE_FILTERS,
     PAGES,
     Dimension,
+    Drill,
     Filter,
     Measure,
     Page,
     Visual,
 )
+from dashboards.catalogue.queries import facts
 from dashboards.cubes.cubes import CODES, CUBES, asked_of, cubes_of, numerator, source
 from dashboards.cubes.dictionary import Dictionary
 from dashboards.cubes.read import Data
-from loader.contract import VARIABLES
+from dashboards.site.cards import cards, dialog
+from dashboards.site.drill import QUERIES, columns, facts_of
 from loader.export.relations import Publication
 
 ASSETS = Path(__file__).with_name("assets")
@@ -61,6 +64,7 @@ def visual_for_browser(visual: Visual, week_start: str) -> Json:
         "dimensions": [_dimension(DIMENSIONS[name], week_start) for name in visual.dimensions],
         "measures": [_measure(MEASURES[name], visual) for name in visual.measures],
         "derived": [asdict(derived) for derived in visual.derived],
+        "facts": facts(visual),
     }
 
 
@@ -97,10 +101,14 @@ def cubes_of_page(page: Page) -> list[str]:
 def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> Json:
     """Return what the script of a page is told: visuals, filters, cubes and how to write."""
     codes = {cube.name: cube.codes for cube in CUBES}
+    week_start = settings["week_start"]
     return {
         "id": page.id,
         "settings": settings,
-        "visuals": [visual_for_browser(visual, settings["week_start"]) for visual in page.visuals],
+        "visuals": [visual_for_browser(visual, week_start) for visual in page.visuals],
+        "drill": _drill(page.drill, week_start) if page.drill else None,
+        "queries": QUERIES,
+        "columns": columns(),
         "filters": [
             asdict(each) | {"is_of_page": each not in FILTERS} for each in filters_of(page)
         ],
@@ -113,6 +121,17 @@ def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> Json:
             }
             for name in cubes_of_page(page)
         ],
+    }
+
+
+def _drill(drill: Drill, week_start: str) -> Json:
+    return {
+        "of": drill.of,
+        "label": DIMENSIONS[drill.of].label,
+        "name": drill.name,
+        "facts": facts_of(drill),
+        "last": drill.last,
+        "visuals": [visual_for_browser(visual, week_start) for visual in drill.visuals],
     }
 
 
@@ -150,7 +169,8 @@ def page_html(
         choices="\n  ".join(
             _choice(each.name, each.label) for each in filters_of(page) if each.name != "period"
         ),
-        figures="\n".join(_figure(visual, page) for visual in page.visuals),
+        figures=cards(page.visuals),
+        drill=dialog(page.drill) if page.drill else "",
         publication=publication.publication_id,
         day=publication.logical_date.isoformat(),
         written_day=f"{publication.logical_date.day} {publication.logical_date:%B %Y}",
@@ -172,77 +192,4 @@ def _choice(name: str, label: str) -> str:
     return (
         f'<details class="choice" id="choice-{name}"><summary>{html.escape(label)}</summary>'
         f"<fieldset><legend>{html.escape(label)}</legend></fieldset></details>"
-    )
-
-
-# Shape, colour, meaning, and the field of which a mark is drawn: no key says what is not drawn.
-KEYS = {
-    "revenue_by_month": (
-        ("line", "c1", "Revenue", "revenue"),
-        ("dash", "muted", "Year before", "revenue_year_before"),
-    ),
-    "daily_revenue": (
-        ("line", "c1", "Revenue", "revenue"),
-        ("dash", "muted", "Usual", "expected_revenue"),
-        ("dot", "c2", "Unusual day", "is_anomaly"),
-        ("triangle", "c3", "Holiday", "holiday_name"),
-    ),
-    "net_sales_by_month": (
-        ("line", "c1", "Net sales", "net_sales"),
-        ("dash", "muted", "Year before", "net_sales_year_before"),
-    ),
-    "stock_cover": (
-        ("dash", "text", f"Time to reorder, {VARIABLES['reorder_days']} days", "days_of_cover"),
-    ),
-}
-
-
-def _key(visual: Visual) -> str:
-    """Return what the marks of a chart mean that draws no legend of its own."""
-    marks = "".join(
-        f'<li data-field="{field}"><span class="mark {shape}" style="--mark: var(--{colour})">'
-        f"</span>{text}</li>"
-        for shape, colour, text, field in KEYS.get(visual.id, ())
-    )
-    return f'<ul class="key">{marks}</ul>' if marks else ""
-
-
-def _figure(visual: Visual, page: Page) -> str:
-    title = html.escape(visual.title)
-    if visual.kind == "figure":
-        count = sum(other.kind == "figure" for other in page.visuals)
-        classes = f"card figure{' third' if count == 3 else ''}"
-        body = (
-            '<p class="value"></p><p class="change"></p><svg class="spark" viewBox="0 0 100 32"'
-            ' preserveAspectRatio="none" aria-hidden="true"><polyline points=""/></svg>'
-        )
-    else:
-        size = " wide" if visual.wide else " tall" if visual.tall else ""
-        classes = f"card{size}"
-        chart = '<div class="chart" role="img" tabindex="0"></div>'
-        body = "" if visual.kind == "table" else f"{_key(visual)}{chart}"
-    notes = (("note", visual.note), ("note look", visual.look))
-    note = "".join(f'<p class="{name}">{html.escape(text)}</p>' for name, text in notes if text)
-    is_shown = visual.kind == "table"
-    rows = f'<div class="rows" id="{visual.id}-rows"{"" if is_shown else " hidden"}></div>'
-    toggle = (
-        ""
-        if is_shown
-        else f'<button type="button" class="to-table" aria-expanded="false"'
-        f' aria-controls="{visual.id}-rows" aria-label="Table: {title}">Table</button>'
-    )
-    picture = (
-        f'<button type="button" class="to-png" aria-label="PNG: {title}">PNG</button>'
-        if visual.kind not in ("figure", "table")
-        else ""
-    )
-    return (
-        f'<figure class="{classes}" id="{visual.id}" aria-labelledby="{visual.id}-title">'
-        f'<figcaption><h2 id="{visual.id}-title">{title}</h2>'
-        f'<p class="question">{html.escape(visual.question)}</p>'
-        '<p class="summary"></p></figcaption>'
-        f'{body}{rows if is_shown else ""}<p class="window"></p>{note}'
-        f'<div class="tools">{toggle}<button type="button" class="to-csv"'
-        f' aria-label="CSV: {title}">CSV</button>{picture}</div>'
-        f"{'' if is_shown else rows}</figure>"
     )

@@ -1,11 +1,13 @@
 """Somebody who clicks about on a page of the dashboards, and looks at every picture after it."""
 
 import random
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page as Tab
 
-from dashboards.catalogue import Page
+from dashboards.catalogue import Drill, Page
 from dashboards.site.pages import file_name
 from expectations.dashboard_drawings import READ_DRAWINGS
 from expectations.dashboard_marks import differences
@@ -15,7 +17,9 @@ from expectations.dashboard_sentences import READ_SENTENCES, wrong_sentences
 
 STEPS = 6
 PERIODS = ("preset", "from", "to", "grain", "comparison")
-ACTIONS = (*PERIODS, "choose", "choose", "choose", "reset", "back", "theme", "resize")
+ACTIONS = (*PERIODS, *3 * ["choose"], *2 * ["open"], "reset", "back", "theme", "resize")
+# Below a dialog nothing is clicked, but links and the browser's buttons change what it shows.
+OPEN_ACTIONS = ("close", "escape", "back", "resize", *PERIODS, "choose")
 # An address that changed is heard of a moment later.
 SETTLE = """async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -28,6 +32,12 @@ CHOOSE = """(random) => {
     const box = boxes[Math.floor(random * boxes.length)];
     box?.click();
     return box?.value;
+}"""
+OPEN = """(random) => {
+    const links = [...document.querySelectorAll("td a")];
+    const link = links[Math.floor(random * links.length)];
+    link?.click();
+    return link?.dataset.id;
 }"""
 PICK = """([name, random]) => {
     const select = document.getElementById(name);
@@ -54,7 +64,7 @@ def wander(tab: Tab, site: Path, page: Page, seed: int) -> list[str]:
     for _ in range(STEPS):
         if wrong := _wrong(tab, page, colours):
             return [f"seed {seed}, {', '.join(done) or 'as opened'}: {one}" for one in wrong]
-        action = rng.choice(ACTIONS)
+        action = rng.choice(OPEN_ACTIONS if tab.locator("dialog").count() else ACTIONS)
         if action == "back" and not changes:
             continue
         before = tab.url
@@ -70,7 +80,13 @@ def _act(tab: Tab, rng: random.Random, action: str) -> str:
         return f"{action} {tab.evaluate(PICK, [action, rng.random()])}"
     if action == "choose":
         return f"choose {tab.evaluate(CHOOSE, rng.random())}"
-    if action == "back":
+    if action == "open":
+        return f"open {tab.evaluate(OPEN, rng.random())}"
+    if action == "escape":
+        tab.keyboard.press("Escape")
+    elif action == "close":
+        tab.click("dialog .close")
+    elif action == "back":
         tab.go_back()
     elif action == "resize":
         wide = tab.evaluate("innerWidth") > 390
@@ -86,7 +102,11 @@ def _wrong(tab: Tab, page: Page, colours: Colours) -> list[str]:
     found = list(wrong_sentences(tab.evaluate(READ_SENTENCES)))
     if (over := tab.evaluate(SETTLE)) > 0:
         found.append(f"the page is {over} pixels too wide")
-    for visual in page.visuals:
+    visuals = page.visuals
+    if page.drill and tab.locator("dialog").count():
+        visuals += page.drill.visuals
+        found += _wrong_rows(page.drill, tab.url, tables)
+    for visual in visuals:
         rows = rows_of(tables[visual.id])
         if visual.kind in ("figure", "table"):
             continue
@@ -96,3 +116,15 @@ def _wrong(tab: Tab, page: Page, colours: Colours) -> list[str]:
         picture = Picture(visual, drawings[visual.id], rows, colours)
         found += [f"{visual.id}: {one}" for one in differences(picture)]
     return found
+
+
+def _wrong_rows(drill: Drill, url: str, tables: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the figures of one product are otherwise than its rows in the page's tables."""
+    [id_] = parse_qs(urlsplit(url).fragment)[drill.of]
+    one = {visual.measures[0]: visual.id for visual in drill.visuals if visual.kind == "figure"}
+    for name in ("product_table", "returns_by_product"):
+        row = next((row for row in rows_of(tables.get(name, "")) if row[drill.of] == id_), {})
+        for measure in row.keys() & one.keys():
+            [shown] = rows_of(tables[one[measure]])
+            if shown[measure] != row[measure]:
+                yield f"{id_}, {measure}: {shown[measure]}, and {row[measure]} in {name}"

@@ -26,6 +26,7 @@ class Cubes {
     this.isOneCountry = isOneCountry;
     this.cubes = cubes;
     this.groupings = new Map();
+    this.kept = new Uint32Array(0);
     this.forget();
     this.weekStart = WEEKDAYS.indexOf(weekStart);
     this.addDays(dictionaries.part);
@@ -99,23 +100,22 @@ class Cubes {
     return this.found.get(key);
   }
 
+  // A code after the other in one place: only what is left takes memory of its own.
   findRows(cube, chosen) {
     const count = Object.values(cube.columns)[0].length;
-    let rows = null;
+    if (this.kept.length < count) this.kept = new Uint32Array(count);
+    const { kept } = this;
+    let left = null;
     for (const code of cube.codes) {
       const allowed = this.allowed(code, chosen);
       if (!allowed) continue;
       const column = cube.columns[code];
-      const kept = new Uint32Array(rows ? rows.length : count);
       let length = 0;
-      if (rows) {
-        for (let k = 0; k < rows.length; k++) if (allowed[column[rows[k]]]) kept[length++] = rows[k];
-      } else {
-        for (let i = 0; i < count; i++) if (allowed[column[i]]) kept[length++] = i;
-      }
-      rows = kept.subarray(0, length);
+      if (left === null) for (let i = 0; i < count; i++) length = allowed[column[i]] ? ((kept[length] = i), length + 1) : length;
+      else for (let k = 0; k < left; k++) if (allowed[column[kept[k]]]) kept[length++] = kept[k];
+      left = length;
     }
-    rows = rows || this.allRows(cube, count);
+    const rows = left === null ? this.allRows(cube, count) : kept.slice(0, left);
     return chosen.period.of === "cohort_month" ? this.ofFirstBuyers(cube, rows) : rows;
   }
 
@@ -152,7 +152,7 @@ class Cubes {
     const isOfBuyers = name === "activity" && !sums.length && dimensions.every((dimension) => dimension in this.dictionaries.customer);
     if (isOfBuyers) return this.once(`buyers:${dimensions}`, chosen, () => this.addUpBuyers(dimensions, chosen));
     const grouped = this.once(`${name}:${dimensions}`, chosen, () => this.group(name, dimensions, chosen));
-    const totalOf = (sum) => this.once(`${name}:${dimensions}:${sum}`, chosen, () => this.addUp(this.cubes[name].columns[sum], grouped));
+    const totalOf = (sum) => this.once(`${name}:${dimensions}:${sum}`, chosen, () => this.addUp(name, sum, grouped, chosen));
     return { ...grouped, totals: grouped.totals ?? Object.fromEntries(sums.map((sum) => [sum, totalOf(sum)])) };
   }
 
@@ -162,6 +162,7 @@ class Cubes {
     const sets = this.setGroup(cube, dimensions, chosen);
     const groups = this.groupers(cube, sets ? dimensions.filter((d) => d !== "category") : dimensions);
     const size = groups.reduce((product, group) => product * group.width, sets ? sets.width : 1);
+    if (groups.length === 1 && groups[0].code && !sets && name !== "activity") return this.groupByCode(name, groups, rows, chosen);
     const at = this.groupNumbers(groups, rows);
     const met = new Uint8Array(size);
     if (sets) {
@@ -174,9 +175,33 @@ class Cubes {
     return { groups, size, met, counts, rows, at };
   }
 
-  addUp(column, { rows, at, size }) {
+  // Groups of one code alone are added up from its values, which visuals that group by others of its dimensions share.
+  groupByCode(name, groups, rows, chosen) {
+    const [{ code, index, width, column }] = groups;
+    const metCodes = this.once(`${name}:${code}:met`, chosen, () => {
+      const met = new Uint8Array(index.length);
+      for (let k = 0; k < rows.length; k++) met[column[rows[k]]] = 1;
+      return met;
+    });
+    const met = new Uint8Array(width);
+    for (let value = 0; value < index.length; value++) if (metCodes[value]) met[index[value]] = 1;
+    return { groups, size: width, met, counts: null, rows };
+  }
+
+  addUp(name, sum, { groups, rows, at, size }, chosen) {
     const total = new Float64Array(size);
-    for (let k = 0; k < rows.length; k++) total[at[k]] += column[rows[k]];
+    const values = this.cubes[name].columns[sum];
+    if (at) {
+      for (let k = 0; k < rows.length; k++) total[at[k]] += values[rows[k]];
+      return total;
+    }
+    const [{ code, index, column }] = groups;
+    const byCode = this.once(`${name}:${code}:${sum}`, chosen, () => {
+      const found = new Float64Array(index.length);
+      for (let k = 0; k < rows.length; k++) found[column[rows[k]]] += values[rows[k]];
+      return found;
+    });
+    for (let value = 0; value < index.length; value++) total[index[value]] += byCode[value];
     return total;
   }
 
@@ -268,7 +293,7 @@ class Cubes {
       own.forEach((dimension) => open.delete(dimension));
       const { index, tuples } = this.grouping(code, own);
       const column = cube.columns[code];
-      groups.push({ names: own, width: tuples.length, index, column, tuple: (at) => tuples[at] });
+      groups.push({ code, names: own, width: tuples.length, index, column, tuple: (at) => tuples[at] });
     }
     if (open.delete("months_since")) {
       const index = Int32Array.from(this.months, (_, since) => since);
@@ -320,6 +345,7 @@ class Cubes {
     const rows = new Map();
     for (const [cube, sums] of wanted) {
       const found = this.sum(cube, names, [...sums], chosen);
+      const totals = [...sums].map((sum) => [`${cube}.${sum}`, found.totals[sum], HUNDREDTHS.has(sum) ? 100 : 1]);
       for (let place = 0; place < found.size && rows.size < most; place++) {
         const at = isListed ? this.customersByValue[place] : place;
         if (!found.met[at]) continue;
@@ -327,7 +353,7 @@ class Cubes {
         const key = isOfOneCube ? at : names.map((name) => row[name]).join("\u0001");
         if (!rows.has(key)) rows.set(key, { row, figures: {} });
         const figures = rows.get(key).figures;
-        for (const sum of sums) figures[`${cube}.${sum}`] = found.totals[sum][at] / (HUNDREDTHS.has(sum) ? 100 : 1);
+        for (const [sum, total, scale] of totals) figures[sum] = total[at] / scale;
         if (found.counts) figures[`${cube}.customer_id`] = found.counts[at];
         if (names.includes("customer_id")) figures.customer = this.customerOf(found.groups, at);
       }
@@ -377,8 +403,9 @@ class Cubes {
       return figures[`${source.cube}.${column}`] ?? 0;
     }
     let total = source.none ?? null;
-    for (const [term, sign] of Object.entries(source.terms)) {
-      const figure = figures[`${source.cube}.${term}`];
+    source.signs ??= Object.entries(source.terms).map(([term, sign]) => [`${source.cube}.${term}`, sign]);
+    for (const [name, sign] of source.signs) {
+      const figure = figures[name];
       // in hundredths, so that a difference of two sums is exact
       if (figure !== undefined) total = (total ?? 0) + sign * Math.round(figure * 100);
     }

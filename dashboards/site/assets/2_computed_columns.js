@@ -3,20 +3,23 @@
 const USUAL_WEEKS = 8;
 const USUAL_MIN_POINTS = 4;
 
-const byField = (fields, orders) => (a, b) => {
-  for (const field of fields) {
-    const isDescending = field.startsWith("-");
-    const name = isDescending ? field.slice(1) : field;
-    const order = orders[name];
-    const [x, y] = order ? [order.get(a[name]), order.get(b[name])] : [a[name], b[name]];
-    if (x === y) continue;
-    if (x === null || x === undefined) return 1;
-    if (y === null || y === undefined) return -1;
-    const first = x < y ? -1 : 1;
-    return isDescending ? -first : first;
-  }
-  return 0;
-};
+function byField(fields, orders) {
+  const keys = fields.map((field) => {
+    const name = field.replace(/^-/, "");
+    return { name, before: field === name ? -1 : 1, order: orders[name] };
+  });
+  return (a, b) => {
+    for (const { name, before, order } of keys) {
+      const x = order ? order.get(a[name]) : a[name];
+      const y = order ? order.get(b[name]) : b[name];
+      if (x === y) continue;
+      if (x === null || x === undefined) return 1;
+      if (y === null || y === undefined) return -1;
+      return x < y ? before : -before;
+    }
+    return 0;
+  };
+}
 
 const hundredths = (amount) => Math.round((amount ?? 0) * 100);
 
@@ -67,13 +70,14 @@ const DERIVE = {
     const [first, last] = [back(chosen.period.first), back(chosen.period.last)];
     const isWhole = name === "month" && chosen.period.last === endOfMonth(chosen.period.last);
     const period = cubes.period(first, isWhole ? endOfMonth(last) : last, chosen.period);
-    visual.compared = { first: later(first, cubes.calendar.first_sale), last: period.last };
     const before = new Map(cubes.rows(plain, { ...chosen, period }).map((row) => [row[name], row[derived.of]]));
     const byDay = cubes.months[cubes.firstMonthOf(plain, "first_month_by_day")];
+    const known = later(cubes.calendar.first_sale, `${cubes.months[cubes.firstMonthOf(plain)]}-01`);
+    visual.compared = { first: later(first, known), last: period.last };
     for (const row of rows) {
       const start = back(later(daysOfRow(row)[0], chosen.period.first));
       const isByMonth = name === "month" && !partOf(row, visual.shown);
-      const isKnown = start >= cubes.calendar.first_sale && (isByMonth || start >= byDay);
+      const isKnown = start >= known && (isByMonth || start >= byDay);
       row[derived.name] = isKnown ? (before.get(back(row[name]).slice(0, row[name].length)) ?? 0) : null;
     }
   },
@@ -131,9 +135,14 @@ const DERIVE = {
   base() {}, // comes with per_base
 };
 
-function rowsOf(visual, cubes, tables, selection) {
+// What acts on a visual, and the period as it knows it.
+function chosenOf(visual, cubes, selection) {
   const chosen = Object.fromEntries(visual.filters.filter((name) => selection[name]).map((name) => [name, selection[name]]));
-  chosen.period = cubes.known(chosen.period || cubes.everything(), visual);
+  return { ...chosen, period: cubes.known(chosen.period || cubes.everything(), visual) };
+}
+
+function rowsOf(visual, cubes, tables, selection) {
+  const chosen = chosenOf(visual, cubes, selection);
   const orders = Object.fromEntries(
     visual.dimensions
       .filter((dimension) => dimension.values.length)

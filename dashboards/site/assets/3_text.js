@@ -164,7 +164,7 @@ function sayExtremes(rows, field, say, [most, least], { shown }) {
 }
 
 const NOTHING = {
-  return_reasons: "Nothing came back under these filters.",
+  reason: "Nothing came back under these filters.",
   cohort_month: "Nobody bought for the first time in this period.",
   quality: "Nothing was delivered in this period.",
   delivery: "Nothing was delivered.",
@@ -173,9 +173,9 @@ const NOTHING = {
 // One sentence of what a chart shows, from its rows: for those who do not see it, and for those in a hurry.
 function summaryOf(visual, rows) {
   if (!rows.length && visual.line) return `Nothing that is in stock was sold lately; sold out: ${counted(visual.counts.soldOut, "product")}.`;
-  if (!rows.length) return NOTHING[visual.id] ?? NOTHING[visual.kind] ?? NOTHING[visual.period] ?? "Nothing was sold under these filters.";
+  if (!rows.length) return NOTHING[visual.dimensions[0]?.name] ?? NOTHING[visual.kind] ?? NOTHING[visual.period] ?? "Nothing was sold under these filters.";
   const main = visual.derived.find((derived) => derived.rule === "per_base") || visual.measures[0];
-  if (main?.name === "returns" && visual.kind !== "figure" && rows.every((row) => !row.returns)) return NOTHING.return_reasons;
+  if (main?.name === "returns" && visual.kind !== "figure" && rows.every((row) => !row.returns)) return NOTHING.reason;
   const say = (row) => `${labelOf(visual, row)} with ${write(main.format, row[main.name], true)}`;
   switch (visual.kind) {
     case "figure":

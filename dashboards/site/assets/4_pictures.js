@@ -104,7 +104,7 @@ const PREPARE = {
     const drawn = map.map(([country, state, code, column, line]) => {
       const nothing = { country, state, revenue: 0, _tip: `${state}: nothing sold` };
       const row = sold.get(placeOf({ country, state })) || nothing;
-      return { ...row, _code: code, _x: column, _y: line, _text: row.revenue ? write("money", row.revenue, true) : "" };
+      return { ...row, _tip: row._tip, _code: code, _x: column, _y: line, _text: row.revenue ? write("money", row.revenue, true) : "" };
     });
     const along = (name) => [...Array(Math.max(...drawn.map((tile) => tile[name])) + 1).keys()];
     const across = along("_x");
@@ -144,10 +144,14 @@ const onTwoLines = (label) => label.replace(/ (so far|in part|\d{4})$/, "\n$1");
 
 const colourOf = (value, colours) => (colours.includes(value) ? value : OTHERS);
 
-const pen = document.createElement("canvas").getContext("2d");
+// To ask for the font each time would lay out anew what has just been drawn.
+let pen = null;
 
 function widthOf(text) {
-  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  if (!pen) {
+    pen = document.createElement("canvas").getContext("2d");
+    pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  }
   return pen.measureText(text).width;
 }
 
@@ -207,7 +211,7 @@ function axes(visual, rows, { width, axisOf }) {
   const names = (values, { format }) => values.map((value) => (format === "month" ? onTwoLines(labelOfMonth(value, visual.shown)) : write(format, value)));
   const sizes = new Map(rows.map((row) => [row.cohort_month, row.cohort_size]));
   const sized = (name, index) => name.replace("\n", " ") + (visual.id === "cohort_retention" ? ` (${write("count", sizes.get(up[index]))})` : "");
-  const [acrossNames, upNames] = [names(across, x), fitted(names(up, y).map(sized), up.map((_, index) => index + 1), 130)];
+  const [acrossNames, upNames] = [names(across, x), fitted(names(up, y).map(sized), up.map((_, index) => index + 1), width > 480 ? 200 : 150)];
   const [main] = [...visual.derived, ...visual.measures];
   const textOf = (value) => (main.format === "percent" ? writers.count.format(value ?? 0) : write(main.format, value, true));
   const texts = rows.map((row) => textOf(row[main.name]));
@@ -235,7 +239,7 @@ function treemap(_visual, rows, { width: pixels, colours }) {
     const label = counted(others.length, "more brand");
     if (others.length) {
       const tip = `${colour}: ${label}\nRevenue: ${write("money", rest)}`;
-      leading.push({ category: colour, _colour: colour, revenue: rest, _label: label, _tip: tip });
+      leading.push({ category: colour, _colour: colour, revenue: rest, _label: label, _tip: tip, _short: `+${others.length}` });
     }
     return { members: leading, revenue: total(members, "revenue") };
   });
@@ -245,9 +249,12 @@ function treemap(_visual, rows, { width: pixels, colours }) {
     for (const [row, { x, y, width, height }] of squarify(part.members, area)) {
       const isRoomy = width / ratio > 11 && height > 8;
       const label = row._colour === row.category && row.brand ? row.brand : row._label;
+      const room = ((width / ratio) * pixels) / 100 - 12;
+      const [cut] = !isRoomy ? [""] : widthOf(label) > room && row._short ? [row._short] : fitted([label], [""], room);
       drawn.push({
         ...row,
-        _label: isRoomy ? fitted([label], [""], ((width / ratio) * pixels) / 100 - 12)[0] : "",
+        _tip: row._tip,
+        _label: [label, row._short].includes(cut) || cut.includes("…") ? cut : "",
         _x0: x / ratio,
         _x1: (x + width) / ratio,
         _y0: 100 - y - height,

@@ -49,7 +49,7 @@ function pointAt(chart, figure) {
 let tip = null;
 let ring = null;
 addEventListener("pointerdown", () => tip && (tip.hidden = ring.hidden = true));
-addEventListener("scroll", () => tip && (tip.hidden = ring.hidden = true), { passive: true });
+addEventListener("scroll", () => tip && (tip.hidden = ring.hidden = true), { passive: true, capture: true });
 
 function showSpot(spot) {
   showTip(null, { clientX: spot.x, clientY: spot.y }, null, spot.row);
@@ -61,8 +61,9 @@ function showTip(_handler, event, _item, value) {
   if (!tip) {
     tip = element("div", { class: "tip", "aria-hidden": "true" });
     ring = element("div", { class: "ring", "aria-hidden": "true" });
-    document.body.append(ring, tip);
   }
+  const host = document.querySelector("dialog[open]") ?? document.body; // a dialog lies above all that is not in it
+  if (tip.parentElement !== host) host.append(ring, tip);
   const text = value && (value._tip ?? (typeof value === "object" ? Object.values(value)[0] : value));
   tip.hidden = !text;
   ring.hidden = true;

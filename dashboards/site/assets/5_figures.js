@@ -16,6 +16,21 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+// A row as it is drawn. Of hundreds only some are ever asked what they say.
+class DrawnRow {
+  #visual;
+  #tip = null;
+
+  constructor(visual, row) {
+    Object.assign(this, row, { _label: labelOf(visual, row) });
+    this.#visual = visual;
+  }
+
+  get _tip() {
+    return (this.#tip ??= tipOf(this.#visual, this));
+  }
+}
+
 class Figure {
   constructor(visual, specs, context) {
     this.visual = visual;
@@ -26,7 +41,7 @@ class Figure {
     this.rows = [];
     this.root = document.getElementById(visual.id);
     this.part = (name) => this.root.querySelector(`.${name}`);
-    this.table = new Table(this.part("rows"), visual);
+    this.table = new Table(this.part("rows"), visual, context.filters);
     this.isTable = visual.kind === "table";
     const toggle = this.part("to-table");
     if (toggle) {
@@ -41,6 +56,7 @@ class Figure {
     if (chart) pointAt(chart, this);
     this.part("to-csv").addEventListener("click", () => this.download());
     this.part("to-png")?.addEventListener("click", () => this.savePicture());
+    this.part("to-sql")?.addEventListener("click", ({ target }) => copyQuery(target, visual.title, queryOf(this, context.queries)));
   }
 
   undrawn() {
@@ -66,11 +82,7 @@ class Figure {
   // What the chart draws, and the signals it is drawn with.
   picture(width) {
     // copies: of a row that it has drawn before, Vega would not see what changed
-    const rows = thinned(this.visual, this.kind, this.rows).map((row) => ({ ...row }));
-    for (const row of rows) {
-      row._label = labelOf(this.visual, row);
-      row._tip = tipOf(this.visual, row);
-    }
+    const rows = thinned(this.visual, this.kind, this.rows).map((row) => new DrawnRow(this.visual, row));
     if (this.kind === "bars") rows.push(...othersOf(this.visual, [...this.rows.slice(rows.length), ...this.visual.beyond]));
     const context = { colours: this.context.colours, map: this.map, axisOf: this.axisOf, width };
     const prepared = PREPARE[this.kind]?.(this.visual, rows, context);
@@ -80,12 +92,10 @@ class Figure {
   // Draws nothing where there is nothing to draw, which the sentence says.
   async update() {
     const chart = this.part("chart");
-    if (!chart) return;
-    chart.hidden = !this.rows.length;
-    if (chart.hidden) return;
+    if (!chart?.isConnected || chart.hidden) return;
     const spec = this.specs[this.kind === this.visual.kind ? this.visual.id : `${this.visual.id}_as_bars`];
     if (this.spec !== spec) this.view = await this.embed(chart, spec);
-    const width = chart.clientWidth;
+    const { width } = this;
     const { rows, ...signals } = this.picture(width);
     if (this.context.colours.length) signals.colours = this.context.colours;
     for (const [name, value] of Object.entries(signals)) this.view.signal(name, value);
@@ -99,7 +109,7 @@ class Figure {
     const options = { mode: "vega", renderer: "svg", actions: false, tooltip, expressionFunctions: WORDS };
     const { view } = await vegaEmbed(chart, spec, { ...options, logLevel: 1 });
     const isTouchScreen = matchMedia("(hover: none)").matches;
-    chart.classList.toggle("is-picked", this.isPicked && !isTouchScreen);
+    chart.classList.toggle("is-picked", (this.isPicked || this.isLink) && !isTouchScreen);
     view.addEventListener("click", (event, item) => {
       const spot = this.kind in NEAREST ? nearestSpot(chart, this.kind, event) : null;
       // a finger cannot hover: it asks what a mark says
@@ -112,17 +122,26 @@ class Figure {
     return view;
   }
 
+  // What is drilled has no list of filters beside it, by which a choice would be undone.
   get isPicked() {
-    return !this.visual.relation && this.visual.dimensions.some(({ name }) => PICKED.has(name));
+    return !this.context.isDrilled && !this.visual.relation && this.visual.dimensions.some(({ name }) => PICKED.has(name));
+  }
+
+  get isLink() {
+    const { drill } = this.context.filters;
+    return Boolean(drill) && [...this.visual.dimensions, ...this.visual.columns].some(({ name }) => name === drill.of);
   }
 
   pick(row) {
-    if (this.isPicked && row?._tip) this.context.filters.pick(row);
+    const { filters } = this.context;
+    if (this.isLink && row?.[filters.drill.of]) filters.open(row[filters.drill.of]);
+    else if (this.isPicked && row?._tip) filters.pick(row);
   }
 
   compute(cubes, tables, selection) {
     this.visual = this.table.visual = cubes.drawn(this.declared, selection.period);
     this.table.page = 0; // other rows stand on it
+    this.chosen = chosenOf(this.visual, cubes, selection);
     this.rows = rowsOf(this.visual, cubes, tables, selection);
     this.axisOf = (dimension) => cubes.axisOf(dimension, this.visual, cubes.known(selection.period, this.visual));
     if (this.visual.kind === "tiles") {
@@ -210,8 +229,13 @@ function save(blob, shown, address, filters, ending) {
   const name = [shown, ...chosen.map(([, value]) => value)].join("_").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 120);
   const link = element("a", { href: URL.createObjectURL(blob), download: `${name}.${ending}` });
   link.click();
-  document.getElementById("saved").textContent = `Saved ${link.download}.`;
+  announce(`Saved ${link.download}.`);
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// To those who do not see it: below a dialog nothing is heard.
+function announce(text) {
+  (document.querySelector("dialog[open] .saved") ?? document.getElementById("saved")).textContent = text;
 }
 
 // Says when a cube does not reach back to the beginning of the period, or does not know its days.

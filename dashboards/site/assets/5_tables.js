@@ -1,10 +1,10 @@
 const PAGE_OF_ROWS = 25;
 const PRINTED_ROWS = 1000;
 
-// A table whose columns sort, in pages, with a search where the visual is a table.
+// A table whose columns sort, in pages, with a search where the visual is a table. Names lead to what the page opens.
 class Table {
-  constructor(root, visual) {
-    Object.assign(this, { root, visual, rows: [], page: 0, sort: null, query: "", length: PAGE_OF_ROWS });
+  constructor(root, visual, filters) {
+    Object.assign(this, { root, visual, filters, rows: [], page: 0, sort: null, query: "", length: PAGE_OF_ROWS });
     if (visual.kind === "table" && !visual.limit) this.addSearch();
     this.frame = element("div", { class: "frame", tabindex: "0", role: "region", "aria-label": `Table: ${visual.title}` });
     this.pager = element("div", { class: "pager" });
@@ -45,7 +45,9 @@ class Table {
     this.page = Math.min(this.page, pages - 1);
     const shown = chosen.slice(this.page * this.length, (this.page + 1) * this.length);
     const fields = fieldsOf(this.visual);
-    const cells = (row) => fields.map((field) => element("td", { class: isNumber(field) ? "number" : null }, write(field.format, shownIn(field, row))));
+    const linked = this.filters.linked();
+    const content = (field, row) => linked(field, row, write(field.format, shownIn(field, row)));
+    const cells = (row) => fields.map((field) => element("td", { class: isNumber(field) ? "number" : null }, content(field, row)));
     this.frame.replaceChildren(
       element(
         "table",

@@ -10,9 +10,9 @@ const SO_FAR = "so-far";
 const IN_ADDRESS = new Set(["from", "to", "months", "grain", "compare"]);
 
 class Filters {
-  constructor(cubes, filters) {
-    this.cubes = cubes;
-    this.filters = filters;
+  constructor(cubes, filters, drill) {
+    Object.assign(this, { cubes, filters, drill });
+    this.ids = new Set(drill && Object.values(cubes.dictionaries).find((columns) => drill.of in columns)[drill.of]);
     this.form = document.getElementById("filters");
     this.choices = new Map();
     this.states = new Set(cubes.isOneCountry ? [] : cubes.states);
@@ -211,8 +211,32 @@ class Filters {
       for (const box of boxes) box.checked = wanted.delete(box.value);
       this.unknown.push(...[...wanted].map((value) => [label, value]));
     }
-    for (const [name, value] of address) if (!this.choices.has(name) && !IN_ADDRESS.has(name)) this.unknown.push(["filter", `${name}=${value}`]);
+    this.restoreOpened(address);
+    for (const [name, value] of address) if (!this.choices.has(name) && !IN_ADDRESS.has(name) && name !== this.drill?.of) this.unknown.push(["filter", `${name}=${value}`]);
     this.describe();
+  }
+
+  // One product or customer.
+  restoreOpened(address) {
+    const asked = this.drill ? address.getAll(this.drill.of) : [];
+    this.opened = asked.find((id) => this.ids.has(id)) ?? null;
+    this.unknown.push(...asked.filter((id) => id !== this.opened).map((id) => [this.drill.label, id]));
+  }
+
+  open(id) {
+    this.opened = id;
+    this.changed();
+  }
+
+  // Makes a link of a name in a table; nothing is opened from what is open.
+  linked() {
+    const address = this.address({}, null);
+    return (field, row, text) => {
+      const id = field.name === this.drill?.name && row[this.drill.of];
+      if (!id) return text;
+      address.set(this.drill.of, id);
+      return element("a", { href: `#${address}`, "data-id": id }, text);
+    };
   }
 
   usualGrain() {
@@ -225,7 +249,7 @@ class Filters {
 
   // What is chosen. Months stand in it where a period begins or ends with one, and else days: those of a month that is
   // not over are more tomorrow.
-  address({ isGrainChosen = new URLSearchParams(location.hash.slice(1)).has("grain") } = {}) {
+  address({ isGrainChosen = new URLSearchParams(location.hash.slice(1)).has("grain") } = {}, opened = this.opened) {
     const selection = this.selection();
     const { first, last, isOfMonths, comparison, grain } = selection.period;
     const address = new URLSearchParams();
@@ -237,6 +261,7 @@ class Filters {
     for (const [name, values] of Object.entries(selection)) {
       if (name !== "period") for (const value of values) address.append(name, value);
     }
+    if (opened) address.set(this.drill.of, opened);
     return address;
   }
 
@@ -260,6 +285,7 @@ class Filters {
     this.chips.replaceChildren(...Object.entries(selection).flatMap(([name, values]) => (name === "period" ? [] : this.chipsOf(name, [...values]))));
     const address = new URLSearchParams(location.hash.slice(1));
     for (const { name } of this.filters.filter(({ is_of_page: isOfPage }) => isOfPage)) address.delete(name);
+    address.delete(this.drill?.of);
     for (const link of document.querySelectorAll("nav a")) link.hash = link.hasAttribute("aria-current") ? location.hash : address;
   }
 }

@@ -17,12 +17,14 @@ async function start() {
   );
   const engine = new Cubes(data, cubes, page.settings.week_start);
   isOneCountry = engine.isOneCountry;
-  const filters = new Filters(engine, page.filters);
-  const context = { tiles: data.tiles, colours: coloursOf(engine), filters };
+  const filters = new Filters(engine, page.filters, page.drill);
+  const context = { tiles: data.tiles, colours: coloursOf(engine), filters, queries: page };
   const figures = page.visuals.map((visual) => new Figure(visual, specs, context));
+  const drill = page.drill && new Drill(page.drill, engine, data.tables, { ...context, specs, visuals: page.visuals });
+  const drilled = () => drill?.figures ?? [];
 
   // One after the other: a chart is not drawn while it is being drawn.
-  const draw = (some = figures) => (shop.drawn = shop.drawn.then(() => Promise.all(some.map((figure) => figure.update()))));
+  const draw = (some, isResized = false) => (shop.drawn = shop.drawn.then(() => drawAll(some, isResized)));
 
   let shown = null;
   const workbook = document.getElementById("to-xlsx");
@@ -33,15 +35,22 @@ async function start() {
     save(await workbookOf(sheets, decimals), page.id, filters.address(), naming, "xlsx");
   });
 
+  // Where nothing was chosen, but one product or customer opened or closed, the page stays as it is.
+  let computed = null;
   function compute() {
-    engine.forget();
+    const choice = filters.address({}, null).toString();
+    const isNew = choice !== computed;
+    computed = choice;
     shown = filters.selection();
-    for (const figure of figures) figure.compute(engine, data.tables, shown);
+    if (isNew) engine.forget();
+    if (isNew) for (const figure of figures) figure.compute(engine, data.tables, shown);
     document.getElementById("status").textContent = describe(shown, engine, filters.unknown);
+    drill?.show(filters.opened, shown);
+    return isNew;
   }
 
   compute();
-  const seen = figures.filter(isInView);
+  const seen = [...figures.filter(isInView), ...drilled()];
   await draw(seen);
   workbook.disabled = false;
   document.body.dataset.ready = "true";
@@ -49,7 +58,7 @@ async function start() {
   draw(figures.filter((figure) => !seen.includes(figure)));
   let drawnWidth = figures[0].root.parentElement.clientWidth;
   new ResizeObserver(([{ contentRect }]) => {
-    if (contentRect.width !== drawnWidth) draw();
+    if (contentRect.width !== drawnWidth) draw([...figures, ...drilled()], true);
     drawnWidth = contentRect.width;
   }).observe(figures[0].root.parentElement);
   addEventListener("beforeprint", () => figures.forEach(({ table }) => table.print(true)));
@@ -57,10 +66,18 @@ async function start() {
   addEventListener("hashchange", async () => {
     const started = performance.now();
     filters.restore(new URLSearchParams(location.hash.slice(1)));
-    compute();
-    await draw();
+    await draw([...(compute() ? figures : []), ...drilled()]);
     shop.updates.push(performance.now() - started);
   });
+}
+
+// How wide charts are is asked before the first is drawn, and where none can have changed not again: for each answer the
+// browser lays out the whole page.
+function drawAll(figures, isResized) {
+  const charts = figures.map((figure) => [figure, figure.part("chart")]).filter(([, chart]) => chart);
+  for (const [figure, chart] of charts) chart.hidden = !figure.rows.length;
+  for (const [figure, chart] of charts) if (isResized || !figure.width) figure.width = chart.clientWidth;
+  return Promise.all(figures.map((figure) => figure.update()));
 }
 
 function isInView({ root }) {
@@ -79,11 +96,15 @@ function coloursOf(engine) {
   return names.length > MOST_COLOURS ? [...names.slice(0, MOST_COLOURS - 1), OTHERS] : names;
 }
 
+// What is shown: period, and what is chosen.
+function shownOf({ period, ...others }) {
+  return `Showing ${[spanOf(period), ...Object.values(others).map((values) => [...values].join(" or "))].join(", ")}.`;
+}
+
 function describe(selection, engine, unknown) {
-  const others = Object.entries(selection).filter(([name]) => name !== "period");
   const { last_sale: last, today } = engine.calendar;
   return [
-    `Showing ${[spanOf(selection.period), ...others.map(([, values]) => [...values].join(" or "))].join(", ")}.`,
+    shownOf(selection),
     Date.parse(today) - Date.parse(last) > DAY ? `Nothing has been sold since ${write("date", last)}.` : "",
     unknown.length ? `The link names what is not here: ${unknown.map(([name, value]) => `${name} ${value}`).join(", ")}.` : "",
   ].join(" ");

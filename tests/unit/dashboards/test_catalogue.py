@@ -20,17 +20,22 @@ from dashboards.catalogue import (
     Visual,
 )
 from dashboards.catalogue.metrics import measure_of
-from dashboards.catalogue.queries import relations
+from dashboards.catalogue.queries import facts, relations
 from dashboards.catalogue.returns import with_returns
 from dashboards.charts import KINDS, OWN, specification
-from dashboards.cubes.cubes import source
+from dashboards.cubes.cubes import cubes_of, source
 from dashboards.site.build import fingerprint
+from dashboards.site.drill import columns
 from dashboards.site.pages import cubes_of_page, file_name
 from loader.config.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"
 REVENUE = Aggregate("sum", "fct_sales", "revenue_amount")
-VISUALS = [visual for page in map(with_returns, PAGES) for visual in page.visuals]
+VISUALS = [
+    visual
+    for page in map(with_returns, PAGES)
+    for visual in (*page.visuals, *(page.drill.visuals if page.drill else ()))
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
@@ -75,6 +80,16 @@ def test_sum_beside_a_count_comes_from_the_cube_that_counts() -> None:
     assert cubes_of_page(customers) == ["customer_orders", "activity"]
 
 
+def test_one_product_or_customer_is_shown_from_what_its_page_ships() -> None:
+    drills = [(page, page.drill) for page in map(with_returns, PAGES) if page.drill]
+    assert [drill.of for _, drill in drills] == ["product_id", "customer_id"]
+    for page, drill in drills:
+        own = {each.name for each in PAGE_FILTERS.get(page.id, ())}
+        for visual in drill.visuals:
+            assert cubes_of(visual) <= set(cubes_of_page(page)), visual.id
+            assert set(visual.filters) == {*Visual.filters, *own, drill.of}, visual.id
+
+
 def test_every_visual_of_a_page_follows_the_filters_of_the_page() -> None:
     assert PAGE_FILTERS.keys() <= {page.id for page in PAGES}
     of_pages = ALL_FILTERS.keys() - set(Visual.filters)
@@ -82,6 +97,12 @@ def test_every_visual_of_a_page_follows_the_filters_of_the_page() -> None:
         own = {each.name for each in PAGE_FILTERS.get(page.id, ())}
         for visual in page.visuals:
             assert set(visual.filters) & of_pages == own, visual.id
+
+
+def test_list_that_is_cut_is_chosen_by_columns_of_its_query() -> None:
+    for visual in VISUALS:
+        if facts(visual) and visual.limit:
+            assert columns().keys() & set(visual.dimensions), visual.id
 
 
 def test_every_visual_has_a_chart_or_is_figures_itself() -> None:
