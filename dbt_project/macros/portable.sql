@@ -61,12 +61,6 @@
 -#}
 {% macro not_materialized_step() -%} {{ "not materialized" if target.type == "postgres" }} {%- endmacro %}
 
-{#-
-    After `as`: a step that is computed once. PostgreSQL would otherwise compute it again for each row that it is joined
-    to, where it takes these for one row.
--#}
-{% macro materialized_step() -%} {{ "materialized" if target.type == "postgres" }} {%- endmacro %}
-
 {% macro bytewise(text) -%} {{ adapter.dispatch("bytewise")(text) }} {%- endmacro %}
 
 {% macro comparable(text) -%} {{ adapter.dispatch("comparable")(text) }} {%- endmacro %}

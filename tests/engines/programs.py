@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import click
 import psutil
@@ -58,20 +59,18 @@ def kill_run(_: Settings, process: subprocess.Popen[str]) -> None:
 
 def kill_executor(shop: Settings, _: subprocess.Popen[str]) -> None:
     """Kill what runs the tasks of a worker, which starts another one."""
-    for executor in _executors(shop):
-        executor.kill()
-        return
+    if shop.is_on_spark:
+        next(_executors(shop)).kill()
 
 
 def kill_worker(shop: Settings, _: subprocess.Popen[str]) -> None:
     """Kill a worker; its executor ends with it."""
-    for pid in _workers(shop):
-        psutil.Process(pid).kill()
-        return
+    if shop.is_on_spark:
+        psutil.Process(next(_workers(shop))).kill()
 
 
 def _workers(shop: Settings) -> Iterator[int]:
-    for part in cluster.status(shop) if shop.engine == "spark" else ():
+    for part in cluster.status(shop):
         if part.name.startswith("worker") and part.pid is not None:
             yield part.pid
 
@@ -79,8 +78,9 @@ def _workers(shop: Settings) -> Iterator[int]:
 def _executors(shop: Settings) -> Iterator[psutil.Process]:
     for pid in _workers(shop):
         for process in psutil.Process(pid).children(recursive=True):
-            if EXECUTOR in " ".join(process.cmdline()):
-                yield process
+            with suppress(psutil.NoSuchProcess):  # it may be over
+                if EXECUTOR in " ".join(process.cmdline()):
+                    yield process
 
 
 def _environment(shop: Settings) -> dict[str, str]:
