@@ -5,10 +5,9 @@ from pathlib import Path
 from dashboards.catalogue import DIMENSIONS, FACT, MEASURES, Dimension, Drill, Measure
 from loader.database.fetch import statements
 
+SQL = statements(Path(__file__).with_suffix(".sql"))
 # By fact: the query of its rows, into which the page writes what is chosen.
-QUERIES = {
-    name: text.strip() for name, text in statements(Path(__file__).with_suffix(".sql")).items()
-}
+QUERIES = {fact: SQL[fact].strip() for fact in ("fct_sales", "fct_returns")}
 JOINED = {"dim_customers", "dim_products", "dim_payment_methods"}
 
 

@@ -1,4 +1,4 @@
--- The sales and returns behind a figure. The page adds what is chosen (assets/6_queries.js).
+-- The sales and returns behind a figure. The page adds what is chosen (assets/5_queries.js).
 -- name: fct_sales
 select
     fct_sales.sold_at,
