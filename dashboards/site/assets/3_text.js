@@ -50,9 +50,15 @@ function written(format, value, isShort) {
   }
 }
 
+// Whether the currency has a coin for it: half a yen would be written as the next whole one.
+function isPayable(value) {
+  const { maximumFractionDigits: digits } = writers.exactMoney.resolvedOptions();
+  return Math.abs(value) >= 1000 || Math.abs(value - value.toFixed(digits)) < 1e-9;
+}
+
 // What the axes of a chart are labelled with, by the names that charts/look.py uses.
 const WORDS = {
-  money: (value) => plain(write("money", value, true)),
+  money: (value) => (isPayable(value) ? plain(write("money", value, true)) : ""),
   percent: (value) => `${value} %`,
   count: (value) => plain(write("count", value, true)),
   decimal: (value) => plain(write("decimal", value)),

@@ -21,7 +21,7 @@ from expectations.dashboard_pages import (
 from expectations.dashboard_rows import Row, number_in
 from factories.days import execute, query
 from factories.small_shop import TODAY
-from loader.config.settings import Settings
+from loader.config.settings import REPOSITORY, Settings
 
 
 def test_key_names_the_year_before_only_where_it_is_drawn(tab: Page, site: Path) -> None:
@@ -30,6 +30,19 @@ def test_key_names_the_year_before_only_where_it_is_drawn(tab: Page, site: Path)
     assert key.locator("visible=true").all_inner_texts() == ["Revenue"]
     open_page(tab, site, "index.html", ALL_TIME)
     assert key.locator("visible=true").all_inner_texts() == ["Revenue", "Year before"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "said"),
+    [("ja-JP", "JPY", ["￥0", "", "", "￥1"]), ("en-US", "USD", ["$0", "$0.50", "", "$1"])],
+)
+def test_axis_says_no_amount_that_the_currency_has_no_coin_for(
+    tab: Page, locale: str, currency: str, said: list[str]
+) -> None:
+    tab.goto("about:blank")
+    tab.add_script_tag(path=REPOSITORY / "dashboards" / "site" / "assets" / "3_text.js")
+    label = "(settings) => { setLocale(settings); return [0, 0.5, 0.125, 1].map(WORDS.money); }"
+    assert tab.evaluate(label, {"locale": locale, "currency": currency}) == said
 
 
 def test_day_is_compared_with_what_was_sold_on_a_day(tab: Page, site: Path) -> None:
