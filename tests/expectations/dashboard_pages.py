@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pytest
 from playwright.sync_api import FloatRect, Locator, Page
 
 from dashboards.catalogue import MEASURES, Visual
@@ -76,6 +77,12 @@ SELECTIONS = {
         "category": ("Garden",),
     },
 }
+# Where a test opens much for each, the suite takes these, and `make proof` the others.
+FEW = ("everything", "days of an age group that bought some categories", "nothing sold")
+FEW_IN_THE_SUITE = [
+    pytest.param(selection, id=name, marks=() if name in FEW else pytest.mark.proof)
+    for name, selection in SELECTIONS.items()
+]
 
 
 def open_page(tab: Page, site: Path, name: str, selection: Selection | None = None) -> None:
