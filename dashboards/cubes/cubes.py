@@ -77,7 +77,7 @@ class Cube:
 # The smallest that knows what a visual asks for answers it.
 CUBES = (
     Cube("sales", ("part", "place", "payment_method", "category"), SUMS, CELLS_COMPARED),
-    Cube("brands", ("part", "place", "payment_method", "brand"), SUMS, CELLS_COMPARED),
+    Cube("brands", ("part", "place", "payment_method", "brand"), SUMS, 2 * CELLS_BY_DAY),
     Cube(
         "discounts",
         ("part", "place", "payment_method", "brand", "discount_range"),
