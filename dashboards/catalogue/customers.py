@@ -1,10 +1,8 @@
 """Page 3: who buys, who comes back, who is worth what."""
 
-from dataclasses import replace
-
 from dashboards.catalogue.drills import ONE_CUSTOMER
 from dashboards.catalogue.kinds import Derived, Page, Report, Visual
-from dashboards.catalogue.star import PAGE_FILTERS
+from dashboards.catalogue.star import with_own_filters
 
 _PAGE = Page(
     "customers",
@@ -136,7 +134,4 @@ _PAGE = Page(
     drill=ONE_CUSTOMER,
 )
 
-FILTERS = (*Visual.filters, *(each.name for each in PAGE_FILTERS[_PAGE.id]))
-CUSTOMERS = replace(
-    _PAGE, visuals=tuple(replace(visual, filters=FILTERS) for visual in _PAGE.visuals)
-)
+CUSTOMERS = with_own_filters(_PAGE)

@@ -1,15 +1,11 @@
 """What pages show of one product and of one customer, from the cubes that they ship already."""
 
 from dashboards.catalogue.kinds import Derived, Drill, Visual
-from dashboards.catalogue.star import PAGE_FILTERS
+from dashboards.catalogue.star import names_of_filters
 
 FILTERS_OF = {
-    "product": (*Visual.filters, "product_id"),
-    "customer": (
-        *Visual.filters,
-        *(each.name for each in PAGE_FILTERS["customers"]),
-        "customer_id",
-    ),
+    "product": (*names_of_filters("products"), "product_id"),
+    "customer": (*names_of_filters("customers"), "customer_id"),
 }
 # Beside revenue.
 MEASURES_OF = {"product": ("units", "profit"), "customer": ("transactions",)}

@@ -2,13 +2,14 @@
 
 from dashboards.catalogue.drills import ONE_PRODUCT
 from dashboards.catalogue.kinds import Column, Derived, Page, Report, Visual
+from dashboards.catalogue.star import with_own_filters
 from loader.contract import VARIABLES
 
 REORDER_DAYS = VARIABLES["reorder_days"]
 IN_STOCK = "stock_quantity > 0 and units_sold > 0"
 PRODUCT = ("product_id", "product_name", "product_category")
 
-PRODUCTS = Page(
+_PAGE = Page(
     "products",
     "Products",
     "What sells, what earns, and what runs out?",
@@ -148,6 +149,7 @@ PRODUCTS = Page(
                 Column("product_id", "Product"),
                 Column("product_name", "Name"),
                 Column("category", "Category"),
+                Column("brand", "Brand"),
                 Column("stock_quantity", "In stock", "count"),
                 Column("units_sold", "Units in 90 days", "count"),
                 Column("days_of_cover", "Days of cover", "decimal"),
@@ -162,9 +164,9 @@ PRODUCTS = Page(
                 ("sold_out", "stock_quantity = 0 and units_sold > 0"),
             ),
             line=REORDER_DAYS,
-            filters=("category",),
-            note="Stock is the whole shop's and of the last day: of the filters only the category "
-            "acts. Days of cover: stock divided by the units sold a day in the last 90 days.",
+            filters=("category", "brand"),
+            note="Stock is the whole shop's and of the last day: of the filters only category and "
+            "brand act. Days of cover: stock divided by the units sold a day in the last 90 days.",
         ),
         Visual(
             "product_table",
@@ -198,3 +200,5 @@ PRODUCTS = Page(
     ),
     drill=ONE_PRODUCT,
 )
+
+PRODUCTS = with_own_filters(_PAGE)

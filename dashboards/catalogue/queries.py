@@ -125,9 +125,8 @@ def _conditions(visual: Visual, chosen: Selection) -> list[str]:
 
 def _relation_query(visual: Visual, chosen: Selection) -> str:
     names = [column.name for column in visual.columns]
-    columns = {"category": "category", "period": "to_char(batch_date, 'YYYY-MM')"}
-    if _is_of_days(chosen):
-        columns["period"] = "batch_date"
+    period = "batch_date" if _is_of_days(chosen) else "to_char(batch_date, 'YYYY-MM')"
+    columns = {name: name for name in chosen} | {"period": period}
     conditions = [_condition(columns[name], name, values) for name, values in chosen.items()]
     conditions += [visual.condition] if visual.condition else []
     where = f" where {' and '.join(conditions)}" if conditions else ""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from dashboards.catalogue.drills import FILTERS_OF, figure_of
 from dashboards.catalogue.kinds import Derived, Page, Report, Visual
 from dashboards.catalogue.products import PRODUCT
+from dashboards.catalogue.star import with_own_filters
 
 ON_THEIR_DAY = "Returns count on the day of the return."
 RATE = "Return rate: units returned in percent of the units sold. " + ON_THEIR_DAY
@@ -155,7 +156,7 @@ def with_returns(page: Page) -> Page:
     if drill and page.id in DRILLED:
         drill = replace(drill, visuals=_figures_first(drill.visuals + DRILLED[page.id]))
     visuals = _figures_first(page.visuals + ADDED.get(page.id, ()))
-    return replace(page, visuals=visuals, drill=drill)
+    return with_own_filters(replace(page, visuals=visuals, drill=drill))
 
 
 def _figures_first(visuals: tuple[Visual, ...]) -> tuple[Visual, ...]:

@@ -1,8 +1,9 @@
 """The star, and the dimensions and measures that visuals are made of."""
 
+from dataclasses import replace
 from itertools import pairwise
 
-from dashboards.catalogue.kinds import Aggregate, Dimension, Filter, Measure
+from dashboards.catalogue.kinds import Aggregate, Dimension, Filter, Measure, Page, Visual
 from dashboards.catalogue.metrics import declared_measures
 from loader.contract import VARIABLES
 
@@ -152,6 +153,7 @@ FILTERS = (
 )
 # Those of one page alone, all of whose visuals follow them.
 PAGE_FILTERS = {
+    "products": (Filter("brand", "Brand", "brand"),),
     "customers": (
         Filter("segment", "Segment", "segment"),
         Filter("age_group", "Age group", "age_group"),
@@ -163,3 +165,18 @@ DRILL_FILTERS = (
     Filter("customer_id", "Customer", "customer_id"),
 )
 ALL_FILTERS = {each.name: each for each in sum(PAGE_FILTERS.values(), FILTERS + DRILL_FILTERS)}
+
+
+def names_of_filters(page: str) -> tuple[str, ...]:
+    """Return the names of the filters that act on what a page adds up."""
+    return (*Visual.filters, *(each.name for each in PAGE_FILTERS.get(page, ())))
+
+
+def with_own_filters(page: Page) -> Page:
+    """Return a page whose visuals follow its own filters where they follow those of all pages."""
+    names = names_of_filters(page.id)
+    visuals = (
+        replace(one, filters=names) if one.filters == Visual.filters else one
+        for one in page.visuals
+    )
+    return replace(page, visuals=tuple(visuals))

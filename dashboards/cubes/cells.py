@@ -10,6 +10,9 @@ from dashboards.cubes.dictionary import Identity, NewValues, Numbers
 
 Columns = dict[str, np.ndarray]
 
+# What an item sold tells besides itself, by code: which part of its identity.
+OF_ITEM = {"category": slice(1, 2), "brand": slice(1, 3)}
+
 
 def numbered(
     rows: Columns,
@@ -22,12 +25,19 @@ def numbered(
 
     `rows` has a row for each item sold or returned, with positions in `identities` as codes.
     """
+    identities = dict(identities)
     columns = dict(rows)
-    for code in identities.keys() & rows.keys():
+    for code, part in OF_ITEM.items():
+        of_item = [identity[part] for identity in identities["item"]]
+        identities[code] = sorted(set(of_item))
+        place = {identity: number for number, identity in enumerate(identities[code])}
+        columns[code] = np.array([place[one] for one in of_item], np.int32)[rows["item"]]
+    for code in identities.keys() & columns.keys():
         known = identities[code]
         met = np.flatnonzero(np.bincount(columns[code], minlength=len(known)))
-        number = np.zeros(len(known), np.int32)
-        number[met] = _number(code, [known[one] for one in met], numbers, new_values)
+        numbers_met = _number(code, [known[one] for one in met], numbers, new_values)
+        number = np.zeros(len(known), numbers_met.dtype)
+        number[met] = numbers_met
         columns[code] = number[columns[code]]
     if "transaction" not in rows:
         return columns
@@ -43,7 +53,8 @@ def _number(code: str, met: list[Identity], numbers: Numbers, new_values: NewVal
     newly_met = numbers.new_values(code, met)
     numbers.add(code, newly_met)
     new_values.setdefault(code, []).extend(newly_met)
-    return np.array([numbers.of[code][identity] for identity in met], np.int32)
+    of = numbers.of[code]
+    return np.array([of[identity] for identity in met], np.min_scalar_type(len(of)))
 
 
 def _category_sets(columns: Columns, number: Callable[[list[Identity]], np.ndarray]) -> np.ndarray:

@@ -21,8 +21,11 @@ from dashboards.catalogue import (
 CELLS = 1_000_000
 # How many more it may have by day than by month; of what tiles compare, a year of days is wanted.
 CELLS_BY_DAY, CELLS_COMPARED = 100_000, 350_000
+# Which months are known by day as long as they fit, in months before the newest: where the periods
+# that a page offers begin and end, and those that they are compared with. Then the others.
+WANTED_BY_DAY = (0, 1, 12, 3, 2, 6, 13, 4, 5, 15, 14)
 
-# What a stored code stands for. A part is a day of the newest months, and a whole month before.
+# What a stored code stands for. A part is a day, or a whole month of which no days are shipped.
 CODES: dict[str, tuple[str, ...]] = {
     "part": ("month",),
     "day": ("day", "month"),
@@ -31,6 +34,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "category": ("category",),
     "category_set": ("category",),
     "age_group": ("age_group",),
+    "brand": ("category", "brand"),
     "item": ("product_id", "product_name", "product_category", "category", "brand"),
     "discount_range": ("discount_range",),
     "reason": ("reason",),
@@ -73,9 +77,10 @@ class Cube:
 # The smallest that knows what a visual asks for answers it.
 CUBES = (
     Cube("sales", ("part", "place", "payment_method", "category"), SUMS, CELLS_COMPARED),
+    Cube("brands", ("part", "place", "payment_method", "brand"), SUMS, 2 * CELLS_BY_DAY),
     Cube(
         "discounts",
-        ("part", "place", "payment_method", "category", "discount_range"),
+        ("part", "place", "payment_method", "brand", "discount_range"),
         ("revenue", "cost", "units", "lines"),
     ),
     Cube("days", ("day", "place", "payment_method", "category"), ("revenue",)),
@@ -114,7 +119,8 @@ CUBES = (
         "returned_items",
         ("part", "place", "payment_method", "item", "reason"),
         RETURN_SUMS,
-        fact=RETURNS,
+        CELLS_COMPARED,
+        RETURNS,
     ),
 )
 

@@ -22,6 +22,7 @@ NUMBERED = (
     "category",
     "category_set",
     "age_group",
+    "brand",
     "item",
     "customer",
     "reason",

@@ -8,8 +8,8 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dashboards.cubes.cache import Cells, Months, Note
 from dashboards.cubes.calendar import Calendar
-from dashboards.cubes.cells import cells, numbered, whole
-from dashboards.cubes.cubes import CELLS, CELLS_COMPARED, CUBES, Cube
+from dashboards.cubes.cells import OF_ITEM, cells, numbered, whole
+from dashboards.cubes.cubes import CELLS, CELLS_COMPARED, CODES, CUBES, WANTED_BY_DAY, Cube
 from dashboards.cubes.dictionary import Dictionary, Identity, NewValues, Numbers, Value
 from dashboards.cubes.encoding import encode
 from dashboards.cubes.rows import read_columns
@@ -30,18 +30,15 @@ class Data:
     dictionaries: dict[str, Dictionary]
     customers_by_value: list[int]
     first_months: dict[str, int]
-    first_months_by_day: dict[str, int]
+    months_by_day: dict[str, list[int]]
     kept: Months
 
     def cells(self, cube: Cube) -> Iterator[str]:
         """Yield a cube's cells, a text for each month that it has."""
-        names = self.calendar.names
-        first = self.first_months[cube.name]
-        by_day = max(first, self.first_months_by_day[cube.name])
-        for month in names[first:by_day]:
-            yield self.kept.cells(month, cube.name)
-        for month in names[by_day:]:
-            yield self.kept.cells(month, BY_DAY.format(cube.name))
+        by_day = self.months_by_day[cube.name]
+        for number, month in list(enumerate(self.calendar.names))[self.first_months[cube.name] :]:
+            name = BY_DAY.format(cube.name) if number in by_day else cube.name
+            yield self.kept.cells(month, name)
 
 
 def read(
@@ -70,7 +67,7 @@ def read(
     numbers = Numbers()
     notes = _notes(cursor, calendar, _identities(known), numbers, kept)
     _check(cursor, publication, notes)
-    by_day = {cube.name: _first_month_by_day(cube, notes, most_by_day) for cube in CUBES}
+    by_day = {cube.name: _months_by_day(cube, notes, most_by_day) for cube in CUBES}
     return Data(
         calendar,
         calendar.dictionaries | _in_order(known, numbers),
@@ -163,28 +160,34 @@ def _check(cursor: Cursor, publication: Publication, notes: dict[str, Note]) -> 
             )
 
 
-def _first_month_by_day(cube: Cube, notes: dict[str, Note], most: int) -> int:
-    """Return the first month from which on days fit beside what their months would take."""
+def _months_by_day(cube: Cube, notes: dict[str, Note], most: int) -> list[int]:
+    """Return the months whose days fit beside what their months would take, as they are wanted.
+
+    Days of the newest month are known in any case.
+    """
+    rows = [note.rows for note in notes.values()]
+    newest = len(rows) - 1
     if "part" not in cube.codes:
-        return 0
-    rows = [note.rows for note in notes.values()]
-    most = min(most, cube.by_day)
-    return _first_that_fits([one[BY_DAY.format(cube.name)] - one[cube.name] for one in rows], most)
+        return list(range(len(rows)))
+    months = (newest - back for back in dict.fromkeys((*WANTED_BY_DAY, *range(len(rows)))))
+    known: list[int] = []
+    left = min(most, cube.by_day)
+    for month in (month for month in months if month >= 0):
+        left -= rows[month][BY_DAY.format(cube.name)] - rows[month][cube.name]
+        if known and left < 0:
+            break
+        known.append(month)
+    return sorted(known)
 
 
-def _first_month(cube: Cube, notes: dict[str, Note], by_day: int, most: int) -> int:
+def _first_month(cube: Cube, notes: dict[str, Note], by_day: list[int], most: int) -> int:
     """Return the first month from which on all cells fit; the newest month fits in any case."""
-    by_day_name = BY_DAY.format(cube.name)
-    rows = [note.rows for note in notes.values()]
-    counts = [one[cube.name] for one in rows[:by_day]]
-    return _first_that_fits(counts + [one[by_day_name] for one in rows[by_day:]], most)
-
-
-def _first_that_fits(counts: list[int], most: int) -> int:
-    first, total = len(counts) - 1, counts[-1]
-    while first and total + counts[first - 1] <= most:
-        first -= 1
-        total += counts[first]
+    first = len(notes) - 1
+    for month, note in reversed(list(enumerate(notes.values()))):
+        most -= note.rows[BY_DAY.format(cube.name) if month in by_day else cube.name]
+        if most < 0:
+            break
+        first = month
     return first
 
 
@@ -206,6 +209,11 @@ def _in_order(known: dict[str, Dictionary], numbers: Numbers) -> dict[str, Dicti
             ) from missing
         found[code] = {
             name: [values[number] for number in order] for name, values in known[code].items()
+        }
+    for code in OF_ITEM:
+        found[code] = {
+            name: [identity[place] for identity in numbers.of[code]]
+            for place, name in enumerate(CODES[code])
         }
     categories = found["category"]["category"]
     found["category_set"] = {

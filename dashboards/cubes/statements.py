@@ -11,7 +11,6 @@ SQL = statements(Path(__file__).with_suffix(".sql"))
 IDENTITIES = {
     "place": 2,
     "payment_method": 1,
-    "category": 1,
     "age_group": 1,
     "item": 3,
     "customer": 1,
@@ -30,7 +29,6 @@ def _hundredths(*amounts: str) -> tuple[str, str]:
 # What is read of an item sold, in codes from 0 on and in hundredths: expression, and its type.
 CODES = {
     "place": ("site_customers.place", "i4"),
-    "category": ("site_products.category_code", "i4"),
     "item": ("site_products.item", "i4"),
     "payment_method": ("site_payment_methods.code", "i4"),
 }

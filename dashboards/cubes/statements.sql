@@ -53,7 +53,6 @@ site_products as materialized (
         versions.brand,
         present.product_name,
         present.category as product_category,
-        dense_rank() over (order by versions.category collate "C") - 1 as category_code,
         dense_rank() over (
             order by
                 versions.product_id collate "C",
@@ -87,9 +86,6 @@ select country, state from site_places order by place;
 
 -- name: payment_method
 select payment_method from site_payment_methods order by code;
-
--- name: category
-select category from site_products group by category, category_code order by category_code;
 
 -- name: age_group
 select age_group from site_customers group by age_group, age_group_code order by age_group_code;

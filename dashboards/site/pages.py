@@ -117,7 +117,7 @@ def page_for_browser(page: Page, data: Data, settings: dict[str, str]) -> Json:
                 "name": name,
                 "codes": codes[name],
                 "first_month": data.first_months[name],
-                "first_month_by_day": data.first_months_by_day[name],
+                "months_by_day": data.months_by_day[name],
             }
             for name in cubes_of_page(page)
         ],

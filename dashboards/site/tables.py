@@ -13,7 +13,7 @@ DELIVERY_DAYS = 400
 
 
 class Table(TypedDict):
-    """Hold a relation's columns and rows, as JSON writes them, and by category how many it has."""
+    """Hold a relation's columns and rows, as JSON writes them, and by filter how many it has."""
 
     columns: list[str]
     rows: list[list[object]]
@@ -37,14 +37,15 @@ def _table(cursor: Cursor, visual: Visual, today: date) -> Table:
 
 
 def _counts(cursor: Cursor, visual: Visual) -> list[dict[str, object]]:
-    """Return by category how many rows each condition of `counted` holds for."""
+    """Return by what filters tell apart how many rows each condition of `counted` holds for."""
     if not visual.counted:
         return []
-    names = ["category", *(name for name, _ in visual.counted)]
+    keys = ", ".join(visual.filters)
+    names = [*visual.filters, *(name for name, _ in visual.counted)]
     counts = [f"count(*) filter (where {condition})" for _, condition in visual.counted]
     cursor.execute(
-        f"select {', '.join(['category', *counts])} from mart.{visual.relation}"  # noqa: S608
-        " group by category order by category"
+        f"select {', '.join([keys, *counts])} from mart.{visual.relation}"  # noqa: S608
+        f" group by {keys} order by {keys}"
     )
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
@@ -62,10 +63,11 @@ def _statement(visual: Visual, columns: list[str]) -> str:
     )
     if visual.limit is None:
         return f"select {names} from mart.{visual.relation} order by {order}"  # noqa: S608
-    # the first of each category hold the first of any choice of categories
+    # the first of each value of the filters hold the first of any choice of values
     return (
         f"select {names} from (select *, row_number() over"  # noqa: S608
-        f" (partition by category order by {order}) as place from mart.{visual.relation}"
+        f" (partition by {', '.join(visual.filters)} order by {order}) as place"
+        f" from mart.{visual.relation}"
         f" where {visual.condition or 'true'}) as placed"
         f" where place <= {visual.limit} order by {order}"
     )

@@ -60,7 +60,11 @@ SELECTIONS = {
         "state": ("Sikkim, India", "Kerala, India", "Punjab, India"),
         "age_group": ("36-45", "46-60"),
     },
-    "some days": {"period": ("2025-09-17", "2026-02-10"), "category": ("Books", "Sports")},
+    "some days of brands": {
+        "period": ("2025-09-17", "2026-02-10"),
+        "category": ("Books", "Sports", "Garden"),
+        "brand": ("Brand 2", "Brand 5", "Old brand"),
+    },
     "a week, against the year before": {
         "period": ("2026-03-02", "2026-03-08"),
         "compare": ("year",),
@@ -70,7 +74,11 @@ SELECTIONS = {
         "grain": ("week",),
         "compare": ("none",),
     },
-    "one month": {"period": ("2026-02", "2026-02"), "state": ("Maharashtra, India",)},
+    "one month": {
+        "period": ("2026-02", "2026-02"),
+        "state": ("Maharashtra, India",),
+        "brand": ("Brand 1", "Brand 3", "Brand 7"),
+    },
     "nothing sold": {
         "period": ("2025-01", "2025-01"),
         "state": ("Bagmati, Nepal",),

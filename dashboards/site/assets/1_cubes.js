@@ -307,10 +307,19 @@ class Cubes {
     return groups;
   }
 
-  // The month from which on the cubes of a visual are whole, or are told by day.
-  firstMonthOf(visual, part = "first_month") {
-    const sources = visual.measures.flatMap(sourcesOf);
-    return Math.max(0, ...sources.map((source) => this.cubes[source.cube][part]));
+  cubesOf(visual) {
+    return visual.measures.flatMap(sourcesOf).map((source) => this.cubes[source.cube]);
+  }
+
+  // The month from which on the cubes of a visual are whole.
+  firstMonthOf(visual) {
+    return Math.max(0, ...this.cubesOf(visual).map((cube) => cube.first_month));
+  }
+
+  // Whether the cubes of a visual know the days of a day's month.
+  hasDays(visual, day) {
+    const month = this.months.indexOf(day.slice(0, 7));
+    return this.cubesOf(visual).every((cube) => cube.months_by_day.includes(month));
   }
 
   // What an axis shows whether it sold or not, in its order; null where it shows only what did.

@@ -71,13 +71,13 @@ const DERIVE = {
     const isWhole = name === "month" && chosen.period.last === endOfMonth(chosen.period.last);
     const period = cubes.period(first, isWhole ? endOfMonth(last) : last, chosen.period);
     const before = new Map(cubes.rows(plain, { ...chosen, period }).map((row) => [row[name], row[derived.of]]));
-    const byDay = cubes.months[cubes.firstMonthOf(plain, "first_month_by_day")];
     const known = later(cubes.calendar.first_sale, `${cubes.months[cubes.firstMonthOf(plain)]}-01`);
     visual.compared = { first: later(first, known), last: period.last };
     for (const row of rows) {
-      const start = back(later(daysOfRow(row)[0], chosen.period.first));
+      const [from, to] = daysOfRow(row);
+      const [start, end] = [back(later(from, chosen.period.first)), back(earlier(to, chosen.period.last))];
       const isByMonth = name === "month" && !partOf(row, visual.shown);
-      const isKnown = start >= known && (isByMonth || start >= byDay);
+      const isKnown = start >= known && (isByMonth || [start, end].every((day) => cubes.hasDays(plain, day)));
       row[derived.name] = isKnown ? (before.get(back(row[name]).slice(0, row[name].length)) ?? 0) : null;
     }
   },
@@ -178,15 +178,14 @@ function completed(visual, cubes, chosen) {
 
 function relationRows(visual, cubes, tables, chosen) {
   const { columns, rows, counts } = tables[visual.relation];
-  const ofChosen = counts.filter(({ category }) => !chosen.category || chosen.category.has(category));
+  const lists = visual.filters.filter((name) => name !== "period" && chosen[name]);
+  const isChosen = (row) => lists.every((name) => chosen[name].has(row[name]));
+  const ofChosen = counts.filter(isChosen);
   const sumOf = (name) => ofChosen.reduce((sum, one) => sum + one[name], 0);
   visual.counts = { inStock: sumOf("in_stock"), late: sumOf("late"), soldOut: sumOf("sold_out") };
   const objects = rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])));
-  return objects.filter((row) => {
-    if (chosen.category && row.category !== undefined && !chosen.category.has(row.category)) return false;
-    if (!visual.filters.includes("period")) return true;
-    return isWithin(row.batch_date, chosen.period);
-  });
+  const isIn = (row) => !visual.filters.includes("period") || isWithin(row.batch_date, chosen.period);
+  return objects.filter((row) => isChosen(row) && isIn(row));
 }
 
 // What is a percentage itself changes by points.

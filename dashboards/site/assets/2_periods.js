@@ -34,10 +34,10 @@ Object.assign(Cubes.prototype, {
   // months that they do not have by day count whole.
   known(period, visual) {
     const isOfCohorts = visual.period === "cohort_month";
-    const byDay = isOfCohorts ? "9999" : this.months[this.firstMonthOf(visual, "first_month_by_day")];
+    const isByDay = (day) => !isOfCohorts && this.hasDays(visual, day);
     const from = isOfCohorts ? period.first : later(period.first, `${this.months[this.firstMonthOf(visual)]}-01`);
-    const first = from < byDay ? `${from.slice(0, 7)}-01` : from;
-    const last = period.last.slice(0, 7) < byDay ? earlier(endOfMonth(period.last), this.lastDay()) : period.last;
+    const first = isByDay(from) ? from : `${from.slice(0, 7)}-01`;
+    const last = isByDay(period.last) ? period.last : earlier(endOfMonth(period.last), this.lastDay());
     return this.period(first, last, { ...period, of: visual.period });
   },
 
@@ -82,7 +82,8 @@ Object.assign(Cubes.prototype, {
     const { first, last } = this.known(period, visual);
     const shown = { first: later(first, this.calendar.first_sale), last, today: this.lastDay() };
     if (visual.kind !== "lines") return { ...visual, shown, comparison };
-    const isByDay = period.first >= this.months[this.firstMonthOf(visual, "first_month_by_day")];
+    const months = this.months.slice(Math.max(period.from, this.firstMonthOf(visual)), period.to + 1);
+    const isByDay = months.every((month) => this.hasDays(visual, month));
     const grain = GRAINS[isByDay ? period.grain : "month"];
     const derived = comparison === "none" ? [] : visual.derived;
     return { ...visual, shown, comparison, derived, dimensions: [grain], sort: [grain.name] };

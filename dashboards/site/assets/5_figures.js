@@ -245,8 +245,9 @@ function windowNote(visual, cubes, { period }) {
   const known = cubes.known(period, visual);
   const isWhole = visual.filters.includes("period") && (known.first !== period.first || known.last !== period.last);
   if (!isWhole) return "";
-  const byDay = write("month", cubes.months[cubes.firstMonthOf(visual, "first_month_by_day")]);
-  return `Of whole months, ${spanOf(known)}${visual.period === "month" ? `: days are known from ${byDay} on` : ""}.`;
+  const whole = [known.first !== period.first && known.first, known.last !== period.last && known.last].filter(Boolean);
+  const months = [...new Set(whole.map((day) => write("month", day.slice(0, 7))))].join(" and ");
+  return `Of whole months, ${spanOf(known)}${visual.period === "month" ? `: days of ${months} would be too much for a page` : ""}.`;
 }
 
 function drawFigure(figure, cubes, selection) {

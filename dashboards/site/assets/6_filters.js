@@ -9,13 +9,24 @@ const SO_FAR = "so-far";
 // What the address names beside filters with a list.
 const IN_ADDRESS = new Set(["from", "to", "months", "grain", "compare"]);
 
+// By value of a list, the values of another one that it goes with: a state's country, a brand's categories.
+function groupsOf(values, others) {
+  const groups = new Map(values.map((value) => [value, new Set()]));
+  values.forEach((value, index) => groups.get(value).add(others[index]));
+  return groups;
+}
+
 class Filters {
   constructor(cubes, filters, drill) {
     Object.assign(this, { cubes, filters, drill });
     this.ids = new Set(drill && Object.values(cubes.dictionaries).find((columns) => drill.of in columns)[drill.of]);
     this.form = document.getElementById("filters");
     this.choices = new Map();
-    this.states = new Set(cubes.isOneCountry ? [] : cubes.states);
+    const { place, brand } = cubes.dictionaries;
+    this.within = new Map([
+      ["state", { name: "country", of: groupsOf(cubes.states, place.country) }],
+      ["brand", { name: "category", of: groupsOf(brand?.brand ?? [], brand?.category ?? []) }],
+    ]);
     this.addPeriods();
     for (const filter of filters) if (filter.name !== "period") this.addChoice(filter);
     document.getElementById("reset").addEventListener("click", () => {
@@ -132,18 +143,18 @@ class Filters {
     const clear = element("button", { type: "button", onclick: () => this.set(filter.name, []) }, "All");
     const search = element("input", { type: "search", placeholder: "Search", "aria-label": `Search ${filter.label}` });
     search.hidden = values.length <= LONG_LIST;
-    const choice = { label: filter.label, boxes, search, summary: host.querySelector("summary"), host };
+    const within = this.within.get(filter.name);
+    const choice = { label: filter.label, boxes, search, within, summary: host.querySelector("summary"), host };
     search.addEventListener("input", () => this.list(choice));
     host.querySelector("fieldset").append(search, clear, ...boxes.map((box) => element("label", {}, box, box.value)));
     this.choices.set(filter.name, choice);
   }
 
-  // Lists what is searched for, and of the states those of the chosen countries.
-  list({ boxes, search }) {
+  // Lists what is searched for, and of the states those of the chosen countries, of the brands those of the categories.
+  list({ boxes, search, within }) {
     const text = search.value.trim().toLowerCase();
-    const { country } = this.selection();
-    const isThere = ({ value }) =>
-      !country || !this.states.has(value) || [...country].some((name) => value.endsWith(`, ${name}`));
+    const chosen = within && this.selection()[within.name];
+    const isThere = ({ value }) => !chosen || [...within.of.get(value)].some((name) => chosen.has(name));
     for (const box of boxes) {
       box.parentElement.hidden = !box.checked && !(box.value.toLowerCase().includes(text) && isThere(box));
     }
@@ -159,12 +170,12 @@ class Filters {
     const values = { ...row, state: row.state && stateName(row.state, row.country, this.cubes.isOneCountry) };
     const last = this.cubes.lastDay();
     if (row.month) this.setPeriod(`${row.month}-01`, earlier(endOfMonth(row.month), last));
-    for (const [name, { boxes }] of this.choices) {
-      const picked = boxes.find((box) => box.value === values[name]);
-      if (!picked || (name === "country" && values.state)) continue;
-      const isOnly = picked.checked && boxes.filter((box) => box.checked).length === 1;
-      for (const box of boxes) box.checked = box === picked && !isOnly;
-    }
+    const picked = [...this.choices].flatMap(([name, { boxes }]) => {
+      const box = boxes.find(({ value }) => value === values[name]);
+      return box && !(name === "country" && values.state) ? [[box, boxes]] : [];
+    });
+    const isOnly = picked.every(([box, boxes]) => box.checked && boxes.filter(({ checked }) => checked).length === 1);
+    for (const [box, boxes] of picked) for (const other of boxes) other.checked = other === box && !isOnly;
     this.changed();
   }
 

@@ -88,7 +88,7 @@ function isInView({ root }) {
 // The categories that have a colour, whatever is chosen: those of most revenue ever, and the others together.
 function coloursOf(engine) {
   const everything = { period: engine.everything() };
-  const cube = ["sales", "items"].find((name) => engine.cubes[name]);
+  const cube = ["sales", "brands"].find((name) => engine.cubes[name]);
   if (!cube) return [];
   const { groups, totals } = engine.sum(cube, ["category"], ["revenue"], everything);
   const revenue = new Map([...totals.revenue].map((value, at) => [engine.tuple(groups, at).category, value]));

@@ -14,7 +14,7 @@ from expectations.dashboard_pages import (
     ALL_TIME,
     open_page,
 )
-from factories.days import execute
+from factories.days import execute, query
 from loader.config.settings import Settings
 
 
@@ -132,6 +132,29 @@ def test_segment_is_chosen_on_its_page_alone(tab: Page, site: Path) -> None:
     assert [text[:-2] for text in chips.all_inner_texts()] == ["Kerala, India"]
     assert "link names" not in tab.inner_text("#status")
     assert tab.locator("#choice-segment").count() == 0
+
+
+def test_area_chooses_its_category_and_brand_and_all_again(tab: Page, site: Path) -> None:
+    open_page(tab, site, "products.html", {**ALL_TIME, "brand": ("Brand 1",)})
+    chips = tab.locator("#chips button")
+    area = tab.locator("#category_and_brand .chart .mark-rect.role-mark path").first
+    area.click()
+    tab.wait_for_function("shop.updates.length === 1")
+    category, brand = [text[:-2] for text in chips.all_inner_texts()]
+    assert brand == "Brand 1"
+    tab.click("#choice-brand summary")
+    listed = tab.locator("#choice-brand label:visible").all_inner_texts()
+    sold = query(
+        f"select distinct brand from mart.dim_products where category = '{category}' order by brand"
+    )
+    assert listed == [name for (name,) in sold]
+    tab.keyboard.press("Escape")
+    area.click()
+    tab.wait_for_function("shop.updates.length === 2")
+    assert chips.count() == 0
+    tab.click("nav a:has-text('Overview')")
+    tab.wait_for_selector("body[data-ready]")
+    assert tab.locator("#choice-brand").count() == 0
 
 
 def test_states_are_listed_for_the_chosen_country(tab: Page, site: Path) -> None:

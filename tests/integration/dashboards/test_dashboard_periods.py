@@ -203,7 +203,7 @@ def test_few_days_of_large_cubes_count_whole_months_and_say_so(
     open_page(tab, bundled.site_dir, "index.html", days)
     note = tab.inner_text("#revenue_by_category .window")
     assert note.startswith("Of whole months, 1 Sept 2025")
-    assert note.endswith("5 Mar 2026: days are known from Mar 2026 on.")
+    assert note.endswith("5 Mar 2026: days of Sept 2025 would be too much for a page.")
     assert "Of whole months" in tab.inner_text("#revenue_by_month .window")
     texts = tab.evaluate(READ_CSV)
     months = {"period": ("2025-09-01", "2026-03-05"), "grain": ("month",), "compare": ("none",)}
@@ -215,3 +215,22 @@ def test_few_days_of_large_cubes_count_whole_months_and_say_so(
             assert found[-1]["revenue_year_before"] == ""
             expected[-1]["revenue_year_before"] = ""
         assert differences(visual, found, expected) == [], visual.id
+
+
+def test_days_are_known_first_where_usual_periods_are_compared(
+    tab: Page, bundled: Settings
+) -> None:
+    build(bundled, by_day=60)
+    tab.context.unroute("**/*")
+    so_far = {"period": ("2026-02", "2026-03"), "months": ("so-far",)}
+    changes, notes = {}, {}
+    for comparison in ("year", "previous"):
+        open_page(tab, bundled.site_dir, "index.html", {**so_far, "compare": (comparison,)})
+        changes[comparison] = tab.inner_text("#revenue_total .change")
+    assert changes["year"].endswith(" 17 Mar 2025)")
+    assert changes["previous"] == "nothing full to compare with"  # January's days would not fit
+    for first in ("2026-02-05", "2025-03-05", "2025-12-05"):
+        open_page(tab, bundled.site_dir, "index.html", {"period": (first, "2026-03-17")})
+        notes[first] = tab.inner_text("#revenue_by_category .window")
+    assert notes["2026-02-05"] == notes["2025-03-05"] == ""
+    assert "days of Dec 2025" in notes["2025-12-05"]

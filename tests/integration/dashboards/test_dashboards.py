@@ -189,7 +189,7 @@ def test_same_mart_gives_the_same_bytes(site: Path, bundled: Settings) -> None:
     again = bundled.site_dir
     files = {path.relative_to(site): path.read_bytes() for path in site.rglob("*.*")}
     assert files == {path.relative_to(again): path.read_bytes() for path in again.rglob("*.*")}
-    assert len(files) == 24
+    assert len(files) == 25
 
 
 def test_pages_hold_no_contact_data_and_name_no_address_of_the_net(site: Path) -> None:

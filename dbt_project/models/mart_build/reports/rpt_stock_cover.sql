@@ -27,6 +27,7 @@ stock_cover as (
         products.product_id,
         products.product_name,
         products.category,
+        products.brand,
         stock.stock_quantity,
         coalesce(units_by_product.units_sold, 0) as units_sold,
         cast(
