@@ -20,6 +20,8 @@ FIXED = {
     f"{NEW_TABLES}.write.target-file-size-bytes": str(FILE_BYTES),
     "spark.sql.catalogImplementation": "hive",
     "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
+    # Hive compares columns by their place: a release may put a new one between others
+    "spark.hadoop.hive.metastore.disallow.incompatible.col.type.changes": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
     "spark.authenticate": "true",

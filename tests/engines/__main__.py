@@ -34,10 +34,11 @@ from loader.spark.java import java_home
 def main(number: int | None) -> None:
     """Say whether both engines have the same tables after each step; exit with 1 when not.
 
-    The steps: a first load; a day with an item whose order is not there; a day with that order and
-    another one moved into the month before, while an executor and a worker are killed; a day; that
-    day with other files and returns, whose run is killed and started again; a person erased, of
-    whom Spark's files say nothing then; the newest batch taken back, which replays the ones before.
+    The steps: a first load; a day with an item whose order is not there, on a table that lacks a
+    column, as one of an older release; a day with that order and another one moved into the month
+    before, while an executor and a worker are killed; a day; that day with other files and returns,
+    whose run is killed and started again; a person erased, of whom Spark's files say nothing then;
+    the newest batch taken back, which replays the ones before.
     """
     _need_java()
     count, different = 0, ["nothing was compared"]

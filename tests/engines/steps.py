@@ -19,6 +19,7 @@ from engines.programs import (
 from loader.config.settings import Settings
 from loader.database import server
 from loader.spark import cluster
+from loader.spark.session import session
 
 STEPS = ("load", "build", "export", "report")
 ERASED = "a person erased"
@@ -37,7 +38,7 @@ def steps(delivering: Settings) -> Iterator[tuple[str, Step]]:
     folders = deliver(delivering)
     first, second, third, last = folders
     yield "first load", partial(_run_day, first)
-    yield "a day, with an item before its order", partial(_run_day, second)
+    yield "a day of a newer release, with an item before its order", partial(_run_newer, second)
     yield (
         "a day, with that order and a moved one, an executor and a worker killed",
         partial(_run_day_in_trouble, third, orders_to_find(folders)),
@@ -55,6 +56,14 @@ def _day_of(landing: Path) -> tuple[str, ...]:
 
 def _run_day(landing: Path, shop: Settings) -> None:
     run(_day_of(landing), shop)
+
+
+def _run_newer(landing: Path, shop: Settings) -> None:
+    """Run a day on tables of a release that had a column less, between others."""
+    if shop.engine == "spark":
+        with session(shop) as spark:
+            spark.execute("alter table mart_build.rpt_stock_cover drop column brand")
+    _run_day(landing, shop)
 
 
 def _run_killed_day(landing: Path, shop: Settings) -> None:
