@@ -106,3 +106,14 @@ def test_ci_without_sample_data_ends_before_its_workers_start_and_says_so_in_a_l
     (line,) = done.stderr.strip().splitlines()
     assert "sample data: none at /nowhere/marketplace-2024 (SAMPLES_DIR, empty" in line
     assert "Traceback" not in done.stdout
+
+
+# Of files without an ending git knows these; what a command wrote by mistake has none, or another.
+UNENDED = {"LICENSE", "Makefile"}
+ENDINGS = {".md", ".toml", ".txt", ".yml"}
+
+
+def test_only_known_kinds_of_files_stand_at_the_top() -> None:
+    top = {path for path in files_in_git() if path.parent == REPOSITORY}
+    unknown = {path.name for path in top if path.suffix not in ENDINGS}
+    assert {name for name in unknown - UNENDED if not name.startswith(".")} == set()
