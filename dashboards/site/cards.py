@@ -78,7 +78,7 @@ def _card(visual: Visual, count: int) -> str:
         classes = f"card figure{' third' if count == 3 else ''}"
         body = (
             '<p class="value"></p><p class="change"></p><svg class="spark" viewBox="0 0 100 32"'
-            ' preserveAspectRatio="none" aria-hidden="true"><polyline points=""/></svg>'
+            ' preserveAspectRatio="none" aria-hidden="true"><path d=""/></svg>'
         )
     else:
         size = " wide" if visual.wide else " tall" if visual.tall else ""

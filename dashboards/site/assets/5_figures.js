@@ -275,11 +275,15 @@ function sparkline(figure, cubes, selection) {
   const all = rowsOf(lines, cubes, {}, selection);
   // a month or week that is not whole would look like a fall
   const whole = all.filter((row) => !partOf(row, lines.shown));
-  const values = (whole.length > 1 ? whole : all).map((row) => row[measure.name] ?? 0);
-  const [low, high] = [Math.min(...values, measure.format === "percent" ? Infinity : 0), Math.max(...values)];
+  const values = (whole.length > 1 ? whole : all).map((row) => row[measure.name] ?? (measure.denominator ? null : 0));
+  const known = values.filter((value) => value !== null);
+  const [low, high] = [Math.min(...known, measure.format === "percent" ? Infinity : 0), Math.max(...known)];
   const step = 100 / Math.max(1, values.length - 1);
-  const points = values.map((value, index) => [index * step, 28 - (24 * (value - low)) / (high - low || 1)]);
-  const line = points.map(([x, y]) => `${x.toFixed(2)},${y.toFixed(2)}`).join(" ");
-  const picture = figure.part("spark");
-  picture.firstElementChild.setAttribute("points", values.length > 1 ? line : "0,16 100,16");
+  const placed = (value, index) => `${(index * step).toFixed(2)},${(28 - (24 * (value - low)) / (high - low || 1)).toFixed(2)}`;
+  // a ratio of nothing is none: there the line has a gap
+  const isAlone = (index) => [index - 1, index + 1].every((beside) => (values[beside] ?? null) === null);
+  const drawn = values.map((value, index) =>
+    value === null ? "" : `${(values[index - 1] ?? null) === null ? "M" : "L"}${placed(value, index)}${isAlone(index) ? "h0.01" : ""}`,
+  );
+  figure.part("spark").firstElementChild.setAttribute("d", values.length > 1 ? drawn.join("") : known.length ? "M0,16H100" : "");
 }

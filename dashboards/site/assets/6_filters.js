@@ -125,7 +125,7 @@ class Filters {
     this.to.value = to;
     const presets = this.presets();
     const isPreset = (key) => presets.get(key)?.[1] === from && presets.get(key)[2] === to;
-    this.preset.value = [this.preset.value, ...presets.keys(), "own"].find((key) => key === "own" || isPreset(key));
+    this.preset.value = [this.preset.value, ...presets.keys()].find(isPreset) ?? "own";
   }
 
   period() {

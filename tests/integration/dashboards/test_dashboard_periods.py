@@ -49,6 +49,27 @@ def test_presets_end_with_the_last_sale_and_draw_what_fits(tab: Page, site: Path
     }
 
 
+def test_reset_names_the_usual_period_again(tab: Page, site: Path) -> None:
+    open_page(tab, site, "index.html")
+    usual = tab.input_value("#preset")
+    open_page(tab, site, "index.html", {"period": ("2025-08-10", "2025-08-20")})
+    assert tab.input_value("#preset") == "own"
+    tab.click("#reset")
+    tab.wait_for_function("shop.updates.length === 1")
+    assert tab.input_value("#preset") == usual != "own"
+
+
+def test_small_line_of_a_ratio_has_gaps_where_nothing_was_sold(tab: Page, site: Path) -> None:
+    few = {"period": ("2025-08-01", "2025-09-20"), "grain": ("day",), "state": ("Bagmati, Nepal",)}
+    open_page(tab, site, "index.html", few)
+    lines = {
+        name: tab.get_attribute(f"#{name}_total .spark path", "d") or ""
+        for name in ("revenue", "average_order_value")
+    }
+    assert lines["revenue"].count("M") == 1  # nothing sold is no revenue
+    assert lines["average_order_value"].count("M") > 1
+
+
 def test_date_that_is_typed_counts_when_it_is_finished(tab: Page, site: Path) -> None:
     open_page(tab, site, "index.html", {"period": ("2025-03-05", "2025-12-10")})
     typed(tab, "from", "10152025")
