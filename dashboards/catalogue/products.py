@@ -166,7 +166,8 @@ _PAGE = Page(
             line=REORDER_DAYS,
             filters=("category", "brand"),
             note="Stock is the whole shop's and of the last day: of the filters only category and "
-            "brand act. Days of cover: stock divided by the units sold a day in the last 90 days.",
+            "brand act, as they are today. Days of cover: stock divided by the units sold a day in "
+            "the last 90 days.",
         ),
         Visual(
             "product_table",

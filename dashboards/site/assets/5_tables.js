@@ -87,8 +87,8 @@ class Table {
       ...(isOnePage
         ? []
         : [
-            element("button", { type: "button", disabled: this.page === 0, onclick: turn(-1) }, "Back"),
-            element("button", { type: "button", disabled: this.page === pages - 1, onclick: turn(1) }, "On"),
+            element("button", { type: "button", disabled: this.page === 0, onclick: turn(-1) }, "Previous"),
+            element("button", { type: "button", disabled: this.page === pages - 1, onclick: turn(1) }, "Next"),
           ]),
     );
   }

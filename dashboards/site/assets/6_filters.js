@@ -277,9 +277,11 @@ class Filters {
   }
 
   chipsOf(name, values) {
-    const { label } = this.choices.get(name);
+    const { label, summary } = this.choices.get(name);
+    // the chip goes: whoever removed it by a key goes on at its list
+    const remove = (left) => () => (summary.focus(), this.set(name, left));
     const chip = (text, left) =>
-      element("button", { type: "button", "aria-label": `Remove ${label} ${text}`, onclick: () => this.set(name, left) }, `${text} ×`);
+      element("button", { type: "button", "aria-label": `Remove ${label} ${text}`, onclick: remove(left) }, `${text} ×`);
     if (values.length > LONG_LIST) return [chip(`${label}: ${values.length} chosen`, [])];
     return values.map((value) => chip(value, values.filter((other) => other !== value)));
   }

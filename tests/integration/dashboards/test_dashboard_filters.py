@@ -142,6 +142,11 @@ def test_area_chooses_its_category_and_brand_and_all_again(tab: Page, site: Path
     tab.wait_for_function("shop.updates.length === 1")
     category, brand = [text[:-2] for text in chips.all_inner_texts()]
     assert brand == "Brand 1"
+    chips.first.press("Enter")
+    tab.wait_for_function("shop.updates.length === 2")
+    assert tab.evaluate("document.activeElement.closest('#choice-category') !== null")
+    tab.go_back()
+    tab.wait_for_function("shop.updates.length === 3")
     tab.click("#choice-brand summary")
     listed = tab.locator("#choice-brand label:visible").all_inner_texts()
     sold = query(
@@ -150,7 +155,7 @@ def test_area_chooses_its_category_and_brand_and_all_again(tab: Page, site: Path
     assert listed == [name for (name,) in sold]
     tab.keyboard.press("Escape")
     area.click()
-    tab.wait_for_function("shop.updates.length === 2")
+    tab.wait_for_function("shop.updates.length === 4")
     assert chips.count() == 0
     tab.click("nav a:has-text('Overview')")
     tab.wait_for_selector("body[data-ready]")

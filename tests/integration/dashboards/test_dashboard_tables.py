@@ -56,7 +56,7 @@ def test_table_and_downloaded_csv_say_the_same(tab: Page, site: Path) -> None:
 def test_product_table_is_searched_and_turned(tab: Page, site: Path) -> None:
     open_page(tab, site, "products.html", ALL_TIME)
     assert tab.inner_text("#product_table .pager span") == "1 to 25 of 30"
-    tab.click("#product_table .pager button:has-text('On')")
+    tab.click("#product_table .pager button:has-text('Next')")
     assert tab.inner_text("#product_table .pager span") == "26 to 30 of 30"
     tab.fill("#product_table-search", "prod0007")
     assert tab.locator("#product_table tbody tr").count() == 1
@@ -65,7 +65,7 @@ def test_product_table_is_searched_and_turned(tab: Page, site: Path) -> None:
 
 def test_table_begins_anew_when_other_rows_are_chosen(tab: Page, site: Path) -> None:
     open_page(tab, site, "products.html", ALL_TIME)
-    tab.click("#product_table .pager button:has-text('On')")
+    tab.click("#product_table .pager button:has-text('Next')")
     assert tab.inner_text("#product_table .pager span") == "26 to 30 of 30"
     tab.select_option("#preset", "12")
     tab.wait_for_function("shop.updates.length === 1")
@@ -75,7 +75,7 @@ def test_table_begins_anew_when_other_rows_are_chosen(tab: Page, site: Path) -> 
 def test_paper_has_all_rows_of_a_table(tab: Page, site: Path) -> None:
     open_page(tab, site, "products.html", ALL_TIME)
     rows = tab.locator("#product_table tbody tr")
-    tab.click("#product_table .pager button:has-text('On')")
+    tab.click("#product_table .pager button:has-text('Next')")
     tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert rows.count() == 30
     tab.emulate_media(media="print")
