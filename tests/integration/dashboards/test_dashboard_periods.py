@@ -243,10 +243,10 @@ def test_days_are_known_first_where_usual_periods_are_compared(
 ) -> None:
     build(bundled, by_day=60)
     tab.context.unroute("**/*")
-    so_far = {"period": ("2026-02", "2026-03"), "months": ("so-far",)}
+    unfinished = {"period": ("2026-02", "2026-03"), "months": ("so-far",)}
     changes, notes = {}, {}
     for comparison in ("year", "previous"):
-        open_page(tab, bundled.site_dir, "index.html", {**so_far, "compare": (comparison,)})
+        open_page(tab, bundled.site_dir, "index.html", {**unfinished, "compare": (comparison,)})
         changes[comparison] = tab.inner_text("#revenue_total .change")
     assert changes["year"].endswith(" 17 Mar 2025)")
     assert changes["previous"] == "nothing full to compare with"  # January's days would not fit
