@@ -8,14 +8,6 @@ candidates as (
     ) }}
 ),
 
-transactions as (
-    select * from {{ ref("transactions") }}
-),
-
-transaction_items as (
-    select * from {{ ref("transaction_items") }}
-),
-
 trimmed as (
     select
         {{ origin("candidates") }},
@@ -25,20 +17,29 @@ trimmed as (
     {{ optimization_fence() }}
 ),
 
+items_sold as (
+    select * from {{ rows_of_keys(ref("transaction_items"), "trimmed", "item_id") }}
+),
+
+transactions as (
+    select *
+    from {{ rows_of_keys(ref("transactions"), "items_sold", "transaction_id") }}
+),
+
 cleaned as (
     select
         {{ origin("trimmed") }},
         {{ typed_columns("returns", "trimmed") }},
-        transaction_items.item_id as known_item_id,
-        transaction_items.quantity as sold_quantity,
-        transaction_items.line_total as paid_amount,
+        items_sold.item_id as known_item_id,
+        items_sold.quantity as sold_quantity,
+        items_sold.line_total as paid_amount,
         transactions.transaction_date as sold_on,
         trimmed.notes
     from trimmed
-    left join transaction_items
-        on trimmed.item_id = transaction_items.item_id
+    left join items_sold
+        on trimmed.item_id = items_sold.item_id
     left join transactions
-        on transaction_items.transaction_id = transactions.transaction_id
+        on items_sold.transaction_id = transactions.transaction_id
     {{ optimization_fence() }}
 ),
 
