@@ -48,8 +48,9 @@ _PAGE = Page(
             dimensions=("recency_score", "frequency_score"),
             measures=("customers",),
             sort=("recency_score", "frequency_score"),
-            note="Scores are fifths of all customers, 5 the most recent and the most frequent. The "
-            "filters pick who is counted, the scores stay those of the customer's whole time.",
+            note="A score is the fifth of all customers that one belongs to, 5 the most recent and "
+            "the most frequent; equal customers share it. The filters pick who is counted, the "
+            "scores stay those of the customer's whole time.",
         ),
         Visual(
             "cohort_retention",

@@ -28,7 +28,7 @@ ADDED = {
     "overview": (
         _figure("net_sales", "Net sales", "What is left when goods come back?", "overview"),
         _figure("returns", "Returns", "How much was paid back?", "overview"),
-        _figure("return_rate_pct", "Return rate", "How many units came back?", "overview"),
+        _figure("return_rate_pct", "Return rate", "How much of the sold came back?", "overview"),
         _figure(
             "profit_after_returns",
             "Profit after returns",

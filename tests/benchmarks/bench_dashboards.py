@@ -22,7 +22,7 @@ from playwright.sync_api import Page as Tab
 
 from dashboards.catalogue import PAGES, Page
 from dashboards.site.build import build
-from dashboards.site.pages import cubes_of_page, file_name
+from dashboards.site.pages import cubes_of_page, file_name, filters_of
 from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.fetch import fetch_value
@@ -84,7 +84,8 @@ def _measure(browser: Browser, site: Path, page: Page) -> str:
         usable.append(time.monotonic() - started)
         tab.evaluate("shop.drawn")
         drawn.append(time.monotonic() - started)
-        for act in (_all_time, _choose("state"), _choose("payment_method"), _choose("category")):
+        names = [each.name for each in filters_of(page) if each.name not in ("period", "country")]
+        for act in (_all_time, *map(_choose, names)):
             done = tab.evaluate("shop.updates.length")
             act(tab)
             tab.wait_for_function(f"shop.updates.length > {done}")
@@ -106,7 +107,7 @@ def _all_time(tab: Tab) -> None:
 def _choose(name: str) -> Callable[[Tab], None]:
     def choose(tab: Tab) -> None:
         tab.click(f"#choice-{name} summary")
-        tab.check(f"#choice-{name} label:nth-of-type(2) input")
+        tab.locator(f"#choice-{name} label:visible input").nth(1).check()
         tab.keyboard.press("Escape")
 
     return choose

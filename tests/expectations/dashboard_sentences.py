@@ -9,7 +9,7 @@ READ_SENTENCES = """() => {
     return [...document.querySelectorAll(said)]
         .filter((one) => !one.hidden).map((one) => one.textContent);
 }"""
-NOUNS = "(?:more )?(?:brand|customer|day|month|order|other|product|row|unit|week)"
+NOUNS = "(?:more |selling )?(?:brand|customer|day|month|order|other|product|row|unit|week)"
 ALONE = r"(?<![\d.,\u202f])1"
 MANY = r"(?:0|[2-9]|\d[\d.,]*\d)"
 PLURAL, SINGULAR = "(?:are|were|bring|run|last)", "(?:is|was|brings|runs|lasts)"

@@ -139,7 +139,7 @@ function labelOf(visual, row) {
   if (row.full_name !== undefined) return row.full_name;
   if (row.state !== undefined) return stateName(row.state, row.country, isOneCountry);
   if (row.table_name !== undefined) return FILE_NAMES[row.table_name] || row.table_name;
-  if (row.value_band !== undefined) return write("money", row.value_band, true);
+  if (row.value_band !== undefined) return `from ${write("money", row.value_band, true)}`;
   return names.map((name) => (NAMED[name.name] || ((value) => write(name.format, value)))(row[name.name], visual.shown)).join(", ");
 }
 
@@ -212,7 +212,8 @@ function summaryOf(visual, rows) {
       const later = many.some((row) => row[main.name] !== null) ? many : after;
       const [best] = extremes(later, main.name);
       if (!best) return "No month after the first is over yet.";
-      return sayExtremes(later, main.name, say, ["Highest", "Lowest"], visual);
+      const of = later.length < after.length ? ` of cohorts of ${FEW_CUSTOMERS} or more` : "";
+      return sayExtremes(later, main.name, say, ["Highest", "Lowest"].map((most) => most + of), visual);
     }
     case "pareto": {
       const few = rows.filter((row) => row.abc_class === "A").length;
@@ -243,7 +244,7 @@ function summaryOf(visual, rows) {
     case "table":
       return `${counted(rows.length, "row")}, first ${labelOf(visual, rows[0])}.`;
     default:
-      return defaultSummary(visual, rows, main);
+      return defaultSummary(visual, rows, main, say);
   }
 }
 
@@ -289,12 +290,13 @@ function coverSummary({ counts: { inStock, late, soldOut }, line }, rows) {
   const first = `${rows[0].product_name} lasts ${write("decimal", rows[0].days_of_cover)} days.`;
   const listed = inStock > rows.length ? `; listed are the ${rows.length} that last shortest` : "";
   const others = soldOut ? ` ${counted(soldOut, "more product")} ${verb(soldOut, ["is", "are"])} sold out.` : "";
-  return `${first} ${someOf(late, inStock, "product", ["runs", "run"])} out before ${line} days have passed${listed}.${others}`;
+  return `${first} ${someOf(late, inStock, "selling product", ["runs", "run"])} out before ${line} days have passed${listed}.${others}`;
 }
 
-function defaultSummary(visual, rows, main) {
+function defaultSummary(visual, rows, main, say) {
   if (visual.relation) return coverSummary(visual, rows);
   const [best] = extremes(rows, main.name);
+  if (rows.length === 1) return `Only ${say(best)}.`;
   const all = total(rows, main.name);
   const isAll = main.numerator && main.numerator.terms && !main.denominator && !visual.limit && all > 0;
   const share = isAll ? ` (${write("percent", (100 * best[main.name]) / all)})` : "";

@@ -180,16 +180,24 @@ class Figure {
   }
 
   // The table as a sheet of the page's workbook: what acts on it, and what is said of it beside its picture.
-  sheet({ settings, filters }, selection, today) {
-    const { title, filters: own, note } = this.visual;
+  sheet({ settings }, today) {
+    const { title, note } = this.visual;
     const fields = fieldsOf(this.visual);
-    const acting = filters.filter(({ name }) => own.includes(name) && selection[name]);
-    const chosen = acting.map(({ name, label }) => `${label}: ${name === "period" ? spanOf(selection.period) : [...selection[name]].join(" or ")}`);
+    const unit = fields.some(({ format }) => format === "money") ? `Amounts in ${settings.currency}, as of` : "As of";
+    return { title, lines: [this.acting(), `${unit} ${today}.`, note], fields, rows: this.rows };
+  }
+
+  // What of the period and the filters acts on the figures.
+  acting() {
+    const { filters } = this.context;
+    const selection = filters.selection();
+    const chosen = filters.filters
+      .filter(({ name }) => this.visual.filters.includes(name) && selection[name])
+      .map(({ name, label }) => `${label}: ${name === "period" ? spanOf(selection.period) : [...selection[name]].join(" or ")}`);
+    if (this.context.isDrilled) chosen.unshift(`${filters.drill.label}: ${filters.opened}`);
     const compared = this.compared();
     if (compared) chosen.push(`Compared with: ${spanOf(compared)}`);
-    const unit = fields.some(({ format }) => format === "money") ? `Amounts in ${settings.currency}, as of` : "As of";
-    const lines = [`${chosen.join("; ") || "Unfiltered"}. ${this.limits}`.trim(), `${unit} ${today}.`, note];
-    return { title, lines, fields, rows: this.rows };
+    return `${chosen.join("; ") || "Unfiltered"}. ${this.limits}`.trim();
   }
 
   // The days that the figures are compared with, where something is known of them.
@@ -209,14 +217,16 @@ class Figure {
     const url = `data:image/svg+xml,${encodeURIComponent(drawn.replace(/var\((--[\w-]+)\)/g, (_, name) => style.getPropertyValue(name).trim()))}`;
     const picture = Object.assign(new Image(), { src: url });
     await picture.decode();
-    const canvas = element("canvas", { width: picture.width + 40, height: picture.height + 90 });
+    const canvas = element("canvas", { width: picture.width + 40, height: picture.height + 120 });
     const pen = canvas.getContext("2d");
     pen.fillStyle = style.backgroundColor;
     pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(picture, 20, 70);
+    pen.drawImage(picture, 20, 100);
     pen.fillStyle = style.color;
     pen.font = `600 30px ${style.fontFamily}`;
     pen.fillText(this.visual.title, 20, 46, canvas.width - 40);
+    pen.font = `20px ${style.fontFamily}`;
+    pen.fillText(this.acting(), 20, 80, canvas.width - 40);
     canvas.toBlob((blob) => this.save(blob, "png"));
   }
 }

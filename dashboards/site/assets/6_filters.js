@@ -153,11 +153,24 @@ class Filters {
   // Lists what is searched for, and of the states those of the chosen countries, of the brands those of the categories.
   list({ boxes, search, within }) {
     const text = search.value.trim().toLowerCase();
-    const chosen = within && this.selection()[within.name];
-    const isThere = ({ value }) => !chosen || [...within.of.get(value)].some((name) => chosen.has(name));
+    const isThere = this.isWithin(within);
     for (const box of boxes) {
       box.parentElement.hidden = !box.checked && !(box.value.toLowerCase().includes(text) && isThere(box));
     }
+  }
+
+  // Whether a state is in a chosen country, a brand in a chosen category.
+  isWithin(within) {
+    const chosen = within && this.selection()[within.name];
+    return ({ value }) => !chosen || [...within.of.get(value)].some((name) => chosen.has(name));
+  }
+
+  // Chosen states and brands that are in no chosen country or category: their filter, value, and the other filter.
+  contradictions() {
+    return [...this.choices.values()].flatMap(({ boxes, within, label }) => {
+      const isThere = this.isWithin(within);
+      return boxes.filter((box) => box.checked && !isThere(box)).map(({ value }) => [label, value, this.choices.get(within.name).label]);
+    });
   }
 
   set(name, values) {

@@ -26,10 +26,9 @@ async function start() {
   // One after the other: a chart is not drawn while it is being drawn.
   const draw = (some, isResized = false) => (shop.drawn = shop.drawn.then(() => drawAll(some, isResized)));
 
-  let shown = null;
   const workbook = document.getElementById("to-xlsx");
   workbook.addEventListener("click", async () => {
-    const sheets = figures.map((figure) => figure.sheet(page, shown, data.calendar.today));
+    const sheets = figures.map((figure) => figure.sheet(page, data.calendar.today));
     const decimals = writers.exactMoney.resolvedOptions().maximumFractionDigits;
     const naming = [...page.filters.map(({ name }) => name), "grain", "compare"];
     save(await workbookOf(sheets, decimals), page.id, filters.address(), naming, "xlsx");
@@ -41,10 +40,10 @@ async function start() {
     const choice = filters.address({}, null).toString();
     const isNew = choice !== computed;
     computed = choice;
-    shown = filters.selection();
+    const shown = filters.selection();
     if (isNew) engine.forget();
     if (isNew) for (const figure of figures) figure.compute(engine, data.tables, shown);
-    document.getElementById("status").textContent = describe(shown, engine, filters.unknown);
+    document.getElementById("status").textContent = describe(shown, engine, filters);
     drill?.show(filters.opened, shown);
     return isNew;
   }
@@ -101,12 +100,13 @@ function shownOf({ period, ...others }) {
   return `Showing ${[spanOf(period), ...Object.values(others).map((values) => [...values].join(" or "))].join(", ")}.`;
 }
 
-function describe(selection, engine, unknown) {
+function describe(selection, engine, filters) {
   const { last_sale: last, today } = engine.calendar;
   return [
     shownOf(selection),
     Date.parse(today) - Date.parse(last) > DAY ? `Nothing has been sold since ${write("date", last)}.` : "",
-    unknown.length ? `The link names what is not here: ${unknown.map(([name, value]) => `${name} ${value}`).join(", ")}.` : "",
+    ...filters.contradictions().map(([name, value, other]) => `${name} ${value} is in no chosen ${other.toLowerCase()}.`),
+    filters.unknown.length ? `The link names what is not here: ${filters.unknown.map(([name, value]) => `${name} ${value}`).join(", ")}.` : "",
   ].join(" ");
 }
 

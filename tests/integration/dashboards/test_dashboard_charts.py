@@ -101,7 +101,7 @@ def test_stock_cover_draws_what_is_in_stock_and_counts_what_is_not(
     open_page(tab, bundled.site_dir, "products.html", {**ALL_TIME, "category": (category,)})
     sentence = tab.inner_text("#stock_cover .summary")
     assert f" {sold_out} more product" in sentence
-    assert f" {late} of {in_stock} product" in sentence
+    assert f" {late} of {in_stock} selling product" in sentence
     assert ("listed are the 10 that last shortest" in sentence) == (in_stock > 10)
     rows = rows_of(tab.evaluate(READ_CSV)["stock_cover"])
     assert [(row["product_id"], float(row["days_of_cover"])) for row in rows[:1]] == [

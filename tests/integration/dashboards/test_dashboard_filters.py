@@ -53,7 +53,7 @@ def test_click_on_a_mark_chooses_it_and_chip_and_back_undo_it(tab: Page, site: P
     tab.wait_for_function("shop.updates.length === 1")
     chosen = tab.inner_text("#chips button")[:-2]
     assert f"category={chosen}" in unquote_plus(tab.url)
-    assert tab.inner_text("#revenue_by_category .summary").startswith(f"{chosen} leads")
+    assert tab.inner_text("#revenue_by_category .summary").startswith(f"Only {chosen} with")
     tab.click("#chips button")
     tab.wait_for_function("shop.updates.length === 2")
     assert tab.locator("#chips button").count() == 0
@@ -166,3 +166,12 @@ def test_states_are_listed_for_the_chosen_country(tab: Page, site: Path) -> None
     open_page(tab, site, "index.html", {**ALL_TIME, "country": ("Nepal",)})
     tab.click("#choice-state summary")
     assert tab.locator("#choice-state label:visible").all_inner_texts() == ["Bagmati, Nepal"]
+    assert " is in no chosen " not in tab.inner_text("#status")
+
+
+def test_choices_that_exclude_each_other_are_named(tab: Page, site: Path) -> None:
+    contradiction = {"country": ("Nepal",), "state": ("Kerala, India", "Bagmati, Nepal")}
+    open_page(tab, site, "index.html", {**ALL_TIME, **contradiction})
+    said = tab.inner_text("#status")
+    assert said.count(" is in no chosen ") == 1
+    assert "State Kerala, India is in no chosen country." in said

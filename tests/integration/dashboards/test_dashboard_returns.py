@@ -114,7 +114,7 @@ def test_click_on_a_category_that_came_back_chooses_it(tab: Page, site: Path) ->
     tab.locator("#returns_by_category .chart .mark-rect.role-mark path").first.click()
     tab.wait_for_function("shop.updates.length === 1")
     chosen = tab.inner_text("#chips button")[:-2]
-    assert tab.inner_text("#returns_by_category .summary").startswith(f"{chosen} leads")
+    assert tab.inner_text("#returns_by_category .summary").startswith(f"Only {chosen} with")
 
 
 def test_fewer_returns_are_good_news(tab: Page, site: Path) -> None:

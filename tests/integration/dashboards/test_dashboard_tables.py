@@ -18,18 +18,21 @@ def test_chart_is_saved_as_a_picture_of_its_colours(tab: Page, site: Path) -> No
         tab.click("#revenue_by_category .to-png")
     assert download.value.suggested_filename == "revenue_by_category_2025-01_2026-03-17.png"
     data = base64.b64encode(Path(download.value.path()).read_bytes()).decode()
-    blue = tab.evaluate(COUNT_PIXELS, [f"data:image/png;base64,{data}", [42, 99, 176]])
-    assert blue > 1000
+    url = f"data:image/png;base64,{data}"
+    assert tab.evaluate(COUNT_PIXELS, [url, [42, 99, 176], 100, 2000]) > 1000
+    # its title, and below it what acts on it, in the colour of text
+    for top, bottom in ((20, 55), (60, 90)):
+        assert tab.evaluate(COUNT_PIXELS, [url, [29, 36, 51], top, bottom]) > 100
 
 
-COUNT_PIXELS = """async ([url, colour]) => {
+COUNT_PIXELS = """async ([url, colour, top, bottom]) => {
     const image = Object.assign(new Image(), {src: url});
     await image.decode();
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [image.width, image.height];
     const pen = canvas.getContext("2d");
     pen.drawImage(image, 0, 0);
-    const {data} = pen.getImageData(0, 0, image.width, image.height);
+    const {data} = pen.getImageData(0, top, image.width, Math.min(bottom, image.height) - top);
     let count = 0;
     for (let i = 0; i < data.length; i += 4)
         count += colour.every((part, j) => data[i + j] === part);

@@ -10,11 +10,12 @@ WRONG = [
     "3 of 7 days was unusual.",
     "Revenue: ₹12; nothing in 2 Mar 2026.",
     "12 more product are sold out.",
+    "1 of 12 selling products run out.",
     "1 rows, first Atlas.",
     "Revenue: NaN.",
 ]
 RIGHT = [
-    "Atlas lasts 1.0 days. 1 of 12 products runs out before 14 days have passed.",
+    "Atlas lasts 1.0 days. 1 of 12 selling products runs out before 14 days have passed.",
     "0 of 7 days were unusual; the best was 2 Mar 2026 with ₹3,121.",
     "0 of 1 day was unusual; the best was 2 Mar 2026.",
     "Revenue: ₹12; nothing on 2 Mar 2026.",
