@@ -174,7 +174,7 @@ _PAGE = Page(
             "Product performance",
             "What does each product sell and earn?",
             "table",
-            dimensions=PRODUCT,
+            dimensions=(*PRODUCT, "product_brand"),
             measures=(
                 "revenue",
                 "units",
@@ -189,6 +189,7 @@ _PAGE = Page(
                     ("product_id", "product_id"),
                     ("product_name", "product_name"),
                     ("product_category", "category"),
+                    ("product_brand", "brand"),
                     ("revenue", "revenue"),
                     ("units", "units_sold"),
                     ("profit", "total_profit"),

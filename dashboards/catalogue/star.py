@@ -71,6 +71,7 @@ DIMENSIONS = {
         Dimension("product_id", "Product", FACT, "product_id"),
         Dimension("product_name", "Name", "rpt_product_profitability", "product_name"),
         Dimension("product_category", "Category", "rpt_product_profitability", "category"),
+        Dimension("product_brand", "Brand", "rpt_product_profitability", "brand"),
         Dimension(
             "discount_range", "Discount", FACT, expression=DISCOUNT_RANGE, values=DISCOUNT_RANGES
         ),

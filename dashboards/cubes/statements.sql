@@ -53,6 +53,7 @@ site_products as materialized (
         versions.brand,
         present.product_name,
         present.category as product_category,
+        present.brand as product_brand,
         dense_rank() over (
             order by
                 versions.product_id collate "C",
@@ -91,9 +92,9 @@ select payment_method from site_payment_methods order by code;
 select age_group from site_customers group by age_group, age_group_code order by age_group_code;
 
 -- name: item
-select product_id, category, brand, product_name, product_category
+select product_id, category, brand, product_name, product_category, product_brand
 from site_products
-group by product_id, category, brand, product_name, product_category, item
+group by product_id, category, brand, product_name, product_category, product_brand, item
 order by item;
 
 -- name: customer

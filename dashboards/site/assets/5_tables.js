@@ -21,7 +21,7 @@ class Table {
     const input = element("input", {
       type: "search",
       id: `${this.visual.id}-search`,
-      placeholder: "Name, id or category",
+      placeholder: "Name, id, category or brand",
       oninput: () => {
         this.query = input.value.trim().toLowerCase();
         this.page = 0;

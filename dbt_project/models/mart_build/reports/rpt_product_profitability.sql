@@ -12,6 +12,7 @@ profitability as (
         products.product_id,
         products.product_name,
         products.category,
+        products.brand,
         cast(
             coalesce(product_performance.total_profit, 0) as numeric(38, 2)
         ) as total_profit,
