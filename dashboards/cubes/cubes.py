@@ -35,7 +35,10 @@ CODES: dict[str, tuple[str, ...]] = {
     "category_set": ("category",),
     "age_group": ("age_group",),
     "brand": ("category", "brand"),
-    "item": ("product_id", "product_name", "product_category", "product_brand", "category", "brand"),
+    "item": (
+        *("product_id", "product_name", "product_category", "product_brand"),
+        *("category", "brand"),
+    ),
     "discount_range": ("discount_range",),
     "reason": ("reason",),
     "slot": ("weekday", "hour"),
