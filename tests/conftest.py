@@ -199,6 +199,7 @@ def _own_dbt_target(patch: pytest.MonkeyPatch, folder: Path, parsed: Path) -> It
     target.mkdir()
     patch.setenv("DBT_TARGET_PATH", str(target))
     patch.setenv("DBT_LOG_PATH", str(folder / "dbt_logs"))
+    patch.setenv("DBT_LOG_LEVEL_FILE", "info")  # to write all is a sixteenth of a build
     if parsed.exists():
         shutil.copy(parsed, target)
     yield
