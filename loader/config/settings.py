@@ -174,8 +174,9 @@ class Settings(BaseSettings):
     spark_password: Secret | None = None
     """Its password, and the secret of the cluster on this machine; what `make spark-up` generates
     in `.spark/secret` without it"""
-    spark_storage: Folder | None = None
-    """Folder that all workers of Spark see, for its tables; `.spark/storage/` without it"""
+    spark_storage: Place | None = None
+    """Folder, or place in object storage, that the loader and all workers of Spark see;
+    `.spark/storage/` without it. The cluster on this machine needs a folder, for its tables, too"""
     spark_workers: Count = 1
     """Workers of the cluster on this machine"""
     spark_worker_cores: Count = 2
@@ -192,8 +193,14 @@ class Settings(BaseSettings):
 
     @property
     def spark_storage_dir(self) -> Path:
-        """Return the folder with Spark's tables and what they are made of."""
-        return self.spark_storage or self.spark_dir / "storage"
+        """Return the folder with Spark's tables and what they are made of.
+
+        Raises:
+            LoaderError: a URL is set.
+        """
+        if self.spark_storage and is_url(self.spark_storage):
+            raise LoaderError("SHOP_SPARK_STORAGE: a cluster on this machine needs a folder")
+        return Path(self.spark_storage or self.spark_dir / "storage").resolve()
 
     @property
     def is_on_spark(self) -> bool:

@@ -1,13 +1,12 @@
 """Copy what Spark built to PostgreSQL, which records, publishes and serves it.
 
-Rows cross as Parquet in the folder that Spark and the loader see, and all tables change in one
+Rows cross as Parquet in the storage that Spark and the loader see, and all tables change in one
 transaction. Of a table that a build makes anew every row is copied. Of one that dbt merges into,
 what changed: the keys that its model names (meta published_changes), or the rows that differ from
 the snapshot that was copied before.
 """
 
 import io
-import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from loader.database.errors import database_errors
 from loader.database.fetch import statements
 from loader.spark.served import ServedTable
 from loader.spark.session import session
+from loader.spark.shared import LocalFolder, StoredFolder, shared_folder
 from loader.spark.snapshots import TableState, read_states
 from loader.spark.tags import next_publication, tag_of, tag_tables
 
@@ -42,7 +42,7 @@ class Copying:
 
     cursor: Cursor
     spark: "hive.Cursor"
-    folder: Path
+    folder: LocalFolder | StoredFolder
     publication: int
     is_full: bool
 
@@ -56,8 +56,8 @@ def serve(settings: Settings, tables: Sequence[ServedTable], run_id: str, *, is_
     Raises:
         LoaderError: an engine refuses; PostgreSQL's tables are then as they were.
     """
-    folder = settings.spark_storage_dir / "served"
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = shared_folder(settings, "served")
+    folder.remove()
     with (
         database_errors("what Spark built was not copied"),
         closing(server.connect(settings, TRANSFORMER)) as connection,
@@ -70,7 +70,7 @@ def serve(settings: Settings, tables: Sequence[ServedTable], run_id: str, *, is_
         tag_tables(spark, published(tables), publication)
         with connection:
             rows = _copy_all(Copying(cursor, spark, folder, publication, is_full), tables)
-    shutil.rmtree(folder, ignore_errors=True)  # there is none where nothing changed
+    folder.remove()  # there is none where nothing changed
     return rows
 
 
@@ -156,7 +156,7 @@ def _value(name: str, type_: str) -> str:
 
 
 def _write(copying: Copying, table: ServedTable, query: str) -> None:
-    folder = copying.folder / table.full_name
+    folder = f"{copying.folder.address}/{table.full_name}"
     copying.spark.execute(SQL["write_parquet"].format(folder=folder, query=query))
 
 
@@ -168,10 +168,10 @@ def _load(
         target, sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     rows = 0
-    written = copying.folder / table.full_name
-    for batch in pa.dataset.dataset(written, format="parquet").to_batches():
-        copying.cursor.copy_expert(copied, _csv(batch))
-        rows += batch.num_rows
+    with copying.folder.reading(table.full_name) as written:
+        for batch in pa.dataset.dataset(written, format="parquet").to_batches():
+            copying.cursor.copy_expert(copied, _csv(batch))
+            rows += batch.num_rows
     return rows
 
 

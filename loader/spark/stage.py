@@ -1,5 +1,6 @@
 """Give Spark what a build starts from: files that all workers can read, and tables of them."""
 
+from functools import partial
 from pathlib import Path
 
 from psycopg2 import sql
@@ -11,6 +12,7 @@ from loader.database import server
 from loader.database.fetch import statements
 from loader.export.parquet import write_parquet
 from loader.spark.session import session
+from loader.spark.shared import LocalFolder, StoredFolder, shared_folder
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 RECORDS = {
@@ -36,45 +38,42 @@ FUNCTIONS = {
 }
 
 
-def stage(settings: Settings) -> Path:
-    """Make Spark's tables of what is in staging; return the folder with their files.
+def stage(settings: Settings) -> str:
+    """Make Spark's tables of what is in staging; return where their files are.
 
     Raises:
         LoaderError: Spark does not answer, or refuses.
     """
-    folder = write_staging(settings)
+    folder = shared_folder(settings, "staging")
+    write_staging(settings, folder)
     with session(settings) as spark:
         for schema in ("ops", "staging", "quarantine"):
             spark.execute(f"create schema if not exists {schema}")
         for name, java_class in FUNCTIONS.items():
             spark.execute(f"create or replace function ops.{name} as 'shop.Text${java_class}'")
         for table in STAGED:
-            spark.execute(SQL["stage"].format(table=table, folder=folder))
-    return folder
+            spark.execute(SQL["stage"].format(table=table, folder=folder.address))
+    return folder.address
 
 
-def write_staging(settings: Settings) -> Path:
-    """Write the delivered rows, and the records that models read, as Parquet; return the folder.
+def write_staging(settings: Settings, folder: LocalFolder | StoredFolder) -> None:
+    """Write the delivered rows, and the records that models read, as Parquet.
 
     All files are of one moment; each replaces the previous one when it is complete.
     """
-    folder = settings.spark_storage_dir / "staging"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the files hold persons
     with server.snapshot(settings) as cursor:
         for name, columns in STAGED.items():
-            _write_table(cursor, name, columns, folder)
-    return folder
+            folder.write(f"{name}.parquet", partial(_write_table, cursor, name, columns))
 
 
-def _write_table(cursor: Cursor, name: str, columns: tuple[str, ...], folder: Path) -> None:
-    csv, parquet = folder / f".{name}.csv", folder / f".{name}.parquet"
+def _write_table(cursor: Cursor, name: str, columns: tuple[str, ...], parquet: Path) -> None:
+    csv = parquet.with_suffix(".csv")
     copied = sql.SQL("copy (select {} from {}) to stdout with (format csv, header true)").format(
         sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(*name.split("."))
     )
     with csv.open("wb") as file:
         cursor.copy_expert(copied, file)
     write_parquet(csv, _types(cursor, name, columns), parquet)
-    parquet.replace(folder / f"{name}.parquet")
     csv.unlink()
 
 

@@ -55,11 +55,8 @@ def filesystem(location: Location) -> FileSystem:
         if endpoint is None:
             return GcsFileSystem(retry_time_limit=limit)
         return GcsFileSystem(scheme=at.scheme, endpoint_override=at.netloc, retry_time_limit=limit)
-    account = os.environ.get("AZURE_STORAGE_ACCOUNT")
-    if not account:
-        raise LoaderError(f"{location} needs AZURE_STORAGE_ACCOUNT, the storage account's name")
     return AzureFileSystem(  # type: ignore[call-arg]  # the stubs write schema for scheme
-        account_name=account,
+        account_name=_azure_account(location),
         account_key=os.environ.get("AZURE_STORAGE_KEY") or None,
         sas_token=os.environ.get("AZURE_STORAGE_SAS_TOKEN") or None,
         blob_storage_authority=at.netloc or None,
@@ -67,6 +64,26 @@ def filesystem(location: Location) -> FileSystem:
         blob_storage_scheme=at.scheme or None,
         dfs_storage_scheme=at.scheme or None,
     )
+
+
+def hadoop_url(location: Location) -> str:
+    """Return a place as Spark names it, by the file systems of Hadoop.
+
+    Raises:
+        LoaderError: a variable is missing.
+    """
+    if location.scheme == "az":
+        bucket = f"{location.bucket}@{_azure_account(location)}.dfs.core.windows.net"
+        return f"abfss://{bucket}/{location.prefix}".rstrip("/")
+    scheme = {"s3": "s3a"}.get(location.scheme, location.scheme)
+    return f"{scheme}://{location.path}"
+
+
+def _azure_account(location: Location) -> str:
+    account = os.environ.get("AZURE_STORAGE_ACCOUNT")
+    if not account:
+        raise LoaderError(f"{location} needs AZURE_STORAGE_ACCOUNT, the storage account's name")
+    return account
 
 
 def _trust_authorities() -> None:

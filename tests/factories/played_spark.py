@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet
+from pyarrow.fs import LocalFileSystem
 
 from factories.days import query
+from loader.config.places import Location, parse_place
 from loader.config.settings import Settings
 from loader.export.parquet import arrow_schema
 from loader.spark.served import ServedTable
+from loader.storage.filesystems import filesystem
 
 WRITTEN = re.compile(r"insert overwrite directory '(.+?)' using parquet\s+(.+)", re.DOTALL)
 ROWS = re.compile(r"select .+?\sfrom (\S+)(?: version as of '(\S+)')?\s*(where .+)?\s*", re.DOTALL)
@@ -46,10 +49,7 @@ class PlayedSpark:
             name, tag, snapshot = tagged.groups()
             self.tags[name, tag] = int(snapshot or len(self.snapshots[name]))
         elif written := WRITTEN.fullmatch(statement):
-            folder = Path(written[1])
-            folder.mkdir(parents=True)
-            pa.parquet.write_table(self._query(written[2]), folder / "part-0.parquet")
-            (folder / "_SUCCESS").touch()
+            self._write(parse_place(written[1]), self._query(written[2]))
         else:
             self.found = [
                 *self._committed(re.findall(r"from (\S+)[.]snapshots", statement)),
@@ -59,6 +59,15 @@ class PlayedSpark:
     def fetchall(self) -> list[tuple[object, ...]]:
         """Return the snapshots, branches and tags that were asked for."""
         return self.found
+
+    def _write(self, place: Path | Location, rows: pa.Table) -> None:
+        if isinstance(place, Location):
+            files, path = filesystem(place), place.path
+        else:
+            files, path = LocalFileSystem(), str(place)
+            place.mkdir(parents=True)
+        pa.parquet.write_table(rows, f"{path}/part-0.parquet", filesystem=files)
+        files.open_output_stream(f"{path}/_SUCCESS").close()
 
     def _query(self, query: str) -> pa.Table:
         if compared := DIFFERENCE.search(query):

@@ -9,11 +9,16 @@ import pyarrow as pa
 import pytest
 
 from factories.days import dbt_well, execute, fingerprint, query
+from factories.object_stores import ObjectStore
 from factories.played_spark import PlayedSpark, read_table
+from loader.config.places import parse_location
 from loader.config.settings import Settings
 from loader.errors import LoaderError
 from loader.spark import serve, tags
 from loader.spark.served import ServedTable, served_tables
+from loader.spark.shared import LocalFolder, shared_folder
+from loader.spark.stage import STAGED, write_staging
+from loader.storage.filesystems import hadoop_url
 
 
 @pytest.fixture
@@ -182,3 +187,43 @@ def test_copy_that_fails_changes_nothing(
     newest = "select command, is_complete from ops.invocations order by started_at desc limit 1"
     assert query(newest) == [("copy from Spark", False)]  # so nothing else is published now
     assert {tag for _, tag in spark.tags} == {"publication_2"}
+
+
+@pytest.mark.usefixtures("spark")
+def test_files_may_cross_in_object_storage(
+    tables: list[ServedTable],
+    objects: ObjectStore,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SHOP_SPARK_STORAGE", objects.url)
+    stored = Settings(root=settings.root)
+    before = of(tables)
+    execute("update mart_build.fct_sales set quantity = 77")
+    serve.serve(stored, tables, "a-run", is_full=True)
+    assert of(tables) == before
+    assert objects.content() == {}
+    local = LocalFolder(settings.root / "beside")
+    for folder in (shared_folder(stored, "staging"), local):
+        write_staging(settings, folder)
+    written = {path.name: path.read_bytes() for path in local.path.iterdir()}
+    assert set(written) == {f"{name}.parquet" for name in STAGED}
+    assert objects.content("staging") == written
+    assert not [path for path in (settings.spark_dir / "copies").rglob("*") if path.is_file()]
+    with pytest.raises(LoaderError, match="SHOP_SPARK_STORAGE: a cluster on this machine needs a"):
+        assert stored.spark_storage_dir
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("s3://shop/spark", "s3a://shop/spark"),
+        ("gs://shop", "gs://shop"),
+        ("az://shop/a/b", "abfss://shop@theirs.dfs.core.windows.net/a/b"),
+    ],
+)
+def test_spark_names_a_place_by_hadoops_file_systems(
+    url: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "theirs")
+    assert hadoop_url(parse_location(url)) == address
