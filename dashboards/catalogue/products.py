@@ -197,6 +197,7 @@ _PAGE = Page(
                 ),
             ),
             sort=("-revenue", "product_id"),
+            note="Category and brand are today's; the filters act on those at each sale.",
             wide=True,
         ),
     ),

@@ -9,9 +9,9 @@ function setLocale({ locale, currency }) {
   writers = {
     money: number({ ...money, maximumFractionDigits: 0 }),
     exactMoney: number(money),
-    shortMoney: number({ ...money, ...short }),
+    shortMoney: shortened({ ...money, ...short }, { ...money, maximumFractionDigits: 0 }, number),
     count: number({ maximumFractionDigits: 0 }),
-    shortCount: number(short),
+    shortCount: shortened(short, { maximumFractionDigits: 0 }, number),
     oneDecimal: number({ minimumFractionDigits: 1, maximumFractionDigits: 1 }),
     decimal: number({ minimumFractionDigits: 1, maximumFractionDigits: 2 }),
     twoDecimals: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
@@ -19,6 +19,13 @@ function setLocale({ locale, currency }) {
     shortDay: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" }),
     date: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }),
   };
+}
+
+// Where a language has no short form of a number, three digits of it would look exact.
+function shortened(short, whole, number) {
+  const [writer, exact] = [number(short), number(whole)];
+  const isShort = (value) => writer.formatToParts(value).some(({ type }) => type === "compact");
+  return { format: (value) => (isShort(value) ? writer : exact).format(value) };
 }
 
 const plain = (text) => text.replace(/[\u00a0\u202f]/g, " ");
@@ -156,21 +163,22 @@ function extremes(rows, field, shown) {
   const known = over.length ? over : all;
   const best = known.reduce((top, row) => (!top || row[field] > top[field] ? row : top), null);
   const least = known.reduce((low, row) => (!low || row[field] < low[field] ? row : low), null);
-  return [best, least];
+  return [best, least, known.length];
 }
 
 // The most and the least, of full months or weeks where there are some.
-function sayExtremes(rows, field, say, [most, least], { shown }) {
+function sayExtremes(rows, { name: field, format }, say, [most, least], { shown }) {
   const name = rows[0].week === undefined ? "month" : "week";
-  const [best, worst] = extremes(rows, field, shown);
+  const [best, worst, count] = extremes(rows, field, shown);
   const isPart = rows.some((row) => partOf(row, shown)) && !partOf(best, shown);
   const of = isPart ? ` of the full ${name}s` : "";
-  if (best === worst) return isPart ? `Only full ${name}: ${say(best)}.` : `Only ${say(best)}.`;
+  if (count > 1 && best === worst) return `The same in all ${write("count", count)}${of}: ${write(format, best[field], true)}.`;
+  if (best === worst) return isPart ? `Of the full ${name}s only ${say(best)}.` : `Only ${say(best)}.`;
   return `${most}${of}: ${say(best)}. ${least}: ${say(worst)}.`;
 }
 
 const NOTHING = {
-  reason: "Nothing came back under these filters.",
+  reason: "Nothing came back that fits period and filters.",
   cohort_month: "Nobody bought for the first time in this period.",
   quality: "Nothing was delivered in this period.",
   delivery: "Nothing was delivered.",
@@ -178,10 +186,11 @@ const NOTHING = {
 
 // One sentence of what a chart shows, from its rows: for those who do not see it, and for those in a hurry.
 function summaryOf(visual, rows) {
+  if (!rows.length && visual.line && !visual.counts.soldOut) return "Of the products that these filters choose today, none was sold lately.";
   if (!rows.length && visual.line) return `Nothing that is in stock was sold lately; sold out: ${counted(visual.counts.soldOut, "product")}.`;
-  if (!rows.length) return NOTHING[visual.dimensions[0]?.name] ?? NOTHING[visual.kind] ?? NOTHING[visual.period] ?? "Nothing was sold under these filters.";
+  if (!rows.length) return NOTHING[visual.dimensions[0]?.name] ?? NOTHING[visual.kind] ?? NOTHING[visual.period] ?? "Nothing was sold that fits period and filters.";
   const main = visual.derived.find((derived) => derived.rule === "per_base") || visual.measures[0];
-  if (main?.name === "returns" && visual.kind !== "figure" && rows.every((row) => !row.returns)) return NOTHING.reason;
+  if (main?.name === "returns" && visual.kind !== "figure" && rows.every((row) => !row.returns && !row.units_returned)) return NOTHING.reason;
   const say = (row) => `${labelOf(visual, row)} with ${write(main.format, row[main.name], true)}`;
   switch (visual.kind) {
     case "figure":
@@ -203,7 +212,7 @@ function summaryOf(visual, rows) {
     case "lines": {
       const [before] = visual.kind === "lines" ? visual.derived : [];
       const isNew = before && rows.every((row) => row[before.name] === null);
-      const range = sayExtremes(rows, main.name, say, ["Most", "Least"], visual);
+      const range = sayExtremes(rows, main, say, ["Most", "Least"], visual);
       return isNew ? `${range} Of the year before nothing is known yet.` : range;
     }
     case "heat": {
@@ -213,22 +222,27 @@ function summaryOf(visual, rows) {
       const [best] = extremes(later, main.name);
       if (!best) return "No month after the first is over yet.";
       const of = later.length < after.length ? ` of cohorts of ${FEW_CUSTOMERS} or more` : "";
-      return sayExtremes(later, main.name, say, ["Highest", "Lowest"].map((most) => most + of), visual);
+      const [across, up] = visual.dimensions.map(({ name }) => new Set(rows.map((row) => row[name])).size);
+      const isFull = visual.id === "cohort_retention" || rows.length === across * up;
+      return sayExtremes(later, main, say, [`Highest${of}`, isFull ? `Lowest${of}` : "Lowest that is not empty"], visual);
     }
     case "pareto": {
       const few = rows.filter((row) => row.abc_class === "A").length;
+      if (!few) return "No product brought revenue.";
       const share = write("percent", (100 * few) / rows.length);
       return `${write("count", few)} of ${counted(rows.length, "product")} (${share}) ${verb(few, ["brings", "bring"])} the first 80 % of the revenue.`;
     }
     case "points": {
       const losing = rows.filter((row) => row.profit < 0).length;
       const [best] = extremes(rows, "profit");
-      return `${best.product_name} earns most, ${write("money", best.profit, true)}; ${losing ? counted(losing, "product") : "no product"} at a loss.`;
+      const earning = best.profit > 0 ? `${best.product_name} earns most, ${write("money", best.profit, true)}` : "No product earns anything";
+      return `${earning}; ${losing ? counted(losing, "product") : "no product"} at a loss.`;
     }
     case "daily": {
       const unusual = rows.filter((row) => row.is_anomaly).length;
       const [best] = extremes(rows, "revenue");
-      return `${someOf(unusual, rows.length, "day", WAS)} unusual; the best was ${write("date", best.day)} with ${write("money", best.revenue, true)}.`;
+      const top = best.revenue > 0 ? `the best was ${write("date", best.day)} with ${write("money", best.revenue, true)}` : "none brought revenue";
+      return `${someOf(unusual, rows.length, "day", WAS)} unusual; ${top}.`;
     }
     case "quality": {
       const [, least] = extremes(rows, "quality_pct");
@@ -300,8 +314,13 @@ function defaultSummary(visual, rows, main, say) {
   const all = total(rows, main.name);
   const isAll = main.numerator && main.numerator.terms && !main.denominator && !visual.limit && all > 0;
   const share = isAll ? ` (${write("percent", (100 * best[main.name]) / all)})` : "";
-  const next = rows.filter((row) => row !== best).sort((a, b) => b[main.name] - a[main.name])[0];
-  const then = next ? `, then ${labelOf(visual, next)} with ${write(main.format, next[main.name], true)}` : "";
+  const [next, ...others] = rows.filter((row) => row !== best).sort((a, b) => b[main.name] - a[main.name]);
+  if (next[main.name] === best[main.name]) {
+    const more = others.filter((row) => row[main.name] === best[main.name]).length;
+    const who = more ? `${labelOf(visual, best)} and ${counted(more + 1, "other")}` : `${labelOf(visual, best)} and ${labelOf(visual, next)}`;
+    return `${who} lead with ${write(main.format, best[main.name], true)} each.`;
+  }
+  const then = `, then ${labelOf(visual, next)} with ${write(main.format, next[main.name], true)}`;
   return `${labelOf(visual, best)} leads with ${write(main.format, best[main.name], true)}${share}${then}.`;
 }
 

@@ -124,7 +124,7 @@ class Figure {
 
   // What is drilled has no list of filters beside it, by which a choice would be undone.
   get isPicked() {
-    return !this.context.isDrilled && !this.visual.relation && this.visual.dimensions.some(({ name }) => PICKED.has(name));
+    return !this.context.drilled && !this.visual.relation && this.visual.dimensions.some(({ name }) => PICKED.has(name));
   }
 
   get isLink() {
@@ -153,6 +153,8 @@ class Figure {
     const sentence = summaryOf(this.visual, this.rows) + this.unmapped() + this.undrawn();
     this.part("summary").textContent = sentence;
     const chart = this.part("chart");
+    const picture = this.part("to-png");
+    if (picture) picture.disabled = !this.rows.length;
     if (chart) chart.setAttribute("aria-label", `${this.visual.title}. ${this.visual.question} ${sentence}`);
     this.limits = windowNote(this.visual, cubes, selection);
     this.part("window").textContent = this.limits;
@@ -194,7 +196,7 @@ class Figure {
     const chosen = filters.filters
       .filter(({ name }) => this.visual.filters.includes(name) && selection[name])
       .map(({ name, label }) => `${label}: ${name === "period" ? spanOf(selection.period) : [...selection[name]].join(" or ")}`);
-    if (this.context.isDrilled) chosen.unshift(`${filters.drill.label}: ${filters.opened}`);
+    if (this.context.drilled) chosen.unshift(`${filters.drill.label}: ${this.context.drilled}`);
     const compared = this.compared();
     if (compared) chosen.push(`Compared with: ${spanOf(compared)}`);
     return `${chosen.join("; ") || "Unfiltered"}. ${this.limits}`.trim();
@@ -209,43 +211,10 @@ class Figure {
     return before && this.rows.some((row) => row[before.name] !== null) ? compared : null;
   }
 
-  // The chart as it is drawn, on its card, below its title: a browser draws the colours' names in no other document.
   async savePicture() {
-    if (!this.view || this.part("chart").hidden) return;
-    const style = getComputedStyle(this.root);
-    const drawn = await this.view.toSVG(2);
-    const url = `data:image/svg+xml,${encodeURIComponent(drawn.replace(/var\((--[\w-]+)\)/g, (_, name) => style.getPropertyValue(name).trim()))}`;
-    const picture = Object.assign(new Image(), { src: url });
-    await picture.decode();
-    const canvas = element("canvas", { width: picture.width + 40, height: picture.height + 120 });
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = style.backgroundColor;
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(picture, 20, 100);
-    pen.fillStyle = style.color;
-    pen.font = `600 30px ${style.fontFamily}`;
-    pen.fillText(this.visual.title, 20, 46, canvas.width - 40);
-    pen.font = `20px ${style.fontFamily}`;
-    pen.fillText(this.acting(), 20, 80, canvas.width - 40);
+    const canvas = await pictureOf(this);
     canvas.toBlob((blob) => this.save(blob, "png"));
   }
-}
-
-// Saves a file that is named by what it shows, and by period and filters of those that act on it; says so to those who
-// do not see it.
-function save(blob, shown, address, filters, ending) {
-  const acting = new Set(filters.flatMap((name) => (name === "period" ? ["from", "to"] : name)));
-  const chosen = [...address].filter(([name]) => acting.has(name));
-  const name = [shown, ...chosen.map(([, value]) => value)].join("_").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 120);
-  const link = element("a", { href: URL.createObjectURL(blob), download: `${name}.${ending}` });
-  link.click();
-  announce(`Saved ${link.download}.`);
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
-// To those who do not see it: below a dialog nothing is heard.
-function announce(text) {
-  (document.querySelector("dialog[open] .saved") ?? document.getElementById("saved")).textContent = text;
 }
 
 // Says when a cube does not reach back to the beginning of the period, or does not know its days.

@@ -47,7 +47,7 @@ class Table {
     const fields = fieldsOf(this.visual);
     const linked = this.filters.linked();
     const content = (field, row) => linked(field, row, write(field.format, shownIn(field, row)));
-    const cells = (row) => fields.map((field) => element("td", { class: isNumber(field) ? "number" : null }, content(field, row)));
+    const cells = (row) => fields.map((field) => element("td", { class: isNumber(field) ? "number" : field.format }, content(field, row)));
     this.frame.replaceChildren(
       element(
         "table",

@@ -24,9 +24,11 @@ class Drill {
     this.id = id;
     this.dialog = document.getElementById("drill").content.firstElementChild.cloneNode(true);
     document.body.append(this.dialog);
-    this.figures = this.declared.visuals.map((visual) => new Figure(visual, specs, { ...this.context, isDrilled: true }));
     const [place] = this.places();
-    document.getElementById("drill-title").textContent = this.columns[this.declared.name][place];
+    const name = this.columns[this.declared.name][place];
+    const context = { ...this.context, drilled: `${name} (${id})` };
+    this.figures = this.declared.visuals.map((visual) => new Figure(visual, specs, context));
+    document.getElementById("drill-title").textContent = name;
     this.dialog.querySelector(".facts").append(...this.facts().map(([label, text]) => element("div", {}, element("dt", {}, label), element("dd", {}, text))));
     this.dialog.querySelector(".close").addEventListener("click", () => this.dialog.close());
     this.dialog.addEventListener("click", ({ target }) => target === this.dialog && this.dialog.close()); // beside it
@@ -59,7 +61,7 @@ class Drill {
     const known = this.declared.facts.map(({ name, label, format }) => {
       const valueOf = (place) => (HUNDREDTHS.has(name) ? this.columns[name][place] / 100 : this.columns[name][place]);
       const texts = places.map((place) => write(format, valueOf(place)));
-      return [label, [...new Set(texts)].join(", ")];
+      return [label, [...new Set(texts)].join("; ")];
     });
     return [...known, [this.declared.last, this.lastSale()], ...this.listed.flatMap((visual) => this.factsOf(visual))];
   }

@@ -97,7 +97,7 @@ function coloursOf(engine) {
 
 // What is shown: period, and what is chosen.
 function shownOf({ period, ...others }) {
-  return `Showing ${[spanOf(period), ...Object.values(others).map((values) => [...values].join(" or "))].join(", ")}.`;
+  return `Showing ${[spanOf(period), ...Object.values(others).map((values) => [...values].join(" or "))].join("; ")}.`;
 }
 
 function describe(selection, engine, filters) {
