@@ -1,4 +1,4 @@
-// What is saved of a visual: a picture of its chart with its title, what acts on it and its key, and files' names.
+// What is saved of a visual: a picture of its chart with its title, what acts on it and its key, CSV, and files' names.
 
 const KEY_MARKS = { line: "━", dash: "╌", dot: "●", triangle: "▲" };
 const [EDGE, LINE] = [20, 28]; // pixels of a picture
@@ -72,4 +72,18 @@ function save(blob, shown, address, filters, ending) {
 // To those who do not see it: below a dialog nothing is heard.
 function announce(text) {
   (document.querySelector("dialog[open] .saved") ?? document.getElementById("saved")).textContent = text;
+}
+
+// RFC 4180, figures unrounded to two decimals, text that a spreadsheet would execute made harmless.
+function csvOf(visual, rows) {
+  const fields = fieldsOf(visual);
+  const cell = (field, value) => {
+    if (value === null || value === undefined) return "";
+    if (typeof value === "number") return Number.isInteger(value) ? String(value) : value.toFixed(2);
+    let text = String(value);
+    if (/^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const lines = rows.map((row) => fields.map((field) => cell(field, row[field.name])).join(","));
+  return [fields.map((field) => field.name).join(","), ...lines].join("\n") + "\n";
 }
