@@ -22,8 +22,6 @@ from loader.history.lock import RESTORE, run_lock
 from loader.monitoring.checks import health, problems
 from loader.monitoring.collect import collect
 
-pytestmark = pytest.mark.versions
-
 # A relation of each kind that somebody may have made, with values that a restore writes otherwise.
 MADE_BY_OTHERS = """
 create view mart.as_json as select to_json(d) as day from mart.dim_dates as d;
@@ -82,6 +80,7 @@ def empty_dates(_: Settings, parameters: dict[str, str | int]) -> None:
         connection.cursor().execute("truncate mart.dim_dates cascade")
 
 
+@pytest.mark.versions
 @pytest.mark.usefixtures("first_day")
 def test_drill_of_a_batch_that_was_not_published_builds_nothing(
     settings: Settings, folder: Path, second_day: Path
@@ -91,6 +90,7 @@ def test_drill_of_a_batch_that_was_not_published_builds_nothing(
     assert (report.is_built, report.differences) == (False, ())
 
 
+@pytest.mark.versions
 @pytest.mark.usefixtures("first_day")
 def test_killed_restore_is_told_respected_and_completed_by_the_next(
     settings: Settings,
@@ -123,6 +123,7 @@ def test_killed_restore_is_told_respected_and_completed_by_the_next(
         run_well("2025-03-02", second_day, "load")
 
 
+@pytest.mark.versions
 @pytest.mark.usefixtures("first_day")
 def test_restore_that_is_not_what_was_saved_stays_marked(
     settings: Settings,
@@ -145,6 +146,7 @@ def test_restore_that_is_not_what_was_saved_stays_marked(
             pass
 
 
+@pytest.mark.versions
 @pytest.mark.usefixtures("first_day")
 def test_what_a_backup_calls_runs_in_a_restore_without_rights(
     settings: Settings,
@@ -178,6 +180,7 @@ def test_what_a_backup_calls_runs_in_a_restore_without_rights(
         )
 
 
+@pytest.mark.versions
 @pytest.mark.usefixtures("database")
 def test_role_of_a_stopped_restore_whose_database_was_dropped_goes_with_the_next(
     settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -194,6 +197,7 @@ def test_role_of_a_stopped_restore_whose_database_was_dropped_goes_with_the_next
     assert sorted(left) == [of_a_database, of_a_person]
 
 
+@pytest.mark.versions
 @pytest.mark.usefixtures("database")
 def test_restore_into_a_database_with_a_schema_of_ours_changes_nothing(
     settings: Settings, folder: Path
