@@ -49,19 +49,23 @@ class StoredFolder:
 
     def write(self, name: str, make: Callable[[Path], None]) -> None:
         """Put a file that `make` writes in the place of the one before, when it is whole."""
-        self.copies.write(name, make)
-        self.store.upload(self.copies.path / name, name)
-        self.copies.remove()
+        try:
+            self.copies.write(name, make)
+            self.store.upload(self.copies.path / name, name)
+        finally:
+            self.copies.remove()
 
     @contextmanager
     def reading(self, name: str) -> Iterator[Path]:
         """Yield a folder on this machine with the files that Spark wrote below a name."""
         folder = self.copies.path / name
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for file in self.store.sizes(name):
-            self.store.download(f"{name}/{file}", folder / file)
-        yield folder
-        self.copies.remove()
+        try:
+            for file in self.store.sizes(name):
+                self.store.download(f"{name}/{file}", folder / file)
+            yield folder
+        finally:
+            self.copies.remove()
 
     def remove(self) -> None:
         """Remove all of it, if there is any."""
