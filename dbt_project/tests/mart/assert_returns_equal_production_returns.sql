@@ -12,23 +12,30 @@ returns as (
     select * from {{ ref("returns") }}
 ),
 
+returns_to_test as (
+    select
+        returns.*,
+        dates.date_key
+    from returns
+    inner join dates
+        on returns.return_date = dates.full_date
+),
+
 sales as (
-    select * from {{ ref("fct_sales") }}
+    select * from {{ rows_of_keys(ref("fct_sales"), "returns_to_test", "item_id") }}
 ),
 
 returns_of_sales as (
     select
-        returns.return_id,
-        returns.quantity,
-        returns.refund_amount,
-        dates.date_key,
+        returns_to_test.return_id,
+        returns_to_test.quantity,
+        returns_to_test.refund_amount,
+        returns_to_test.date_key,
         sales.customer_key,
         sales.product_key
-    from returns
-    inner join dates
-        on returns.return_date = dates.full_date
+    from returns_to_test
     left join sales
-        on returns.item_id = sales.item_id
+        on returns_to_test.item_id = sales.item_id
 ),
 
 validation_errors as (
