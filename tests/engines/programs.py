@@ -10,6 +10,7 @@ import click
 import psutil
 
 from loader.config.settings import REPOSITORY, Settings
+from loader.database.embedded.cluster import Cluster
 from loader.spark import cluster
 
 WELL = {0, 3}  # 3: loaded, with rejected lines
@@ -55,6 +56,23 @@ def run_with_faults(arguments: Sequence[str], shop: Settings, faults: Mapping[st
 def kill_run(_: Settings, process: subprocess.Popen[str]) -> None:
     """Kill the run; its programs end with it."""
     process.kill()
+
+
+def kill_engine(shop: Settings, process: subprocess.Popen[str]) -> None:
+    """Kill what builds: Spark's driver, or PostgreSQL's server."""
+    if shop.is_on_spark:
+        [driver] = (part for part in cluster.status(shop) if part.name == cluster.THRIFT_SERVER)
+        psutil.Process(driver.pid).kill()
+    else:
+        kill_database(shop, process)
+
+
+def kill_database(shop: Settings, _: subprocess.Popen[str]) -> None:
+    """Kill PostgreSQL's server; its processes end with it."""
+    running = Cluster(shop.server_dir).postmaster()
+    if running is None:
+        raise click.ClickException("no server was there to be killed")
+    psutil.Process(running.process_id).kill()
 
 
 def kill_executor(shop: Settings, _: subprocess.Popen[str]) -> None:

@@ -10,6 +10,9 @@ from engines.delivering import WITH_RETURNS, deliver, deliver_day, orders_to_fin
 from engines.erasing import erased_values
 from engines.programs import (
     WELL,
+    Fault,
+    kill_database,
+    kill_engine,
     kill_executor,
     kill_run,
     kill_worker,
@@ -29,6 +32,7 @@ KILLS = {
     "model mart_build.fct_sales .": kill_worker,
 }
 KILLED = {"model production.transactions .": kill_run}
+BUILT = "model mart_build.int_changed_days ."
 
 Step = Callable[[Settings], object]
 
@@ -43,7 +47,10 @@ def steps(delivering: Settings) -> Iterator[tuple[str, Step]]:
         "a day, with that order and a moved one, an executor and a worker killed",
         partial(_run_day_in_trouble, third, orders_to_find(folders)),
     )
-    yield "a day", partial(_run_day, last)
+    yield (
+        "a day, whose engine, then whose database is killed",
+        partial(_run_day_anew, last, (kill_engine, kill_database)),
+    )
     returned = deliver_day(delivering, len(folders) - 1, *WITH_RETURNS)
     yield "that day with other files and returns, killed", partial(_run_killed_day, returned)
     yield ERASED, partial(run, ("erase-customer", erased_values(delivering)[0], "--yes"))
@@ -69,6 +76,16 @@ def _run_newer(landing: Path, shop: Settings) -> None:
 def _run_killed_day(landing: Path, shop: Settings) -> None:
     """Run a day after a run of it was killed, all its programs with it, in the middle of dbt."""
     run_with_faults(_day_of(landing), shop, KILLED)
+    _run_day(landing, shop)
+
+
+def _run_day_anew(landing: Path, faults: tuple[Fault, ...], shop: Settings) -> None:
+    """Run a day after runs of it with a fault in the middle of dbt, whatever became of them."""
+    for fault in faults:
+        code = run_with_faults(_day_of(landing), shop, {BUILT: fault})
+        click.echo(f"{shop.engine}, {fault.__name__}: the run ended with {code}")
+        if shop.is_on_spark:
+            cluster.start(shop)
     _run_day(landing, shop)
 
 
