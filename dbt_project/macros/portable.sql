@@ -82,8 +82,8 @@
 {%- endmacro %}
 
 {#-
-    The rows of a few keys, as what follows `from` or `join`: a semi-join. PostgreSQL looks them up by an index either
-    way; Spark would send the whole relation over the network to join it.
+    The rows of a few keys, as what follows `from` or `join`, with an alias: a semi-join. PostgreSQL looks them up by an
+    index either way; Spark would send the whole relation over the network to join it.
 -#}
 {% macro rows_of_keys(relation, keys, column) -%}
     (select * from {{ relation }} where {{ column }} in (select {{ column }} from {{ keys }}))

@@ -22,7 +22,8 @@ returns_to_test as (
 ),
 
 sales as (
-    select * from {{ rows_of_keys(ref("fct_sales"), "returns_to_test", "item_id") }}
+    select * from {{ ref("fct_sales") }}
+    where item_id in (select returns_to_test.item_id from returns_to_test)
 ),
 
 returns_of_sales as (

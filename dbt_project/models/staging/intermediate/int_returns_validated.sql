@@ -18,12 +18,13 @@ trimmed as (
 ),
 
 items_sold as (
-    select * from {{ rows_of_keys(ref("transaction_items"), "trimmed", "item_id") }}
+    select * from {{ ref("transaction_items") }}
+    where item_id in (select trimmed.item_id from trimmed)
 ),
 
 transactions as (
-    select *
-    from {{ rows_of_keys(ref("transactions"), "items_sold", "transaction_id") }}
+    select * from {{ ref("transactions") }}
+    where transaction_id in (select items_sold.transaction_id from items_sold)
 ),
 
 cleaned as (
