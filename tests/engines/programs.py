@@ -58,13 +58,10 @@ def kill_run(_: Settings, process: subprocess.Popen[str]) -> None:
     process.kill()
 
 
-def kill_engine(shop: Settings, process: subprocess.Popen[str]) -> None:
-    """Kill what builds: Spark's driver, or PostgreSQL's server."""
-    if shop.is_on_spark:
-        [driver] = (part for part in cluster.status(shop) if part.name == cluster.THRIFT_SERVER)
-        psutil.Process(driver.pid).kill()
-    else:
-        kill_database(shop, process)
+def kill_driver(shop: Settings, _: subprocess.Popen[str]) -> None:
+    """Kill Spark's driver, without which nothing is built."""
+    [driver] = (part for part in cluster.status(shop) if part.name == cluster.THRIFT_SERVER)
+    psutil.Process(driver.pid).kill()
 
 
 def kill_database(shop: Settings, _: subprocess.Popen[str]) -> None:

@@ -1,6 +1,6 @@
 """What each of the two shops does, step by step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from functools import partial
 from pathlib import Path
 
@@ -10,9 +10,8 @@ from engines.delivering import WITH_RETURNS, deliver, deliver_day, orders_to_fin
 from engines.erasing import erased_values
 from engines.programs import (
     WELL,
-    Fault,
     kill_database,
-    kill_engine,
+    kill_driver,
     kill_executor,
     kill_run,
     kill_worker,
@@ -48,8 +47,8 @@ def steps(delivering: Settings) -> Iterator[tuple[str, Step]]:
         partial(_run_day_in_trouble, third, orders_to_find(folders)),
     )
     yield (
-        "a day, whose engine, then whose database is killed",
-        partial(_run_day_anew, last, (kill_engine, kill_database)),
+        "a day, run anew after the driver, then the database was killed in it",
+        partial(_run_day_anew, last),
     )
     returned = deliver_day(delivering, len(folders) - 1, *WITH_RETURNS)
     yield "that day with other files and returns, killed", partial(_run_killed_day, returned)
@@ -79,21 +78,26 @@ def _run_killed_day(landing: Path, shop: Settings) -> None:
     _run_day(landing, shop)
 
 
-def _run_day_anew(landing: Path, faults: tuple[Fault, ...], shop: Settings) -> None:
-    """Run a day after runs of it with a fault in the middle of dbt, whatever became of them."""
-    for fault in faults:
-        code = run_with_faults(_day_of(landing), shop, {BUILT: fault})
-        click.echo(f"{shop.engine}, {fault.__name__}: the run ended with {code}")
-        if shop.is_on_spark:
-            cluster.start(shop)
+def _run_day_anew(landing: Path, shop: Settings) -> None:
+    """Run a day after a run of it that lost Spark's driver, and one that lost PostgreSQL's server.
+
+    The first ends and says so, the second waits for the server that it starts, and goes on.
+    """
+    if shop.is_on_spark:
+        _expect({1}, run_with_faults(_day_of(landing), shop, {BUILT: kill_driver}))
+        cluster.start(shop)
+    _expect(WELL, run_with_faults(_day_of(landing), shop, {BUILT: kill_database}))
     _run_day(landing, shop)
+
+
+def _expect(codes: Set[int], code: int) -> None:
+    if code not in codes:
+        raise click.ClickException(f"the run ended with {code}")
 
 
 def _run_day_in_trouble(landing: Path, orders: dict[str, int], shop: Settings) -> None:
     """Run a day while parts of a cluster are killed, which does not fail for that."""
-    code = run_with_faults(_day_of(landing), shop, KILLS)
-    if code not in WELL:
-        raise click.ClickException(f"the run ended with {code}")
+    _expect(WELL, run_with_faults(_day_of(landing), shop, KILLS))
     if shop.engine == "spark" and not cluster.start(shop):
         raise click.ClickException("no part of the cluster was killed")
     _find(orders, shop)
