@@ -212,6 +212,7 @@ class Figure {
   }
 
   async savePicture() {
+    await shop.drawn; // what is not in view comes last
     const canvas = await pictureOf(this);
     canvas.toBlob((blob) => this.save(blob, "png"));
   }
