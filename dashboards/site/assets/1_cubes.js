@@ -33,7 +33,8 @@ class Cubes {
     const number = new Map(this.months.map((month, index) => [month, index]));
     this.monthOfPart = Int32Array.from(dictionaries.part.month, (month) => number.get(month));
     if (dictionaries.customer) {
-      this.cohortOf = Int32Array.from(dictionaries.customer.cohort_month, (month) => number.get(month));
+      // -1 of who bought before the first month, as where the sales of older ones stay on Spark
+      this.cohortOf = Int32Array.from(dictionaries.customer.cohort_month, (month) => number.get(month) ?? -1);
     }
   }
 
@@ -272,13 +273,15 @@ class Cubes {
     return { names: ["category"], width: names.length, column, members, allowed, tuple: (at) => [names[at]] };
   }
 
-  // Of each row of activity, the months since the customer's first purchase.
+  // Of each row of activity, the months since the customer's first purchase; one more than there are if it was before.
   since(cube) {
     if (!cube.since) {
       const { customer, part } = cube.columns;
-      const month = this.monthOfPart;
       cube.since = new Uint16Array(part.length);
-      for (let i = 0; i < part.length; i++) cube.since[i] = month[part[i]] - this.cohortOf[customer[i]];
+      for (let i = 0; i < part.length; i++) {
+        const cohort = this.cohortOf[customer[i]];
+        cube.since[i] = cohort < 0 ? this.months.length : this.monthOfPart[part[i]] - cohort;
+      }
     }
     return cube.since;
   }
@@ -296,11 +299,11 @@ class Cubes {
       groups.push({ code, names: own, width: tuples.length, index, column, tuple: (at) => tuples[at] });
     }
     if (open.delete("months_since")) {
-      const index = Int32Array.from(this.months, (_, since) => since);
+      const index = Int32Array.from({ length: this.months.length + 1 }, (_, since) => since);
       groups.push({ names: ["months_since"], width: index.length, index, column: this.since(cube), tuple: (at) => [at] });
     }
     if (open.delete("customer_kind")) {
-      const index = Int32Array.from(this.months, (_, since) => Number(since > 0));
+      const index = Int32Array.from({ length: this.months.length + 1 }, (_, since) => Number(since > 0));
       groups.push({ names: ["customer_kind"], width: 2, index, column: this.since(cube), tuple: (at) => [KINDS[at]] });
     }
     if (open.size) throw new Error(`no cube knows ${[...open].join(", ")} here`);

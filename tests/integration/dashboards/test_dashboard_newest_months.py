@@ -1,0 +1,48 @@
+"""Dashboards of a shop that gives PostgreSQL the newest months of sales, and Spark all of them."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from dashboards.catalogue import PAGES
+from dashboards.catalogue import Page as CataloguePage
+from dashboards.site.pages import file_name
+from expectations.dashboard_figures import drawn, expected_rows, shown
+from expectations.dashboard_pages import READ_CSV, VERSIONS, differences, open_page, rows_of
+from factories.days import query
+from factories.small_shop import TODAY
+
+OLDER_STAY_ON_SPARK = """
+delete from mart.fct_sales where date_key < 20250801;
+delete from mart.fct_returns where date_key < 20250801;
+update ops.publication_relations set row_count = (select count(*) from mart.fct_sales)
+where relation_name = 'fct_sales';
+update ops.publication_relations set row_count = (select count(*) from mart.fct_returns)
+where relation_name = 'fct_returns';
+"""
+
+
+@pytest.fixture(scope="module")
+def changes_of_shop() -> str:
+    return VERSIONS + OLDER_STAY_ON_SPARK
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_figures_are_those_of_the_months_that_mart_has(
+    tab: Page, site: Path, page: CataloguePage
+) -> None:
+    """Who first bought in a month that mart has no sale of is in no cohort, and comes back."""
+    before = "select count(*) from mart.rpt_customer_rfm where first_purchase_month < '2025-08'"
+    assert query(before)[0][0] > 0
+    selection = {"period": ("2025-08", "2026-03")}
+    open_page(tab, site, file_name(page), selection)
+    texts = tab.evaluate(READ_CSV)
+    wrong = {}
+    for declared in page.visuals:
+        visual = drawn(declared, selection, TODAY)
+        expected = shown(visual, expected_rows(visual, selection, TODAY))
+        if found := differences(visual, rows_of(texts[visual.id]), expected):
+            wrong[visual.id] = found[:5]
+    assert wrong == {}
+    assert tab.get_attribute("#from", "min") == "2025-08-01"
