@@ -177,6 +177,9 @@ class Settings(BaseSettings):
     spark_storage: Place | None = None
     """Folder, or place in object storage, that the loader and all workers of Spark see;
     `.spark/storage/` without it. The cluster on this machine needs a folder, for its tables, too"""
+    spark_sales_months: Count | None = None
+    """How many of the newest months of sales and returns are copied from Spark to PostgreSQL, for
+    dashboards, exports and BI tools; all without it"""
     spark_workers: Count = 1
     """Workers of the cluster on this machine"""
     spark_worker_cores: Count = 2

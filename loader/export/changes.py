@@ -29,10 +29,7 @@ def parts(
     for relation in relations:
         days = BY_MONTH.get(relation.name)
         if days and published_rows(cursor, publication, relation.name) > largest:
-            cursor.execute(
-                "select distinct to_char(full_date, 'YYYY-MM') from mart."  # noqa: S608
-                f"{days} order by 1"  # a name of ours
-            )
+            cursor.execute(SQL["months"].format(days=days, relation=relation.name))
             found += [replace(relation, month=month) for (month,) in cursor.fetchall()]
         else:
             found.append(relation)

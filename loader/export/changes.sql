@@ -1,3 +1,9 @@
+-- name: months
+-- no month before the first row: what Spark has beside the newest months is not in mart
+select distinct to_char(full_date, 'YYYY-MM') from mart.{days}
+where date_key >= (select min(date_key) from mart.{relation})
+order by 1;
+
 -- name: changes
 select
     %(relation)s = any(array_agg(relation_name) filter (where inserted_count + deleted_count > 0))

@@ -15,7 +15,7 @@ from loader.spark.served import merged_tables, served_tables
 from loader.spark.session import session
 from loader.spark.stage import stage
 from loader.spark.tables import forget_everything, refuse_other_batches
-from loader.spark.tags import tag_again
+from loader.spark.tags import show_published, tag_again
 
 
 def build_with_spark(run: Run) -> None:
@@ -36,21 +36,20 @@ def build_with_spark(run: Run) -> None:
     except LoaderError:
         _record(run)
         raise
-    rows = serve(
-        settings,
-        served_tables(spark_target(run)),
-        run.run_id,
-        is_full=run.order.is_full_refresh,
-    )
+    tables = served_tables(spark_target(run))
+    rows = serve(settings, tables, run.run_id, run.day, is_full=run.order.is_full_refresh)
     run.log.line(f"{rows:,} rows copied from Spark")
     _record(run)
+    show_published(settings, published(tables))
     compact_small_files(run)
 
 
 def publish_from_spark(run: Run) -> None:
     """Publish what was copied of the newest complete build once more, under tags of its own."""
-    tag_again(run.settings, published(served_tables(spark_target(run))))
+    tables = published(served_tables(spark_target(run)))
+    tag_again(run.settings, tables)
     run_dbt(run, "run-operation", "publish")
+    show_published(run.settings, tables)
 
 
 def run_on_spark(run: Run, *arguments: str, **environment: str) -> None:

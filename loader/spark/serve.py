@@ -3,13 +3,14 @@
 Rows cross as Parquet in the storage that Spark and the loader see, and all tables change in one
 transaction. Of a table that a build makes anew every row is copied. Of one that dbt merges into,
 what changed: the keys that its model names (meta published_changes), or the rows that differ from
-the snapshot that was copied before.
+the snapshot that was copied before. Of facts only the newest months, where a shop wants no more.
 """
 
 import io
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from loader.spark.session import session
 from loader.spark.shared import LocalFolder, StoredFolder, shared_folder
 from loader.spark.snapshots import TableState, read_states
 from loader.spark.tags import next_publication, tag_of, tag_tables
+from loader.spark.window import Window, read_window
 
 if TYPE_CHECKING:
     from pyhive import hive
@@ -45,9 +47,12 @@ class Copying:
     folder: LocalFolder | StoredFolder
     publication: int
     is_full: bool
+    window: Window
 
 
-def serve(settings: Settings, tables: Sequence[ServedTable], run_id: str, *, is_full: bool) -> int:
+def serve(
+    settings: Settings, tables: Sequence[ServedTable], run_id: str, day: date, *, is_full: bool
+) -> int:
     """Tag what is published, make PostgreSQL's tables equal to Spark's, return how many rows cross.
 
     The copy is on record as a build that is not complete, until its results are: from before the
@@ -69,7 +74,11 @@ def serve(settings: Settings, tables: Sequence[ServedTable], run_id: str, *, is_
             publication = next_publication(cursor)
         tag_tables(spark, published(tables), publication)
         with connection:
-            rows = _copy_all(Copying(cursor, spark, folder, publication, is_full), tables)
+            window = read_window(cursor, settings.spark_sales_months, day)
+            rows = _copy_all(
+                Copying(cursor, spark, folder, publication, is_full, window), tables
+            )
+            window.note_moves(cursor)
     folder.remove()  # there is none where nothing changed
     return rows
 
@@ -91,6 +100,7 @@ def _has_copied_snapshot(table: ServedTable) -> bool:
 
 def _copy(copying: Copying, table: ServedTable, state: TableState | None) -> int:
     is_whole = _recreate(copying.cursor, table) or copying.is_full
+    is_whole |= table.is_fact and copying.window.is_wider
     if state is not None:
         return _copy_merged(copying, table, state, is_whole=is_whole)
     if is_whole or table.changes is None:
@@ -114,6 +124,7 @@ def _copy_changed(copying: Copying, table: ServedTable) -> int:
         names |= {"key": table.changes.key, "changes": table.changes.table}
     _write(copying, table, SQL["changed_rows"].format(**names))
     copying.cursor.execute(SQL["delete_changed"].format(**names))
+    copying.cursor.execute(SQL["delete_older"].format(**names))
     return _load(copying, table, table.identifier, table.columns)
 
 
@@ -146,7 +157,8 @@ def _names(copying: Copying, table: ServedTable) -> dict[str, str]:
     """Return what statements are filled with; of what is published, the tagged state is read."""
     version = f"version as of '{tag_of(copying.publication)}'" if table.is_published else ""
     values = ", ".join(_value(name, type_) for name, type_ in table.columns.items())
-    return {"table": table.full_name, "version": version, "values": values}
+    wanted = copying.window.condition if table.is_fact else "true"
+    return {"table": table.full_name, "version": version, "values": values, "wanted": wanted}
 
 
 def _value(name: str, type_: str) -> str:

@@ -13,14 +13,17 @@ insert overwrite directory '{folder}' using parquet
 {query}
 
 -- name: rows
-select {values} from {table} {version}
+select {values} from {table} {version} where {wanted}
 
 -- name: changed_rows
 select {values} from {table} {version}
-where {key} in (select {key} from {changes} where since_publication >= 0)
+where {wanted} and {key} in (select {key} from {changes} where since_publication >= 0)
 
 -- name: delete_changed
 delete from {table} where {key} in (select {key} from {changes})
+
+-- name: delete_older
+delete from {table} where not ({wanted})
 
 -- name: difference
 select {values}, false as is_gone

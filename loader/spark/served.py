@@ -32,6 +32,7 @@ class ServedTable:
     indexes: tuple[tuple[str, ...], ...]
     descriptions: dict[str, str]  # of the columns; of the table under ""
     is_published: bool = False
+    is_fact: bool = False  # a row has a day, date_key
     is_made_anew: bool = True  # by each build; else dbt merges into it
     changes: Changes | None = None
 
@@ -109,9 +110,9 @@ def _nodes(target: Path) -> list[dict[str, Any]]:
 
 
 def _served_table(node: dict[str, Any]) -> ServedTable:
-    columns = node["columns"]
+    columns, meta = node["columns"], node["config"]["meta"]
     keys = [one["columns"] for one in node["constraints"] if one["type"] == "primary_key"]
-    changes = node["config"]["meta"].get("published_changes")
+    changes = meta.get("published_changes")
     return ServedTable(
         node["schema"],
         node["name"],
@@ -123,7 +124,8 @@ def _served_table(node: dict[str, Any]) -> ServedTable:
         tuple(tuple(index["columns"]) for index in node["config"].get("indexes") or ()),
         {"": node["description"]}
         | {name: column["description"] for name, column in columns.items()},
-        is_published=bool(node["config"]["meta"].get("is_published")),
+        is_published=bool(meta.get("is_published")),
+        is_fact=bool(meta.get("is_fact")),
         is_made_anew=node["config"]["materialized"] == "table",
         changes=Changes(changes["key"], f"mart_build.{changes['model']}") if changes else None,
     )

@@ -13,7 +13,9 @@ from loader.spark.session import session
 if TYPE_CHECKING:
     from pyhive import hive
 
-BUILT_SCHEMAS = ("mart_build", "ops", "production", "quarantine", "seeds", "snapshots", "staging")
+BUILT_SCHEMAS = (
+    *("mart", "mart_build", "ops", "production", "quarantine", "seeds", "snapshots", "staging"),
+)
 
 
 def forget_everything(settings: Settings) -> None:

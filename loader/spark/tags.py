@@ -2,7 +2,7 @@
 
 `mart_build.fct_sales version as of 'publication_12'` is what publication 12 says, whatever a build
 does since. A tag is there before PostgreSQL's record of its publication; one that never comes on
-record is the next one's, which replaces it.
+record is the next one's, which replaces it. Spark's `mart.fct_sales` is the view of the newest.
 """
 
 from collections.abc import Iterable
@@ -63,6 +63,17 @@ def tag_again(settings: Settings, tables: Iterable[str]) -> None:
             spark.execute(
                 SQL["tag_as_of"].format(table=table, tag=new, snapshot=state.tags[newest])
             )
+
+
+def show_published(settings: Settings, tables: Iterable[str]) -> None:
+    """Let the views of Spark's `mart` show the newest publication of tables."""
+    with closing(server.connect(settings)) as connection, connection.cursor() as cursor:
+        tag = tag_of(next_publication(cursor) - 1)
+    with session(settings) as spark:
+        spark.execute(SQL["create_schema"])
+        for table in tables:
+            name = table.partition(".")[2]
+            spark.execute(SQL["show"].format(name=name, table=table, tag=tag))
 
 
 def kept_tags(settings: Settings, before: datetime) -> frozenset[str]:

@@ -9,3 +9,9 @@ alter table {table} create or replace tag `{tag}`
 
 -- name: tag_as_of
 alter table {table} create tag `{tag}` as of version {snapshot}
+
+-- name: create_schema
+create schema if not exists mart
+
+-- name: show
+create or replace view mart.{name} as select * from {table} version as of '{tag}'

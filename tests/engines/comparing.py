@@ -14,7 +14,9 @@ from loader.spark.served import served_tables
 from loader.spark.session import session
 from loader.spark.stage import DELIVERED
 
-SCHEMAS = ("staging", "production", "quarantine", "snapshots", "mart_build", "seeds", "ops")
+SCHEMAS = (
+    *("staging", "production", "quarantine", "snapshots", "mart_build", "mart", "seeds", "ops"),
+)
 # Of these schemas, what PostgreSQL alone has: the records of runs and files.
 KEPT_IN_OPS = ("batch_anomalies", "batch_counts", "quality_counts", "row_warnings")
 TYPES = {

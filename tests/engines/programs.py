@@ -105,6 +105,7 @@ def _environment(shop: Settings) -> dict[str, str]:
         "SHOP_SPARK_PORT": str(shop.spark_port),
         "SHOP_SPARK_WORKERS": str(shop.spark_workers),
         "SHOP_SPARK_WORKER_CORES": str(shop.spark_worker_cores),
+        "SHOP_SPARK_SALES_MONTHS": str(shop.spark_sales_months or ""),
     }
 
 

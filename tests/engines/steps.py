@@ -1,6 +1,7 @@
 """What each of the two shops does, step by step."""
 
 from collections.abc import Callable, Iterator, Set
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from loader.config.settings import Settings
 from loader.database import server
 from loader.spark import cluster
 from loader.spark.session import session
+from loader.spark.window import first_day_of
 
 STEPS = ("load", "build", "export", "report")
 ERASED = "a person erased"
@@ -81,12 +83,16 @@ def _run_killed_day(landing: Path, shop: Settings) -> None:
 def _run_day_anew(landing: Path, shop: Settings) -> None:
     """Run a day after a run of it that lost Spark's driver, and one that lost PostgreSQL's server.
 
-    The first ends and says so, the second waits for the server that it starts, and goes on.
+    The first ends and says so, the second waits for the server that it starts, and goes on. It
+    leaves the sales before its month on Spark, from where the third copies them.
     """
     if shop.is_on_spark:
         _expect({1}, run_with_faults(_day_of(landing), shop, {BUILT: kill_driver}))
         cluster.start(shop)
-    _expect(WELL, run_with_faults(_day_of(landing), shop, {BUILT: kill_database}))
+    one_month = shop.model_copy(update={"spark_sales_months": 1})
+    _expect(WELL, run_with_faults(_day_of(landing), one_month, {BUILT: kill_database}))
+    if shop.is_on_spark:
+        _find_newest_month(landing.name, shop)
     _run_day(landing, shop)
 
 
@@ -101,6 +107,18 @@ def _run_day_in_trouble(landing: Path, orders: dict[str, int], shop: Settings) -
     if shop.engine == "spark" and not cluster.start(shop):
         raise click.ClickException("no part of the cluster was killed")
     _find(orders, shop)
+
+
+def _find_newest_month(day: str, shop: Settings) -> None:
+    """Insist that PostgreSQL has the sales of a day's month alone, and Spark's mart all of them."""
+    with server.snapshot(shop) as cursor, session(shop) as spark:
+        for engine in (cursor, spark):
+            engine.execute("select date_key, count(*) from mart.fct_sales group by date_key")
+        served, all_days = dict(cursor.fetchall()), dict(spark.fetchall())
+    first_day = first_day_of(1, date.fromisoformat(day))
+    expected = {day: count for day, count in all_days.items() if day >= first_day}
+    if not expected or served != expected or expected == all_days:
+        raise click.ClickException(f"there are sales of {sorted(served)}, not {sorted(expected)}")
 
 
 def _find(orders: dict[str, int], shop: Settings) -> None:

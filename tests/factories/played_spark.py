@@ -17,7 +17,8 @@ from loader.spark.served import ServedTable
 from loader.storage.filesystems import filesystem
 
 WRITTEN = re.compile(r"insert overwrite directory '(.+?)' using parquet\s+(.+)", re.DOTALL)
-ROWS = re.compile(r"select .+?\sfrom (\S+)(?: version as of '(\S+)')?\s*(where .+)?\s*", re.DOTALL)
+ROWS = re.compile(r"select .+?\sfrom (\S+)(?: version as of '(\S+)')?\s*where (.+)", re.DOTALL)
+FIRST_DAY = re.compile(r"date_key >= (\d+)")
 DIFFERENCE = re.compile(r"from (\S+) version as of (\d+)\s+except")
 TAGGED = re.compile(
     r"alter table (\S+) create (?:or replace )?tag `(\S+)`(?: as of version (\d+))?\s*"
@@ -28,6 +29,7 @@ class PlayedSpark:
     """Write tables that were read from PostgreSQL as Spark would write its own."""
 
     def __init__(self, tables: list[ServedTable]) -> None:
+        self.tables = tables
         self.snapshots = {table.full_name: [read_table(table)] for table in tables}
         self.tags: dict[tuple[str, str], int] = {}
         self.asked: list[str] = []
@@ -76,10 +78,12 @@ class PlayedSpark:
         assert asked, query
         name, tag, where = asked.groups()
         rows = self.snapshots[name][self.tags[name, tag] - 1 if tag else -1]
-        if not where:
-            return rows
-        keys = self.snapshots["mart_build.int_changed_days"][-1]["date_key"]
-        return rows.filter(pa.compute.is_in(rows["date_key"], keys))
+        if first_day := FIRST_DAY.search(where):
+            rows = rows.filter(pa.compute.field("date_key") >= int(first_day[1]))
+        if " in (" in where:
+            keys = self.snapshots["mart_build.int_changed_days"][-1]["date_key"]
+            rows = rows.filter(pa.compute.is_in(rows["date_key"], keys))
+        return rows
 
     def _difference(self, name: str, snapshot: int) -> pa.Table:
         old, new = self.snapshots[name][snapshot - 1], self.snapshots[name][-1]

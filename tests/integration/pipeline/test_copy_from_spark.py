@@ -3,7 +3,7 @@
 `make spark-test` asks Spark itself.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
@@ -19,6 +19,8 @@ from loader.spark.served import ServedTable, served_tables
 from loader.spark.shared import LocalFolder, shared_folder
 from loader.spark.stage import STAGED, write_staging
 from loader.storage.filesystems import hadoop_url
+
+DAY = date(2025, 3, 1)
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def test_tables_are_what_spark_has_whatever_they_were(
         " update mart_build.fct_sales set quantity = 77;"
         " truncate quarantine.rejected_customers, ops.row_warnings"
     )
-    rows = serve.serve(settings, tables, "a-run", is_full=True)
+    rows = serve.serve(settings, tables, "a-run", DAY, is_full=True)
     assert of(tables) == before
     assert rows == sum(query(f"select count(*) from {name}")[0][0] for name in before)
     described = "select col_description('mart_build.dim_dates'::regclass, 1)"
@@ -97,7 +99,7 @@ def test_of_sales_the_changed_days_are_copied(
     days = "mart_build.int_changed_days"
     spark.commit(days, spark.snapshots[days][-1].filter(pa.compute.field("date_key") == 20250301))
     execute("update mart_build.fct_sales set quantity = 77")
-    serve.serve(settings, tables, "a-run", is_full=False)
+    serve.serve(settings, tables, "a-run", DAY, is_full=False)
     assert dict(query("select date_key, quantity from mart_build.fct_sales")) == {
         20250201: 77,
         20250301: 2,
@@ -116,17 +118,17 @@ def test_of_tables_that_dbt_merges_into_what_changed_since_the_last_copy_is_copi
     names = ("quarantine.rejected_customers", "ops.row_warnings")
     merged = [table for table in tables if table.full_name in names]
     spark.snapshots |= {table.full_name: [read_table(table)] for table in merged}
-    assert serve.serve(settings, merged, "a-run", is_full=False) == 5
-    assert serve.serve(settings, merged, "a-run", is_full=False) == 0
+    assert serve.serve(settings, merged, "a-run", DAY, is_full=False) == 5
+    assert serve.serve(settings, merged, "a-run", DAY, is_full=False) == 0
     execute(CHANGED)
     for table in merged:
         spark.commit(table.full_name, read_table(table))
     expected = of(merged)
     # the last of these is there already, as where an erasure came first
     execute(REJECTED_BEFORE)
-    assert serve.serve(settings, merged, "a-run", is_full=False) == 6
+    assert serve.serve(settings, merged, "a-run", DAY, is_full=False) == 6
     assert of(merged) == expected
-    assert serve.serve(settings, merged, "a-run", is_full=True) == 5
+    assert serve.serve(settings, merged, "a-run", DAY, is_full=True) == 5
 
 
 def test_what_was_copied_and_is_no_snapshot_any_more_is_copied_whole(
@@ -134,9 +136,9 @@ def test_what_was_copied_and_is_no_snapshot_any_more_is_copied_whole(
 ) -> None:
     [counts] = [table for table in tables if table.full_name == "ops.batch_counts"]
     before = of([counts])
-    assert serve.serve(settings, [counts], "a-run", is_full=False) > 0
+    assert serve.serve(settings, [counts], "a-run", DAY, is_full=False) > 0
     execute("update ops.copied_snapshots set snapshot_id = 77; truncate ops.batch_counts")
-    assert serve.serve(settings, [counts], "a-run", is_full=False) > 0
+    assert serve.serve(settings, [counts], "a-run", DAY, is_full=False) > 0
     assert of([counts]) == before
     assert not any("except" in one for one in spark.asked)
 
@@ -144,7 +146,7 @@ def test_what_was_copied_and_is_no_snapshot_any_more_is_copied_whole(
 def test_published_tables_are_copied_as_they_were_tagged_for_the_next_publication(
     tables: list[ServedTable], spark: PlayedSpark, settings: Settings
 ) -> None:
-    serve.serve(settings, tables, "a-run", is_full=True)
+    serve.serve(settings, tables, "a-run", DAY, is_full=True)
     assert {tag for _, tag in spark.tags} == {"publication_2"}
     tagged = {name for name, _ in spark.tags}
     in_mart = "select 'mart_build.' || tablename from pg_tables where schemaname = 'mart'"
@@ -175,6 +177,18 @@ def test_publication_once_more_has_the_tags_of_the_one_before(
     assert tags.kept_tags(settings, datetime.now(UTC)) == {"publication_1", "publication_2"}
 
 
+def test_views_show_the_newest_publication(
+    spark: PlayedSpark, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tags, "session", spark.session)
+    tags.show_published(settings, ["mart_build.fct_sales"])
+    assert "".join(spark.asked).replace("\n", "") == (
+        "create schema if not exists mart"
+        "create or replace view mart.fct_sales"
+        " as select * from mart_build.fct_sales version as of 'publication_1'"
+    )
+
+
 def test_copy_that_fails_changes_nothing(
     tables: list[ServedTable], spark: PlayedSpark, settings: Settings
 ) -> None:
@@ -182,7 +196,7 @@ def test_copy_that_fails_changes_nothing(
     before = of(tables)
     del spark.snapshots[tables[-1].full_name]
     with pytest.raises(KeyError):
-        serve.serve(settings, tables, "a-run", is_full=True)
+        serve.serve(settings, tables, "a-run", DAY, is_full=True)
     assert of(tables) == before
     newest = "select command, is_complete from ops.invocations order by started_at desc limit 1"
     assert query(newest) == [("copy from Spark", False)]  # so nothing else is published now
@@ -200,7 +214,7 @@ def test_files_may_cross_in_object_storage(
     stored = Settings(root=settings.root)
     before = of(tables)
     execute("update mart_build.fct_sales set quantity = 77")
-    serve.serve(stored, tables, "a-run", is_full=True)
+    serve.serve(stored, tables, "a-run", DAY, is_full=True)
     assert of(tables) == before
     assert objects.content() == {}
     local = LocalFolder(settings.root / "beside")

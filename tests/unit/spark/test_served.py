@@ -29,7 +29,11 @@ def test_published_tables_their_changes_and_what_the_loader_reads_are_served(
     sales = a_model(
         "mart_build",
         "fct_sales",
-        meta={"is_published": True, "published_changes": {"model": "int_days", "key": "date_key"}},
+        meta={
+            "is_published": True,
+            "is_fact": True,
+            "published_changes": {"model": "int_days", "key": "date_key"},
+        },
         indexes=[{"columns": ["id"]}],
         materialized="incremental",
     )
@@ -58,6 +62,7 @@ def test_published_tables_their_changes_and_what_the_loader_reads_are_served(
     assert served.changes == Changes("date_key", "mart_build.int_days")
     assert (days.full_name, days.changes) == ("mart_build.int_days", None)
     assert [table.is_published for table in (days, served, rejected)] == [False, True, False]
+    assert [table.is_fact for table in (days, served, rejected)] == [False, True, False]
     assert [table.is_made_anew for table in (days, served, rejected)] == [True, False, True]
     assert merged_tables(tmp_path) == ["mart_build.fct_sales", "snapshots.old_customers"]
     assert rejected.full_name == "quarantine.rejected_customers"
