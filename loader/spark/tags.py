@@ -66,14 +66,18 @@ def tag_again(settings: Settings, tables: Iterable[str]) -> None:
 
 
 def show_published(settings: Settings, tables: Iterable[str]) -> None:
-    """Let the views of Spark's `mart` show the newest publication of tables."""
+    """Let the views of Spark's `mart` show the newest publication of tables.
+
+    A view that is replaced keeps its old text for readers (Iceberg in Spark's own catalogue).
+    """
     with closing(server.connect(settings)) as connection, connection.cursor() as cursor:
         tag = tag_of(next_publication(cursor) - 1)
     with session(settings) as spark:
         spark.execute(SQL["create_schema"])
         for table in tables:
             name = table.partition(".")[2]
-            spark.execute(SQL["show"].format(name=name, table=table, tag=tag))
+            spark.execute(SQL["drop_view"].format(name=name))
+            spark.execute(SQL["create_view"].format(name=name, table=table, tag=tag))
 
 
 def kept_tags(settings: Settings, before: datetime) -> frozenset[str]:

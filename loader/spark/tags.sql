@@ -13,5 +13,8 @@ alter table {table} create tag `{tag}` as of version {snapshot}
 -- name: create_schema
 create schema if not exists mart
 
--- name: show
-create or replace view mart.{name} as select * from {table} version as of '{tag}'
+-- name: drop_view
+drop view if exists mart.{name}
+
+-- name: create_view
+create view mart.{name} as select * from {table} version as of '{tag}'

@@ -184,7 +184,8 @@ def test_views_show_the_newest_publication(
     tags.show_published(settings, ["mart_build.fct_sales"])
     assert "".join(spark.asked).replace("\n", "") == (
         "create schema if not exists mart"
-        "create or replace view mart.fct_sales"
+        "drop view if exists mart.fct_sales"
+        "create view mart.fct_sales"
         " as select * from mart_build.fct_sales version as of 'publication_1'"
     )
 
