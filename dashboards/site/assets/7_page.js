@@ -4,6 +4,7 @@ async function start() {
   const { page, specs } = taken;
   const data = await unpack(taken.data);
   setLocale(page.settings);
+  for (const time of document.querySelectorAll("header time")) time.textContent = write("date", time.dateTime);
   setTheme(readTheme());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTheme(readTheme()));
   document.getElementById("theme").addEventListener("click", () => {

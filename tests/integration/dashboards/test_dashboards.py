@@ -105,7 +105,7 @@ def test_shop_sets_its_name_currency_language_and_week(tab: Page, bundled: Setti
     tab.context.unroute("**/*")
     open_page(tab, bundled.site_dir, "time_and_place.html", ALL_TIME)
     assert tab.inner_text(".brand") == "Müller & Söhne"
-    assert "amounts in EUR" in tab.inner_text(".as-of")
+    assert tab.inner_text(".as-of") == "As of 17. März 2026, amounts in EUR"
     assert re.search(r"with \d+(,\d+)? ?\S*\s€", tab.inner_text("#daily_revenue .summary"))
     days = tab.locator("#weekday_and_hour .role-axis-label text").all_text_contents()
     assert next(day for day in days if day.endswith("day")) == "Sunday"
