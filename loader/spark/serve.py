@@ -75,9 +75,7 @@ def serve(
         tag_tables(spark, published(tables), publication)
         with connection:
             window = read_window(cursor, settings.spark_sales_months, day)
-            rows = _copy_all(
-                Copying(cursor, spark, folder, publication, is_full, window), tables
-            )
+            rows = _copy_all(Copying(cursor, spark, folder, publication, is_full, window), tables)
             window.note_moves(cursor)
     folder.remove()  # there is none where nothing changed
     return rows
