@@ -37,9 +37,9 @@ def main(number: int | None) -> None:
     The steps: a first load; a day with an item whose order is not there, on a table that lacks a
     column, as one of an older release; a day with that order and another one moved into the month
     before, while an executor and a worker are killed; a day, run anew after Spark's driver and
-    after PostgreSQL's server were killed in it, and with a month's sales alone; that day with other files and returns, whose run
-    is killed and started again; a person erased, of whom Spark's files say nothing then; the
-    newest batch taken back, which replays the ones before.
+    after PostgreSQL's server were killed in it, and after older sales stayed on Spark; that day
+    with other files and returns, whose run is killed and started again; a person erased, of whom
+    Spark's files say nothing then; the newest batch taken back, which replays the ones before.
     """
     _need_java()
     count, different = 0, ["nothing was compared"]
