@@ -110,7 +110,7 @@ def drill(name: str | None) -> None:
     if report.is_built:
         click.echo("The same day was built and published on it once more, and changed nothing.")
     else:
-        click.echo("The batch that was saved was not published, so nothing was built on it.")
+        click.echo("Nothing was built on it: its batch was not published, or Spark builds.")
     click.echo(f"  tables, rows compared   {report.table_count}, {report.row_count:,}")
     if report.archived_files is not None:
         click.echo(f"  archived files          {report.archived_files:,}")

@@ -4,6 +4,7 @@ import click
 
 from loader.config.settings import load_settings
 from loader.errors import LoaderError
+from loader.history.lock import alone
 from loader.spark import cluster
 from loader.spark.stage import STAGED
 from loader.spark.stage import stage as stage_batch
@@ -46,5 +47,6 @@ def status() -> None:
 @spark.command()
 def stage() -> None:
     """Write the loaded batch for Spark, and make Spark's tables of it."""
-    folder = stage_batch(load_settings())
+    settings = load_settings()
+    folder = alone(settings, "spark stage", lambda _: stage_batch(settings))
     click.echo(f"{len(STAGED)} tables staged on Spark from {folder}")

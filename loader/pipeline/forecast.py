@@ -83,8 +83,13 @@ def forecast(
     """Run a batch in a copy of the shop and return what became of it; nothing of the shop changes.
 
     Raises:
-        LoaderError: a file or the date is refused, or the shop cannot be copied.
+        LoaderError: a file or the date is refused, or the shop cannot be copied, as one of Spark's.
     """
+    if settings.is_on_spark:
+        raise LoaderError(
+            "what Spark holds is not copied for a forecast: check the files alone (loader check "
+            "FOLDER --files-only), or in an empty folder with PostgreSQL (SHOP_ROOT, make check)"
+        )
     files = check(directory, day)
     refuse_future_date(day)
     with scratch_folder() as root:
@@ -123,6 +128,7 @@ def _run(
         "DBT_TARGET_PATH": str(root / "target"),
         "DBT_LOG_PATH": str(root / "dbt_logs"),
         variable("root"): str(root),
+        variable("engine"): "postgres",
     }
     steps = ("load", "build", "--date", day.isoformat(), "--landing", str(directory))
     command = (sys.executable, "-m", "loader", "run", *steps)

@@ -38,7 +38,11 @@ def build_with_spark(run: Run) -> None:
         raise
     tables = served_tables(spark_target(run))
     rows = serve(settings, tables, run.run_id, run.day, is_full=run.order.is_full_refresh)
-    run.log.line(f"{rows:,} rows copied from Spark")
+    months = settings.spark_sales_months
+    run.log.line(
+        f"{rows:,} rows copied from Spark"
+        + (f", of sales and returns {months} months" if months else "")
+    )
     _record(run)
     show_published(settings, published(tables))
     compact_small_files(run)

@@ -34,7 +34,10 @@ def session(settings: Settings) -> Iterator["hive.Cursor"]:
             password=password(settings),
         )
     except (TException, OSError, EOFError) as error:
-        raise LoaderError(f"{where} does not let us in; make spark-status: {error}") from error
+        raise LoaderError(
+            f"{where} does not answer, or refuses the password: make spark-status, make spark-up "
+            f"({error})"
+        ) from error
     try:
         with closing(connection), closing(connection.cursor()) as cursor:
             yield cursor

@@ -12,6 +12,7 @@ from factories.days import dbt, dbt_well, execute, loader, query
 from factories.played_spark import PlayedSpark
 from loader.config.settings import Settings
 from loader.errors import LoaderError
+from loader.history.lock import new_run_id, run_lock
 from loader.spark import serve
 from loader.spark.served import served_tables
 from loader.spark.session import session
@@ -95,6 +96,29 @@ def test_without_its_packages_or_a_cluster_spark_is_refused_in_one_line(
     monkeypatch.setitem(sys.modules, "pyhive", None)
     with pytest.raises(LoaderError, match="Spark is not installed: make"), session(settings):
         pass
+
+
+@pytest.mark.usefixtures("first_day")
+def test_check_and_drill_leave_spark_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Spark holds is in no copy: a build there would be one of the shop itself."""
+    assert loader("backup", "create").returncode == 0
+    monkeypatch.setenv("SHOP_ENGINE", "spark")
+    done = loader("check", settings.root, "--date", "2025-03-02")
+    assert done.returncode == 1
+    assert "what Spark holds is not copied for a forecast" in done.stderr
+    drilled = loader("backup", "drill")
+    assert drilled.returncode == 0, drilled.stderr
+    assert "Nothing was built on it" in drilled.stdout
+
+
+@pytest.mark.usefixtures("first_day")
+def test_batch_is_not_staged_while_a_run_works(settings: Settings) -> None:
+    with run_lock(settings, new_run_id(), "run"):
+        done = loader("spark", "stage")
+    assert done.returncode
+    assert "another run is at work" in done.stderr
 
 
 @pytest.mark.usefixtures("first_day")
