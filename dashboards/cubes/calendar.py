@@ -9,11 +9,15 @@ from dashboards.cubes.dictionary import Dictionary
 
 @dataclass(frozen=True)
 class Calendar:
-    """Hold the days of the sales and returns, and which of their months are not whole."""
+    """Hold the days of the sales and returns, and which of their months are not whole.
+
+    `is_cut` says that the shop has older ones, which mart has not.
+    """
 
     first: date
     last: date
     today: date
+    is_cut: bool = False
 
     @property
     def months(self) -> list[date]:

@@ -58,11 +58,13 @@ def read(
     cursor.execute("set local jit = off")  # it takes longer than these queries
     # a sale that was corrected may be of a later day than its return
     cursor.execute(
-        "select least(min(date_key), (select min(date_key) from mart.fct_returns)), max(date_key)"
-        " from mart.fct_sales"
+        "select least(min(date_key), (select min(date_key) from mart.fct_returns)), max(date_key),"
+        " (select min(date_key) from mart.agg_daily_sales) from mart.fct_sales"
     )
-    first, last = (_date(key) if key else publication.logical_date for key in fetch_row(cursor))
-    calendar = Calendar(first, last, publication.logical_date)
+    first, last, opened = (
+        _date(key) if key else publication.logical_date for key in fetch_row(cursor)
+    )
+    calendar = Calendar(first, last, publication.logical_date, is_cut=opened < first)
     known = {code: _dictionary(cursor, code) for code in IDENTITIES}
     numbers = Numbers()
     notes = _notes(cursor, calendar, _identities(known), numbers, kept)

@@ -134,6 +134,7 @@ def _calendar(content: Content) -> dict[str, object]:
         "months": calendar.names,
         "open_month": calendar.this_month + (not calendar.is_open),
         "first_sale": calendar.first.isoformat(),
+        "is_cut": calendar.is_cut,
         "last_sale": calendar.last.isoformat(),
         "today": calendar.today.isoformat(),
         "first_days": [(month - calendar.months[0]).days for month in calendar.months],

@@ -12,6 +12,7 @@ from expectations.dashboard_periods import (
     days_of,
     end_of_month,
     first_sale,
+    is_cut,
     month_number,
     months_back,
     months_back_whole,
@@ -89,7 +90,14 @@ def _series(visual: Visual, selection: Selection) -> dict[date, Decimal]:
     }
 
 
-def _before_day(series: dict[date, Decimal], day: date) -> list[Decimal]:
+def _known_from() -> date:
+    """Return the first day whose eight weeks before are all that the shop has of them."""
+    return first_sale() + timedelta(weeks=8) if is_cut() else date.min
+
+
+def _before_day(series: dict[date, Decimal], day: date, known: date) -> list[Decimal]:
+    if day < known:
+        return []
     days = [day - timedelta(weeks=weeks) for weeks in range(1, 9)]
     return [series[one] for one in days if one in series]
 
@@ -97,19 +105,19 @@ def _before_day(series: dict[date, Decimal], day: date) -> list[Decimal]:
 def _expected(
     rows: list[Row], _: Derived, visual: Visual, selection: Selection, __: date
 ) -> Sequence[Value]:
-    series = _series(visual, selection)
-    before = [_before_day(series, of_type(row, "day", date)) for row in rows]
+    series, known = _series(visual, selection), _known_from()
+    before = [_before_day(series, of_type(row, "day", date), known) for row in rows]
     return [statistics.median(values) if len(values) >= 4 else None for values in before]
 
 
 def _is_anomaly(
     rows: list[Row], _: Derived, visual: Visual, selection: Selection, __: date
 ) -> Sequence[Value]:
-    series = _series(visual, selection)
+    series, known = _series(visual, selection), _known_from()
     anomalies = []
     for row in rows:
         day = of_type(row, "day", date)
-        before = _before_day(series, day)
+        before = _before_day(series, day, known)
         if len(before) < 4 or day not in series:
             anomalies.append(False)
             continue

@@ -54,6 +54,11 @@ def first_sale() -> date:
     return day
 
 
+def is_cut() -> bool:
+    """Return whether the shop has older sales than mart."""
+    return bool(query("select min(full_date) from mart.agg_daily_sales")[0][0] < first_sale())
+
+
 def compared_days(
     first: date, last: date, today: date, comparison: str
 ) -> tuple[date, date] | None:

@@ -83,8 +83,10 @@ const DERIVE = {
   },
 
   // with is_anomaly: the median of the same weekday in the weeks before, and who lies far from it; in hundredths, so that
-  // a half of one is exact and rounds as in the report
+  // a half of one is exact and rounds as in the report, which knows the weeks before those that are here
   expected(rows, derived, { cubes, visual, chosen }) {
+    const { is_cut: isCut, first_sale: first } = cubes.calendar;
+    const known = isCut ? plusDays(first, 7 * USUAL_WEEKS) : first;
     const period = cubes.period(plusDays(chosen.period.first, -7 * USUAL_WEEKS), chosen.period.last, chosen.period);
     const series = cubes.rows(visual, { ...chosen, period });
     const revenue = new Map(series.map((row) => [Date.parse(row.day), hundredths(row[derived.of])]));
@@ -97,7 +99,7 @@ const DERIVE = {
       }
       row[derived.name] = null;
       row.is_anomaly = false;
-      if (before.length >= USUAL_MIN_POINTS) {
+      if (row.day >= known && before.length >= USUAL_MIN_POINTS) {
         const usual = median(before);
         row[derived.name] = Math.round(usual) / 100;
         if (!revenue.has(day)) continue; // a day without a sale is not compared

@@ -4,6 +4,7 @@ async function start() {
   const { page, specs } = taken;
   const data = await unpack(taken.data);
   setLocale(page.settings);
+  if (data.calendar.is_cut) document.querySelector(".as-of").append(`, sales from ${write("date", data.calendar.first_sale)} on`);
   for (const time of document.querySelectorAll("header time")) time.textContent = write("date", time.dateTime);
   setTheme(readTheme());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTheme(readTheme()));

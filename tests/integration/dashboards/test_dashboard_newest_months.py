@@ -46,3 +46,8 @@ def test_figures_are_those_of_the_months_that_mart_has(
             wrong[visual.id] = found[:5]
     assert wrong == {}
     assert tab.get_attribute("#from", "min") == "2025-08-01"
+    first_day = query(
+        "select min(full_date)::text from mart.agg_daily_sales where date_key > 20250731"
+    )
+    assert first_day == [("2025-08-01",)]
+    assert tab.inner_text(".as-of").endswith("INR, sales from 1 Aug 2025 on")
