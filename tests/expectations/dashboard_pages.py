@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -9,7 +11,7 @@ import pytest
 from playwright.sync_api import FloatRect, Locator, Page
 
 from dashboards.catalogue import MEASURES, Visual
-from expectations.dashboard_figures import is_same
+from expectations.dashboard_figures import drawn, expected_rows, is_same, shown
 from expectations.dashboard_periods import Selection
 
 # Customers and products that changed: what a sale counts for is what was true at the sale.
@@ -129,6 +131,20 @@ def box_of(shown: Locator) -> FloatRect:
 
 def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def wrong_figures(
+    tab: Page, visuals: Iterable[Visual], selection: Selection, today: date
+) -> dict[str, list[str]]:
+    """Return what visuals of a page show otherwise than the mart, by visual."""
+    texts = tab.evaluate(READ_CSV)
+    wrong = {}
+    for declared in visuals:
+        visual = drawn(declared, selection, today)
+        expected = shown(visual, expected_rows(visual, selection, today))
+        if found := differences(visual, rows_of(texts[visual.id]), expected):
+            wrong[visual.id] = found[:5]
+    return wrong
 
 
 def differences(

@@ -8,8 +8,7 @@ from playwright.sync_api import Page
 from dashboards.catalogue import PAGES
 from dashboards.catalogue import Page as CataloguePage
 from dashboards.site.pages import file_name
-from expectations.dashboard_figures import drawn, expected_rows, shown
-from expectations.dashboard_pages import READ_CSV, VERSIONS, differences, open_page, rows_of
+from expectations.dashboard_pages import VERSIONS, open_page, wrong_figures
 from factories.days import query
 from factories.small_shop import TODAY
 
@@ -37,14 +36,7 @@ def test_figures_are_those_of_the_months_that_mart_has(
     assert query(before)[0][0] > 0
     selection = {"period": ("2025-08", "2026-03")}
     open_page(tab, site, file_name(page), selection)
-    texts = tab.evaluate(READ_CSV)
-    wrong = {}
-    for declared in page.visuals:
-        visual = drawn(declared, selection, TODAY)
-        expected = shown(visual, expected_rows(visual, selection, TODAY))
-        if found := differences(visual, rows_of(texts[visual.id]), expected):
-            wrong[visual.id] = found[:5]
-    assert wrong == {}
+    assert wrong_figures(tab, page.visuals, selection, TODAY) == {}
     assert tab.get_attribute("#from", "min") == "2025-08-01"
     first_day = query(
         "select min(full_date)::text from mart.agg_daily_sales where date_key > 20250731"

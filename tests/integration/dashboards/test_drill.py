@@ -6,18 +6,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from dashboards.catalogue import PAGES, Drill
+from dashboards.catalogue import PAGES
 from dashboards.catalogue.returns import with_returns
 from dashboards.site.build import build
 from dashboards.site.pages import file_name
-from expectations.dashboard_figures import drawn, expected_rows, shown
 from expectations.dashboard_pages import (
     ALL_TIME,
     FEW_IN_THE_SUITE,
     READ_CSV,
-    differences,
     open_page,
     rows_of,
+    wrong_figures,
 )
 from expectations.dashboard_periods import Selection
 from factories.days import query
@@ -41,18 +40,6 @@ def shop_of_site(returning_shop: tuple[str, Path]) -> tuple[str, Path]:
     return returning_shop
 
 
-def differences_of(tab: Page, drill: Drill, selection: Selection) -> dict[str, list[str]]:
-    """Return what an open dialog shows otherwise than the mart, by visual."""
-    texts = tab.evaluate(READ_CSV)
-    wrong = {}
-    for declared in drill.visuals:
-        visual = drawn(declared, selection, TODAY)
-        expected = shown(visual, expected_rows(visual, selection, TODAY))
-        if found := differences(visual, rows_of(texts[visual.id]), expected):
-            wrong[visual.id] = found[:5]
-    return wrong
-
-
 @pytest.mark.parametrize("selection", FEW_IN_THE_SUITE)
 @pytest.mark.parametrize("page", DRILLS)
 def test_every_figure_of_one_equals_sql_on_mart(
@@ -62,7 +49,7 @@ def test_every_figure_of_one_equals_sql_on_mart(
     for id_ in IDS[drill.of]:
         own = {**selection, drill.of: (id_,)}
         open_page(tab, site, page, own)
-        assert differences_of(tab, drill, own) == {}, id_
+        assert wrong_figures(tab, drill.visuals, own, TODAY) == {}, id_
 
 
 @pytest.mark.parametrize("page", DRILLS)
@@ -174,7 +161,7 @@ def test_small_cubes_say_from_which_month_on_one_is_shown(tab: Page, bundled: Se
         assert {row["revenue_year_before"] for row in rows} == {""}
         newest = {"period": ("2026-03", "2026-03"), "compare": ("none",), drill.of: (id_,)}
         open_page(tab, bundled.site_dir, page, newest)
-        assert differences_of(tab, drill, newest) == {}
+        assert wrong_figures(tab, drill.visuals, newest, TODAY) == {}
 
 
 @pytest.mark.parametrize("page", DRILLS)
