@@ -14,10 +14,11 @@ from loader.export.write import export
 
 MART = """
 create table mart.fct_sales (item_id text primary key, date_key integer, amount numeric(14, 2));
-create table mart.agg_daily_sales (full_date date primary key);
+create table mart.agg_daily_sales (date_key integer primary key, full_date date);
 create table mart.dim_dates (date_key integer primary key);
 insert into mart.fct_sales values ('a', 20261030, 1.00), ('b', 20261101, 2.00), ('c', 20261122, 3);
-insert into mart.agg_daily_sales values ('2026-10-30'), ('2026-11-01'), ('2026-11-22');
+insert into mart.agg_daily_sales values
+    (20261030, '2026-10-30'), (20261101, '2026-11-01'), (20261122, '2026-11-22');
 insert into mart.dim_dates values (20261122);
 """
 OCTOBER, NOVEMBER = "fct_sales/2026-10.csv", "fct_sales/2026-11.csv"
