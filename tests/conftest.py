@@ -17,6 +17,7 @@ from loader.config.settings import REPOSITORY, Settings
 from loader.database import server
 from loader.database.embedded.cluster import SUPERUSER
 from loader.database.embedded.sockets import PORT
+from loader.dbt import templates
 
 # Tests have dates of their own, whatever the clock says.
 os.environ["SHOP_ALLOW_FUTURE_DATES"] = "yes"
@@ -189,7 +190,7 @@ def database(scratch_database: ScratchDatabase, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture(scope="session")
 def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the file that keeps what dbt has parsed, so that the next test need not."""
+    """Return the file that keeps what dbt has parsed, beside what it has compiled."""
     return tmp_path_factory.mktemp("parsed") / "partial_parse.msgpack"
 
 
@@ -197,6 +198,7 @@ def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_dbt_target(patch: pytest.MonkeyPatch, folder: Path, parsed: Path) -> Iterator[None]:
     target = folder / "target"
     target.mkdir()
+    (target / templates.FOLDER).symlink_to(parsed.parent)
     patch.setenv("DBT_TARGET_PATH", str(target))
     patch.setenv("DBT_LOG_PATH", str(folder / "dbt_logs"))
     patch.setenv("DBT_LOG_LEVEL_FILE", "info")  # to write all is a sixteenth of a build

@@ -152,6 +152,7 @@ def test_shop_without_returns_has_its_figures_and_no_record_of_them(tmp_path: Pa
     ) == [(0, 0, 0, 0)]
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("first_day")
 def test_day_run_again_without_its_returns_has_no_score_of_them(tmp_path: Path) -> None:
     scored = [

@@ -176,6 +176,7 @@ create constraint trigger grab_late after insert or update or delete on {table}
 """
 
 
+@pytest.mark.proof
 def test_no_command_of_an_administrator_runs_what_the_transformer_planted_with_its_rights(
     role_shop: RoleShop,
     scratch_database: ScratchDatabase,
