@@ -60,17 +60,21 @@ def run_on_spark(run: Run, *arguments: str, **environment: str) -> None:
     """Run a command of dbt's on Spark.
 
     Raises:
-        LoaderError: it failed; nothing of it is tried again.
+        LoaderError: it failed, and says so where Spark is gone; nothing of it is tried again.
     """
     secret = password(run.settings)
-    run_dbt(
-        run,
-        *arguments,
-        *("--target", "spark"),
-        target=spark_target(run),
-        SHOP_SPARK_PASSWORD=secret,
-        **environment,
-    )
+    try:
+        run_dbt(
+            run,
+            *arguments,
+            *("--target", "spark"),
+            target=spark_target(run),
+            SHOP_SPARK_PASSWORD=secret,
+            **environment,
+        )
+    except LoaderError:
+        with session(run.settings):  # where it does not answer, that is why
+            raise
 
 
 def spark_target(run: Run) -> Path:
