@@ -57,7 +57,7 @@ function summaryOf(visual, rows) {
       const [before] = visual.kind === "lines" ? visual.derived : [];
       const isNew = before && rows.every((row) => row[before.name] === null);
       const range = sayExtremes(rows, main, say, ["Most", "Least"], visual);
-      return isNew ? `${range} Of the year before nothing is known yet.` : range;
+      return isNew ? `${range} Of the year before nothing is known.` : range;
     }
     case "heat": {
       const after = visual.id === "cohort_retention" ? rows.filter((row) => row.months_since > 0) : rows;

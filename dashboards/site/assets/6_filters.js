@@ -42,7 +42,7 @@ class Filters {
   // Label, first and last day. They end with the last sale: the latest days of a shop that sold nothing lately would be
   // blank.
   presets() {
-    const { last_sale: end, first_sale: opened } = this.cubes.calendar;
+    const { last_sale: end, first_sale: opened, is_cut: isCut } = this.cubes.calendar;
     const { first, last } = this.cubes.everything();
     const monthEnd = earlier(endOfMonth(end), last);
     const months = (label, back, to = monthEnd) => [label, `${plusMonths(end, -back).slice(0, 7)}-01`, to];
@@ -50,7 +50,7 @@ class Filters {
     const thisWeek = weekOf(plusDays(end, 1), this.cubes.weekStart);
     const lastMonth = endOfMonth(plusMonths(end, -1));
     const all = [
-      ["all", ["All time", first, last]],
+      ["all", [isCut ? `Since ${write("date", first)}` : "All time", first, last]],
       ["12", months("Latest 12 months", 11)],
       ["6", months("Latest 6 months", 5)],
       ["3", months("Latest 3 months", 2)],
@@ -60,14 +60,17 @@ class Filters {
       ["week", ["Last week", plusDays(thisWeek, -7), plusDays(thisWeek, -1)]],
       ...[90, 28, 7].map((count) => [`${count}d`, days(count)]),
     ];
-    const known = all.filter(([key, [, , to]]) => key === "all" || to >= opened);
+    const isKnown = ([key, [, from, to]]) => key === "all" || (isCut ? from >= first : to >= opened);
+    const known = all.filter(isKnown);
     return new Map(known.map(([key, [label, from, to]]) => [key, [label, later(from, first), to]]));
   }
 
   // The longest of a year, a half and a quarter that has a full period before it to compare with.
   usualPreset() {
-    const firstBefore = (key) => plusMonths(this.presets().get(key)[1], -Number(key));
-    return ["12", "6", "3"].find((key) => firstBefore(key) >= this.cubes.calendar.first_sale) || "all";
+    const presets = this.presets();
+    const { first_sale: opened } = this.cubes.calendar;
+    const hasOneBefore = (key) => presets.has(key) && plusMonths(presets.get(key)[1], -Number(key)) >= opened;
+    return ["12", "6", "3"].find(hasOneBefore) || "all";
   }
 
   addPeriods() {

@@ -43,3 +43,5 @@ def test_figures_are_those_of_the_months_that_mart_has(
     )
     assert first_day == [("2025-08-01",)]
     assert tab.inner_text(".as-of").endswith("INR, sales from 1 Aug 2025 on")
+    periods = tab.locator("#preset option").all_inner_texts()
+    assert periods[:3] == ["Since 1 Aug 2025", "Latest 6 months", "Latest 3 months"]
