@@ -223,6 +223,7 @@ def test_monstrous_values_are_quarantined_or_carried_and_never_stop_a_run(tmp_pa
     ]
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("first_day")
 def test_warning_goes_when_the_twin_of_a_double_order_is_corrected(tmp_path: Path) -> None:
     twins = [a_transaction(7, "2025-03-02"), a_transaction(8, "2025-03-02")]

@@ -104,6 +104,7 @@ def test_dbt_typed_by_an_administrator_is_refused() -> None:
     assert f"belong to {role_name(OWNER)}" in done.stdout
 
 
+@pytest.mark.proof
 def test_customer_is_erased_with_the_rights_of_whose_tables_they_are(role_shop: RoleShop) -> None:
     plant(
         role_shop,
