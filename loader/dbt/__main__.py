@@ -1,8 +1,8 @@
 """dbt's own command line, in a process that wastes less time.
 
-The garbage collector runs less often: dbt keeps hundreds of thousands of objects (the manifest, the
-macros) until it ends, and Python walks through them for each few hundred new ones, a tenth of a
-build's time. Another tenth is Jinja's, unless it keeps what it compiled.
+Garbage collection is rarer: dbt keeps hundreds of thousands of objects (the manifest, the macros)
+until it ends, and Python walks through them for each few hundred new ones, a tenth of a build's
+time. Another tenth is Jinja's, unless it keeps what it compiled.
 
 Each connection that dbt opens has a fresh password where SHOP_PASSWORD_COMMAND is set.
 """
